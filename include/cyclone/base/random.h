@@ -1,0 +1,63 @@
+#pragma once
+// Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a draw is a pure function of
+// (seed, stream, index), so results depend neither on the thread count nor on stops and resumes.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cyclone {
+
+/// A pure source of draws. Copies are independent values; there is no hidden state.
+/// Draws with different `index` (or different stream) are independent.
+class Random {
+public:
+    explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+
+    std::uint64_t seed() const { return seed_; }
+    std::uint64_t stream() const { return stream_; }
+
+    /// Four independent 32-bit words for one index.
+    std::array<std::uint32_t, 4> words(std::uint64_t index) const;
+    /// 64 random bits.
+    std::uint64_t bits(std::uint64_t index) const;
+    /// Uniform in [0, 1), 53 bits.
+    double uniform(std::uint64_t index) const;
+    /// Standard normal (Box-Muller).
+    double normal(std::uint64_t index) const;
+    /// Uniform integer in [0, bound), bound > 0; bias below bound / 2^64.
+    std::uint64_t below(std::uint64_t index, std::uint64_t bound) const;
+
+    /// out[i] = low + (high - low) * u(index + i / 4 words), any thread count gives the same numbers.
+    /// Uses ceil(out.size() / 4) indices.
+    void fill_uniform(std::span<float> out, std::uint64_t index, float low, float high) const;
+
+private:
+    std::uint64_t seed_, stream_;
+};
+
+/// A random permutation of 0 ... n-1 (Fisher-Yates).
+std::vector<std::int64_t> permutation(std::int64_t n, const Random& random);
+
+/// The position in a stream of draws: what a checkpoint stores and a range test restores.
+struct Generator {
+    std::uint64_t seed = 0;
+    std::uint64_t position = 0;
+
+    /// Reserves `count` indices and returns the first.
+    std::uint64_t advance(std::uint64_t count) {
+        const std::uint64_t first = position;
+        position += count;
+        return first;
+    }
+    Random random() const { return Random(seed); }
+};
+
+/// The generator of the calling thread, used by initializers and dropout. Seed 0 until manual_seed().
+Generator& default_generator();
+
+/// Restarts the calling thread's generator.
+void manual_seed(std::uint64_t seed);
+
+}  // namespace cyclone
