@@ -29,6 +29,6 @@ private:
 }  // namespace cyclone::test
 
 /// Skips the test case unless the shared file or folder is there.
-#define CYCLONE_NEED_SHARED(relative)                     \
+#define CYCLONE_NEED_SHARED(relative)                                   \
     if (!std::filesystem::exists(cyclone::test::shared_file(relative))) \
     CYCLONE_SKIP(std::string("no ") + cyclone::test::shared_file(relative).string() + " (set CYCLONE_SHARED)")

@@ -8,7 +8,8 @@
 
 namespace cyclone {
 
-/// The one exception type of the library. what() is a complete sentence: "conv2d: input has 3 channels, weight expects 1".
+/// The one exception type of the library. what() is a complete sentence: "conv2d: input has 3 channels, weight expects
+/// 1".
 class Error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

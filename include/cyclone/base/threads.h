@@ -1,5 +1,6 @@
 #pragma once
-// Thread counts. A setting belongs to the calling thread, so that two trainings in two threads do not disturb each other.
+// Thread counts. A setting belongs to the calling thread, so that two trainings in two threads do not disturb each
+// other.
 
 namespace cyclone {
 

@@ -1,0 +1,21 @@
+#pragma once
+// Switching gradient recording off. Independent of a module's train / eval mode.
+
+namespace cyclone {
+
+/// Whether operations of the calling thread are recorded for backward(); true at the start of every thread.
+bool grad_enabled();
+
+/// Records nothing while it lives: `NoGrad guard;` around evaluation and parameter updates.
+class NoGrad {
+public:
+    NoGrad();
+    ~NoGrad();
+    NoGrad(const NoGrad&) = delete;
+    NoGrad& operator=(const NoGrad&) = delete;
+
+private:
+    bool before_;
+};
+
+}  // namespace cyclone

@@ -1,0 +1,146 @@
+// Reverse-mode differentiation in two phases, both with explicit stacks so that a chain of a million operations works:
+//   1. walk from the output to the leaves and count, for each node, the consumers that will send it a gradient;
+//   2. run the nodes whose count has come down to zero, the output first; hand each gradient to the producer or leaf,
+//      and release the node.
+
+#include <cyclone/autograd/backward.h>
+#include <cyclone/autograd/record.h>
+
+#include "kernels/elementwise.h"
+
+namespace cyclone {
+namespace {
+
+thread_local bool recording = true;
+
+using autograd::Node;
+using NodeStack = std::vector<Node*, CachingAllocator<Node*>>;
+
+// Sums a gradient over the axes along which an input of `shape` was broadcast.
+Tensor unbroadcast(Tensor grad, const Shape& shape) {
+    if (grad.shape() == shape) return grad;
+    Tensor out = Tensor::zeros(shape, grad.dtype());
+    visit_floating(grad.dtype(), "backward", [&](auto zero) {
+        using T = decltype(zero);
+        kernels::add_broadcast_into(grad.data<T>(), grad.shape(), out.mutable_data<T>(), shape);
+    });
+    return out;
+}
+
+void add_into(Tensor& sum, const Tensor& grad) {
+    visit_floating(sum.dtype(), "backward", [&](auto zero) {
+        using T = decltype(zero);
+        kernels::add_into(grad.data<T>(), sum.mutable_data<T>(), sum.numel());
+    });
+}
+
+bool owns_its_storage(const Tensor& tensor) {
+    return tensor.handle().use_count() == 1 && tensor.handle()->storage.use_count() == 1;
+}
+
+// The first gradient is taken over as it is: it may share storage with another, so a sum starts with a copy then.
+void accumulate(Tensor& sum, Tensor grad) {
+    if (!sum.defined()) {
+        sum = std::move(grad);
+        return;
+    }
+    if (!owns_its_storage(sum)) sum = sum.clone();
+    add_into(sum, grad);
+}
+
+// A leaf's gradient outlives the pass, so it must be nobody else's; once there it keeps its storage.
+void accumulate_leaf(const std::shared_ptr<Tensor::Impl>& leaf, Tensor grad) {
+    Tensor sum = Tensor(leaf).grad();
+    if (sum.defined())
+        add_into(sum, grad);
+    else
+        Tensor(leaf).set_grad(owns_its_storage(grad) ? std::move(grad) : grad.clone());
+}
+
+using Order = std::vector<std::shared_ptr<Node>, CachingAllocator<std::shared_ptr<Node>>>;
+
+// Phase 1. Every node that the root depends on, once, with `pending` counted.
+void count_consumers(Order& order) {
+    for (std::size_t next = 0; next < order.size(); ++next) {
+        const Node* node = order[next].get();
+        check(!node->released, "backward", "the record of '", node->name,
+              "' was already used and released (hint: run the forward again; each record serves one backward)");
+        for (std::size_t i = 0; i < node->inputs.size(); ++i) {
+            const std::shared_ptr<Node>& producer = node->inputs[i].producer;
+            if (producer && producer->pending++ == 0) order.push_back(producer);
+        }
+    }
+}
+
+// Sends the node's gradient to its inputs; returns through `ready` the producers that have now all of theirs.
+void run_node(Node& node, NodeStack& ready) {
+    Gradients gradients;
+    const Tensor output_grad = std::exchange(node.output_grad, Tensor());
+    if (output_grad.defined()) {  // undefined when no consumer had a gradient to give
+        gradients = node.backward(output_grad);
+        check(gradients.size() == node.inputs.size(), node.name, "the backward returned ", gradients.size(),
+              " gradients for ", node.inputs.size(), " inputs");
+    }
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        Node::Input& input = node.inputs[i];
+        if (i < gradients.size() && gradients[i].defined() && (input.producer || input.leaf)) {
+            Tensor grad = unbroadcast(std::exchange(gradients[i], Tensor()), input.shape);
+            if (input.leaf)
+                accumulate_leaf(input.leaf, std::move(grad));
+            else
+                accumulate(input.producer->output_grad, std::move(grad));
+        }
+        if (input.producer && --input.producer->pending == 0) ready.push_back(input.producer.get());
+    }
+    node.release();
+}
+
+}  // namespace
+
+bool grad_enabled() { return recording; }
+NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
+NoGrad::~NoGrad() { recording = before_; }
+
+const Tensor& Saved::get() const {
+    check(!tensor_.defined() || tensor_.version() == version_, "backward",
+          "a tensor that the backward needs was modified in place after the forward (", version_,
+          " modifications then, ", tensor_.defined() ? tensor_.version() : 0,
+          " now; hint: clone() it before modifying, or update parameters after backward())");
+    return tensor_;
+}
+
+void backward(const Tensor& loss) {
+    check(loss.numel() == 1, "backward", "expected a loss of one element, got shape ", loss.shape(),
+          " (hint: mean() or sum() it, or give its gradient)");
+    backward(loss, Tensor::ones(loss.shape(), loss.dtype()));
+}
+
+void backward(const Tensor& output, const Tensor& output_grad) {
+    check(output.requires_grad(), "backward",
+          "nothing to differentiate: no input of this tensor requires a gradient "
+          "(hint: set_requires_grad() on parameters, and no NoGrad around the forward)");
+    check(output_grad.shape() == output.shape() && output_grad.dtype() == output.dtype(), "backward",
+          "expected a gradient of shape ", output.shape(), ", got ", output_grad.shape());
+    const NoGrad guard;
+    if (output.is_leaf()) return accumulate_leaf(output.handle(), output_grad.detach());
+    Order order{output.handle()->producer};
+    try {
+        count_consumers(order);
+        order.front()->output_grad = output_grad.detach();
+        NodeStack ready{order.front().get()};
+        while (!ready.empty()) {
+            Node* node = ready.back();
+            ready.pop_back();
+            run_node(*node, ready);
+        }
+    } catch (...) {  // a record that failed half-way is spent
+        for (const auto& node : order) {
+            node->pending = 0;
+            node->output_grad = Tensor();
+            node->release();
+        }
+        throw;
+    }
+}
+
+}  // namespace cyclone

@@ -1,0 +1,29 @@
+#pragma once
+// The one way loops are spread over threads.
+
+#include <cstdint>
+
+#include <omp.h>
+
+namespace cyclone::kernels {
+
+/// Below this many elementary operations a fork-join costs more than it saves.
+inline constexpr std::int64_t kParallelThreshold = 1 << 15;
+
+/// Calls f(begin, end) on parts of [0, n), in parallel when n * work_per_item is worth it. The split depends only on n
+/// and the thread count. f must not throw.
+template <class F>
+void parallel_for(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
+    const int threads = omp_get_max_threads();
+    if (threads == 1 || n * work_per_item < kParallelThreshold) {
+        f(std::int64_t{0}, n);
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    {
+        const std::int64_t count = omp_get_num_threads(), me = omp_get_thread_num();
+        f(n * me / count, n * (me + 1) / count);
+    }
+}
+
+}  // namespace cyclone::kernels

@@ -1,0 +1,67 @@
+#include <cyclone/base/error.h>
+#include <cyclone/tensor/shape.h>
+
+#include <algorithm>
+
+namespace cyclone {
+
+Shape::Shape(std::span<const std::int64_t> sizes) {
+    check(sizes.size() <= kMaxRank, "Shape", "expected at most ", kMaxRank, " dimensions, got ", sizes.size());
+    std::int64_t count = 1;
+    for (const std::int64_t size : sizes) {
+        check(size >= 0, "Shape", "expected sizes of at least 0, got ", size);
+        sizes_[static_cast<std::size_t>(rank_++)] = size;
+        if (size > 0) {
+            check(count <= (std::int64_t{1} << 62) / size, "Shape", *this, " has more than 2^62 elements");
+            count *= size;
+        }
+    }
+}
+
+void Shape::set(int axis, std::int64_t size) { sizes_[static_cast<std::size_t>(normalize_axis(axis))] = size; }
+
+std::int64_t Shape::numel() const { return numel_between(0, rank_); }
+
+std::int64_t Shape::numel_between(int begin, int end) const {
+    std::int64_t product = 1;
+    for (int axis = begin; axis < end; ++axis) product *= sizes_[static_cast<std::size_t>(axis)];
+    return product;
+}
+
+int Shape::normalize_axis(int axis) const {
+    check(axis >= -rank_ && axis < rank_, "Shape", "axis ", axis, " is outside a tensor of ", rank_, " dimensions");
+    return axis < 0 ? axis + rank_ : axis;
+}
+
+void Shape::push_back(std::int64_t size) {
+    check(rank_ < kMaxRank, "Shape", "expected at most ", kMaxRank, " dimensions");
+    sizes_[static_cast<std::size_t>(rank_++)] = size;
+}
+
+bool Shape::operator==(const Shape& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+
+std::string Shape::str() const {
+    std::string text = "(";
+    for (int axis = 0; axis < rank_; ++axis) {
+        if (axis > 0) text += ", ";
+        text += std::to_string(sizes_[static_cast<std::size_t>(axis)]);
+    }
+    return text + ")";
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.str(); }
+
+Shape broadcast(const Shape& a, const Shape& b, std::string_view op) {
+    const int rank = std::max(a.rank(), b.rank());
+    Shape out;
+    for (int axis = 0; axis < rank; ++axis) {
+        const int in_a = axis - (rank - a.rank()), in_b = axis - (rank - b.rank());
+        const std::int64_t size_a = in_a < 0 ? 1 : a[in_a], size_b = in_b < 0 ? 1 : b[in_b];
+        check(size_a == size_b || size_a == 1 || size_b == 1, op, "shapes ", a, " and ", b, " do not broadcast: sizes ",
+              size_a, " and ", size_b, " differ and neither is 1");
+        out.push_back(size_a == 1 ? size_b : size_a);
+    }
+    return out;
+}
+
+}  // namespace cyclone

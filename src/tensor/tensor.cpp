@@ -1,0 +1,183 @@
+#include <cyclone/tensor/allocator.h>
+#include <cyclone/tensor/tensor.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ostream>
+
+namespace cyclone {
+
+std::size_t size_of(DType dtype) {
+    return visit_dtype(dtype, [](auto zero) { return sizeof zero; });
+}
+
+std::string_view name_of(DType dtype) {
+    switch (dtype) {
+        case DType::f32:
+            return "f32";
+        case DType::f64:
+            return "f64";
+        case DType::i64:
+            return "i64";
+        case DType::u8:
+            return "u8";
+        case DType::u16:
+            return "u16";
+    }
+    return "?";
+}
+
+std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
+
+Tensor::Storage::Storage(std::size_t bytes) : data(allocate(bytes)) {}
+Tensor::Storage::~Storage() { release(data); }
+
+Tensor Tensor::empty(const Shape& shape, DType dtype) {
+    auto impl = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
+    impl->shape = shape;
+    impl->dtype = dtype;
+    impl->storage = std::allocate_shared<Storage>(CachingAllocator<Storage>{},
+                                                  static_cast<std::size_t>(shape.numel()) * size_of(dtype));
+    return Tensor(std::move(impl));
+}
+
+Tensor Tensor::zeros(const Shape& shape, DType dtype) {
+    Tensor out = empty(shape, dtype);
+    std::memset(out.mutable_bytes(), 0, static_cast<std::size_t>(shape.numel()) * size_of(dtype));
+    return out;
+}
+
+Tensor Tensor::ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+
+Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+    Tensor out = empty(shape, dtype);
+    out.fill(value);
+    return out;
+}
+
+Tensor Tensor::scalar(double value, DType dtype) { return full({}, value, dtype); }
+
+template <class T>
+Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
+    check(static_cast<std::int64_t>(values.size()) == shape.numel(), "Tensor::from", "shape ", shape, " has ",
+          shape.numel(), " elements, got ", values.size(), " values");
+    Tensor out = empty(shape, dtype_of<T>());
+    std::copy(values.begin(), values.end(), out.mutable_data<T>());
+    return out;
+}
+template Tensor Tensor::from(std::span<const float>, const Shape&);
+template Tensor Tensor::from(std::span<const double>, const Shape&);
+template Tensor Tensor::from(std::span<const std::int64_t>, const Shape&);
+template Tensor Tensor::from(std::span<const std::uint8_t>, const Shape&);
+template Tensor Tensor::from(std::span<const std::uint16_t>, const Shape&);
+
+const void* Tensor::raw(DType wanted) const {
+    const Impl& self = impl();
+    check(self.dtype == wanted, "Tensor", "elements asked for as ", name_of(wanted), " but the tensor holds ",
+          name_of(self.dtype), " (hint: to(DType))");
+    return static_cast<const std::byte*>(self.storage->data) + self.offset;
+}
+
+void* Tensor::mutable_bytes() {
+    bump_version();
+    return const_cast<void*>(raw(dtype()));
+}
+
+double Tensor::item() const {
+    check(numel() == 1, "Tensor::item", "expected one element, the shape is ", shape());
+    return visit_dtype(dtype(), [&](auto zero) { return static_cast<double>(*data<decltype(zero)>()); });
+}
+
+void Tensor::fill(double value) {
+    visit_dtype(dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        std::fill_n(mutable_data<T>(), numel(), static_cast<T>(value));
+    });
+}
+
+void Tensor::copy_from(const Tensor& other) {
+    check(shape() == other.shape() && dtype() == other.dtype(), "Tensor::copy_from", "expected ", name_of(dtype()),
+          " of shape ", shape(), ", got ", name_of(other.dtype()), " of shape ", other.shape());
+    std::memmove(mutable_bytes(), other.bytes(), static_cast<std::size_t>(numel()) * size_of(dtype()));
+}
+
+Tensor Tensor::clone() const {
+    Tensor out = empty(shape(), dtype());
+    out.copy_from(*this);
+    return out;
+}
+
+Tensor Tensor::to(DType wanted) const {
+    if (wanted == dtype()) return detach();
+    Tensor out = empty(shape(), wanted);
+    visit_dtype(dtype(), [&](auto from) {
+        visit_dtype(wanted, [&](auto into) {
+            const auto source = values<decltype(from)>();
+            std::transform(source.begin(), source.end(), out.mutable_data<decltype(into)>(),
+                           [](auto v) { return static_cast<decltype(into)>(v); });
+        });
+    });
+    return out;
+}
+
+Tensor Tensor::alias(const Shape& shape, std::int64_t offset_bytes) const {
+    const Impl& self = impl();
+    auto view = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
+    view->shape = shape;
+    view->dtype = self.dtype;
+    view->storage = self.storage;
+    view->offset = self.offset + offset_bytes;
+    return Tensor(std::move(view));
+}
+
+Tensor Tensor::viewed(const Shape& shape) const {
+    check(shape.numel() == numel(), "Tensor::viewed", "shape ", this->shape(), " cannot be seen as ", shape, ": ",
+          numel(), " elements against ", shape.numel());
+    return alias(shape, 0);
+}
+
+Tensor Tensor::rows(std::int64_t begin, std::int64_t count) const {
+    check(rank() >= 1 && begin >= 0 && count >= 0 && begin + count <= size(0), "Tensor::rows", "rows [", begin, ", ",
+          begin + count, ") are outside shape ", shape());
+    Shape part = shape();
+    part.set(0, count);
+    const std::int64_t row_bytes = shape().numel_between(1, rank()) * static_cast<std::int64_t>(size_of(dtype()));
+    return alias(part, begin * row_bytes);
+}
+
+Tensor Tensor::detach() const { return alias(shape(), 0); }
+
+Tensor& Tensor::set_requires_grad(bool on) {
+    check(!on || dtype() == DType::f32 || dtype() == DType::f64, "Tensor::set_requires_grad",
+          "expected a tensor of f32 or f64, got ", name_of(dtype()));
+    check(is_leaf(), "Tensor::set_requires_grad",
+          "only a leaf can be changed, this tensor was computed (hint: detach() first)");
+    impl().requires_grad = on;
+    return *this;
+}
+
+void Tensor::set_grad(Tensor grad) {
+    check(grad.shape() == shape() && grad.dtype() == dtype(), "Tensor::set_grad", "expected ", name_of(dtype()),
+          " of shape ", shape(), ", got ", name_of(grad.dtype()), " of shape ", grad.shape());
+    impl().grad = std::move(grad.impl_);
+}
+
+void Tensor::clear_grad() { impl().grad.reset(); }
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+    if (!tensor.defined()) return out << "Tensor(undefined)";
+    out << "Tensor" << tensor.shape() << ' ' << name_of(tensor.dtype());
+    if (tensor.numel() > 1000) return out << " [...]";
+    visit_dtype(tensor.dtype(), [&](auto zero) {
+        out << " [";
+        const char* separator = "";
+        for (const auto v : tensor.values<decltype(zero)>()) {
+            out << separator << +v;
+            separator = ", ";
+        }
+        out << ']';
+    });
+    return out;
+}
+
+}  // namespace cyclone

@@ -1,0 +1,110 @@
+#include <cyclone/tensor/allocator.h>
+#include <cyclone/tensor/tensor.h>
+
+#include <thread>
+
+#include "support/catch.h"
+
+using namespace cyclone;
+
+TEST_CASE("shapes know sizes from both ends and refuse nonsense") {
+    const Shape shape{2, 3, 5};
+    CHECK(shape.numel() == 30);
+    CHECK(shape[-1] == 5);
+    CHECK(shape.numel_between(0, 2) == 6);
+    CHECK(Shape{}.numel() == 1);
+    CHECK(shape.str() == "(2, 3, 5)");
+    CHECK_THROWS_WITH(shape[3], Catch::Contains("axis 3"));
+    CHECK_THROWS_AS((Shape{-1}), Error);
+    CHECK_THROWS_AS((Shape{1 << 30, 1 << 30, 1 << 30}), Error);
+    CHECK_THROWS_AS((Shape{1, 1, 1, 1, 1, 1, 1, 1, 1}), Error);
+}
+
+TEST_CASE("broadcasting follows NumPy") {
+    CHECK(broadcast({4, 1, 3}, {2, 1}, "op") == Shape{4, 2, 3});
+    CHECK(broadcast({}, {5}, "op") == Shape{5});
+    CHECK(broadcast({0, 3}, {1, 3}, "op") == Shape{0, 3});
+    CHECK_THROWS_WITH(broadcast({2, 3}, {2, 4}, "add"), Catch::Contains("add") && Catch::Contains("(2, 3)"));
+}
+
+TEST_CASE("copies share elements and clones do not") {
+    Tensor a = Tensor::from<float>({1, 2, 3, 4}, {2, 2});
+    const Tensor b = a;
+    const Tensor c = a.clone();
+    a.mutable_data<float>()[3] = 9;
+    CHECK(b.to_vector<float>() == std::vector<float>{1, 2, 3, 9});
+    CHECK(c.to_vector<float>() == std::vector<float>{1, 2, 3, 4});
+    CHECK(a.rows(1, 1).to_vector<float>() == std::vector<float>{3, 9});
+    CHECK(a.viewed({4}).shares_storage_with(a));
+}
+
+TEST_CASE("element access checks type and shape") {
+    const Tensor a = Tensor::zeros({2, 3}, DType::u16);
+    CHECK_THROWS_WITH(a.data<float>(), Catch::Contains("u16"));
+    CHECK_THROWS_WITH(a.viewed({5}), Catch::Contains("6 elements against 5"));
+    CHECK_THROWS_AS(a.rows(1, 2), Error);
+    CHECK_THROWS_AS(a.item(), Error);
+    CHECK_THROWS_AS(Tensor().shape(), Error);
+    CHECK_THROWS_AS(Tensor::from<float>({1, 2}, {3}), Error);
+    CHECK_THROWS_WITH(Tensor::zeros({1}, DType::u8).set_requires_grad(), Catch::Contains("f32 or f64"));
+    CHECK_THROWS_AS(Tensor::zeros({2}).copy_from(Tensor::zeros({3})), Error);
+}
+
+TEST_CASE("conversion keeps values") {
+    const Tensor a = Tensor::from<std::uint16_t>({0, 65535, 7}, {3});
+    CHECK(a.to(DType::f32).to_vector<float>() == std::vector<float>{0, 65535, 7});
+    CHECK(a.to(DType::i64).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 65535, 7});
+}
+
+TEST_CASE("every mutable access counts as a modification shared by views") {
+    Tensor a = Tensor::zeros({4});
+    const Tensor view = a.rows(0, 2);
+    const auto before = view.version();
+    a.fill(1);
+    CHECK(view.version() == before + 1);
+}
+
+TEST_CASE("empty tensors work") {
+    const Tensor a = Tensor::zeros({0, 7});
+    CHECK(a.numel() == 0);
+    CHECK(a.clone().values<float>().empty());
+}
+
+TEST_CASE("blocks are aligned and reused so that a repeated pattern asks the system for nothing") {
+    const auto pattern = [] {
+        for (const std::size_t bytes : {1u, 64u, 65u, 1000u, 4096u, 100'000u, 3'000'000u}) {
+            void* block = allocate(bytes);
+            CHECK(reinterpret_cast<std::uintptr_t>(block) % 64 == 0);
+            std::fill_n(static_cast<char*>(block), bytes, 'x');
+            release(block);
+        }
+    };
+    pattern();
+    const auto before = allocator_stats().system_allocations;
+    for (int i = 0; i < 100; ++i) pattern();
+    CHECK(allocator_stats().system_allocations == before);
+}
+
+TEST_CASE("a thread that only allocates and one that only releases do not grow memory") {
+    const auto round = [] {
+        std::vector<void*> blocks;
+        std::thread([&] {
+            for (int i = 0; i < 10; ++i) blocks.push_back(allocate(50'000));
+        }).join();
+        for (void* block : blocks) release(block);
+    };
+    round();
+    const auto before = allocator_stats().system_allocations;
+    for (int i = 0; i < 20; ++i) round();
+    CHECK(allocator_stats().system_allocations == before);
+}
+
+TEST_CASE("sizes between the classes always fit") {
+    for (std::size_t bytes = 1; bytes < 5'000'000; bytes += 1 + bytes / 7) {
+        auto* block = static_cast<char*>(allocate(bytes));
+        block[0] = block[bytes - 1] = 1;  // the address sanitizer watches this
+        release(block);
+    }
+    CHECK_THROWS_WITH(allocate(std::size_t{1} << 60), Catch::Contains("cannot allocate"));
+    release_cached_memory();
+}
