@@ -1,0 +1,46 @@
+#pragma once
+// How long something lasts, with its unit: a bare number is never taken for one or the other.
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace cyclone {
+
+/// A number of parameter updates (one batch = one update).
+struct Iterations {
+    double count;
+    template <class Number, class = std::enable_if_t<std::is_arithmetic_v<Number>>>
+    constexpr explicit Iterations(Number n) : count(static_cast<double>(n)) {}
+};
+
+/// A number of passes over the training set; fractions are fine.
+struct Epochs {
+    double count;
+    template <class Number, class = std::enable_if_t<std::is_arithmetic_v<Number>>>
+    constexpr explicit Epochs(Number n) : count(static_cast<double>(n)) {}
+};
+
+/// Iterations or Epochs. Whoever uses it checks it: any number can be stored.
+class Length {
+public:
+    constexpr Length(Iterations n) : count_(n.count), in_epochs_(false) {}
+    constexpr Length(Epochs n) : count_(n.count), in_epochs_(true) {}
+
+    /// The number as given, in its unit.
+    constexpr double count() const { return count_; }
+    constexpr bool in_epochs() const { return in_epochs_; }
+
+    /// The whole number of updates: round(count), or round(count * updates_per_epoch) for epochs; at least 1.
+    /// Error if the count is not a positive finite number or gives more than 2^53 updates.
+    std::uint64_t updates(std::uint64_t updates_per_epoch) const;
+
+    /// "2 epochs", "1 epoch", "4000 updates".
+    std::string describe() const;
+
+private:
+    double count_;
+    bool in_epochs_;
+};
+
+}  // namespace cyclone

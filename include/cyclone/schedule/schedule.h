@@ -1,0 +1,43 @@
+#pragma once
+// Schedule: a learning rate (or any other hyper-parameter) as a pure function of the update number.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace cyclone {
+
+namespace schedule {
+class Definition;
+}
+
+/// An immutable value, cheap to copy and safe to share between threads. It has no state: to resume is to ask for the
+/// next update. The factories are in namespace cyclone::schedule (cyclic.h, decay.h, one_cycle.h, compose.h).
+class Schedule {
+public:
+    /// A plain number is the constant schedule, so that `.lr = 0.1` works wherever a schedule is taken.
+    Schedule(double constant);
+
+    /// The value at `update` (the first update is 0): O(1), finite and >= 0 for every update up to 2^53.
+    /// Error if a length is still in epochs, or if a user's own function gave a negative or non-finite number.
+    double value(std::uint64_t update) const;
+
+    /// True until with_updates_per_epoch() has turned lengths in epochs into updates.
+    bool needs_updates_per_epoch() const;
+
+    /// The same schedule with every length in epochs taken as round(count * n) updates, at least 1. Called on its own
+    /// result it starts from the epochs again; without lengths in epochs it returns the schedule itself. n >= 1.
+    Schedule with_updates_per_epoch(std::uint64_t n) const;
+
+    /// One line such as "triangular(base=0.002, max=0.03, step_size=2 epochs)".
+    std::string describe() const;
+
+private:
+    friend class schedule::Definition;
+    struct Rule;
+    explicit Schedule(std::shared_ptr<const Rule> rule) : rule_(std::move(rule)) {}
+    std::shared_ptr<const Rule> rule_;
+};
+
+}  // namespace cyclone
