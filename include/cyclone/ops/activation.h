@@ -1,0 +1,33 @@
+#pragma once
+// Activations. Every function takes f32 or f64 of any shape and keeps the shape.
+
+#include <cyclone/tensor/tensor.h>
+
+namespace cyclone {
+
+Tensor relu(const Tensor& x);                             ///< max(x, 0); gradient 0 at x = 0
+Tensor leaky_relu(const Tensor& x, double slope = 0.01);  ///< x > 0 ? x : slope * x
+Tensor sigmoid(const Tensor& x);                          ///< 1 / (1 + exp(-x)), exact for large |x|
+Tensor tanh(const Tensor& x);
+Tensor softmax(const Tensor& x, int axis = -1);      ///< exp(x) / sum(exp(x)) along axis, shifted by the maximum
+Tensor log_softmax(const Tensor& x, int axis = -1);  ///< log(softmax(x)), computed without the division
+
+/// What conv2d and linear apply to their result: `{.activation = relu}`. relu runs inside the same kernel; any other
+/// function of one tensor is called afterwards.
+class Activation {
+public:
+    using Function = Tensor (*)(const Tensor&);
+
+    Activation() = default;
+    Activation(Function function) : function_(function) {}
+
+    bool none() const { return function_ == nullptr; }
+    bool is_relu() const { return function_ == static_cast<Function>(relu); }
+    Tensor operator()(const Tensor& x) const { return function_ ? function_(x) : x; }
+    bool operator==(const Activation&) const = default;
+
+private:
+    Function function_ = nullptr;
+};
+
+}  // namespace cyclone

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cyclone/ops/activation.h>
+#include <cyclone/ops/window.h>
+
+namespace cyclone {
+
+struct Conv2dOptions {
+    Pair stride = 1;
+    Padding padding = {};  ///< valid (none), same, or explicit amounts
+    Pair dilation = 1;     ///< distance between taps; 1 = dense
+    std::int64_t groups = 1;
+    Activation activation = {};
+};
+
+/// Cross-correlation of NHWC images, as every framework calls convolution.
+/// x (N, H, W, C), weight (O, KH, KW, C / groups), bias (O) or undefined -> (N, OH, OW, O), with
+/// OH = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1.
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
+
+}  // namespace cyclone

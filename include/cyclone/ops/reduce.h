@@ -1,0 +1,19 @@
+#pragma once
+// Sums and means over axes.
+
+#include <cyclone/tensor/tensor.h>
+
+#include <vector>
+
+namespace cyclone {
+
+/// What a reduction does with the axes it sums over.
+struct ReduceOptions {
+    std::vector<int> axes = {};  ///< empty: all axes; negative ones count from the end
+    bool keep_dims = false;      ///< keep reduced axes with size 1
+};
+
+Tensor sum(const Tensor& x, const ReduceOptions& options = {});
+Tensor mean(const Tensor& x, const ReduceOptions& options = {});
+
+}  // namespace cyclone
