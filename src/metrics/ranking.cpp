@@ -1,0 +1,115 @@
+#include <cyclone/metrics/ranking.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "metrics/checks.h"
+
+namespace cyclone::metrics {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// What a threshold at `score` calls positive: all samples with a score >= it.
+struct RankedPoint {
+    double score;
+    std::int64_t true_positives;
+    std::int64_t false_positives;
+};
+
+/// One point per distinct score, scores falling; the last one counts everything.
+std::vector<RankedPoint> rank(std::span<const std::int64_t> labels, std::span<const double> scores) {
+    std::vector<std::size_t> order(scores.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+    std::vector<RankedPoint> points;
+    std::int64_t true_positives = 0, false_positives = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        (labels[order[i]] == 1 ? true_positives : false_positives) += 1;
+        const double score = scores[order[i]];
+        if (i + 1 == order.size() || scores[order[i + 1]] != score)
+            points.push_back({score, true_positives, false_positives});
+    }
+    return points;
+}
+
+double ratio(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+
+/// Keeps the first and the last point and every corner.
+std::vector<RankedPoint> corners(const std::vector<RankedPoint>& points) {
+    std::vector<RankedPoint> kept;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const auto bends = [&](std::int64_t RankedPoint::*count) {
+            return points[i + 1].*count - points[i].*count != points[i].*count - points[i - 1].*count;
+        };
+        if (i == 0 || i + 1 == points.size() || bends(&RankedPoint::true_positives) ||
+            bends(&RankedPoint::false_positives))
+            kept.push_back(points[i]);
+    }
+    return kept;
+}
+
+}  // namespace
+
+RocCurve roc_curve(std::span<const std::int64_t> labels, std::span<const double> scores, RocOptions options) {
+    check_scores("roc_curve", labels, scores);
+    auto points = rank(labels, scores);
+    const auto positives = points.back().true_positives, negatives = points.back().false_positives;
+    if (options.drop_collinear) points = corners(points);
+    points.insert(points.begin(), {std::numeric_limits<double>::infinity(), 0, 0});
+    RocCurve curve;
+    for (const auto& point : points) {
+        curve.false_positive_rate.push_back(negatives > 0 ? ratio(point.false_positives, negatives) : nan);
+        curve.true_positive_rate.push_back(positives > 0 ? ratio(point.true_positives, positives) : nan);
+        curve.thresholds.push_back(point.score);
+    }
+    return curve;
+}
+
+double roc_auc(std::span<const std::int64_t> labels, std::span<const double> scores) {
+    check_scores("roc_auc", labels, scores);
+    const auto points = rank(labels, scores);
+    const auto positives = static_cast<double>(points.back().true_positives);
+    const auto negatives = static_cast<double>(points.back().false_positives);
+    if (positives == 0 || negatives == 0) return nan;
+    double pairs = 0;  // the Mann-Whitney count: a multiple of one half, exact up to 2^52
+    RankedPoint before{0, 0, 0};
+    for (const auto& point : points) {
+        const auto lower_negatives = static_cast<double>(point.false_positives - before.false_positives);
+        pairs += lower_negatives * 0.5 * static_cast<double>(before.true_positives + point.true_positives);
+        before = point;
+    }
+    return pairs / positives / negatives;
+}
+
+PrecisionRecallCurve precision_recall_curve(std::span<const std::int64_t> labels, std::span<const double> scores) {
+    check_scores("precision_recall_curve", labels, scores);
+    const auto points = rank(labels, scores);
+    const auto positives = points.back().true_positives;
+    PrecisionRecallCurve curve;
+    for (auto point = points.rbegin(); point != points.rend(); ++point) {
+        curve.precision.push_back(ratio(point->true_positives, point->true_positives + point->false_positives));
+        curve.recall.push_back(positives > 0 ? ratio(point->true_positives, positives) : 1.0);
+        curve.thresholds.push_back(point->score);
+    }
+    curve.precision.push_back(1);
+    curve.recall.push_back(0);
+    return curve;
+}
+
+double average_precision(std::span<const std::int64_t> labels, std::span<const double> scores) {
+    check_scores("average_precision", labels, scores);
+    const auto points = rank(labels, scores);
+    const auto positives = points.back().true_positives;
+    if (positives == 0) return 0;
+    double sum = 0;
+    std::int64_t found = 0;
+    for (const auto& point : points) {
+        sum += static_cast<double>(point.true_positives - found) *
+               ratio(point.true_positives, point.true_positives + point.false_positives);
+        found = point.true_positives;
+    }
+    return sum / static_cast<double>(positives);
+}
+
+}  // namespace cyclone::metrics
