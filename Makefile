@@ -1,0 +1,68 @@
+# The front door. Everything is built below build/; CMake does the work.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+BUILD ?= build
+CMAKE_FLAGS ?=
+COMPARE_FLAGS ?=
+
+configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(3) $(CMAKE_FLAGS) > $(1).log 2>&1 || { cat $(1).log; exit 1; }
+compile = cmake --build $(1) -j $(JOBS)
+run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
+
+.DEFAULT_GOAL := help
+.PHONY: help build compare test bench bench-peers lint format sanitize nodeps install clean
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: packages-build  ## Build the library and the programs (build/bin/)
+	@mkdir -p $(BUILD)
+	@$(call configure,$(BUILD),Release,-DCYCLONE_TESTS=OFF -DCYCLONE_BENCH=OFF)
+	$(call compile,$(BUILD))
+
+compare: build  ## Install what is missing, build, and compare fixed with cyclical learning rates
+	$(BUILD)/bin/fixed_vs_clr --out $(BUILD)/compare --overwrite $(COMPARE_FLAGS)
+
+test: packages-test  ## Install what is missing, build, and run all tests
+	@mkdir -p $(BUILD)/test
+	@$(call configure,$(BUILD)/test,Release)
+	$(call compile,$(BUILD)/test)
+	$(call run_tests,$(BUILD)/test)
+
+bench: packages-bench  ## Measure speed against raw oneDNN on this machine
+	@mkdir -p $(BUILD)/bench
+	@$(call configure,$(BUILD)/bench,Release,-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_BENCH=ON)
+	$(call compile,$(BUILD)/bench)
+	$(BUILD)/bench/bin/bench $(BENCH_FLAGS)
+
+lint: packages-lint  ## Include directions, clang-format, clang-tidy; every finding is an error
+	sh tests/lint/include_directions.sh
+	sh tests/lint/format.sh --check
+	@mkdir -p $(BUILD)/lint
+	@$(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF)
+	sh tests/lint/tidy.sh $(BUILD)/lint $(JOBS)
+
+format: packages-lint  ## Format every source file in place
+	sh tests/lint/format.sh
+
+sanitize: packages-test  ## The tests under the address and undefined-behaviour sanitizers
+	@mkdir -p $(BUILD)/sanitize
+	@$(call configure,$(BUILD)/sanitize,RelWithDebInfo,-DCYCLONE_SANITIZE=address$(comma)undefined)
+	$(call compile,$(BUILD)/sanitize)
+	$(call run_tests,$(BUILD)/sanitize)
+
+nodeps: packages-test  ## Build and test without oneDNN, HDF5 and images
+	@mkdir -p $(BUILD)/nodeps
+	@$(call configure,$(BUILD)/nodeps,Release,-DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF -DCYCLONE_IMAGES=OFF)
+	$(call compile,$(BUILD)/nodeps)
+	$(call run_tests,$(BUILD)/nodeps)
+
+install: build  ## Install library, headers and CMake package (CMAKE_FLAGS=-DCMAKE_INSTALL_PREFIX=...)
+	cmake --install $(BUILD)
+
+clean:  ## Remove everything that was built
+	rm -rf $(BUILD)
+
+packages-%:
+	@sh third_party/install.sh $*
+
+comma := ,

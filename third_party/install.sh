@@ -1,0 +1,57 @@
+#!/bin/sh
+# Installs what is missing for `make <group>`: build, test, bench or lint. Asks nothing of the network when nothing is
+# missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
+set -eu
+group=${1:-build}
+
+have_command() { command -v "$1" >/dev/null 2>&1; }
+have_header() {
+    for dir in ${CPATH:+$(echo "$CPATH" | tr : ' ')} /usr/include /usr/local/include /usr/include/hdf5/serial \
+        /usr/include/"$(uname -m)"-linux-gnu /opt/homebrew/include; do
+        [ -e "$dir/$1" ] && return 0
+    done
+    return 1
+}
+
+missing=""
+need_command() { have_command "$1" || missing="$missing $2"; }
+need_header() { have_header "$1" || missing="$missing $2"; }
+
+need_command c++ g++
+need_command cmake cmake
+need_header dnnl.hpp libdnnl-dev
+need_header zlib.h zlib1g-dev
+need_header hdf5.h libhdf5-dev
+need_header Random123/philox.h librandom123-dev
+need_header nlohmann/json.hpp nlohmann-json3-dev
+need_header CLI/CLI.hpp libcli11-dev
+need_header fmt/core.h libfmt-dev
+need_command gnuplot gnuplot-nox
+case $group in
+    build) ;;
+    test) { have_header catch2/catch.hpp || have_header catch2/catch_all.hpp; } || missing="$missing catch2" ;;
+    bench) need_header benchmark/benchmark.h libbenchmark-dev ;;
+    lint)
+        need_command clang-format clang-format
+        need_command clang-tidy clang-tidy
+        ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
+        ;;
+    *) echo "install.sh: expected build, test, bench or lint, got '$group'" >&2; exit 2 ;;
+esac
+[ -z "$missing" ] && exit 0
+
+if ! have_command apt-get; then
+    echo "Cyclone needs, by their Debian names:$missing" >&2
+    echo "Install them with your system's package manager and call make again." >&2
+    exit 1
+fi
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+    have_command sudo || { echo "install.sh: not root and no sudo; ask an administrator to install:$missing" >&2; exit 1; }
+    as_root=sudo
+fi
+echo "Installing:$missing"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086  # a list of package names
+$as_root apt-get install -y -qq --no-install-recommends $missing
