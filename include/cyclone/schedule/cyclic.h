@@ -113,6 +113,23 @@ inline Schedule cyclic(const CustomCyclicOptions& o) {
     });
 }
 
+/// Sum of the heights of updates 0 ... n - 1 of a triangle wave, in closed form.
+inline double cycle_heights(std::uint64_t n, std::uint64_t up, std::uint64_t down) {
+    const auto u = static_cast<double>(up), d = static_cast<double>(down);
+    const auto whole = static_cast<double>(n / (up + down)), rest = static_cast<double>(n % (up + down));
+    const double rising = std::min(rest, u + 1), falling = rest - rising;  // updates of the last, unfinished cycle
+    return whole * (u + d) / 2 + rising * (rising - 1) / (2 * u) + falling * (2 * d - 1 - falling) / (2 * d);
+}
+
+/// The constant rate with the budget of triangular over a run: its mean over the updates 0 ... run - 1.
+inline Schedule triangular_mean(const CyclicOptions& o, Length run) {
+    return define_cyclic("triangular_mean", o).length("run", run).formula([=](std::uint64_t, const Parts& parts) {
+        const std::uint64_t n = parts.lengths.back(), down = parts.lengths[parts.lengths.size() - 2];
+        const double mean_height = cycle_heights(n, parts.lengths.front(), down) / static_cast<double>(n);
+        return std::lerp(o.base, o.max, mean_height);
+    });
+}
+
 struct CyclicMomentumOptions {
     double base = 0.8;  ///< lowest momentum, reached where the rate is highest
     double max = 0.9;   ///< highest momentum, reached where the rate is lowest
