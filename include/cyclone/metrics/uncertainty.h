@@ -1,0 +1,37 @@
+#pragma once
+// How sure an AUC is, given one test set of this size: DeLong, DeLong and Clarke-Pearson 1988.
+// This says nothing about how much another training run would differ: see paired_difference() in statistics.h for that.
+
+#include <cstdint>
+#include <span>
+
+namespace cyclone::metrics {
+
+struct AucInterval {
+    double auc = 0;
+    double variance = 0;
+    double low = 0;  ///< auc +- z sqrt(variance), cut to [0, 1]
+    double high = 0;
+};
+
+/// DeLong's variance of an AUC and the normal interval of confidence `level` (between 0 and 1).
+/// All NaN when a class is missing; variance and interval NaN when a class has one sample only. An AUC of exactly 0 or
+/// 1 has variance 0 and an interval of no width: it understates the doubt. Arguments and errors as roc_auc.
+AucInterval auc_interval(std::span<const std::int64_t> labels, std::span<const double> scores, double level = 0.95);
+
+struct AucDifference {
+    double auc_a = 0;
+    double auc_b = 0;
+    double difference = 0;  ///< auc_a - auc_b
+    double variance = 0;    ///< of the difference; the two AUCs share their samples
+    double low = 0;         ///< interval of the difference, cut to [-1, 1]
+    double high = 0;
+    double z = 0;
+    double p_value = 0;  ///< two-sided; 1 when the two do not differ at all
+};
+
+/// DeLong's test that two models, scored on the same samples, have the same AUC. NaN as in auc_interval.
+AucDifference delong_test(std::span<const std::int64_t> labels, std::span<const double> scores_a,
+                          std::span<const double> scores_b, double level = 0.95);
+
+}  // namespace cyclone::metrics
