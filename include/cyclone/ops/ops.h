@@ -3,6 +3,7 @@
 
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/arithmetic.h>
+#include <cyclone/ops/backend.h>
 #include <cyclone/ops/batch_norm.h>
 #include <cyclone/ops/conv2d.h>
 #include <cyclone/ops/dropout.h>
