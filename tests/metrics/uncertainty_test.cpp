@@ -102,10 +102,10 @@ TEST_CASE("DeLong variance and test equal the definition over all pairs with and
 
 TEST_CASE("DeLong intervals cover the true AUC and the test keeps its level") {
     // Normal scores one SD apart: AUC = Phi(1 / sqrt 2). Both models are equally good, so rejections are errors.
-    constexpr int rounds = 1000;
+    constexpr std::uint64_t rounds = 1000;
     int covered = 0, rejected = 0;
-    for (int round = 0; round < rounds; ++round) {
-        const auto d = draw(240, 60, 1, 0, static_cast<std::uint64_t>(1000 + round));
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+        const auto d = draw(240, 60, 1, 0, 1000 + round);
         const auto interval = auc_interval(d.labels, d.a);
         const double truth = normal_cdf(1 / std::sqrt(2.0));
         covered += interval.low <= truth && truth <= interval.high;
