@@ -1,0 +1,42 @@
+#pragma once
+// Writing result files so that a crash, a full disk or Ctrl-C leaves the old file or the new one, never a half one.
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cyclone::io {
+
+/// A file that comes into being with commit(): what is written goes to `<name>.tmp.<pid>` in the same folder; commit()
+/// flushes it to the disk and renames it. Destroyed without commit(), or after any failure, it leaves no trace.
+/// An existing file keeps its permissions, a symbolic link keeps pointing where it did. Every failure is an Error that
+/// names the file and says why (a missing folder, a full disk, a folder or device of that name, ...).
+class AtomicFile {
+public:
+    explicit AtomicFile(const std::filesystem::path& path);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    void write(const void* bytes, std::size_t count);
+    void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
+
+    /// Makes the file appear under its name, at most once; nothing can be written afterwards.
+    void commit();
+
+private:
+    void open_temporary();
+    void discard() noexcept;
+    [[noreturn]] void fail_with(int error_number, const char* action);
+
+    std::filesystem::path path_;    // the real file, links resolved
+    std::filesystem::path folder_;  // where it stands
+    std::string temporary_;         // empty: nothing to remove
+    int descriptor_ = -1;
+};
+
+/// AtomicFile with one write and commit().
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace cyclone::io

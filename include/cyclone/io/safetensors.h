@@ -1,0 +1,39 @@
+#pragma once
+// Weights on disk in the safetensors format (github.com/huggingface/safetensors), which other frameworks read too.
+
+#include <cyclone/tensor/named_tensor.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cyclone::io {
+
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+/// What a file holds.
+struct WeightsFile {
+    StateDict tensors;  ///< in the order of the data
+    Metadata metadata;  ///< in the order of the header
+
+    /// The tensor of this name, or nullptr.
+    const Tensor* find(std::string_view name) const;
+};
+
+/// Writes the tensors in the given order, with the metadata; the file appears only when it is complete (AtomicFile).
+/// f32, f64, i64, u8 and u16 are stored as F32, F64, I64, U8 and U16, whatever their values (NaN included).
+/// Error on a name given twice, the name "__metadata__", text that is not UTF-8, an undefined tensor.
+void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata = {});
+inline void save_weights(const std::filesystem::path& path, const WeightsFile& file) {
+    save_weights(path, file.tensors, file.metadata);
+}
+
+/// Reads a whole file. Where the format's description and its first implementation differ, the stricter rule holds:
+/// the header begins with '{', no key occurs twice, a tensor has exactly dtype, shape and data_offsets. The data has no
+/// holes, overlaps or bytes left over. Nothing is allocated before the sizes are known to fit the file.
+/// Error naming the file, the tensor and the rule; also on a dtype or shape (more than 8 axes) no Tensor can hold.
+WeightsFile load_weights(const std::filesystem::path& path);
+
+}  // namespace cyclone::io

@@ -1,0 +1,95 @@
+#include <cyclone/base/error.h>
+#include <cyclone/io/atomic_file.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cyclone::io {
+namespace fs = std::filesystem;
+
+AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
+    check(path.has_filename(), path.string(), "cannot write: expected the name of a file");
+    std::error_code ignored;
+    if (fs::is_symlink(path, ignored)) {
+        const fs::path target = fs::canonical(path, ignored);
+        if (!target.empty()) path_ = target;
+    }
+    folder_ = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
+    open_temporary();
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::open_temporary() {
+    struct stat old {};
+    const bool exists = ::stat(path_.c_str(), &old) == 0;
+    // A rename would put an ordinary file in the place of /dev/null.
+    check(!exists || S_ISREG(old.st_mode), path_.string(), "cannot write: expected the name of a file, this is a ",
+          S_ISDIR(old.st_mode) ? "folder" : "device, pipe or socket");
+    const std::string base = path_.string() + ".tmp." + std::to_string(::getpid());
+    std::string name = base;
+    for (int attempt = 1; descriptor_ < 0; ++attempt) {
+        descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor_ >= 0) break;
+        // Left over from a killed process that had our number, or another thread writing the same file.
+        if (errno != EEXIST || attempt == 100) fail_with(errno, "cannot write");
+        name = base + "." + std::to_string(attempt);
+    }
+    temporary_ = name;
+    if (exists && ::fchmod(descriptor_, old.st_mode & 07777) != 0) fail_with(errno, "cannot set permissions");
+}
+
+void AtomicFile::write(const void* bytes, std::size_t count) {
+    check(descriptor_ >= 0, path_.string(), "cannot write: the file is already complete or has failed");
+    const char* next = static_cast<const char*>(bytes);
+    while (count > 0) {
+        const ssize_t written = ::write(descriptor_, next, count);
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            fail_with(errno, "cannot write");
+        }
+        next += written;
+        count -= static_cast<std::size_t>(written);
+    }
+}
+
+void AtomicFile::commit() {
+    check(descriptor_ >= 0, path_.string(), "cannot finish: the file is already complete or has failed");
+    // A failed fsync is final: the kernel may have dropped the pages, a second call would report success.
+    if (::fsync(descriptor_) != 0) fail_with(errno, "cannot write to the disk");
+    const int closed = ::close(descriptor_);
+    descriptor_ = -1;
+    if (closed != 0) fail_with(errno, "cannot write");
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with(errno, "cannot rename the finished file");
+    temporary_.clear();
+    const int folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;  // a folder one may write but not read: the file is there, only not yet durable
+    const int synced = ::fsync(folder);
+    const int error_number = errno;
+    ::close(folder);
+    if (synced != 0 && error_number != EINVAL) fail_with(error_number, "cannot write the folder to the disk");
+}
+
+void AtomicFile::discard() noexcept {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    descriptor_ = -1;
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    temporary_.clear();
+}
+
+void AtomicFile::fail_with(int error_number, const char* action) {
+    discard();
+    fail(path_.string(), action, ": ", std::generic_category().message(error_number));
+}
+
+void write_file_atomically(const fs::path& path, std::string_view bytes) {
+    AtomicFile file(path);
+    file.write(bytes);
+    file.commit();
+}
+
+}  // namespace cyclone::io

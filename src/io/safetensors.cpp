@@ -1,0 +1,181 @@
+#include <cyclone/io/safetensors.h>
+
+#include <cyclone/base/error.h>
+#include <cyclone/io/atomic_file.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+#include <unordered_set>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/safetensors_header.h"
+
+namespace cyclone::io {
+namespace {
+
+struct DTypeName {
+    DType dtype;
+    std::string_view name;
+};
+constexpr std::uint64_t kLargestSize = std::numeric_limits<std::int64_t>::max();
+constexpr std::array<DTypeName, 5> kDTypes{
+    {{DType::f32, "F32"}, {DType::f64, "F64"}, {DType::i64, "I64"}, {DType::u8, "U8"}, {DType::u16, "U16"}}};
+
+std::string_view stored_name(DType dtype) {
+    return std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeName& d) { return d.dtype == dtype; })->name;
+}
+
+std::optional<DType> dtype_named(std::string_view name) {
+    const auto* found =
+        std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeName& d) { return d.name == name; });
+    return found == kDTypes.end() ? std::nullopt : std::optional(found->dtype);
+}
+
+// A regular file open for reading.
+class InputFile {
+public:
+    explicit InputFile(const std::filesystem::path& path) : name_(path.string()) {
+        descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // non-blocking: a pipe must not hang us
+        if (descriptor_ < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
+        struct stat info {};
+        const bool regular = ::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
+        if (!regular) {
+            ::close(descriptor_);
+            fail(name_, "cannot read: expected a file, this is a ",
+                 S_ISDIR(info.st_mode) ? "folder" : "device, pipe or socket");
+        }
+        size_ = static_cast<std::uint64_t>(info.st_size);
+    }
+    ~InputFile() { ::close(descriptor_); }
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+
+    std::uint64_t size() const { return size_; }
+
+    void read(void* into, std::uint64_t count) {
+        char* next = static_cast<char*>(into);
+        while (count > 0) {
+            const ssize_t got = ::read(descriptor_, next, static_cast<std::size_t>(count));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
+            check(got > 0, name_, "ended ", count, " bytes early: it was changed while it was read");
+            next += got;
+            count -= static_cast<std::uint64_t>(got);
+        }
+    }
+
+private:
+    std::string name_;
+    int descriptor_ = -1;
+    std::uint64_t size_ = 0;
+};
+
+Tensor empty_for(const HeaderEntry& entry, const std::string& file) {
+    const auto dtype = dtype_named(entry.dtype);
+    check(dtype.has_value(), file, "tensor ", printable(entry.name), " holds ", entry.dtype,
+          ", which cannot be loaded; expected F32, F64, I64, U8 or U16");
+    const bool sizes_fit =
+        std::all_of(entry.shape.begin(), entry.shape.end(), [](auto s) { return s <= kLargestSize; });
+    check(sizes_fit && entry.shape.size() <= static_cast<std::size_t>(Shape::kMaxRank), file, "tensor ",
+          printable(entry.name), ": the shape cannot be held; expected at most ", Shape::kMaxRank,
+          " sizes below 2^63, got ", entry.shape.size());
+    const std::vector<std::int64_t> sizes(entry.shape.begin(), entry.shape.end());
+    try {
+        return Tensor::empty(Shape(sizes), *dtype);
+    } catch (const Error& error) {
+        fail(file, "tensor ", printable(entry.name), ": ", error.what());
+    }
+}
+
+std::string header_text(const StateDict& tensors, const Metadata& metadata, const std::string& file) {
+    auto header = nlohmann::ordered_json::object();
+    std::unordered_set<std::string_view> names;
+    // ordered_json looks a key up linearly; emplacing at the end of the underlying vector keeps large files fast.
+    auto& members = header.get_ref<nlohmann::ordered_json::object_t&>();
+    if (!metadata.empty()) {
+        auto entries = nlohmann::ordered_json::object();
+        for (const auto& [key, value] : metadata) {
+            check(!entries.contains(key), file, "metadata: the key ", printable(key), " is given twice");
+            entries[key] = value;
+        }
+        members.emplace_back("__metadata__", std::move(entries));
+    }
+    std::uint64_t begin = 0;
+    for (const auto& [name, tensor] : tensors) {
+        check(name != "__metadata__", file, "a tensor cannot be named '__metadata__'");
+        check(names.insert(name).second, file, "the tensor name ", printable(name), " is given twice");
+        check(tensor.defined(), file, "tensor ", printable(name), " is undefined");
+        const std::uint64_t end = begin + static_cast<std::uint64_t>(tensor.numel()) * size_of(tensor.dtype());
+        auto entry = nlohmann::ordered_json::object();
+        entry["dtype"] = stored_name(tensor.dtype());
+        entry["shape"] = std::vector<std::int64_t>(tensor.shape().begin(), tensor.shape().end());
+        entry["data_offsets"] = {begin, end};
+        members.emplace_back(name, std::move(entry));
+        begin = end;
+    }
+    std::string text;
+    try {
+        text = header.dump();
+    } catch (const nlohmann::json::exception&) {
+        fail(file, "a tensor name or metadata text is not valid UTF-8");
+    }
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    check(text.size() <= kMaxHeaderBytes, file, "names and metadata need more than ", kMaxHeaderBytes, " bytes");
+    return text;
+}
+
+}  // namespace
+
+const Tensor* WeightsFile::find(std::string_view name) const {
+    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
+    return found == tensors.end() ? nullptr : &found->tensor;
+}
+
+void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata) {
+    const std::string header = header_text(tensors, metadata, path.string());
+    std::array<unsigned char, 8> length{};
+    for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<unsigned char>(header.size() >> (8 * i));
+    AtomicFile file(path);
+    file.write(length.data(), length.size());
+    file.write(header);
+    for (const auto& [name, tensor] : tensors)
+        file.write(tensor.bytes(), static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype()));
+    file.commit();
+}
+
+WeightsFile load_weights(const std::filesystem::path& path) {
+    const std::string file = path.string();
+    InputFile input(path);
+    check(input.size() >= 8, file, "has ", input.size(), " bytes: too short for a safetensors file");
+    std::array<unsigned char, 8> length{};
+    input.read(length.data(), length.size());
+    std::uint64_t header_bytes = 0;
+    for (std::size_t i = 0; i < length.size(); ++i) header_bytes |= std::uint64_t{length[i]} << (8 * i);
+    check(header_bytes <= kMaxHeaderBytes, file, "claims a header of ", header_bytes, " bytes, at most ",
+          kMaxHeaderBytes, " are allowed (hint: is it a safetensors file?)");
+    check(header_bytes <= input.size() - 8, file, "claims a header of ", header_bytes, " bytes, the file has only ",
+          input.size(), " (hint: truncated?)");
+    std::string text(static_cast<std::size_t>(header_bytes), '\0');
+    input.read(text.data(), text.size());
+    Header header = parse_header(text, input.size() - 8 - header_bytes, file);
+
+    WeightsFile result;
+    result.metadata = std::move(header.metadata);
+    result.tensors.reserve(header.entries.size());
+    for (const HeaderEntry& entry : header.entries) {
+        Tensor tensor = empty_for(entry, file);
+        input.read(tensor.mutable_bytes(), entry.end - entry.begin);
+        result.tensors.push_back({entry.name, std::move(tensor)});
+    }
+    return result;
+}
+
+}  // namespace cyclone::io
