@@ -1,0 +1,8 @@
+#pragma once
+// All modules.
+
+#include <cyclone/nn/init.h>
+#include <cyclone/nn/layers.h>
+#include <cyclone/nn/models.h>
+#include <cyclone/nn/module.h>
+#include <cyclone/nn/sequential.h>

@@ -1,0 +1,195 @@
+#include <cyclone/nn/layers.h>
+#include <cyclone/ops/conv2d.h>
+#include <cyclone/ops/dropout.h>
+#include <cyclone/ops/linear.h>
+#include <cyclone/ops/shape.h>
+
+#include <cmath>
+#include <sstream>
+#include <string>
+
+namespace cyclone::nn {
+namespace {
+
+Tensor make_parameter(const Shape& shape, const Initializer& init, const char* layer) {
+    check(static_cast<bool>(init), layer, "expected an initializer, got an empty function");
+    Tensor tensor = Tensor::empty(shape);
+    init(tensor);
+    return parameter(tensor);
+}
+
+std::string text(Pair pair) {
+    return pair.h == pair.w ? std::to_string(pair.h) : std::to_string(pair.h) + "x" + std::to_string(pair.w);
+}
+
+std::string text(const Padding& p) {
+    if (p == Padding::same()) return "same";
+    if (p.top == p.bottom && p.top == p.left && p.top == p.right) return "padding " + std::to_string(p.top);
+    std::ostringstream out;
+    out << "padding (" << p.top << ' ' << p.bottom << ' ' << p.left << ' ' << p.right << ')';
+    return out.str();
+}
+
+std::string text(const Activation& activation) {
+    if (activation.none()) return "";
+    if (activation.is_relu()) return ", relu";
+    if (activation == Activation(sigmoid)) return ", sigmoid";
+    if (activation == Activation(static_cast<Activation::Function>(cyclone::tanh))) return ", tanh";
+    return ", activation";
+}
+
+std::string describe_pool(const char* name, const Pool2dOptions& o) {
+    std::string out = std::string(name) + "(" + text(o.kernel);
+    if (o.stride && !(*o.stride == o.kernel)) out += ", stride " + text(*o.stride);
+    if (!(o.padding == Padding())) out += ", " + text(o.padding);
+    if (!(o.dilation == Pair(1))) out += ", dilation " + text(o.dilation);
+    if (o.ceil_mode) out += ", ceil";
+    return out + ")";
+}
+
+template <class Number>
+std::string named(const char* layer, Number number) {
+    std::ostringstream out;
+    out << layer << '(' << number << ')';
+    return out.str();
+}
+
+bool positive(Pair p) { return p.h >= 1 && p.w >= 1; }
+
+Pool2dOptions checked(const char* layer, const Pool2dOptions& o) {
+    check(positive(o.kernel) && positive(o.dilation) && (!o.stride || positive(*o.stride)), layer,
+          "expected kernel, stride and dilation >= 1, got ", text(o.kernel), ", ", text(o.stride.value_or(o.kernel)),
+          " and ", text(o.dilation));
+    return o;
+}
+
+}  // namespace
+
+Conv2d::Conv2d(std::int64_t in, std::int64_t out, Conv2dOptions options) : options_(std::move(options)) {
+    const auto& o = options_;
+    check(in >= 1 && out >= 1, "Conv2d", "expected at least one channel in and out, got ", in, " and ", out);
+    check(positive(o.kernel) && positive(o.stride) && positive(o.dilation), "Conv2d",
+          "expected kernel, stride and dilation >= 1, got ", text(o.kernel), ", ", text(o.stride), " and ",
+          text(o.dilation));
+    check(o.groups >= 1 && in % o.groups == 0 && out % o.groups == 0, "Conv2d",
+          "expected groups that divide the channels in and out, got ", o.groups, " groups for ", in, " and ", out);
+    weight = make_parameter({out, o.kernel.h, o.kernel.w, in / o.groups}, o.init, "Conv2d");
+    if (o.bias) bias = make_parameter({out}, o.bias_init, "Conv2d");
+}
+
+Tensor Conv2d::forward(const Tensor& x) {
+    return conv2d(x, weight, bias,
+                  {.stride = options_.stride,
+                   .padding = options_.padding,
+                   .dilation = options_.dilation,
+                   .groups = options_.groups,
+                   .activation = options_.activation});
+}
+
+void Conv2d::visit(Visitor& v) {
+    v.parameter("weight", weight);
+    v.parameter("bias", bias);
+}
+
+std::string Conv2d::describe() const {
+    const auto& o = options_;
+    std::ostringstream out;
+    out << "Conv2d(" << weight.shape()[3] * o.groups << " -> " << weight.shape()[0] << ", " << o.kernel.h << 'x'
+        << o.kernel.w;
+    if (!(o.stride == Pair(1))) out << ", stride " << text(o.stride);
+    if (!(o.padding == valid)) out << ", " << text(o.padding);
+    if (!(o.dilation == Pair(1))) out << ", dilation " << text(o.dilation);
+    if (o.groups != 1) out << ", groups " << o.groups;
+    out << text(o.activation) << ')';
+    return out.str();
+}
+
+Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : options_(std::move(options)) {
+    check(in >= 1 && out >= 1, "Linear", "expected at least one feature in and out, got ", in, " and ", out);
+    weight = make_parameter({out, in}, options_.init, "Linear");
+    if (options_.bias) bias = make_parameter({out}, options_.bias_init, "Linear");
+}
+
+Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias, {.activation = options_.activation}); }
+
+void Linear::visit(Visitor& v) {
+    v.parameter("weight", weight);
+    v.parameter("bias", bias);
+}
+
+std::string Linear::describe() const {
+    std::ostringstream out;
+    out << "Linear(" << weight.shape()[1] << " -> " << weight.shape()[0] << text(options_.activation) << ')';
+    return out.str();
+}
+
+MaxPool2d::MaxPool2d(Pair kernel) : MaxPool2d(Pool2dOptions{.kernel = kernel}) {}
+MaxPool2d::MaxPool2d(Pool2dOptions options) : options_(checked("MaxPool2d", options)) {}
+Tensor MaxPool2d::forward(const Tensor& x) { return max_pool2d(x, options_); }
+std::string MaxPool2d::describe() const { return describe_pool("MaxPool2d", options_); }
+
+AvgPool2d::AvgPool2d(Pair kernel) : AvgPool2d(Pool2dOptions{.kernel = kernel}) {}
+AvgPool2d::AvgPool2d(Pool2dOptions options) : options_(checked("AvgPool2d", options)) {}
+Tensor AvgPool2d::forward(const Tensor& x) { return avg_pool2d(x, options_); }
+std::string AvgPool2d::describe() const { return describe_pool("AvgPool2d", options_); }
+
+Tensor GlobalMaxPool::forward(const Tensor& x) { return global_max_pool(x); }
+Tensor GlobalAvgPool::forward(const Tensor& x) { return global_avg_pool(x); }
+
+BatchNorm::BatchNorm(std::int64_t channels, BatchNormOptions options) : options_(options) {
+    check(channels >= 1, "BatchNorm", "expected at least one channel, got ", channels);
+    check(options.momentum >= 0 && options.momentum <= 1, "BatchNorm", "expected a momentum in [0, 1], got ",
+          options.momentum);
+    check(std::isfinite(options.epsilon) && options.epsilon > 0, "BatchNorm", "expected an epsilon > 0, got ",
+          options.epsilon);
+    scale = parameter(Tensor::ones({channels}));
+    shift = parameter(Tensor::zeros({channels}));
+    running_mean = Tensor::zeros({channels});
+    running_variance = Tensor::ones({channels});
+}
+
+Tensor BatchNorm::forward(const Tensor& x) {
+    return batch_norm(x, scale, shift, running_mean, running_variance,
+                      {.training = is_training(),
+                       .momentum = options_.momentum,
+                       .epsilon = options_.epsilon,
+                       .activation = options_.activation});
+}
+
+void BatchNorm::visit(Visitor& v) {
+    v.parameter("scale", scale);
+    v.parameter("shift", shift);
+    v.buffer("running_mean", running_mean);
+    v.buffer("running_variance", running_variance);
+}
+
+std::string BatchNorm::describe() const {
+    return "BatchNorm(" + std::to_string(scale.numel()) + text(options_.activation) + ")";
+}
+
+Dropout::Dropout(double rate) : rate_(rate) {
+    check(rate >= 0 && rate < 1, "Dropout", "expected a rate in [0, 1) (the share that is dropped), got ", rate);
+}
+Tensor Dropout::forward(const Tensor& x) { return is_training() ? dropout(x, rate_) : x; }
+std::string Dropout::describe() const { return named("Dropout", rate_); }
+
+Tensor Flatten::forward(const Tensor& x) { return flatten(x); }
+Tensor Relu::forward(const Tensor& x) { return relu(x); }
+
+LeakyRelu::LeakyRelu(double slope) : slope_(slope) {
+    check(std::isfinite(slope), "LeakyRelu", "expected a finite slope, got ", slope);
+}
+Tensor LeakyRelu::forward(const Tensor& x) { return leaky_relu(x, slope_); }
+std::string LeakyRelu::describe() const { return named("LeakyRelu", slope_); }
+
+Tensor Sigmoid::forward(const Tensor& x) { return sigmoid(x); }
+Tensor Tanh::forward(const Tensor& x) { return cyclone::tanh(x); }
+Tensor Softmax::forward(const Tensor& x) { return softmax(x); }
+
+Lambda::Lambda(std::function<Tensor(const Tensor&)> function, std::string name)
+    : function_(std::move(function)), name_(std::move(name)) {
+    check(static_cast<bool>(function_), "Lambda", "expected a function, got an empty one");
+}
+Tensor Lambda::forward(const Tensor& x) { return function_(x); }
+
+}  // namespace cyclone::nn
