@@ -1,0 +1,92 @@
+#pragma once
+// Loader: turns a dataset into batches of standardised f32 images, in a new order each epoch, prepared ahead on a
+// thread of its own.
+
+#include <cyclone/data/dataset.h>
+#include <cyclone/tensor/tensor.h>
+
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <vector>
+
+namespace cyclone::data {
+
+struct Batch {
+    Tensor x;                ///< (N, H, W, C), f32, standardised
+    Tensor y;                ///< (N), i64
+    std::int64_t index = 0;  ///< number of the batch in its epoch, from 0
+};
+
+struct LoaderOptions {
+    std::int64_t batch_size = 32;
+    bool shuffle = true;        ///< false: the order of the dataset
+    std::uint64_t seed = 0;     ///< of the shuffles
+    bool drop_last = false;     ///< leave out the last batch of an epoch when it is smaller
+    std::int64_t prefetch = 2;  ///< batches prepared ahead; 0: in the calling thread, with the same bits
+};
+
+/// A place in the run, for checkpoints: the next batch is number `batch` of epoch `epoch`.
+struct LoaderPosition {
+    std::int64_t epoch = 0;
+    std::int64_t batch = 0;
+    bool operator==(const LoaderPosition&) const = default;
+};
+
+/// The order in which epoch `epoch` visits `count` samples: a pure function of its arguments.
+std::vector<std::int64_t> epoch_order(std::int64_t count, std::uint64_t seed, std::int64_t epoch);
+
+/// `for (const Batch& batch : loader)` is one epoch; the next loop is the next epoch, also after a `break`. A batch may
+/// be kept: its tensors are never written again. The dataset's pixels must not change while the loader lives.
+/// One thread iterates at a time; moving is fine, copying is not offered.
+class Loader {
+public:
+    /// Errors: an invalid dataset, batch_size < 1, prefetch outside [0, 1024], no complete batch with drop_last.
+    explicit Loader(Dataset dataset, LoaderOptions options = {});
+    ~Loader();
+    Loader(Loader&&) noexcept;
+    Loader& operator=(Loader&&) noexcept;
+
+    class Iterator {
+    public:
+        using value_type = Batch;
+        using difference_type = std::ptrdiff_t;
+        using reference = const Batch&;
+        using pointer = const Batch*;
+        using iterator_category = std::input_iterator_tag;
+
+        const Batch& operator*() const;
+        const Batch* operator->() const { return &**this; }
+        Iterator& operator++();
+        void operator++(int) { ++*this; }
+        friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.done(); }
+
+    private:
+        friend class Loader;
+        explicit Iterator(Loader* loader) : loader_(loader) {}
+        bool done() const;
+        Loader* loader_;
+    };
+
+    /// Starts the epoch position() names and fetches its first batch. Ends an epoch that is still under way.
+    Iterator begin();
+    std::default_sentinel_t end() const { return {}; }
+
+    /// The next loop runs epoch `epoch`, from its first batch.
+    void set_epoch(std::int64_t epoch);
+    /// The next loop leaves out the first `batches` batches of its epoch (all of them: it is empty). Resuming a run is
+    /// set_epoch(p.epoch) and skip(p.batch) with the stored position p.
+    void skip(std::int64_t batches);
+    /// Inside a loop: the place after the current batch. Outside: where the next loop begins.
+    LoaderPosition position() const;
+
+    std::int64_t batches_per_epoch() const;
+    const Dataset& dataset() const;
+    const LoaderOptions& options() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace cyclone::data

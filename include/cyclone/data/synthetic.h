@@ -1,0 +1,37 @@
+#pragma once
+// Generated data, so that everything runs with no file at all.
+
+#include <cyclone/data/dataset.h>
+
+#include <cstdint>
+
+namespace cyclone::data {
+
+struct SyntheticPatchesOptions {
+    std::int64_t positives = 3'459;  ///< the study's set at 1 : 17.5
+    std::int64_t negatives = 60'541;
+    std::uint64_t seed = 1;
+    double difficulty = 1.0;  ///< the spots' contrast is divided by it; below 1 easier, above 1 harder; in [0.1, 10]
+    std::int64_t size = 16;   ///< side in pixels, 8 to 256
+};
+
+/// Patches that look like pieces of a breast X-ray: (N, size, size, 1) u16, class 0 "negative", 1 "positive", the
+/// positives first. All show smooth tissue at several scales with grain, gain and offset of their own. A positive holds
+/// two to five small bright spots (micro-calcifications) in a cluster; negatives may hold faint blobs, lines or single
+/// bright pixels. Patch k of a class depends only on seed, class, k and the other options, so more patches leave the
+/// first ones as they were and any thread count gives the same bits.
+/// Errors: a negative count, no patch at all, size or difficulty outside their ranges.
+Dataset synthetic_patches(SyntheticPatchesOptions options = {});
+
+struct SyntheticDigitsOptions {
+    std::int64_t count = 10'000;
+    std::uint64_t seed = 1;
+    std::int64_t size = 28;  ///< side in pixels, 12 to 256
+};
+
+/// Drawn digits in MNIST's layout: (N, size, size, 1) u8, bright strokes on black, image i shows digit i % 10. Every
+/// image has its own shift, scale, slant, rotation, stroke width and noise. Any thread count gives the same bits.
+/// Errors: count < 1, size outside its range.
+Dataset synthetic_digits(SyntheticDigitsOptions options = {});
+
+}  // namespace cyclone::data

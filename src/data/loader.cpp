@@ -1,0 +1,164 @@
+#include <cyclone/base/random.h>
+#include <cyclone/data/loader.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+#include "data/pixels.h"
+#include "data/prefetcher.h"
+
+namespace cyclone::data {
+namespace {
+
+constexpr std::uint64_t kShuffleStream = std::uint64_t{0x5AFF'1E00} << 32;  // plus the epoch
+
+// Denormal results become zero in either thread, so that both make the same bits. (flush_denormals() of base would
+// start OpenMP workers in the loader's thread.)
+class FlushDenormals {
+public:
+#if defined(__x86_64__)
+    FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040U); }
+    ~FlushDenormals() { _mm_setcsr(before_); }
+    FlushDenormals(const FlushDenormals&) = delete;
+    FlushDenormals& operator=(const FlushDenormals&) = delete;
+
+private:
+    unsigned before_;
+#endif
+};
+
+}  // namespace
+
+std::vector<std::int64_t> epoch_order(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
+    return permutation(count, Random(seed, kShuffleStream + static_cast<std::uint64_t>(epoch)));
+}
+
+struct Loader::State {
+    Dataset dataset;
+    LoaderOptions options;
+    std::vector<double> mean, inverse;  // per channel
+    std::vector<std::int64_t> order;    // of the epoch under way
+    LoaderPosition next;
+    bool in_epoch = false;
+    Batch current;
+    std::optional<Prefetcher> prefetcher;
+
+    std::int64_t batches() const {
+        const std::int64_t size = dataset.size(), batch = options.batch_size;
+        return options.drop_last ? size / batch : (size + batch - 1) / batch;
+    }
+    Batch make(std::int64_t index) const;
+    void fetch();
+};
+
+Batch Loader::State::make(std::int64_t index) const {
+    [[maybe_unused]] const FlushDenormals flush;
+    const std::int64_t first = index * options.batch_size;
+    const std::int64_t count = std::min(options.batch_size, dataset.size() - first);
+    Shape shape = dataset.images.shape();
+    shape.set(0, count);
+    Batch batch{Tensor::empty(shape), Tensor::empty({count}, DType::i64), index};
+    float* x = batch.x.mutable_data<float>();
+    auto* y = batch.y.mutable_data<std::int64_t>();
+    const std::int64_t per_image = shape.numel_between(1, 4);
+    const auto* labels = dataset.labels.data<std::int64_t>();
+    visit_pixels(dataset.images.dtype(), "Loader", [&](auto zero) {
+        const auto* pixels = dataset.images.data<decltype(zero)>();
+        for (std::int64_t k = 0; k < count; ++k) {
+            const std::int64_t sample = order[static_cast<std::size_t>(first + k)];
+            standardize(pixels + sample * per_image, x + k * per_image, per_image, mean, inverse);
+            y[k] = labels[sample];
+        }
+    });
+    return batch;
+}
+
+// Makes `next` the current batch, or ends the epoch.
+void Loader::State::fetch() {
+    if (!in_epoch) return;  // set_epoch() or skip() inside the loop ended it
+    if (next.batch == batches()) {
+        prefetcher.reset();
+        current = {};
+        in_epoch = false;
+        next = {next.epoch + 1, 0};
+        return;
+    }
+    current = prefetcher ? prefetcher->next() : make(next.batch);
+    ++next.batch;
+}
+
+Loader::Loader(Dataset dataset, LoaderOptions options) : state_(std::make_unique<State>()) {
+    check<UsageError>(options.batch_size >= 1, "Loader", "expected a batch size of at least 1, got ",
+                      options.batch_size);
+    check<UsageError>(options.prefetch >= 0 && options.prefetch <= 1024, "Loader",
+                      "expected a prefetch of 0 to 1024 batches, got ", options.prefetch);
+    dataset.validate("Loader");
+    State& s = *state_;
+    s.dataset = std::move(dataset);
+    s.options = options;
+    check<UsageError>(s.batches() > 0, "Loader", "a batch of ", options.batch_size, " is larger than the ",
+                      s.dataset.size(), " images (hint: drop_last = false)");
+    const auto channels = static_cast<std::size_t>(s.dataset.images.size(3));
+    s.mean.assign(channels, 0.0);
+    s.inverse.assign(channels, 1.0);
+    if (const auto& standardization = s.dataset.standardization) {
+        s.mean = standardization->mean;
+        for (std::size_t c = 0; c < channels; ++c) s.inverse[c] = 1 / standardization->scale[c];
+    }
+}
+
+Loader::~Loader() = default;
+Loader::Loader(Loader&&) noexcept = default;
+Loader& Loader::operator=(Loader&&) noexcept = default;
+
+Loader::Iterator Loader::begin() {
+    State& s = *state_;
+    s.prefetcher.reset();
+    if (s.in_epoch) s.next = {s.next.epoch + 1, 0};  // the last loop was left early
+    if (s.options.shuffle) {
+        s.order = epoch_order(s.dataset.size(), s.options.seed, s.next.epoch);
+    } else {
+        s.order.resize(static_cast<std::size_t>(s.dataset.size()));
+        std::iota(s.order.begin(), s.order.end(), 0);
+    }
+    s.in_epoch = true;
+    if (s.options.prefetch > 0 && s.next.batch < s.batches())
+        s.prefetcher.emplace([&s](std::int64_t i) { return s.make(i); }, s.next.batch, s.batches(), s.options.prefetch);
+    s.fetch();
+    return Iterator(this);
+}
+
+void Loader::set_epoch(std::int64_t epoch) {
+    check<UsageError>(epoch >= 0, "Loader::set_epoch", "expected an epoch of at least 0, got ", epoch);
+    State& s = *state_;
+    s.prefetcher.reset();
+    s.in_epoch = false;
+    s.next = {epoch, 0};
+}
+
+void Loader::skip(std::int64_t batches) {
+    State& s = *state_;
+    check<UsageError>(batches >= 0 && batches <= s.batches(), "Loader::skip", "expected 0 to ", s.batches(),
+                      " batches, got ", batches);
+    if (s.in_epoch) set_epoch(s.next.epoch + 1);
+    s.next.batch = batches;
+}
+
+LoaderPosition Loader::position() const { return state_->next; }
+std::int64_t Loader::batches_per_epoch() const { return state_->batches(); }
+const Dataset& Loader::dataset() const { return state_->dataset; }
+const LoaderOptions& Loader::options() const { return state_->options; }
+
+const Batch& Loader::Iterator::operator*() const { return loader_->state_->current; }
+bool Loader::Iterator::done() const { return !loader_->state_->in_epoch; }
+Loader::Iterator& Loader::Iterator::operator++() {
+    loader_->state_->fetch();
+    return *this;
+}
+
+}  // namespace cyclone::data
