@@ -1,0 +1,84 @@
+#include "kernels/dropout.h"
+
+#include <algorithm>
+
+#include "kernels/multiversion.h"
+#include "kernels/parallel.h"
+
+namespace cyclone::kernels {
+namespace {
+
+constexpr std::int64_t kBatch = 16;  // counters per call of philox_batch
+
+/// Philox4x32-10 (Salmon et al. 2011) for the counters first ... first + kBatch - 1, as Random::words gives them:
+/// words[4 * k + w] is word w of counter first + k. Written so that the compiler runs the counters side by side.
+CYCLONE_MULTIVERSION void philox_batch(std::uint64_t seed, std::uint64_t first, std::uint32_t* __restrict words) {
+    std::uint32_t c0[kBatch], c1[kBatch], c2[kBatch], c3[kBatch];
+    for (std::int64_t k = 0; k < kBatch; ++k) {
+        const std::uint64_t counter = first + static_cast<std::uint64_t>(k);
+        c0[k] = static_cast<std::uint32_t>(counter);
+        c1[k] = static_cast<std::uint32_t>(counter >> 32);
+        c2[k] = 0;
+        c3[k] = 0;
+    }
+    auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < 10; ++round) {
+        for (std::int64_t k = 0; k < kBatch; ++k) {
+            const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c0[k], p1 = std::uint64_t{0xCD9E8D57} * c2[k];
+            const std::uint32_t n0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1[k] ^ key0;
+            const std::uint32_t n2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3[k] ^ key1;
+            c0[k] = n0;
+            c1[k] = static_cast<std::uint32_t>(p1);
+            c2[k] = n2;
+            c3[k] = static_cast<std::uint32_t>(p0);
+        }
+        key0 += 0x9E3779B9;
+        key1 += 0xBB67AE85;
+    }
+    for (std::int64_t k = 0; k < kBatch; ++k) {
+        words[4 * k] = c0[k];
+        words[4 * k + 1] = c1[k];
+        words[4 * k + 2] = c2[k];
+        words[4 * k + 3] = c3[k];
+    }
+}
+
+template <class T>
+CYCLONE_MULTIVERSION_TEMPLATE static void apply(const T* x, T* __restrict y, std::uint8_t* __restrict keep,
+                                                std::int64_t n, const std::uint32_t* words, std::uint32_t threshold,
+                                                T scale) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] = words[i] < threshold ? T{0} : x[i] * scale;
+    if (keep == nullptr) return;
+    for (std::int64_t i = 0; i < n; ++i) keep[i] = words[i] < threshold ? 0 : 1;
+}
+
+template <class T>
+void dropout_of(const T* x, T* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed, std::uint64_t first,
+                std::uint32_t threshold, T scale) {
+    constexpr std::int64_t kElements = 4 * kBatch;
+    parallel_for((n + kElements - 1) / kElements,
+                 [=](std::int64_t begin, std::int64_t end) {
+                     std::uint32_t words[kElements];
+                     for (std::int64_t block = begin; block < end; ++block) {
+                         const std::int64_t at = block * kElements;
+                         philox_batch(seed, first + static_cast<std::uint64_t>(block * kBatch), words);
+                         apply(x + at, y + at, keep ? keep + at : nullptr, std::min(kElements, n - at), words,
+                               threshold, scale);
+                     }
+                 },
+                 8 * kElements);
+}
+
+}  // namespace
+
+void dropout(const float* x, float* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed, std::uint64_t first,
+             std::uint32_t threshold, float scale) {
+    dropout_of(x, y, keep, n, seed, first, threshold, scale);
+}
+
+void dropout(const double* x, double* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed, std::uint64_t first,
+             std::uint32_t threshold, double scale) {
+    dropout_of(x, y, keep, n, seed, first, threshold, scale);
+}
+
+}  // namespace cyclone::kernels

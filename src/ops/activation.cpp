@@ -1,0 +1,100 @@
+#include <cyclone/autograd/record.h>
+#include <cyclone/ops/activation.h>
+
+#include <cmath>
+
+#include "kernels/softmax.h"
+#include "ops/elementwise_op.h"
+
+namespace cyclone {
+
+using ops::map_tensor;
+using ops::zip_tensors;
+
+Tensor relu(const Tensor& x) {
+    Tensor y = map_tensor("relu", x, [](auto v) { return v < 0 ? decltype(v){0} : v; });  // keeps NaN
+    return autograd::record("relu", y, {x}, [y = Saved(y)](const Tensor& grad) {
+        return Gradients{zip_tensors("relu", grad, y.get(), [](auto g, auto v) { return v > 0 ? g : decltype(g){0}; })};
+    });
+}
+
+Tensor leaky_relu(const Tensor& x, double slope) {
+    const auto scaled = [slope](auto v, auto x_value) { return x_value > 0 ? v : static_cast<decltype(v)>(slope) * v; };
+    Tensor y = map_tensor("leaky_relu", x, [scaled](auto v) { return scaled(v, v); });
+    return autograd::record("leaky_relu", y, {x}, [scaled, x = Saved(x)](const Tensor& grad) {
+        return Gradients{zip_tensors("leaky_relu", grad, x.get(), scaled)};
+    });
+}
+
+Tensor sigmoid(const Tensor& x) {
+    Tensor y = map_tensor(
+        "sigmoid", x,
+        [](auto v) {
+            const auto e = std::exp(-std::abs(v));  // in (0, 1]: never overflows
+            return (v < 0 ? e : 1) / (1 + e);
+        },
+        ops::kTranscendental);
+    return autograd::record("sigmoid", y, {x}, [y = Saved(y)](const Tensor& grad) {
+        return Gradients{zip_tensors("sigmoid", grad, y.get(), [](auto g, auto s) { return g * s * (1 - s); })};
+    });
+}
+
+Tensor tanh(const Tensor& x) {
+    Tensor y = map_tensor(
+        "tanh", x, [](auto v) { return std::tanh(v); }, ops::kTranscendental);
+    return autograd::record("tanh", y, {x}, [y = Saved(y)](const Tensor& grad) {
+        return Gradients{zip_tensors("tanh", grad, y.get(), [](auto g, auto t) { return g * (1 - t * t); })};
+    });
+}
+
+namespace {
+
+/// Runs kernel(in..., out, outer, axis size, inner) on tensors of one shape and returns out.
+template <class F>
+Tensor along_axis(const char* op, const Tensor& x, int axis, F kernel) {
+    Tensor y = Tensor::empty(x.shape(), x.dtype());
+    const kernels::AxisView view{x.shape().numel_between(0, axis), x.size(axis),
+                                 x.shape().numel_between(axis + 1, x.rank())};
+    visit_floating(x.dtype(), op, [&](auto zero) { kernel(zero, y, view); });
+    return y;
+}
+
+int checked_axis(const char* op, const Tensor& x, int axis) {
+    ops::check_defined(op, x);
+    check(axis >= -x.rank() && axis < x.rank(), op, "expected an axis of shape ", x.shape(), ", got ", axis);
+    return x.shape().normalize_axis(axis);
+}
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, int axis) {
+    axis = checked_axis("softmax", x, axis);
+    Tensor y = along_axis("softmax", x, axis, [&](auto zero, Tensor& out, const kernels::AxisView& view) {
+        using T = decltype(zero);
+        kernels::softmax(x.data<T>(), out.mutable_data<T>(), view);
+    });
+    return autograd::record("softmax", y, {x}, [axis, y = Saved(y)](const Tensor& grad) {
+        const Tensor& p = y.get();
+        return Gradients{along_axis("softmax", p, axis, [&](auto zero, Tensor& out, const kernels::AxisView& view) {
+            using T = decltype(zero);
+            kernels::softmax_backward(p.data<T>(), grad.data<T>(), out.mutable_data<T>(), view);
+        })};
+    });
+}
+
+Tensor log_softmax(const Tensor& x, int axis) {
+    axis = checked_axis("log_softmax", x, axis);
+    Tensor y = along_axis("log_softmax", x, axis, [&](auto zero, Tensor& out, const kernels::AxisView& view) {
+        using T = decltype(zero);
+        kernels::log_softmax(x.data<T>(), out.mutable_data<T>(), view);
+    });
+    return autograd::record("log_softmax", y, {x}, [axis, y = Saved(y)](const Tensor& grad) {
+        const Tensor& l = y.get();
+        return Gradients{along_axis("log_softmax", l, axis, [&](auto zero, Tensor& out, const kernels::AxisView& view) {
+            using T = decltype(zero);
+            kernels::log_softmax_backward(l.data<T>(), grad.data<T>(), out.mutable_data<T>(), view);
+        })};
+    });
+}
+
+}  // namespace cyclone

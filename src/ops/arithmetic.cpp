@@ -1,0 +1,87 @@
+#include <cyclone/autograd/record.h>
+#include <cyclone/ops/arithmetic.h>
+
+#include <cmath>
+
+#include "ops/elementwise_op.h"
+
+namespace cyclone {
+
+using ops::map_tensor;
+using ops::zip_tensors;
+
+namespace {
+
+template <class F>
+Tensor binary(const char* op, const Tensor& a, const Tensor& b, F f) {
+    ops::check_same_dtype(op, a, b);
+    return ops::zip_broadcast_tensors(op, a, b, broadcast(a.shape(), b.shape(), op), f);
+}
+
+/// A tensor for the backward, or an undefined one where no gradient will ask for it.
+Saved saved_if(bool needed, const Tensor& tensor) { return Saved(needed ? tensor : Tensor()); }
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+    Tensor y = binary("add", a, b, [](auto u, auto v) { return u + v; });
+    return autograd::record("add", y, {a, b},
+                            [need_a = a.requires_grad(), need_b = b.requires_grad()](const Tensor& grad) {
+                                return Gradients{need_a ? grad : Tensor(), need_b ? grad : Tensor()};
+                            });
+}
+
+Tensor sub(const Tensor& a, const Tensor& b) {
+    Tensor y = binary("sub", a, b, [](auto u, auto v) { return u - v; });
+    return autograd::record("sub", y, {a, b},
+                            [need_a = a.requires_grad(), need_b = b.requires_grad()](const Tensor& grad) {
+                                return Gradients{need_a ? grad : Tensor(), need_b ? neg(grad) : Tensor()};
+                            });
+}
+
+Tensor mul(const Tensor& a, const Tensor& b) {
+    Tensor y = binary("mul", a, b, [](auto u, auto v) { return u * v; });
+    const bool need_a = a.requires_grad(), need_b = b.requires_grad();
+    return autograd::record(
+        "mul", y, {a, b}, [need_a, need_b, a = saved_if(need_b, a), b = saved_if(need_a, b)](const Tensor& grad) {
+            return Gradients{need_a ? mul(grad, b.get()) : Tensor(), need_b ? mul(grad, a.get()) : Tensor()};
+        });
+}
+
+Tensor div(const Tensor& a, const Tensor& b) {
+    Tensor y = binary("div", a, b, [](auto u, auto v) { return u / v; });
+    const bool need_a = a.requires_grad(), need_b = b.requires_grad();
+    return autograd::record("div", y, {a, b},
+                            [need_a, need_b, y = saved_if(need_b, y), b = Saved(b)](const Tensor& grad) {
+                                const Tensor da = div(grad, b.get());  // d(a / b)/db = -(a / b) / b
+                                return Gradients{need_a ? da : Tensor(), need_b ? neg(mul(da, y.get())) : Tensor()};
+                            });
+}
+
+Tensor neg(const Tensor& x) {
+    Tensor y = map_tensor("neg", x, [](auto v) { return -v; });
+    return autograd::record("neg", y, {x}, [](const Tensor& grad) { return Gradients{neg(grad)}; });
+}
+
+Tensor exp(const Tensor& x) {
+    Tensor y = map_tensor(
+        "exp", x, [](auto v) { return std::exp(v); }, ops::kTranscendental);
+    return autograd::record("exp", y, {x},
+                            [y = Saved(y)](const Tensor& grad) { return Gradients{mul(grad, y.get())}; });
+}
+
+Tensor log(const Tensor& x) {
+    Tensor y = map_tensor(
+        "log", x, [](auto v) { return std::log(v); }, ops::kTranscendental);
+    return autograd::record("log", y, {x},
+                            [x = Saved(x)](const Tensor& grad) { return Gradients{div(grad, x.get())}; });
+}
+
+Tensor sqrt(const Tensor& x) {
+    Tensor y = map_tensor("sqrt", x, [](auto v) { return std::sqrt(v); });
+    return autograd::record("sqrt", y, {x}, [y = Saved(y)](const Tensor& grad) {
+        return Gradients{zip_tensors("sqrt", grad, y.get(), [](auto g, auto r) { return g / (r + r); })};
+    });
+}
+
+}  // namespace cyclone
