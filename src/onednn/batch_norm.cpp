@@ -1,0 +1,72 @@
+#include "onednn/batch_norm.h"
+
+#include "onednn/plan.h"
+
+namespace cyclone::onednn {
+namespace {
+
+using dnnl::memory;
+using dnnl::normalization_flags;
+using kernels::BatchNormGeometry;
+
+struct Descs {
+    memory::desc data, channels;
+    float epsilon;
+    normalization_flags flags;
+
+    Descs(const BatchNormGeometry& g, bool batch_statistics)
+        : data({g.n, g.c, g.h, g.w}, memory::data_type::f32, memory::format_tag::nhwc),
+          channels({g.c}, memory::data_type::f32, memory::format_tag::a),
+          epsilon(static_cast<float>(g.epsilon())),
+          flags(normalization_flags::use_scale | normalization_flags::use_shift |
+                (batch_statistics ? normalization_flags::none : normalization_flags::use_global_stats)) {}
+
+    auto forward() const {
+        return batch_norm_forward_desc(engine(), base_attributes(), dnnl::prop_kind::forward_training, data, epsilon,
+                                       flags);
+    }
+};
+
+Plan forward_plan(const BatchNormGeometry& g, bool batch_statistics) {
+    const Descs d(g, batch_statistics);
+    const auto desc = d.forward();
+    return Plan(dnnl::batch_normalization_forward(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_SRC, d.data, desc.src_desc()},
+                 {DNNL_ARG_SCALE, d.channels, d.channels},
+                 {DNNL_ARG_SHIFT, d.channels, d.channels},
+                 {DNNL_ARG_MEAN, d.channels, d.channels, batch_statistics},
+                 {DNNL_ARG_VARIANCE, d.channels, d.channels, batch_statistics},
+                 {DNNL_ARG_DST, d.data, desc.dst_desc(), true}});
+}
+
+Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics) {
+    const Descs d(g, batch_statistics);
+    const auto desc = batch_norm_backward_desc(engine(), base_attributes(), d.forward(), d.data, d.epsilon, d.flags);
+    return Plan(dnnl::batch_normalization_backward(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_SRC, d.data, desc.src_desc()},
+                 {DNNL_ARG_SCALE, d.channels, d.channels},
+                 {DNNL_ARG_MEAN, d.channels, d.channels},
+                 {DNNL_ARG_VARIANCE, d.channels, d.channels},
+                 {DNNL_ARG_DIFF_DST, d.data, desc.diff_dst_desc()},
+                 {DNNL_ARG_DIFF_SRC, d.data, desc.diff_src_desc(), true},
+                 {DNNL_ARG_DIFF_SCALE, d.channels, d.channels, true},
+                 {DNNL_ARG_DIFF_SHIFT, d.channels, d.channels, true}});
+}
+
+}  // namespace
+
+bool batch_norm_forward(const BatchNormGeometry& g, bool batch_statistics, const float* x, const float* scale,
+                        const float* shift, float* mean, float* variance, float* y) {
+    return run_cached(Key(Op::batch_norm_forward, g, batch_statistics),
+                      [&] { return forward_plan(g, batch_statistics); }, {x, scale, shift, mean, variance, y});
+}
+
+bool batch_norm_backward(const BatchNormGeometry& g, bool batch_statistics, const float* x, const float* scale,
+                         const float* mean, const float* variance, const float* y_grad, float* x_grad,
+                         float* scale_grad, float* shift_grad) {
+    return run_cached(Key(Op::batch_norm_backward, g, batch_statistics),
+                      [&] { return backward_plan(g, batch_statistics); },
+                      {x, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad});
+}
+
+}  // namespace cyclone::onednn

@@ -1,0 +1,88 @@
+#include "onednn/linear.h"
+
+#include "onednn/plan.h"
+
+namespace cyclone::onednn {
+namespace {
+
+using dnnl::memory;
+using kernels::LinearGeometry;
+using Tag = memory::format_tag;
+
+struct Descs {
+    memory::desc x, weight, any_weight, bias, y;
+
+    Descs(const LinearGeometry& g, bool with_bias)
+        : x({g.n, g.i}, memory::data_type::f32, Tag::ab),
+          weight({g.o, g.i}, memory::data_type::f32, Tag::ab),
+          any_weight({g.o, g.i}, memory::data_type::f32, Tag::any),
+          bias(with_bias ? memory::desc({g.o}, memory::data_type::f32, Tag::a) : memory::desc()),
+          y({g.n, g.o}, memory::data_type::f32, Tag::ab) {}
+
+    auto forward(const dnnl::primitive_attr& attr) const {
+        return forward_desc<dnnl::inner_product_forward>(engine(), attr, dnnl::prop_kind::forward_training, x,
+                                                         any_weight, bias, y);
+    }
+};
+
+Plan forward_plan(const LinearGeometry& g, bool relu, bool with_bias) {
+    const Descs d(g, with_bias);
+    dnnl::primitive_attr attr = base_attributes();
+    if (relu) {
+        dnnl::post_ops post_ops;
+        append_relu(post_ops);
+        attr.set_post_ops(post_ops);
+    }
+    const auto desc = d.forward(attr);
+    return Plan(dnnl::inner_product_forward(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
+                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
+                 {DNNL_ARG_BIAS, d.bias, d.bias},
+                 {DNNL_ARG_DST, d.y, desc.dst_desc(), true}});
+}
+
+Plan backward_data_plan(const LinearGeometry& g) {
+    const Descs d(g, false);
+    const dnnl::primitive_attr attr = base_attributes();
+    const auto desc =
+        backward_desc<dnnl::inner_product_backward_data>(engine(), attr, d.forward(attr), d.x, d.any_weight, d.y);
+    return Plan(dnnl::inner_product_backward_data(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
+                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
+                 {DNNL_ARG_DIFF_SRC, d.x, desc.diff_src_desc(), true}});
+}
+
+Plan backward_weights_plan(const LinearGeometry& g, bool with_bias) {
+    const Descs d(g, with_bias);
+    const dnnl::primitive_attr attr = base_attributes();
+    const auto desc = backward_desc<dnnl::inner_product_backward_weights>(engine(), attr, d.forward(attr), d.x,
+                                                                          d.any_weight, d.bias, d.y);
+    return Plan(dnnl::inner_product_backward_weights(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
+                 {DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
+                 {DNNL_ARG_DIFF_WEIGHTS, d.weight, desc.diff_weights_desc(), true},
+                 {DNNL_ARG_DIFF_BIAS, d.bias, d.bias, true}});
+}
+
+}  // namespace
+
+bool linear_forward(const LinearGeometry& g, bool relu, const float* x, const float* weight, const float* bias,
+                    float* y) {
+    const bool with_bias = bias != nullptr;
+    return run_cached(Key(Op::linear_forward, g, 2 * relu + with_bias),
+                      [&] { return forward_plan(g, relu, with_bias); }, {x, weight, bias, y});
+}
+
+bool linear_backward_data(const LinearGeometry& g, const float* y_grad, const float* weight, float* x_grad) {
+    return run_cached(Key(Op::linear_backward_data, g), [&] { return backward_data_plan(g); },
+                      {y_grad, weight, x_grad});
+}
+
+bool linear_backward_weights(const LinearGeometry& g, const float* x, const float* y_grad, float* weight_grad,
+                             float* bias_grad) {
+    const bool with_bias = bias_grad != nullptr;
+    return run_cached(Key(Op::linear_backward_weights, g, with_bias),
+                      [&] { return backward_weights_plan(g, with_bias); }, {x, y_grad, weight_grad, bias_grad});
+}
+
+}  // namespace cyclone::onednn

@@ -1,0 +1,138 @@
+#pragma once
+// One cached oneDNN call: a primitive with its memory objects bound once, and the cache that holds it.
+
+#include <cyclone/base/error.h>
+#include <cyclone/tensor/allocator.h>
+
+#include <array>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "onednn/compat.h"
+
+namespace cyclone::onednn {
+
+const dnnl::engine& engine();  ///< of the calling thread
+dnnl::stream& stream();        ///< of the calling thread
+/// Attributes every primitive starts from: scratchpads come from the caching allocator.
+dnnl::primitive_attr base_attributes();
+
+/// An argument of a primitive. Where the primitive wants another format than the caller's, the plan reorders.
+struct Argument {
+    int id = 0;                 // DNNL_ARG_...
+    dnnl::memory::desc ours;    // what the caller's pointer holds; of size 0: the argument is absent
+    dnnl::memory::desc wanted;  // what the primitive asked for
+    bool output = false;
+};
+
+class Plan {
+public:
+    Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
+         std::initializer_list<Argument> arguments);
+    /// `pointers` in the order of the constructor's arguments; those of absent arguments are ignored.
+    void run(std::initializer_list<const void*> pointers);
+
+private:
+    static constexpr std::size_t kMaxArguments = 10;
+    struct Operand {
+        bool present = false, output = false;
+        dnnl::memory ours, wanted;
+        std::size_t converted_bytes = 0;  // > 0: `wanted` is a temporary of this size
+        dnnl::primitive reorder;
+    };
+
+    dnnl::primitive primitive_;
+    std::vector<Operand> operands_;
+    std::array<dnnl_exec_arg_t, kMaxArguments> arguments_{};
+    int argument_count_ = 0;
+    dnnl::memory scratchpad_;
+    std::size_t scratchpad_bytes_ = 0;
+};
+
+enum class Op : std::int64_t {
+    conv2d_forward,
+    conv2d_backward_data,
+    conv2d_backward_weights,
+    linear_forward,
+    linear_backward_data,
+    linear_backward_weights,
+    max_pool2d_forward,
+    max_pool2d_backward,
+    avg_pool2d_forward,
+    avg_pool2d_backward,
+    batch_norm_forward,
+    batch_norm_backward
+};
+
+/// What a plan depends on. The thread count belongs to it: primitives are laid out for the threads they were made with.
+struct Key {
+    static constexpr std::size_t kMaxSizes = 20;
+
+    Op op;
+    std::int64_t flags;
+    std::int64_t threads;
+    std::array<std::int64_t, kMaxSizes> sizes{};
+
+    /// `geometry` is a struct of std::int64_t only.
+    template <class Geometry>
+    Key(Op op_, const Geometry& geometry, std::int64_t flags_ = 0) : Key(op_, flags_) {
+        static_assert(sizeof(Geometry) % sizeof(std::int64_t) == 0 && sizeof(Geometry) <= sizeof(sizes));
+        std::memcpy(sizes.data(), &geometry, sizeof(Geometry));
+    }
+    bool operator==(const Key&) const = default;
+
+private:
+    Key(Op op_, std::int64_t flags_);
+};
+
+/// Turns what oneDNN threw into an Error that names the op and its sizes.
+[[noreturn]] void fail_with(const dnnl::error& error, const Key& key);
+
+/// The calling thread's plans, at most kCapacity: the least recently used one goes first.
+class PlanCache {
+public:
+    static constexpr std::size_t kCapacity = 512;
+
+    /// nullptr in `plan`: known to be refused.
+    struct Entry {
+        Key key;
+        std::uint64_t hash, last_use;
+        std::unique_ptr<Plan> plan;
+    };
+    Entry* find(const Key& key);
+    Entry* insert(const Key& key, std::unique_ptr<Plan> plan);
+
+private:
+    std::vector<Entry> entries_;
+    std::uint64_t clock_ = 0;
+};
+PlanCache& plan_cache();
+void count_refusal();
+
+/// Runs the plan for `key`, made by make() at the first call; false when oneDNN has no kernel for the case.
+template <class Make>
+bool run_cached(const Key& key, Make&& make, std::initializer_list<const void*> pointers) {
+    try {
+        PlanCache::Entry* entry = plan_cache().find(key);
+        if (!entry) {
+            std::unique_ptr<Plan> plan;
+            try {
+                plan = std::make_unique<Plan>(make());
+            } catch (const dnnl::error& error) {
+                if (error.status != dnnl_unimplemented) throw;
+                count_refusal();
+            }
+            entry = plan_cache().insert(key, std::move(plan));
+        }
+        if (!entry->plan) return false;
+        entry->plan->run(pointers);
+        return true;
+    } catch (const dnnl::error& error) {
+        fail_with(error, key);
+    }
+}
+
+}  // namespace cyclone::onednn

@@ -1,0 +1,97 @@
+#include "onednn/pool2d.h"
+
+#include "onednn/plan.h"
+
+namespace cyclone::onednn {
+namespace {
+
+using dnnl::algorithm;
+using dnnl::memory;
+using dnnl::prop_kind;
+using kernels::Pool2dGeometry;
+
+struct Descs {
+    memory::desc x, y;
+    memory::dims strides, kernel, before, after;
+
+    explicit Descs(const Pool2dGeometry& g)
+        : x({g.n, g.c, g.h, g.w}, memory::data_type::f32, memory::format_tag::nhwc),
+          y({g.n, g.c, g.oh, g.ow}, memory::data_type::f32, memory::format_tag::nhwc),
+          strides{g.stride_h, g.stride_w},
+          kernel{g.kh, g.kw},
+          before{g.top, g.left},
+          after{g.bottom + g.extra_bottom, g.right + g.extra_right} {}
+
+    auto forward(algorithm kind, prop_kind prop) const {
+        return pooling_forward_desc(engine(), base_attributes(), prop, kind, x, y, strides, kernel, before, after);
+    }
+    auto backward(algorithm kind) const {
+        return pooling_backward_desc(engine(), base_attributes(), forward(kind, prop_kind::forward_training), kind, x,
+                                     y, strides, kernel, before, after);
+    }
+};
+
+// oneDNN knows neither a window that starts beyond its own size of padding nor (in 2.6) gaps within a window.
+bool supported(const Pool2dGeometry& g) {
+    return g.dilation_h == 1 && g.dilation_w == 1 && g.top < g.kh && g.left < g.kw &&
+           g.bottom + g.extra_bottom < g.kh && g.right + g.extra_right < g.kw;
+}
+
+// What ceil mode adds is no padding to an average that counts padding; oneDNN would count it.
+bool average_supported(const Pool2dGeometry& g, bool include_padding) {
+    return supported(g) && !(include_padding && (g.extra_bottom > 0 || g.extra_right > 0));
+}
+
+algorithm average(bool include_padding) {
+    return include_padding ? algorithm::pooling_avg_include_padding : algorithm::pooling_avg_exclude_padding;
+}
+
+Plan forward_plan(const Pool2dGeometry& g, algorithm kind, bool with_workspace) {
+    const Descs d(g);
+    const auto desc = d.forward(kind, with_workspace ? prop_kind::forward_training : prop_kind::forward_inference);
+    const auto bytes = static_cast<std::int64_t>(desc.workspace_desc().get_size());
+    check(!with_workspace || bytes == kernels::max_pool2d_workspace_bytes(g), "max_pool2d", "oneDNN asks for ", bytes,
+          " bytes of workspace, expected ", kernels::max_pool2d_workspace_bytes(g));
+    return Plan(dnnl::pooling_forward(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
+                 {DNNL_ARG_DST, d.y, desc.dst_desc(), true},
+                 {DNNL_ARG_WORKSPACE, desc.workspace_desc(), desc.workspace_desc(), true}});
+}
+
+Plan backward_plan(const Pool2dGeometry& g, algorithm kind) {
+    const Descs d(g);
+    const auto desc = d.backward(kind);
+    return Plan(dnnl::pooling_backward(desc), desc.scratchpad_desc(),
+                {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
+                 {DNNL_ARG_WORKSPACE, desc.workspace_desc(), desc.workspace_desc()},
+                 {DNNL_ARG_DIFF_SRC, d.x, desc.diff_src_desc(), true}});
+}
+
+}  // namespace
+
+bool max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, void* workspace) {
+    if (!supported(g)) return false;
+    const bool keep = workspace != nullptr;
+    return run_cached(Key(Op::max_pool2d_forward, g, keep),
+                      [&] { return forward_plan(g, algorithm::pooling_max, keep); }, {x, y, workspace});
+}
+
+bool max_pool2d_backward(const Pool2dGeometry& g, const float* y_grad, const void* workspace, float* x_grad) {
+    if (!supported(g)) return false;
+    return run_cached(Key(Op::max_pool2d_backward, g), [&] { return backward_plan(g, algorithm::pooling_max); },
+                      {y_grad, workspace, x_grad});
+}
+
+bool avg_pool2d_forward(const Pool2dGeometry& g, bool include_padding, const float* x, float* y) {
+    if (!average_supported(g, include_padding)) return false;
+    return run_cached(Key(Op::avg_pool2d_forward, g, include_padding),
+                      [&] { return forward_plan(g, average(include_padding), false); }, {x, y, nullptr});
+}
+
+bool avg_pool2d_backward(const Pool2dGeometry& g, bool include_padding, const float* y_grad, float* x_grad) {
+    if (!average_supported(g, include_padding)) return false;
+    return run_cached(Key(Op::avg_pool2d_backward, g, include_padding),
+                      [&] { return backward_plan(g, average(include_padding)); }, {y_grad, nullptr, x_grad});
+}
+
+}  // namespace cyclone::onednn

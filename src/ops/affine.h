@@ -1,0 +1,60 @@
+#pragma once
+// The backward that convolution and linear share: y = activation(x * weight + bias).
+
+#include <cyclone/autograd/record.h>
+
+#include "kernels/relu_mask.h"
+#include "ops/dispatch.h"
+
+namespace cyclone::ops {
+
+/// Which gradients are wanted; what nobody needs is not computed.
+struct AffineWants {
+    bool x, weight, bias;
+    AffineWants(const Tensor& x_, const Tensor& weight_, const Tensor& bias_)
+        : x(x_.requires_grad()), weight(weight_.requires_grad()), bias(bias_.requires_grad()) {}
+};
+
+/// y_grad where the output y of a fused relu is positive and 0 elsewhere; y_grad itself without a relu (y undefined).
+inline Tensor through_relu(const Tensor& y, const Tensor& y_grad) {
+    if (!y.defined()) return y_grad;
+    Tensor masked = Tensor::empty(y.shape(), y.dtype());
+    visit_floating(y.dtype(), "relu", [&](auto zero) {
+        using T = decltype(zero);
+        kernels::relu_mask(y.data<T>(), y_grad.data<T>(), masked.mutable_data<T>(), y.numel());
+    });
+    return masked;
+}
+
+/// Gradients for x, weight and bias. data(y_grad, weight, x_grad) and weights(x, y_grad, weight_grad, bias_grad) get
+/// raw pointers; bias_grad may be null.
+template <class Data, class Weights>
+Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tensor& weight, const Tensor& relu_output,
+                          const Tensor& output_grad, Data&& data, Weights&& weights) {
+    const Shape bias_shape{weight.size(0)};
+    Gradients gradients(3);
+    Tensor &x_grad = gradients[0], &weight_grad = gradients[1], &bias_grad = gradients[2];
+    if (output_grad.numel() == 0) {  // an empty batch
+        if (wants.x) x_grad = Tensor::zeros(x.shape(), x.dtype());
+        if (wants.weight) weight_grad = Tensor::zeros(weight.shape(), x.dtype());
+        if (wants.bias) bias_grad = Tensor::zeros(bias_shape, x.dtype());
+        return gradients;
+    }
+    const Tensor y_grad = through_relu(relu_output, output_grad);
+    visit_floating(x.dtype(), "affine", [&](auto zero) {
+        using T = decltype(zero);
+        if (wants.weight || wants.bias) {
+            weight_grad = Tensor::empty(weight.shape(), x.dtype());
+            if (wants.bias) bias_grad = Tensor::empty(bias_shape, x.dtype());
+            weights(x.data<T>(), y_grad.data<T>(), weight_grad.mutable_data<T>(),
+                    wants.bias ? bias_grad.mutable_data<T>() : nullptr);
+        }
+        if (wants.x) {
+            x_grad = Tensor::empty(x.shape(), x.dtype());
+            data(y_grad.data<T>(), weight.data<T>(), x_grad.mutable_data<T>());
+        }
+    });
+    return gradients;
+}
+
+}  // namespace cyclone::ops

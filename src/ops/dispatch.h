@@ -1,0 +1,33 @@
+#pragma once
+// What the ops with a oneDNN and a reference kernel share.
+
+#include <cyclone/tensor/tensor.h>
+
+#include <string_view>
+#include <type_traits>
+
+namespace cyclone::ops {
+
+/// Whether elements of type T go to oneDNN.
+template <class T>
+inline constexpr bool on_onednn =
+#ifdef CYCLONE_WITH_ONEDNN
+    std::is_same_v<T, float>;
+#else
+    false;
+#endif
+
+/// `other` must be of x's dtype and, when given, of `shape`.
+inline void check_operand(std::string_view op, std::string_view what, const Tensor& x, const Tensor& other,
+                          const Shape& shape) {
+    check(other.shape() == shape, op, "expected a ", what, " of shape ", shape, ", got ", other.shape());
+    check(x.dtype() == other.dtype(), op, "the input is ", name_of(x.dtype()), ", the ", what, " ",
+          name_of(other.dtype()), " (hint: to(DType))");
+}
+
+template <class T>
+const T* data_or_null(const Tensor& tensor) {
+    return tensor.defined() ? tensor.data<T>() : nullptr;
+}
+
+}  // namespace cyclone::ops

@@ -1,0 +1,130 @@
+#include <cyclone/autograd/record.h>
+#include <cyclone/ops/pool2d.h>
+
+#include "kernels/reference/pool2d.h"
+#include "onednn/pool2d.h"
+#include "ops/dispatch.h"
+#include "ops/window_size.h"
+
+namespace cyclone {
+namespace {
+
+using kernels::Pool2dGeometry;
+namespace reference = kernels::reference;
+
+template <class T>
+void max_forward(const Pool2dGeometry& g, const T* x, T* y, void* workspace) {
+    if constexpr (ops::on_onednn<T>)
+        if (onednn::max_pool2d_forward(g, x, y, workspace)) return;
+    reference::max_pool2d_forward(g, x, y, workspace);
+}
+
+template <class T>
+void max_backward(const Pool2dGeometry& g, const T* y_grad, const void* workspace, T* x_grad) {
+    if constexpr (ops::on_onednn<T>)
+        if (onednn::max_pool2d_backward(g, y_grad, workspace, x_grad)) return;
+    reference::max_pool2d_backward(g, y_grad, workspace, x_grad);
+}
+
+template <class T>
+void average_forward(const Pool2dGeometry& g, bool include_padding, const T* x, T* y) {
+    if constexpr (ops::on_onednn<T>)
+        if (onednn::avg_pool2d_forward(g, include_padding, x, y)) return;
+    reference::avg_pool2d_forward(g, include_padding, x, y);
+}
+
+template <class T>
+void average_backward(const Pool2dGeometry& g, bool include_padding, const T* y_grad, T* x_grad) {
+    if constexpr (ops::on_onednn<T>)
+        if (onednn::avg_pool2d_backward(g, include_padding, y_grad, x_grad)) return;
+    reference::avg_pool2d_backward(g, include_padding, y_grad, x_grad);
+}
+
+void check_images(const char* op, const Tensor& x) {
+    check(x.rank() == 4, op, "expected images of shape (N, H, W, C), got ", x.shape());
+}
+
+Pool2dGeometry geometry_of(const char* op, const Tensor& x, const Pool2dOptions& options) {
+    check_images(op, x);
+    const Pair kernel = options.kernel, stride = options.stride.value_or(kernel), dilation = options.dilation;
+    const auto [h, w] =
+        ops::window_sizes(op, {x.size(1), x.size(2)}, kernel, stride, dilation, options.padding, options.ceil_mode);
+    const auto reach_h = dilation.h * (kernel.h - 1) + 1, reach_w = dilation.w * (kernel.w - 1) + 1;
+    check(h.before < reach_h && h.after < reach_h && w.before < reach_w && w.after < reach_w, op,
+          "the padding must be smaller than the window (", reach_h, " x ", reach_w,
+          "), else some windows hold no pixel");
+    Pool2dGeometry g{};
+    g.n = x.size(0), g.h = x.size(1), g.w = x.size(2), g.c = x.size(3);
+    g.oh = h.output, g.ow = w.output;
+    g.kh = kernel.h, g.kw = kernel.w;
+    g.stride_h = stride.h, g.stride_w = stride.w;
+    g.top = h.before, g.bottom = h.after, g.left = w.before, g.right = w.after;
+    g.extra_bottom = h.extra, g.extra_right = w.extra;
+    g.dilation_h = dilation.h, g.dilation_w = dilation.w;
+    return g;
+}
+
+// `shape` is that of the output: (N, OH, OW, C), or (N, C) for a global pooling.
+Tensor max_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, const Shape& shape) {
+    Tensor y = Tensor::empty(shape, x.dtype());
+    const bool recorded = autograd::needs_record(&x, 1);
+    Tensor workspace = recorded ? Tensor::empty({kernels::max_pool2d_workspace_bytes(g)}, DType::u8) : Tensor();
+    visit_floating(x.dtype(), op, [&](auto zero) {
+        using T = decltype(zero);
+        if (y.numel() > 0)
+            max_forward(g, x.data<T>(), y.mutable_data<T>(), recorded ? workspace.mutable_bytes() : nullptr);
+    });
+    return autograd::record(op, std::move(y), {x}, [g, x_shape = x.shape(), workspace](const Tensor& y_grad) {
+        Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
+        visit_floating(y_grad.dtype(), "max_pool2d", [&](auto zero) {
+            using T = decltype(zero);
+            if (y_grad.numel() > 0) max_backward(g, y_grad.data<T>(), workspace.bytes(), x_grad.mutable_data<T>());
+        });
+        return Gradients{x_grad};
+    });
+}
+
+Tensor avg_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, bool include_padding, const Shape& shape) {
+    Tensor y = Tensor::empty(shape, x.dtype());
+    visit_floating(x.dtype(), op, [&](auto zero) {
+        using T = decltype(zero);
+        if (y.numel() > 0) average_forward(g, include_padding, x.data<T>(), y.mutable_data<T>());
+    });
+    return autograd::record(op, std::move(y), {x}, [g, include_padding, x_shape = x.shape()](const Tensor& y_grad) {
+        Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
+        visit_floating(y_grad.dtype(), "avg_pool2d", [&](auto zero) {
+            using T = decltype(zero);
+            if (y_grad.numel() > 0) average_backward(g, include_padding, y_grad.data<T>(), x_grad.mutable_data<T>());
+        });
+        return Gradients{x_grad};
+    });
+}
+
+Pool2dGeometry whole_image(const char* op, const Tensor& x) {
+    check_images(op, x);
+    return geometry_of(op, x, {.kernel = {x.size(1), x.size(2)}});
+}
+
+}  // namespace
+
+Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
+    const Pool2dGeometry g = geometry_of("max_pool2d", x, options);
+    return max_pool("max_pool2d", x, g, {g.n, g.oh, g.ow, g.c});
+}
+
+Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
+    const Pool2dGeometry g = geometry_of("avg_pool2d", x, options);
+    return avg_pool("avg_pool2d", x, g, options.count_include_pad, {g.n, g.oh, g.ow, g.c});
+}
+
+Tensor global_max_pool(const Tensor& x) {
+    const Pool2dGeometry g = whole_image("global_max_pool", x);
+    return max_pool("global_max_pool", x, g, {g.n, g.c});
+}
+
+Tensor global_avg_pool(const Tensor& x) {
+    const Pool2dGeometry g = whole_image("global_avg_pool", x);
+    return avg_pool("global_avg_pool", x, g, false, {g.n, g.c});
+}
+
+}  // namespace cyclone
