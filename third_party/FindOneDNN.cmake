@@ -17,7 +17,7 @@ endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(OneDNN REQUIRED_VARS OneDNN_LIBRARY OneDNN_INCLUDE_DIR VERSION_VAR OneDNN_VERSION)
 if(OneDNN_FOUND AND NOT TARGET OneDNN::OneDNN)
-  add_library(OneDNN::OneDNN UNKNOWN IMPORTED)
+  add_library(OneDNN::OneDNN UNKNOWN IMPORTED GLOBAL)
   set_target_properties(OneDNN::OneDNN PROPERTIES IMPORTED_LOCATION ${OneDNN_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${OneDNN_INCLUDE_DIR})
 endif()

@@ -28,9 +28,8 @@ need_header CLI/CLI.hpp libcli11-dev
 need_header fmt/core.h libfmt-dev
 need_command gnuplot gnuplot-nox
 case $group in
-    build) ;;
+    build | bench) ;;
     test) { have_header catch2/catch.hpp || have_header catch2/catch_all.hpp; } || missing="$missing catch2" ;;
-    bench) need_header benchmark/benchmark.h libbenchmark-dev ;;
     lint)
         need_command clang-format clang-format
         need_command clang-tidy clang-tidy

@@ -1,0 +1,74 @@
+#pragma once
+// Many independent trainings of one net that differ in the schedule and the seed, several at a time.
+
+#include <cyclone/data/dataset.h>
+#include <cyclone/metrics/report.h>
+#include <cyclone/nn/sequential.h>
+#include <cyclone/schedule/schedule.h>
+#include <cyclone/train/history.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cyclone::lab {
+
+struct NamedSchedule {
+    std::string name;
+    Schedule schedule;
+};
+
+/// The rate and the mean loss over the run, thinned to a few hundred points for drawing.
+struct Curve {
+    std::vector<double> update, learning_rate, loss;
+};
+
+enum class RunStatus { finished, diverged, stopped };
+
+/// One training and what came of it. Figures below `status` are those of a finished run.
+struct Run {
+    std::string schedule;
+    std::uint64_t seed = 0;
+    RunStatus status = RunStatus::stopped;
+    std::string message;  ///< why it did not finish
+    std::uint64_t updates = 0;
+    double sum_lr = 0;
+    double mean_lr = 0;
+    double train_loss = 0;  ///< mean over the batches of the last epoch
+    double seconds = 0;     ///< wall time of the training alone
+    double images_per_second = 0;
+    metrics::BinaryReport test;
+    std::vector<double> epoch_loss;  ///< mean training loss of each epoch
+    std::vector<double> epoch_auc;   ///< AUC on the test set after each epoch; empty unless asked for
+    Curve curve;
+};
+
+struct ComparisonOptions {
+    std::vector<NamedSchedule> schedules;
+    std::vector<std::uint64_t> seeds = {1, 2, 3};
+    std::int64_t epochs = 12;
+    std::int64_t batch_size = 32;
+    double momentum = 0;  ///< of SGD; the study has none
+    int jobs = 1;         ///< trainings at a time
+    int threads = 1;      ///< threads of each training
+    bool evaluate_each_epoch = false;
+    /// Builds the net from the calling thread's generator, which holds the run's seed; logits of two classes.
+    std::function<nn::Sequential()> model;
+    const std::atomic<bool>* stop = nullptr;  ///< when it turns true, unfinished runs end as `stopped`
+    /// Called as each run ends, one at a time; the history is not kept afterwards.
+    std::function<void(const Run&, const train::History&)> on_run = {};
+    /// Called after every update of any run, from many threads.
+    std::function<void()> on_update = {};
+};
+
+/// Trains every schedule with every seed and tests it. For one seed all schedules start from the same weights and see
+/// the same batches and dropout draws, so that their differences are paired. The order of the result is that of the
+/// options (schedule by schedule), whatever the number of jobs. A run that diverges is a result, not an error.
+std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options);
+
+/// Updates of one run.
+std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options);
+
+}  // namespace cyclone::lab

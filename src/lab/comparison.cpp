@@ -1,0 +1,158 @@
+#include <cyclone/base/error.h>
+#include <cyclone/base/random.h>
+#include <cyclone/base/threads.h>
+#include <cyclone/lab/comparison.h>
+#include <cyclone/optim/sgd.h>
+#include <cyclone/schedule/summary.h>
+#include <cyclone/train/evaluate.h>
+#include <cyclone/train/fit.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace cyclone::lab {
+namespace {
+
+constexpr std::size_t kCurvePoints = 300;
+
+Curve thin_out(const std::vector<train::UpdateRow>& rows) {
+    Curve curve;
+    const std::size_t points = std::min(rows.size(), kCurvePoints);
+    for (std::size_t p = 0; p < points; ++p) {
+        const std::size_t begin = rows.size() * p / points, end = rows.size() * (p + 1) / points;
+        double loss = 0;
+        for (std::size_t i = begin; i < end; ++i) loss += rows[i].loss;
+        curve.update.push_back(static_cast<double>(rows[begin].update));
+        curve.learning_rate.push_back(rows[begin].lr);
+        curve.loss.push_back(loss / static_cast<double>(end - begin));
+    }
+    return curve;
+}
+
+class Comparison {
+public:
+    Comparison(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options)
+        : train_(train), test_(test), options_(options) {
+        for (const NamedSchedule& named : options.schedules)
+            for (const std::uint64_t seed : options.seeds) {
+                Run& run = runs_.emplace_back();
+                run.schedule = named.name;
+                run.seed = seed;
+                run.message = "not started";
+            }
+    }
+
+    std::vector<Run> run_all() {
+        const auto workers = std::min(static_cast<std::size_t>(options_.jobs), runs_.size());
+        std::vector<std::thread> threads;
+        for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+        for (std::thread& thread : threads) thread.join();
+        if (failure_) std::rethrow_exception(failure_);
+        return std::move(runs_);
+    }
+
+private:
+    // Seed by seed, so that an early stop leaves whole comparisons of the first seeds.
+    std::size_t index_of(std::size_t turn) const {
+        const std::size_t schedules = options_.schedules.size();
+        return (turn % schedules) * options_.seeds.size() + turn / schedules;
+    }
+
+    bool stopped() const { return failed_ || (options_.stop && *options_.stop); }
+
+    void work() {
+        try {
+            set_num_threads(options_.threads);
+            for (std::size_t turn = next_++; turn < runs_.size() && !stopped(); turn = next_++)
+                train_one(runs_[index_of(turn)]);
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
+            failed_ = true;
+        }
+    }
+
+    const Schedule& schedule_of(const Run& run) const {
+        return std::find_if(options_.schedules.begin(), options_.schedules.end(),
+                            [&](const NamedSchedule& named) { return named.name == run.schedule; })
+            ->schedule;
+    }
+
+    void train_one(Run& run) {
+        manual_seed(run.seed);
+        nn::Sequential model = options_.model();
+        optim::Sgd sgd{model.parameters(), {.lr = schedule_of(run), .momentum = options_.momentum}};
+        train::FitOptions fit{.epochs = options_.epochs, .batch_size = options_.batch_size, .seed = run.seed};
+        fit.progress = train::ProgressMode::off;
+        fit.after_update = [this](const train::UpdateRow&) {
+            if (options_.on_update) options_.on_update();
+            return stopped() ? train::Continue::stop : train::Continue::yes;
+        };
+        fit.after_epoch = [&](const train::EpochRow& epoch) {
+            run.epoch_loss.push_back(epoch.train_loss);
+            if (options_.evaluate_each_epoch) run.epoch_auc.push_back(test_report(model).auc);
+            return train::Continue::yes;
+        };
+        train::History history;
+        try {
+            const auto start = std::chrono::steady_clock::now();
+            history = train::fit(model, sgd, train_, fit);
+            run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            finish(run, model, history);
+        } catch (const train::Diverged& diverged) {
+            run.status = RunStatus::diverged;
+            run.message = diverged.what();
+        }
+        const std::lock_guard lock(mutex_);
+        if (options_.on_run) options_.on_run(run, history);
+    }
+
+    void finish(Run& run, nn::Sequential& model, const train::History& history) {
+        run.updates = history.updates().size();
+        if (static_cast<std::int64_t>(run.updates) < updates_per_run(train_.size(), options_)) {
+            run.message = "stopped after " + std::to_string(run.updates) + " updates";
+            return;
+        }
+        for (const train::UpdateRow& row : history.updates()) run.sum_lr += row.lr;
+        run.mean_lr = run.sum_lr / static_cast<double>(run.updates);
+        run.train_loss = run.epoch_loss.back();
+        run.images_per_second = static_cast<double>(train_.size() * options_.epochs) / run.seconds;
+        run.curve = thin_out(history.updates());
+        run.test = test_report(model);
+        run.status = RunStatus::finished;
+        run.message.clear();
+    }
+
+    metrics::BinaryReport test_report(nn::Module& model) const { return *train::evaluate(model, test_).binary; }
+
+    const data::Dataset& train_;
+    const data::Dataset& test_;
+    const ComparisonOptions& options_;
+    std::vector<Run> runs_;
+    std::atomic<std::size_t> next_{0};
+    std::atomic<bool> failed_{false};
+    std::mutex mutex_;
+    std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options) {
+    return options.epochs * ((samples + options.batch_size - 1) / options.batch_size);
+}
+
+std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options) {
+    check(!options.schedules.empty() && !options.seeds.empty(), "compare",
+          "expected at least one schedule and one seed");
+    check(options.jobs >= 1 && options.threads >= 1, "compare", "expected at least one job and one thread, got ",
+          options.jobs, " and ", options.threads);
+    check(options.model != nullptr, "compare", "expected a function that builds the model");
+    check(train.classes() == 2 && test.classes() == 2, "compare", "expected data of two classes, got ",
+          train.classes());
+    return Comparison(train, test, options).run_all();
+}
+
+}  // namespace cyclone::lab

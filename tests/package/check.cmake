@@ -1,0 +1,28 @@
+# cmake -DMODE=find_package|add_subdirectory -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...] -P check.cmake
+# Builds the consumer in WORK and runs it.
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "failed (${status}): ${ARGV}\n${output}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+if(MODE STREQUAL find_package)
+  run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+  run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package -B ${WORK}/build -DCMAKE_BUILD_TYPE=Release
+      -DCMAKE_PREFIX_PATH=${WORK}/prefix ${FLAGS})
+  run(${CMAKE_COMMAND} --build ${WORK}/build)
+  run(${WORK}/build/whole)
+else()
+  run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package -B ${WORK}/build -DCMAKE_BUILD_TYPE=Release
+      -DCYCLONE_SOURCE=${SOURCE} ${FLAGS})
+  run(${CMAKE_COMMAND} --build ${WORK}/build --target embedded --parallel 2)
+endif()
+run(${WORK}/build/embedded)
+
+# The core must come without the libraries that read files.
+execute_process(COMMAND ldd ${WORK}/build/embedded OUTPUT_VARIABLE libraries)
+if(libraries MATCHES "hdf5|libzip|libz\\.")
+  message(FATAL_ERROR "cyclone::core brings libraries that only file readers need:\n${libraries}")
+endif()
