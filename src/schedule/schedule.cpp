@@ -32,7 +32,10 @@ namespace schedule {
 
 std::string format_number(double value) {
     char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    // 100000 and not the shorter 1e+05; only very small and very large numbers take an exponent.
+    const bool plain = value == 0 || (std::abs(value) >= 1e-4 && std::abs(value) < 1e16);
+    const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
+    const auto end = std::to_chars(text, text + sizeof text, value, format).ptr;
     return {text, end};
 }
 

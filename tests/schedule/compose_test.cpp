@@ -190,6 +190,8 @@ TEST_CASE("fractions of an epoch are rounded to whole updates and never to none"
     CHECK_THROWS_AS(Length(Epochs{-1}).updates(10), Error);
     CHECK(Length(Epochs{1}).describe() == "1 epoch");
     CHECK(Length(Epochs{.5}).describe() == "0.5 epochs");
+    CHECK(Length(Iterations{100'000}).describe() == "100000 updates");
+    CHECK(schedule::constant(2e-5).describe() == "constant(2e-05)");
     const auto too_long = schedule::linear({.start = 1, .length = Epochs{1e10}});
     CHECK_THROWS_AS(too_long.with_updates_per_epoch(std::uint64_t{1} << 40), Error);
 }

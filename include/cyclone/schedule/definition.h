@@ -79,7 +79,7 @@ private:
     std::vector<Schedule> inner_;
 };
 
-/// The shortest text that reads back as the same number: "0.002", "1e-05".
+/// The shortest text that reads back as the same number: "0.002", "100000", "1e-05".
 std::string format_number(double value);
 
 }  // namespace cyclone::schedule

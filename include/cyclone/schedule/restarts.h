@@ -35,8 +35,7 @@ public:
     Position at(std::uint64_t t) const {
         const auto now = static_cast<long double>(t);
         long double n = excess_ == 0 ? std::floor(now / period_) : cycle_near(now);
-        // Rounded starts can be half an update off the logarithm's: look at the neighbours.
-        while (n > 0 && start(n) > now) --n;
+        // An exact start <= t rounds to one <= t, so only a start that rounds down can be missed.
         while (n < last_cycle() && start(n + 1) <= now) ++n;
         const long double begin = start(n), end = start(n + 1);
         if (now >= end) return {static_cast<double>(n), 1};
