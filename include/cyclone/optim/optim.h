@@ -1,0 +1,5 @@
+#pragma once
+// All optimizers.
+
+#include <cyclone/optim/adam.h>
+#include <cyclone/optim/sgd.h>

@@ -1,0 +1,132 @@
+#pragma once
+// What all optimizers share: the update counter, groups, hooks, clipping and state. The counter belongs to the
+// optimizer, and every hyper-parameter is read right before the update it is used for: there is no order of calls to
+// get wrong. To add an optimizer: a class with its options, and one kernel (sgd.h is the model).
+
+#include <cyclone/optim/hyper.h>
+#include <cyclone/tensor/named_tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace cyclone::optim {
+
+/// The hyper-parameters of one group for one update; an optimizer ignores those that it does not have.
+struct GroupValues {
+    double lr = 0;
+    double momentum = 0;  ///< SGD's momentum, Adam's beta1: a schedule or hook for one works for the other
+    double beta2 = 0;
+    double epsilon = 0;
+    double weight_decay = 0;
+};
+
+/// What a hook sees.
+struct Update {
+    std::uint64_t number = 0;       ///< the first update is 0
+    std::span<GroupValues> groups;  ///< before the update: may be changed, for this update only
+    double grad_scale = 1;          ///< factor on all gradients; after the update it includes the clipping
+};
+
+/// Called with every update.
+using Hook = std::function<void(Update&)>;
+
+class Optimizer {
+public:
+    virtual ~Optimizer() = default;
+    Optimizer(const Optimizer&) = delete;
+    Optimizer& operator=(const Optimizer&) = delete;
+
+    /// One update of every parameter that has a gradient; the others are left alone, their state too. Gradients are
+    /// read, never changed (clipping is a factor). Error if no parameter has a gradient, or if a schedule or hook
+    /// gave a value out of range; nothing is changed then.
+    void step();
+    /// Forgets all gradients.
+    void zero_grad();
+
+    /// Updates made so far, which is the number of the next one.
+    std::uint64_t updates() const { return number_; }
+    /// The learning rate that the next update will use (unless a hook changes it).
+    double lr(std::size_t group = 0) const;
+    /// The learning rate that the last update used, hooks included; before the first update lr().
+    double last_lr(std::size_t group = 0) const;
+
+    /// Called before each update with its values, which the hook may change, and after it with those that were used
+    /// (lr() then already tells of the next). Hooks run in the order of registration.
+    void before_update(Hook hook);
+    void after_update(Hook hook);
+
+    /// Tells schedules in epochs how many updates an epoch has; train::fit calls it. n >= 1.
+    void set_updates_per_epoch(std::uint64_t n);
+
+    /// Euclidean norm of all present gradients together, summed in f64; the same bits for any thread count.
+    double grad_norm() const;
+
+    std::size_t group_count() const { return groups_.size(); }
+    /// All parameters in the order in which they were given.
+    std::vector<Tensor> parameters() const;
+    /// "Sgd(lr=0.01, momentum=0.9)" of the first group.
+    std::string describe() const;
+
+    /// What an exact resume needs: "counts" (i64: updates, parameters, state tensors) and the state of each
+    /// parameter, such as "3.momentum". The tensors are handles: clone() them to keep a snapshot.
+    StateDict state_dict() const;
+    /// Copies the state in. Error that names everything that does not fit; nothing is changed then.
+    void load_state_dict(const StateDict& state);
+
+protected:
+    /// Gradient clipping; 0 is off.
+    struct Clip {
+        double norm = 0;   ///< all gradients are scaled so that their common norm is at most this
+        double value = 0;  ///< every element is held within +-value
+    };
+    /// The hyper-parameters of a group; an optimizer without beta2 and epsilon leaves those as they are.
+    struct Hypers {
+        Hyper lr, momentum, weight_decay;
+        Hyper beta2 = 0;
+        double epsilon = 0;
+    };
+    static constexpr std::size_t kMaxSlots = 3;
+    struct Parameter {
+        Tensor tensor;
+        std::size_t group;
+        std::array<Tensor, kMaxSlots> slots;  ///< state tensors; undefined until the first update that needs them
+    };
+
+    /// Slots are the names of the state tensors.
+    Optimizer(const char* name, const char* momentum_name, std::vector<const char*> slots, Clip clip);
+    Optimizer(Optimizer&&) = default;
+    Optimizer& operator=(Optimizer&&) = default;
+
+    /// Checks and appends a group; its number is group_count() - 1. `clip` must be that of the constructor.
+    void add_parameters(const std::vector<Tensor>& parameters, Hypers hypers, Clip clip);
+    /// Updates parameter.tensor. gradient * grad_scale is the (clipped by norm) gradient.
+    virtual void update(Parameter& parameter, const Tensor& gradient, const GroupValues& values, double grad_scale) = 0;
+    /// A state tensor before its first use: zeros like the parameter unless overridden.
+    virtual Tensor new_slot(std::size_t slot, const Tensor& parameter) const;
+    /// The bound of the clipping by value, infinity if off.
+    double clip_value() const;
+
+private:
+    GroupValues values_at(std::size_t group, std::uint64_t update) const;
+    void check_values(std::size_t group, const GroupValues& values, std::uint64_t update) const;
+    void check_group(const std::vector<Tensor>& parameters, const Hypers& hypers, Clip clip) const;
+    void prepare();
+    std::size_t state_tensors() const;
+
+    const char* name_;
+    const char* momentum_name_;
+    std::vector<const char*> slot_names_;
+    Clip clip_;
+    std::vector<Hypers> groups_;
+    std::vector<GroupValues> values_;  // of the update under way or the last one
+    std::vector<Parameter> parameters_;
+    std::vector<Hook> before_, after_;
+    std::uint64_t number_ = 0;
+    std::uint64_t updates_per_epoch_ = 0;
+    bool has_last_ = false, in_step_ = false;
+};
+
+}  // namespace cyclone::optim

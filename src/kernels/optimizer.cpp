@@ -1,0 +1,135 @@
+// std::sqrt sets errno by default, which keeps the loop of Adam from being vectorised.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-math-errno")
+#endif
+
+#include "kernels/optimizer.h"
+
+#include <cyclone/tensor/allocator.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernels/multiversion.h"
+#include "kernels/parallel.h"
+
+namespace cyclone::kernels {
+namespace {
+
+constexpr std::int64_t kBlock = 1 << 14;
+
+/// Keeps NaN.
+template <class T>
+[[gnu::always_inline]] inline T clamp(T x, T bound) {
+    return x < -bound ? -bound : (bound < x ? bound : x);
+}
+
+template <class T>
+[[gnu::always_inline]] inline void sgd_loop(T* __restrict w, const T* __restrict g, T* __restrict v, std::int64_t n,
+                                            const SgdStep<T> s) {
+    if (v == nullptr) {
+        for (std::int64_t i = 0; i < n; ++i)
+            w[i] -= s.lr * (clamp(g[i] * s.grad_scale, s.clip) + s.weight_decay * w[i]);
+    } else if (s.nesterov) {
+        for (std::int64_t i = 0; i < n; ++i) {
+            const T gradient = clamp(g[i] * s.grad_scale, s.clip) + s.weight_decay * w[i];
+            v[i] = s.momentum * v[i] + s.gradient_share * gradient;
+            w[i] -= s.lr * (gradient + s.momentum * v[i]);
+        }
+    } else {
+        for (std::int64_t i = 0; i < n; ++i) {
+            const T gradient = clamp(g[i] * s.grad_scale, s.clip) + s.weight_decay * w[i];
+            v[i] = s.momentum * v[i] + s.gradient_share * gradient;
+            w[i] -= s.lr * v[i];
+        }
+    }
+}
+
+template <class T>
+[[gnu::always_inline]] inline void adam_loop(T* __restrict w, const T* __restrict g, T* __restrict m, T* __restrict v,
+                                             std::int64_t n, const AdamStep<T> s) {
+    for (std::int64_t i = 0; i < n; ++i) {
+        const T gradient = clamp(g[i] * s.grad_scale, s.clip) + s.weight_decay * w[i];
+        m[i] = s.beta1 * m[i] + s.new1 * gradient;
+        v[i] = s.beta2 * v[i] + s.new2 * gradient * gradient;
+        w[i] = s.keep * w[i] - s.rate * m[i] / (std::sqrt(v[i]) * s.root_scale + s.epsilon);
+    }
+}
+
+template <class T>
+[[gnu::always_inline]] inline double squares_loop(const T* x, std::int64_t n) {
+    constexpr std::int64_t lanes = 16;
+    double sums[lanes] = {};
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        for (std::int64_t k = 0; k < lanes; ++k)
+            sums[k] += static_cast<double>(x[i + k]) * static_cast<double>(x[i + k]);
+    double total = 0;
+    for (; i < n; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+    for (const double sum : sums) total += sum;
+    return total;
+}
+
+// The versions chosen at run time; the loops above are inlined into each.
+CYCLONE_MULTIVERSION void sgd_part(float* w, const float* g, float* v, std::int64_t n, const SgdStep<float>& s) {
+    sgd_loop(w, g, v, n, s);
+}
+CYCLONE_MULTIVERSION void sgd_part(double* w, const double* g, double* v, std::int64_t n, const SgdStep<double>& s) {
+    sgd_loop(w, g, v, n, s);
+}
+CYCLONE_MULTIVERSION void adam_part(float* w, const float* g, float* m, float* v, std::int64_t n,
+                                    const AdamStep<float>& s) {
+    adam_loop(w, g, m, v, n, s);
+}
+CYCLONE_MULTIVERSION void adam_part(double* w, const double* g, double* m, double* v, std::int64_t n,
+                                    const AdamStep<double>& s) {
+    adam_loop(w, g, m, v, n, s);
+}
+CYCLONE_MULTIVERSION double squares_part(const float* x, std::int64_t n) { return squares_loop(x, n); }
+CYCLONE_MULTIVERSION double squares_part(const double* x, std::int64_t n) { return squares_loop(x, n); }
+
+template <class T>
+void sgd_all(T* w, const T* g, T* v, std::int64_t n, const SgdStep<T>& step) {
+    parallel_for(
+        n, [&](std::int64_t a, std::int64_t b) { sgd_part(w + a, g + a, v == nullptr ? v : v + a, b - a, step); }, 2);
+}
+
+template <class T>
+void adam_all(T* w, const T* g, T* m, T* v, std::int64_t n, const AdamStep<T>& step) {
+    parallel_for(
+        n, [&](std::int64_t a, std::int64_t b) { adam_part(w + a, g + a, m + a, v + a, b - a, step); }, 4);
+}
+
+template <class T>
+double squares_all(const T* x, std::int64_t n) {
+    const std::int64_t blocks = (n + kBlock - 1) / kBlock;
+    std::vector<double, CachingAllocator<double>> sums(static_cast<std::size_t>(blocks));
+    parallel_for(
+        blocks,
+        [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t b = begin; b < end; ++b)
+                sums[static_cast<std::size_t>(b)] = squares_part(x + b * kBlock, std::min(kBlock, n - b * kBlock));
+        },
+        kBlock);
+    double total = 0;
+    for (const double sum : sums) total += sum;
+    return total;
+}
+
+}  // namespace
+
+void sgd(float* w, const float* g, float* v, std::int64_t n, const SgdStep<float>& step) { sgd_all(w, g, v, n, step); }
+void sgd(double* w, const double* g, double* v, std::int64_t n, const SgdStep<double>& step) {
+    sgd_all(w, g, v, n, step);
+}
+void adam(float* w, const float* g, float* m, float* v, std::int64_t n, const AdamStep<float>& step) {
+    adam_all(w, g, m, v, n, step);
+}
+void adam(double* w, const double* g, double* m, double* v, std::int64_t n, const AdamStep<double>& step) {
+    adam_all(w, g, m, v, n, step);
+}
+double sum_of_squares(const float* x, std::int64_t n) { return squares_all(x, n); }
+double sum_of_squares(const double* x, std::int64_t n) { return squares_all(x, n); }
+
+}  // namespace cyclone::kernels

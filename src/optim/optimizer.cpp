@@ -1,0 +1,275 @@
+#include <cyclone/optim/optimizer.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/optimizer.h"
+
+namespace cyclone::optim {
+namespace {
+
+std::string kind(const Tensor& tensor) {
+    return tensor.defined() ? std::string(name_of(tensor.dtype())) + " " + tensor.shape().str() : "an undefined tensor";
+}
+
+bool is_rate(double x) { return std::isfinite(x) && x >= 0; }
+bool is_share(double x) { return x >= 0 && x < 1; }
+
+}  // namespace
+
+std::string Hyper::describe() const {
+    if (schedule_) return schedule_->describe();
+    std::ostringstream out;
+    out << number_;
+    return out.str();
+}
+
+Optimizer::Optimizer(const char* name, const char* momentum_name, std::vector<const char*> slots, Clip clip)
+    : name_(name), momentum_name_(momentum_name), slot_names_(std::move(slots)), clip_(clip) {
+    check(slot_names_.size() <= kMaxSlots, name_, "at most ", kMaxSlots, " state tensors, got ", slot_names_.size());
+    check(is_rate(clip.norm), name_, "clip_norm: expected a finite number > 0, or 0 for none, got ", clip.norm);
+    check(is_rate(clip.value), name_, "clip_value: expected a finite number > 0, or 0 for none, got ", clip.value);
+    check(clip.norm == 0 || clip.value == 0, name_, "expected clip_norm or clip_value, got both");
+}
+
+// --- groups ---
+
+void Optimizer::check_group(const std::vector<Tensor>& parameters, const Hypers& hypers, Clip clip) const {
+    check(!in_step_, name_, "a hook must not add parameters");
+    check(!parameters.empty(), name_, "expected at least one parameter, got none");
+    check(clip.norm == clip_.norm && clip.value == clip_.value, name_,
+          "clipping looks at all gradients together: expected the same clip_norm and clip_value in every group");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Tensor& p = parameters[i];
+        check(p.defined(), name_, "parameter ", i, " is an undefined tensor");
+        check(p.is_leaf() && p.requires_grad(), name_, "parameter ", i, " of shape ", p.shape(),
+              " gets no gradient (hint: set_requires_grad() on a tensor that was not computed)");
+        const auto is_it = [&](const Tensor& other) { return other.is_same(p); };
+        const auto holds_it = [&](const Parameter& other) { return other.tensor.is_same(p); };
+        const auto here = parameters.begin() + static_cast<std::ptrdiff_t>(i);
+        check(std::none_of(parameters.begin(), here, is_it) &&
+                  std::none_of(parameters_.begin(), parameters_.end(), holds_it),
+              name_, "parameter ", i, " of shape ", p.shape(), " is given twice");
+    }
+    for (const auto* hyper : {&hypers.lr, &hypers.momentum, &hypers.weight_decay, &hypers.beta2})
+        if (hyper->needs_updates_per_epoch()) return;  // checked when the first value is known
+    check_values(
+        groups_.size(),
+        {hypers.lr.at(0), hypers.momentum.at(0), hypers.beta2.at(0), hypers.epsilon, hypers.weight_decay.at(0)}, 0);
+}
+
+void Optimizer::add_parameters(const std::vector<Tensor>& parameters, Hypers hypers, Clip clip) {
+    if (updates_per_epoch_ > 0)
+        for (auto* hyper : {&hypers.lr, &hypers.momentum, &hypers.weight_decay, &hypers.beta2})
+            *hyper = hyper->with_updates_per_epoch(updates_per_epoch_);
+    check_group(parameters, hypers, clip);
+    for (const Tensor& p : parameters) parameters_.push_back({p, groups_.size(), {}});
+    groups_.push_back(std::move(hypers));
+    values_.emplace_back();
+    has_last_ = false;
+}
+
+void Optimizer::set_updates_per_epoch(std::uint64_t n) {
+    check(n >= 1, name_, "expected at least one update per epoch, got ", n);
+    updates_per_epoch_ = n;
+    for (Hypers& group : groups_)
+        for (auto* hyper : {&group.lr, &group.momentum, &group.weight_decay, &group.beta2})
+            *hyper = hyper->with_updates_per_epoch(n);
+}
+
+std::vector<Tensor> Optimizer::parameters() const {
+    std::vector<Tensor> out;
+    for (const Parameter& p : parameters_) out.push_back(p.tensor);
+    return out;
+}
+
+std::string Optimizer::describe() const {
+    const Hypers& g = groups_.front();
+    std::string out = std::string(name_) + "(lr=" + g.lr.describe();
+    if (!g.momentum.is_zero()) out += std::string(", ") + momentum_name_ + "=" + g.momentum.describe();
+    if (!g.beta2.is_zero()) out += ", beta2=" + g.beta2.describe();
+    if (!g.weight_decay.is_zero()) out += ", weight_decay=" + g.weight_decay.describe();
+    if (clip_.norm > 0) out += ", clip_norm=" + Hyper(clip_.norm).describe();
+    if (clip_.value > 0) out += ", clip_value=" + Hyper(clip_.value).describe();
+    return out + ")";
+}
+
+// --- the values of an update ---
+
+GroupValues Optimizer::values_at(std::size_t group, std::uint64_t update) const {
+    const Hypers& g = groups_[group];
+    for (const auto* hyper : {&g.lr, &g.momentum, &g.weight_decay, &g.beta2})
+        if (hyper->needs_updates_per_epoch()) [[unlikely]]
+            fail(name_, hyper->describe(),
+                 " is in epochs, whose length is not known (hint: set_updates_per_epoch("
+                 "batches in an epoch); train::fit does it by itself)");
+    return {g.lr.at(update), g.momentum.at(update), g.beta2.at(update), g.epsilon, g.weight_decay.at(update)};
+}
+
+void Optimizer::check_values(std::size_t group, const GroupValues& v, std::uint64_t update) const {
+    const auto require = [&](bool ok, const char* what, const char* expected, double got) {
+        check(ok, name_, what, " of group ", group, " at update ", update, ": expected ", expected, ", got ", got);
+    };
+    require(is_rate(v.lr), "lr", "a finite number >= 0", v.lr);
+    require(is_share(v.momentum), momentum_name_, "a number in [0, 1)", v.momentum);
+    require(is_share(v.beta2), "beta2", "a number in [0, 1)", v.beta2);
+    require(is_rate(v.epsilon), "epsilon", "a finite number >= 0", v.epsilon);
+    require(is_rate(v.weight_decay), "weight_decay", "a finite number >= 0", v.weight_decay);
+}
+
+double Optimizer::lr(std::size_t group) const {
+    check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
+    return values_at(group, number_).lr;
+}
+
+double Optimizer::last_lr(std::size_t group) const {
+    check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
+    return has_last_ ? values_[group].lr : values_at(group, number_ == 0 ? 0 : number_ - 1).lr;
+}
+
+void Optimizer::before_update(Hook hook) {
+    check(hook && !in_step_, name_, "expected a hook (and not from within a hook)");
+    before_.push_back(std::move(hook));
+}
+
+void Optimizer::after_update(Hook hook) {
+    check(hook && !in_step_, name_, "expected a hook (and not from within a hook)");
+    after_.push_back(std::move(hook));
+}
+
+// --- the update ---
+
+void Optimizer::zero_grad() {
+    for (Parameter& p : parameters_) p.tensor.clear_grad();
+}
+
+double Optimizer::grad_norm() const {
+    double sum = 0;
+    for (const Parameter& p : parameters_) {
+        const Tensor gradient = p.tensor.grad();
+        if (!gradient.defined()) continue;
+        sum += visit_floating(gradient.dtype(), name_, [&](auto zero) {
+            return kernels::sum_of_squares(gradient.data<decltype(zero)>(), gradient.numel());
+        });
+    }
+    return std::sqrt(sum);
+}
+
+double Optimizer::clip_value() const { return clip_.value > 0 ? clip_.value : std::numeric_limits<double>::infinity(); }
+
+void Optimizer::prepare() {
+    const auto has_grad = [](const Parameter& p) { return p.tensor.grad().defined(); };
+    check(std::any_of(parameters_.begin(), parameters_.end(), has_grad), name_,
+          "none of the parameters has a gradient (hint: backward(loss) comes before step())");
+    for (std::size_t g = 0; g < groups_.size(); ++g) values_[g] = values_at(g, number_);
+}
+
+void Optimizer::step() {
+    check(!in_step_, name_, "a hook must not call step()");
+    struct InStep {
+        bool& flag;
+        explicit InStep(bool& f) : flag(f) { flag = true; }
+        ~InStep() { flag = false; }
+    } in_step(in_step_);
+
+    has_last_ = false;
+    prepare();
+    Update update{.number = number_, .groups = values_, .grad_scale = 1};
+    for (const Hook& hook : before_) hook(update);
+    for (std::size_t g = 0; g < groups_.size(); ++g) check_values(g, values_[g], number_);
+    check(std::isfinite(update.grad_scale), name_, "grad_scale at update ", number_, ": expected a finite number, got ",
+          update.grad_scale);
+    if (clip_.norm > 0) {
+        const double norm = grad_norm() * std::abs(update.grad_scale);
+        if (!(norm <= clip_.norm))
+            update.grad_scale *= clip_.norm / norm;  // a norm of NaN spreads, as without clipping
+    }
+    for (Parameter& p : parameters_) {
+        const Tensor gradient = p.tensor.grad();
+        if (gradient.defined()) this->update(p, gradient, values_[p.group], update.grad_scale);
+    }
+    ++number_;
+    has_last_ = true;
+    for (const Hook& hook : after_) hook(update);
+}
+
+// --- state ---
+
+Tensor Optimizer::new_slot(std::size_t, const Tensor& parameter) const {
+    return Tensor::zeros(parameter.shape(), parameter.dtype());
+}
+
+std::size_t Optimizer::state_tensors() const {
+    std::size_t count = 0;
+    for (const Parameter& p : parameters_)
+        count += static_cast<std::size_t>(
+            std::count_if(p.slots.begin(), p.slots.end(), [](const Tensor& slot) { return slot.defined(); }));
+    return count;
+}
+
+StateDict Optimizer::state_dict() const {
+    const auto as_i64 = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+    StateDict out{
+        {"counts",
+         Tensor::from({static_cast<std::int64_t>(number_), as_i64(parameters_.size()), as_i64(state_tensors())}, {3})}};
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        for (std::size_t s = 0; s < slot_names_.size(); ++s)
+            if (parameters_[i].slots[s].defined())
+                out.push_back({std::to_string(i) + "." + slot_names_[s], parameters_[i].slots[s]});
+    return out;
+}
+
+void Optimizer::load_state_dict(const StateDict& state) {
+    check(!in_step_, name_, "a hook must not load a state");
+    const auto find = [&](const std::string& name) {
+        return std::find_if(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
+    };
+    const auto counts_at = find("counts");
+    check(counts_at != state.end() && kind(counts_at->tensor) == "i64 (3)", name_,
+          "load_state_dict: expected a tensor 'counts' of i64 (3), got ",
+          counts_at == state.end() ? "none" : kind(counts_at->tensor));
+    const auto counts = counts_at->tensor.to_vector<std::int64_t>();
+    check(counts[0] >= 0 && counts[1] == static_cast<std::int64_t>(parameters_.size()), name_,
+          "load_state_dict: expected the state of ", parameters_.size(), " parameters, got ", counts[1],
+          " parameters after ", counts[0], " updates");
+
+    std::string problems;
+    std::vector<std::array<Tensor, kMaxSlots>> loaded(parameters_.size());
+    std::size_t used = 1;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        std::size_t present = 0;
+        for (std::size_t s = 0; s < slot_names_.size(); ++s) {
+            const std::string name = std::to_string(i) + "." + slot_names_[s];
+            const auto at = find(name);
+            if (at == state.end()) continue;
+            ++present;
+            const std::string expected = kind(new_slot(s, parameters_[i].tensor)), got = kind(at->tensor);
+            if (got == expected)
+                loaded[i][s] = at->tensor.clone();
+            else
+                problems += "; " + name + " (expected " + expected + ", got " + got + ")";
+        }
+        used += present;
+        if (present != 0 && present != slot_names_.size())
+            problems += "; parameter " + std::to_string(i) + " has " + std::to_string(present) + " of " +
+                        std::to_string(slot_names_.size()) + " state tensors";
+    }
+    for (auto at = state.begin(); at != state.end(); ++at) {
+        const auto names_slot = [&](const char* slot) { return at->name.ends_with(std::string(".") + slot); };
+        if (find(at->name) != at)
+            problems += "; " + at->name + " (given twice)";
+        else if (at->name != "counts" && std::none_of(slot_names_.begin(), slot_names_.end(), names_slot))
+            problems += "; " + at->name + " (unexpected)";
+    }
+    if (used != state.size() || static_cast<std::int64_t>(used - 1) != counts[2])
+        problems += "; expected " + std::to_string(counts[2]) + " state tensors, found " + std::to_string(used - 1) +
+                    " that fit of " + std::to_string(state.size() - 1);
+    check(problems.empty(), name_, "load_state_dict: ", problems.empty() ? "" : problems.substr(2));
+
+    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].slots = std::move(loaded[i]);
+    number_ = static_cast<std::uint64_t>(counts[0]);
+    has_last_ = false;
+}
+
+}  // namespace cyclone::optim
