@@ -1,0 +1,60 @@
+#pragma once
+// History: what happened in a training, update by update and epoch by epoch.
+
+#include <cyclone/train/evaluate.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cyclone::train {
+
+/// One update of the parameters.
+struct UpdateRow {
+    std::uint64_t update = 0;      ///< number of the update, as the schedules count: the first is 0
+    std::int64_t epoch = 0;        ///< the first is 1
+    double lr = 0;                 ///< the learning rate that was used
+    double loss = 0;               ///< of the batch, before the update
+    double images_per_second = 0;  ///< over this update, waiting for the batch included
+};
+
+/// One pass over the training set.
+struct EpochRow {
+    std::int64_t epoch = 0;        ///< the first is 1
+    std::uint64_t updates = 0;     ///< made so far, by the optimizer's count
+    double train_loss = 0;         ///< mean over the images of the losses seen during the epoch
+    double seconds = 0;            ///< of training, without the validation
+    double images_per_second = 0;  ///< over the epoch
+    std::optional<Evaluation> validation = {};
+};
+
+class History {
+public:
+    const std::vector<UpdateRow>& updates() const { return updates_; }
+    const std::vector<EpochRow>& epochs() const { return epochs_; }  ///< complete epochs only
+    bool stopped() const { return stopped_; }                        ///< ended early, by a hook or the stop flag
+
+    /// Room for so many rows, so that adding them does not allocate.
+    void reserve(std::size_t updates, std::size_t epochs);
+    void add(const UpdateRow& row) { updates_.push_back(row); }
+    void add(EpochRow row) { epochs_.push_back(std::move(row)); }
+    void set_stopped() { stopped_ = true; }
+
+    /// A line for each update under the header
+    /// `update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss,validation_accuracy,validation_auc,
+    /// validation_average_precision,validation_f1`. The epoch's figures stand in the line of its last update, and cells
+    /// that have no value are empty. Nine significant digits with a decimal point whatever the locale, lines end with
+    /// LF, quoting as in RFC 4180 (nothing needs it). Equal histories give equal text but for images_per_second.
+    std::string csv() const;
+    /// csv() into a file that appears whole or not at all. Error naming the file.
+    void write_csv(const std::filesystem::path& path) const;
+
+private:
+    std::vector<UpdateRow> updates_;
+    std::vector<EpochRow> epochs_;
+    bool stopped_ = false;
+};
+
+}  // namespace cyclone::train

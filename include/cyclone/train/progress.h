@@ -1,0 +1,59 @@
+#pragma once
+// A line on the terminal that says how far the work is and how long it will still take. Nothing of it goes into a pipe.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <iosfwd>
+#include <mutex>
+#include <string>
+
+namespace cyclone::train {
+
+enum class ProgressMode {
+    automatic,  ///< on where standard error is a terminal
+    on,
+    off,
+};
+
+/// Counts units of work towards a total, for one training or for several threads together: add() and note() may be
+/// called from any thread, cost next to nothing, and redraw the line at most ten times a second.
+class Progress {
+public:
+    Progress(std::string label, std::int64_t total, ProgressMode mode = ProgressMode::automatic);
+    /// The same on another stream (automatic means off there).
+    Progress(std::string label, std::int64_t total, ProgressMode mode, std::ostream& out);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    void add(std::int64_t units = 1);
+    /// A short text shown behind the figures, such as the loss.
+    void note(const std::string& text);
+    /// Whether anything is drawn, so that a caller can save the work of a note().
+    bool visible() const { return visible_; }
+    /// Wipes the line; further calls draw nothing. The destructor does it too.
+    void finish();
+
+    std::int64_t done() const { return done_; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    void draw(Clock::time_point now);
+
+    const std::string label_;
+    const std::int64_t total_;
+    std::ostream& out_;
+    std::atomic<bool> visible_;
+    std::atomic<std::int64_t> done_{0};
+    std::atomic<Clock::rep> next_draw_;
+    const Clock::time_point start_;
+    std::mutex mutex_;  // guards the stream and what follows
+    std::string note_;
+    std::size_t width_ = 0;  // of the line on the screen
+};
+
+/// "41 s", "12:05", "3:20:59"; "?" for a negative or non-finite number.
+std::string format_duration(double seconds);
+
+}  // namespace cyclone::train

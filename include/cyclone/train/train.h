@@ -1,0 +1,9 @@
+#pragma once
+// All of the part `train`.
+
+#include <cyclone/train/diverged.h>
+#include <cyclone/train/evaluate.h>
+#include <cyclone/train/fit.h>
+#include <cyclone/train/history.h>
+#include <cyclone/train/progress.h>
+#include <cyclone/train/weights.h>

@@ -1,0 +1,85 @@
+#include <cyclone/train/progress.h>
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace cyclone::train {
+namespace {
+
+constexpr auto kDrawInterval = std::chrono::milliseconds(100);
+constexpr std::size_t kWidest = 79;  // a line that wraps cannot be overwritten
+
+}  // namespace
+
+std::string format_duration(double seconds) {
+    if (!(seconds >= 0) || seconds > 1e9) return "?";
+    const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+    const auto s = static_cast<int>(whole % 60), m = static_cast<int>(whole / 60 % 60);
+    const auto h = static_cast<int>(whole / 3600);
+    char text[32];
+    if (h > 0)
+        std::snprintf(text, sizeof text, "%d:%02d:%02d", h, m, s);
+    else if (m > 0)
+        std::snprintf(text, sizeof text, "%d:%02d", m, s);
+    else
+        std::snprintf(text, sizeof text, "%d s", s);
+    return text;
+}
+
+Progress::Progress(std::string label, std::int64_t total, ProgressMode mode)
+    : Progress(std::move(label), total,
+               mode == ProgressMode::automatic && ::isatty(STDERR_FILENO) ? ProgressMode::on : mode, std::cerr) {}
+
+Progress::Progress(std::string label, std::int64_t total, ProgressMode mode, std::ostream& out)
+    : label_(std::move(label)),
+      total_(total),
+      out_(out),
+      visible_(mode == ProgressMode::on),
+      next_draw_(Clock::now().time_since_epoch().count()),
+      start_(Clock::now()) {}
+
+Progress::~Progress() { finish(); }
+
+void Progress::add(std::int64_t units) {
+    done_ += units;
+    if (!visible_) return;
+    const auto now = Clock::now();
+    Clock::rep due = next_draw_;
+    if (now.time_since_epoch().count() < due) return;
+    // Of several threads that see the time has come, one draws.
+    if (next_draw_.compare_exchange_strong(due, (now + kDrawInterval).time_since_epoch().count())) draw(now);
+}
+
+void Progress::note(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    note_ = text;
+}
+
+void Progress::draw(Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    if (!visible_) return;
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    const double done = static_cast<double>(done_), total = static_cast<double>(total_);
+    const double share = total_ > 0 ? std::min(1.0, done / total) : 0.0;
+    std::string line = label_ + "  " + std::to_string(static_cast<int>(100 * share)) + " %  " +
+                       format_duration(elapsed) + "  ETA " +
+                       format_duration(share > 0 ? elapsed * (1 - share) / share : -1.0);
+    if (!note_.empty()) line += "  " + note_;
+    if (line.size() > kWidest) line.resize(kWidest);
+    const std::size_t width = line.size();
+    if (width < width_) line.append(width_ - width, ' ');
+    width_ = width;
+    out_ << '\r' << line << std::flush;
+}
+
+void Progress::finish() {
+    const std::lock_guard lock(mutex_);
+    if (width_ > 0) out_ << '\r' << std::string(width_, ' ') << '\r' << std::flush;
+    width_ = 0;
+    visible_ = false;
+}
+
+}  // namespace cyclone::train
