@@ -45,6 +45,7 @@ Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics) {
     return Plan(dnnl::batch_normalization_backward(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.data, desc.src_desc()},
                  {DNNL_ARG_SCALE, d.channels, d.channels},
+                 {DNNL_ARG_SHIFT, d.channels, d.channels},  // never read, but 2.6 insists on it
                  {DNNL_ARG_MEAN, d.channels, d.channels},
                  {DNNL_ARG_VARIANCE, d.channels, d.channels},
                  {DNNL_ARG_DIFF_DST, d.data, desc.diff_dst_desc()},
@@ -66,7 +67,7 @@ bool batch_norm_backward(const BatchNormGeometry& g, bool batch_statistics, cons
                          float* scale_grad, float* shift_grad) {
     return run_cached(Key(Op::batch_norm_backward, g, batch_statistics),
                       [&] { return backward_plan(g, batch_statistics); },
-                      {x, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad});
+                      {x, scale, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad});
 }
 
 }  // namespace cyclone::onednn
