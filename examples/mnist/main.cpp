@@ -1,0 +1,100 @@
+// The plain training loop, nothing hidden: a small CNN on MNIST's files, or on drawn digits when no folder is given.
+// train::fit does the same in one call; this program is for reading.
+
+#include <cyclone/cyclone.h>
+
+#include "support/program.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <string>
+
+using namespace cyclone;
+
+namespace {
+
+struct Settings {
+    std::string data;
+    int epochs = 2;
+    double max_lr = 0.2;
+    std::uint64_t seed = 1;
+};
+
+data::Split load(const std::string& folder) {
+    if (!folder.empty()) return data::read_mnist_folder(folder);
+    std::cout << "no --data: using drawn digits\n";
+    return data::synthetic_digits({.count = 12'000}).split(5.0 / 6);
+}
+
+int train_digits(const Settings& settings) {
+    const auto [train, test] = load(settings.data);
+    std::cout << train.describe() << "\n\n";
+
+    manual_seed(settings.seed);  // the weights, then the dropout
+    nn::Sequential model{
+        nn::Conv2d{1, 16, {.kernel = 3, .padding = nn::same, .activation = relu}},
+        nn::MaxPool2d{2},
+        nn::Conv2d{16, 32, {.kernel = 3, .padding = nn::same, .activation = relu}},
+        nn::MaxPool2d{2},
+        nn::Flatten{},
+        nn::Dropout{0.25},
+        nn::Linear{7 * 7 * 32, 128, {.activation = relu}},
+        nn::Linear{128, 10},
+    };
+    std::cout << model << '\n';
+
+    data::Loader loader(train, {.batch_size = 64, .seed = settings.seed});
+    const auto length = Iterations{settings.epochs * loader.batches_per_epoch()};
+    optim::Sgd sgd{
+        model.parameters(),
+        {.lr = schedule::one_cycle({.max = settings.max_lr, .length = length}), .momentum = 0.9, .nesterov = true}};
+
+    const auto start = std::chrono::steady_clock::now();
+    for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
+        double sum_of_losses = 0;
+        for (const data::Batch& batch : loader) {
+            const Tensor loss = cross_entropy(model(batch.x), batch.y);
+            sgd.zero_grad();
+            backward(loss);
+            sgd.step();
+            sum_of_losses += loss.item();
+        }
+        std::printf("epoch %d: mean loss %.4f, learning rate at its end %.4g\n", epoch,
+                    sum_of_losses / static_cast<double>(loader.batches_per_epoch()), sgd.last_lr());
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::printf("%.1f s, %.0f images/s\n\n", seconds, settings.epochs * static_cast<double>(train.size()) / seconds);
+
+    model.eval();  // dropout off
+    const NoGrad do_not_record;
+    std::int64_t right = 0;
+    for (const data::Batch& batch : data::Loader(test, {.batch_size = 500, .shuffle = false})) {
+        const Tensor logits = model(batch.x);
+        for (std::int64_t i = 0; i < logits.size(0); ++i) {
+            const float* row = logits.data<float>() + 10 * i;
+            right += std::max_element(row, row + 10) - row == batch.y.data<std::int64_t>()[i];
+        }
+    }
+    std::printf("test accuracy: %.2f %% of %lld\n",
+                100.0 * static_cast<double>(right) / static_cast<double>(test.size()),
+                static_cast<long long>(test.size()));
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Trains a small CNN on handwritten digits with a plain training loop.", "mnist");
+    Settings settings;
+    app.add_option("--data", settings.data, "folder with train-images-idx3-ubyte[.gz] and its three companions");
+    app.add_option("--epochs", settings.epochs, "passes over the training set")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    app.add_option("--max-lr", settings.max_lr, "highest learning rate of the one-cycle schedule")
+        ->capture_default_str();
+    app.add_option("--seed", settings.seed, "of weights, batches and dropout")->capture_default_str();
+    app.footer("Example:\n  mnist --data ~/mnist --epochs 3");
+    return support::run_program(app, argc, argv, [&] { return train_digits(settings); });
+}
