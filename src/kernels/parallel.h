@@ -15,7 +15,7 @@ inline constexpr std::int64_t kParallelThreshold = 1 << 15;
 template <class F>
 void parallel_for(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
     const int threads = omp_get_max_threads();
-    if (threads == 1 || n * work_per_item < kParallelThreshold) {
+    if (threads == 1 || n <= 1 || n * work_per_item < kParallelThreshold) {
         f(std::int64_t{0}, n);
         return;
     }

@@ -24,7 +24,7 @@ double block_sum(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
             for (std::int64_t k = begin; k < end; ++k)
                 part[static_cast<std::size_t>(k)] = f(k * block, std::min(n, (k + 1) * block));
         },
-        block * work_per_item);
+        n * work_per_item / std::max<std::int64_t>(blocks, 1));
     double sum = 0;
     for (std::int64_t k = 0; k < blocks; ++k) sum += part[static_cast<std::size_t>(k)];
     return sum;

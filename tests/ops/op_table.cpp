@@ -95,10 +95,8 @@ void check_shape(const OpCase& row, std::int64_t a, std::int64_t b, std::int64_t
         INFO((k == 0 ? "output" : "gradient of input " + std::to_string(k - 1)) << " in f32");
         check_close(one_thread[k], reference[k], row.f32_tolerance);
     }
-    for (const int count : {2, 3}) {
-        set_num_threads(count);
-        CHECK(run(row, draw_inputs(row, a, b, c, DType::f32)) == one_thread);
-    }
+    set_num_threads(3);  // uneven parts
+    CHECK(run(row, draw_inputs(row, a, b, c, DType::f32)) == one_thread);
     set_num_threads(threads);
 }
 
