@@ -13,10 +13,10 @@ namespace {
 constexpr std::uint64_t kPatchStream = std::uint64_t{0x9A7C} << 48;  // plus class * 2^40 plus the patch's number
 
 // Brightness in units of a 16-bit pixel.
-constexpr double kBrightness = 20'000, kBrightnessSpread = 900;
+constexpr double kBrightness = 20'000, kBrightnessSpread = 500;
 constexpr double kTissue = 1'000;  // standard deviation of the coarsest scale; each finer one has half of it
-constexpr double kGrain = 350;
-constexpr double kSpot = 4'200;  // mean height of a micro-calcification
+constexpr double kGrain = 400;
+constexpr double kSpot = 3'050;  // mean height of a micro-calcification
 
 class Patch {
 public:
@@ -82,14 +82,14 @@ private:
     }
 
     void cluster(Draws& draws, double difficulty) {
-        const double margin = 3.5, radius = 4.0;
+        const double margin = 5.5, radius = 4.0;
         const double y = draws.uniform(margin, side() - margin), x = draws.uniform(margin, side() - margin);
         const std::int64_t spots = draws.integer(2, 5);
         for (std::int64_t k = 0; k < spots; ++k) {
             const double spot_y = std::clamp(y + draws.uniform(-radius, radius), 1.0, side() - 1);
             const double spot_x = std::clamp(x + draws.uniform(-radius, radius), 1.0, side() - 1);
             const double height = kSpot * draws.uniform(0.4, 1.6) / difficulty;
-            bump(spot_y, spot_x, draws.uniform(0.55, 0.95), height);
+            bump(spot_y, spot_x, draws.uniform(0.8, 1.2), height);
         }
     }
 

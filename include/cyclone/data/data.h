@@ -1,0 +1,9 @@
+#pragma once
+// All of the part `data`.
+
+#include <cyclone/data/dataset.h>          // IWYU pragma: export
+#include <cyclone/data/idx.h>              // IWYU pragma: export
+#include <cyclone/data/loader.h>           // IWYU pragma: export
+#include <cyclone/data/standardization.h>  // IWYU pragma: export
+#include <cyclone/data/study_folder.h>     // IWYU pragma: export
+#include <cyclone/data/synthetic.h>        // IWYU pragma: export

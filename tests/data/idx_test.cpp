@@ -1,0 +1,155 @@
+#include <cyclone/data/idx.h>
+
+#include <zlib.h>
+
+#include <fstream>
+
+#include "support/catch.h"
+#include "support/shared_files.h"
+
+using namespace cyclone;
+using namespace cyclone::data;
+
+namespace {
+
+void write_file(const std::filesystem::path& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// One gzip member.
+std::string gzip(const std::string& bytes) {
+    z_stream zip{};
+    REQUIRE(deflateInit2(&zip, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string out(bytes.size() + 100, '\0');
+    zip.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    zip.avail_in = static_cast<uInt>(bytes.size());
+    zip.next_out = reinterpret_cast<Bytef*>(out.data());
+    zip.avail_out = static_cast<uInt>(out.size());
+    REQUIRE(deflate(&zip, Z_FINISH) == Z_STREAM_END);
+    out.resize(out.size() - zip.avail_out);
+    deflateEnd(&zip);
+    return out;
+}
+
+std::string idx(const std::vector<std::uint32_t>& sizes, const std::string& data, char type = 8) {
+    std::string out{0, 0, type, static_cast<char>(sizes.size())};
+    for (const std::uint32_t size : sizes)
+        for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 255U);
+    return out + data;
+}
+
+const std::string kPixels = "abcdefghijklmnopqrstuvwx";
+
+}  // namespace
+
+TEST_CASE("an IDX file is read plain and compressed whatever its name") {
+    const test::TemporaryFolder folder;
+    const std::string plain = idx({2, 3, 4}, kPixels);
+    write_file(folder / "plain.gz", plain);
+    write_file(folder / "packed", gzip(plain));
+    write_file(folder / "two-members", gzip(plain.substr(0, 20)) + gzip(plain.substr(20)));
+    for (const char* name : {"plain.gz", "packed", "two-members"}) {
+        const Tensor t = read_idx(folder / name);
+        CHECK(t.shape() == Shape{2, 3, 4});
+        CHECK(t.to_vector<std::uint8_t>() == std::vector<std::uint8_t>(kPixels.begin(), kPixels.end()));
+    }
+}
+
+TEST_CASE("an IDX file cut at any length or with bytes too many gives an error") {
+    const test::TemporaryFolder folder;
+    const std::string plain = idx({2, 3, 4}, kPixels), packed = gzip(plain);
+    for (const std::string& whole : {plain, packed}) {
+        for (std::size_t length = 0; length < whole.size(); ++length) {
+            write_file(folder / "cut", whole.substr(0, length));
+            CHECK_THROWS_AS(read_idx(folder / "cut"), Error);
+        }
+        write_file(folder / "long", whole + "x");
+        CHECK_THROWS_AS(read_idx(folder / "long"), Error);
+    }
+    write_file(folder / "long", gzip(plain + "x"));
+    CHECK_THROWS_WITH(read_idx(folder / "long"),
+                      Catch::Contains("long: expected 24 bytes") && Catch::Contains("got more"));
+}
+
+TEST_CASE("a flipped bit in a gzip file is found or changes nothing") {
+    const test::TemporaryFolder folder;
+    const std::string packed = gzip(idx({2, 3, 4}, kPixels));
+    int refused = 0;
+    for (std::size_t byte = 10; byte < packed.size(); ++byte)
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            std::string bad = packed;
+            bad[byte] = static_cast<char>(static_cast<unsigned char>(bad[byte]) ^ 1U << bit);
+            write_file(folder / "flip", bad);
+            std::vector<std::uint8_t> pixels;
+            try {
+                pixels = read_idx(folder / "flip").to_vector<std::uint8_t>();
+            } catch (const Error&) {
+                ++refused;
+                continue;
+            }
+            CHECK(pixels == std::vector<std::uint8_t>(kPixels.begin(), kPixels.end()));
+        }
+    CHECK(refused > 300);
+}
+
+TEST_CASE("headers that lie are refused before memory is taken") {
+    const test::TemporaryFolder folder;
+    const auto refuse = [&](const std::string& bytes, const std::string& why) {
+        write_file(folder / "bad", bytes);
+        CHECK_THROWS_WITH(read_idx(folder / "bad"), Catch::Contains("bad: ") && Catch::Contains(why));
+    };
+    refuse(idx({0xFFFFFFFFU, 0xFFFFFFFFU, 0xFFFFFFFFU}, kPixels), "more elements than the file can hold");
+    refuse(gzip(idx({1'000'000'000U}, kPixels)), "more elements than the file can hold");
+    refuse(idx({0, 3}, ""), "dimension 0 is 0");
+    refuse(idx({2, 3, 4}, kPixels, 0x0D), "expected an IDX file of unsigned bytes, got 32-bit floating-point numbers");
+    refuse(idx({2, 3, 4}, kPixels, 0x55), "got an unknown type");
+    refuse(idx(std::vector<std::uint32_t>(9, 1), "x"), "expected an IDX file of 1 to 8 dimensions");
+    refuse("\x89PNG....", "expected an IDX file");
+    CHECK_THROWS_WITH(read_idx(folder / "none"), Catch::Contains("none: expected a file, got nothing of that name"));
+    CHECK_THROWS_WITH(read_idx(folder.path()), Catch::Contains("got a folder or special file"));
+}
+
+TEST_CASE("MNIST has the counts and pixels that numpy reads") {
+    CYCLONE_NEED_SHARED("data/mnist");
+    const auto [train, test] = read_mnist_folder(test::shared_file("data/mnist"));
+    CHECK(train.images.shape() == Shape{60'000, 28, 28, 1});
+    CHECK(test.images.shape() == Shape{10'000, 28, 28, 1});
+    // numpy: a.sum() and (a * (arange(a.size) % 65521)).sum() of the bytes after the header
+    const auto sums = [](const Tensor& t) {
+        std::int64_t plain = 0, ordered = 0;
+        visit_dtype(t.dtype(), [&](auto zero) {
+            const auto* v = t.data<decltype(zero)>();
+            for (std::int64_t i = 0; i < t.numel(); ++i) {
+                plain += static_cast<std::int64_t>(v[i]);
+                ordered += static_cast<std::int64_t>(v[i]) * (i % 65'521);
+            }
+        });
+        return std::pair(plain, ordered);
+    };
+    CHECK(sums(train.images) == std::pair<std::int64_t, std::int64_t>(1567298545, 51355837786562));
+    CHECK(sums(test.images) == std::pair<std::int64_t, std::int64_t>(264923200, 8671846691775));
+    CHECK(sums(train.labels) == std::pair<std::int64_t, std::int64_t>(267236, 8022738712));
+    CHECK(sums(test.labels) == std::pair<std::int64_t, std::int64_t>(44434, 221857383));
+    CHECK(train.class_names[9] == "9");
+    CHECK(test.standardization->mean == train.standardization->mean);
+}
+
+TEST_CASE("an MNIST folder with missing or unfitting files is refused") {
+    const test::TemporaryFolder folder;
+    CHECK_THROWS_WITH(read_mnist_folder(folder.path()), Catch::Contains("missing: train-images-idx3-ubyte"));
+    CHECK_THROWS_WITH(read_mnist_folder(folder / "none"), Catch::Contains("expected a folder"));
+    const auto write_set = [&](const std::string& set, const std::string& labels) {
+        write_file(folder / (set + "-images-idx3-ubyte"), idx({2, 3, 4}, kPixels));
+        write_file(folder / (set + "-labels.idx1-ubyte.gz"),
+                   gzip(idx({static_cast<std::uint32_t>(labels.size())}, labels)));
+    };
+    write_set("train", {1, 9});
+    write_set("t10k", {0, 3});
+    CHECK(read_mnist_folder(folder.path()).train.size() == 2);
+    write_set("t10k", {0, 10});
+    CHECK_THROWS_WITH(read_mnist_folder(folder.path()),
+                      Catch::Contains("label 10 of image 1 is outside the 10 classes"));
+    write_set("t10k", {0, 1, 2});
+    CHECK_THROWS_WITH(read_mnist_folder(folder.path()),
+                      Catch::Contains("expected a label for each of the 2 images, got 3"));
+}
