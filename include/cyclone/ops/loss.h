@@ -13,12 +13,14 @@ struct CrossEntropyOptions {
     /// Per-class factors, f32 or f64 (C). With Reduction::mean the sum is divided by the sum of the factors used
     /// (PyTorch, ONNX); undefined: all 1.
     Tensor class_weights = {};
-    double label_smoothing = 0;  ///< in [0, 1): the target is (1 - s) * one_hot + s / C
+    /// s in [0, 1): the target is (1 - s) * one_hot + s / C; a class's factor weighs its own term (PyTorch).
+    double label_smoothing = 0;
     Reduction reduction = Reduction::mean;
     std::optional<std::int64_t> ignore_index = {};  ///< labels of this value count neither in the loss nor in the mean
 };
 
 /// -log softmax(logits)[label], fused and stable. logits (..., C), labels i64 (...), each in [0, C).
+/// Where nothing counts (all labels ignored, factors that sum to 0, no samples) the mean is 0, and so is the gradient.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 
 /// The same from log-probabilities (no smoothing): -log_probabilities[label].
@@ -29,7 +31,8 @@ struct BinaryCrossEntropyOptions {
     Reduction reduction = Reduction::mean;
 };
 
-/// Binary cross-entropy from logits of any shape; targets of the same shape and dtype, in [0, 1].
+/// Binary cross-entropy from logits of any shape; targets of the same shape and dtype, in [0, 1]
+/// and without a gradient of their own.
 /// max(z, 0) - z t + log(1 + exp(-|z|)), positive terms weighted.
 Tensor binary_cross_entropy(const Tensor& logits, const Tensor& targets, const BinaryCrossEntropyOptions& options = {});
 
