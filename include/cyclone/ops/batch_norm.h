@@ -15,6 +15,7 @@ struct BatchNormOptions {
 /// Normalises over all axes but the last: x (..., C) -> (x - mean) / sqrt(variance + epsilon) * scale + shift.
 /// Training uses the batch's mean and biased variance and updates running_mean and running_variance (C) in place
 /// (with the unbiased variance, as PyTorch does); otherwise the running values are used.
+/// A training batch needs at least two values per channel (PyTorch's rule): of one, the variance says nothing.
 Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Tensor& running_mean,
                   Tensor& running_variance, const BatchNormOptions& options = {});
 

@@ -16,6 +16,7 @@ struct Conv2dOptions {
 /// Cross-correlation of NHWC images, as every framework calls convolution.
 /// x (N, H, W, C), weight (O, KH, KW, C / groups), bias (O) or undefined -> (N, OH, OW, O), with
 /// OH = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1.
+/// A fused relu may turn NaN into 0 (the vector instruction for max does).
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 
 }  // namespace cyclone

@@ -16,7 +16,8 @@ struct Pool2dOptions {
     bool count_include_pad = false;  ///< average: divide by the window size instead of the elements inside the image
 };
 
-/// x (N, H, W, C) -> (N, OH, OW, C). Padding counts as minus infinity; ties send the gradient to the first maximum.
+/// x (N, H, W, C) -> (N, OH, OW, C). Padding never wins; ties send the gradient to the first maximum. The padding must
+/// be smaller than the window. A NaN does not win either: look for NaN in the loss and gradients, not behind a pooling.
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 
