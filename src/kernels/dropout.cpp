@@ -8,7 +8,7 @@
 namespace cyclone::kernels {
 namespace {
 
-constexpr std::int64_t kBatch = 16;  // counters per call of philox_batch
+constexpr std::int64_t kBatch = 64;  // counters per call of philox_batch
 
 /// Philox4x32-10 (Salmon et al. 2011) for the counters first ... first + kBatch - 1, as Random::words gives them:
 /// words[4 * k + w] is word w of counter first + k. Written so that the compiler runs the counters side by side.
@@ -47,7 +47,7 @@ template <class T>
 CYCLONE_MULTIVERSION_TEMPLATE static void apply(const T* x, T* __restrict y, std::uint8_t* __restrict keep,
                                                 std::int64_t n, const std::uint32_t* words, std::uint32_t threshold,
                                                 T scale) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = words[i] < threshold ? T{0} : x[i] * scale;
+    for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * (words[i] < threshold ? T{0} : scale);  // so that it vectorises
     if (keep == nullptr) return;
     for (std::int64_t i = 0; i < n; ++i) keep[i] = words[i] < threshold ? 0 : 1;
 }

@@ -19,7 +19,10 @@ Tensor relu(const Tensor& x) {
 }
 
 Tensor leaky_relu(const Tensor& x, double slope) {
-    const auto scaled = [slope](auto v, auto x_value) { return x_value > 0 ? v : static_cast<decltype(v)>(slope) * v; };
+    const auto scaled = [slope](auto v, auto x_value) {
+        using T = decltype(v);
+        return v * (x_value > 0 ? T{1} : static_cast<T>(slope));
+    };
     Tensor y = map_tensor("leaky_relu", x, [scaled](auto v) { return scaled(v, v); });
     return autograd::record("leaky_relu", y, {x}, [scaled, x = Saved(x)](const Tensor& grad) {
         return Gradients{zip_tensors("leaky_relu", grad, x.get(), scaled)};

@@ -29,8 +29,9 @@ Tensor dropout(const Tensor& x, double rate, Generator& generator) {
         Tensor dx = Tensor::empty(grad.shape(), grad.dtype());
         visit_floating(grad.dtype(), "dropout", [&](auto zero) {
             using T = decltype(zero);
-            kernels::zip(grad.data<T>(), keep.data<std::uint8_t>(), dx.mutable_data<T>(), grad.numel(),
-                         [scale = static_cast<T>(scale)](T g, std::uint8_t kept) { return kept ? g * scale : T{0}; });
+            kernels::zip(
+                grad.data<T>(), keep.data<std::uint8_t>(), dx.mutable_data<T>(), grad.numel(),
+                [scale = static_cast<T>(scale)](T g, std::uint8_t kept) { return g * (scale * static_cast<T>(kept)); });
         });
         return Gradients{dx};
     });
