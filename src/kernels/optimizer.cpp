@@ -1,8 +1,3 @@
-// std::sqrt sets errno by default, which keeps the loop of Adam from being vectorised.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-math-errno")
-#endif
-
 #include "kernels/optimizer.h"
 
 #include <cyclone/tensor/allocator.h>
