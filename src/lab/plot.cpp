@@ -92,7 +92,7 @@ void plot_curves(const fs::path& svg, const std::vector<Run>& runs) {
     const std::vector<Line> lines = lines_of(runs);
     if (lines.empty()) return;
     const std::string text = script(svg, lines);
-    std::FILE* gnuplot = popen("gnuplot 2>/dev/null", "w");
+    std::FILE* gnuplot = popen("gnuplot >/dev/null 2>&1", "w");
     check(gnuplot != nullptr, svg.string(), "gnuplot cannot be started");
     const bool sent = std::fwrite(text.data(), 1, text.size(), gnuplot) == text.size();
     const int status = pclose(gnuplot);

@@ -101,7 +101,7 @@ Json record_json(const ComparisonRecord& record) {
             {"command", record.command},
             {"data", record.data},
             {"settings", pairs(record.settings)},
-            {"schedules", pairs(record.schedules)},
+            {"schedule_definitions", pairs(record.schedules)},
             {"seeds", record.seeds},
             {"machine", pairs(machine_facts())}};
 }

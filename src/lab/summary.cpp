@@ -63,13 +63,13 @@ void set(Spread& spread) {
 }
 
 void add(ScheduleSummary& summary, const Run& run) {
-    summary.sum_lr = run.sum_lr;
-    summary.mean_lr = run.mean_lr;
-    summary.updates = std::max(summary.updates, run.updates);
     if (run.status != RunStatus::finished) {
         ++(run.status == RunStatus::diverged ? summary.diverged : summary.stopped);
         return;
     }
+    summary.sum_lr = run.sum_lr;
+    summary.mean_lr = run.mean_lr;
+    summary.updates = run.updates;
     summary.seeds.push_back(run.seed);
     summary.train_loss.runs.push_back(run.train_loss);
     summary.seconds.runs.push_back(run.seconds);
@@ -79,6 +79,57 @@ void add(ScheduleSummary& summary, const Run& run) {
     summary.precision.runs.push_back(run.test.precision);
     summary.recall.runs.push_back(run.test.recall);
     summary.f1.runs.push_back(run.test.f1);
+}
+
+const ScheduleSummary* highest_auc(const std::vector<ScheduleSummary>& summaries) {
+    const ScheduleSummary* best = nullptr;
+    for (const ScheduleSummary& s : summaries)
+        if (std::isfinite(s.auc.value.mean) && (!best || s.auc.value.mean > best->auc.value.mean)) best = &s;
+    return best;
+}
+
+void compare_with_best(std::vector<std::string>& sentences, const std::vector<ScheduleSummary>& summaries,
+                       const ScheduleSummary& best) {
+    sentences.push_back("Highest mean AUC: " + best.name + " at " + mean_and_sd(best.auc, 3) + ".");
+    std::string behind, level;
+    for (const ScheduleSummary& s : summaries) {
+        const auto difference = &s == &best ? std::nullopt : paired_auc(best, s);
+        if (!difference) continue;
+        std::string& list = exceeds_noise(*difference) ? behind : level;
+        list += (list.empty() ? "" : ", ") + s.name + " " + interval(*difference);
+    }
+    if (!behind.empty()) sentences.push_back("It is ahead by more than the seeds' noise of: " + behind + ".");
+    if (!level.empty()) sentences.push_back("Within the seeds' noise of it: " + level + ".");
+}
+
+void name_missing_budgets(std::vector<std::string>& sentences, const std::vector<ScheduleSummary>& summaries) {
+    const auto largest = std::max_element(summaries.begin(), summaries.end(),
+                                          [](const auto& a, const auto& b) { return a.sum_lr < b.sum_lr; });
+    for (const ScheduleSummary& s : summaries) {
+        if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr)
+            sentences.push_back(s.name + " had a sum of rates of " + significant(s.sum_lr) + ", " +
+                                significant(largest->sum_lr / s.sum_lr, 2) + " times less than " + largest->name +
+                                ": it stopped learning almost at once, so it is no baseline for a fixed rate.");
+        if (s.diverged > 0) sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) + " seed(s).");
+    }
+}
+
+// The study's own question, asked fairly: against the constant rate of the same budget.
+void compare_with_same_budget(std::vector<std::string>& sentences, const std::vector<ScheduleSummary>& summaries) {
+    const auto fixed = std::find_if(summaries.begin(), summaries.end(),
+                                    [](const ScheduleSummary& s) { return s.name == "constant:mean"; });
+    if (fixed == summaries.end()) return;
+    for (const ScheduleSummary& cyclic : summaries) {
+        if (cyclic.name.rfind("triangular", 0) != 0 && cyclic.name.rfind("exp-range", 0) != 0) continue;
+        const auto difference = paired_auc(cyclic, *fixed);
+        if (!difference) continue;
+        const bool real = exceeds_noise(*difference), better = difference->difference.mean > 0;
+        sentences.push_back(cyclic.name + " against constant:mean (triangular's mean rate): AUC " +
+                            interval(*difference) +
+                            (!real    ? ", no difference beyond the seeds' noise."
+                             : better ? ", better."
+                                      : ", worse."));
+    }
 }
 
 }  // namespace
@@ -125,52 +176,15 @@ void print_table(std::ostream& out, const std::vector<ScheduleSummary>& summarie
 }
 
 std::vector<std::string> conclusion(const std::vector<ScheduleSummary>& summaries) {
-    std::vector<std::string> sentences;
-    const ScheduleSummary* best = nullptr;
-    for (const ScheduleSummary& s : summaries)
-        if (s.auc.value.n > 0 && std::isfinite(s.auc.value.mean) && (!best || s.auc.value.mean > best->auc.value.mean))
-            best = &s;
+    const ScheduleSummary* best = highest_auc(summaries);
     if (!best) return {"No run finished with an AUC, so nothing can be concluded."};
     if (best->seeds.size() < 2)
         return {
-            "One seed a schedule has no spread: nothing can be concluded about differences (use --seeds 3 or more)."};
-
-    sentences.push_back("Highest mean AUC: " + best->name + " at " + mean_and_sd(best->auc, 3) + ".");
-    std::string behind, level;
-    for (const ScheduleSummary& s : summaries) {
-        if (&s == best) continue;
-        const auto difference = paired_auc(*best, s);
-        if (!difference) continue;
-        std::string& list = exceeds_noise(*difference) ? behind : level;
-        list += (list.empty() ? "" : ", ") + s.name + " " + interval(*difference);
-    }
-    if (!behind.empty()) sentences.push_back("It is ahead by more than the seeds' noise of: " + behind + ".");
-    if (!level.empty()) sentences.push_back("Within the seeds' noise of it: " + level + ".");
-
-    const auto largest = std::max_element(summaries.begin(), summaries.end(),
-                                          [](const auto& a, const auto& b) { return a.sum_lr < b.sum_lr; });
-    for (const ScheduleSummary& s : summaries) {
-        if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr)
-            sentences.push_back(s.name + " had a sum of rates of " + significant(s.sum_lr) + ", " +
-                                significant(largest->sum_lr / s.sum_lr, 2) + " times less than " + largest->name +
-                                ": it stopped learning almost at once, so it is no baseline for a fixed rate.");
-        if (s.diverged > 0) sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) + " seed(s).");
-    }
-    // The study's own question, asked fairly: against the constant rate of the same budget.
-    for (const ScheduleSummary& fixed : summaries) {
-        if (fixed.name != "constant:mean") continue;
-        for (const ScheduleSummary& cyclic : summaries) {
-            if (cyclic.name.rfind("triangular", 0) != 0 && cyclic.name.rfind("exp-range", 0) != 0) continue;
-            const auto difference = paired_auc(cyclic, fixed);
-            if (!difference) continue;
-            const char* verdict = !exceeds_noise(*difference)       ? "no difference beyond the seeds' noise"
-                                  : difference->difference.mean > 0 ? "better than"
-                                                                    : "worse than";
-            sentences.push_back(
-                cyclic.name + " against constant:mean (triangular's mean rate): AUC " + interval(*difference) + ", " +
-                (exceeds_noise(*difference) ? std::string(verdict) + " the constant." : std::string(verdict) + "."));
-        }
-    }
+            "One seed a schedule has no spread: nothing can be concluded about differences (hint: --seeds 3 or more)."};
+    std::vector<std::string> sentences;
+    compare_with_best(sentences, summaries, *best);
+    name_missing_budgets(sentences, summaries);
+    compare_with_same_budget(sentences, summaries);
     sentences.push_back(
         "Intervals are 95 % t intervals of paired differences over the seeds; the doubt from the test set's size comes "
         "on top.");

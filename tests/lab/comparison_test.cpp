@@ -1,0 +1,109 @@
+#include <cyclone/base/random.h>
+#include <cyclone/data/synthetic.h>
+#include <cyclone/lab/comparison.h>
+#include <cyclone/nn/nn.h>
+#include <cyclone/schedule/schedule.h>
+
+#include <set>
+
+#include "support/catch.h"
+
+using namespace cyclone;
+
+namespace {
+
+lab::ComparisonOptions small_comparison() {
+    lab::ComparisonOptions options;
+    options.schedules = {{"low", Schedule(0.001)}, {"high", Schedule(0.05)}};
+    options.seeds = {1, 2};
+    options.epochs = 1;
+    options.model = [] {
+        return nn::Sequential{nn::Conv2d{1, 4, {.kernel = 3, .activation = relu}}, nn::MaxPool2d{2}, nn::Flatten{},
+                              nn::Dropout{0.2}, nn::Linear{3 * 3 * 4, 2}};
+    };
+    return options;
+}
+
+data::Split small_data() {
+    return data::synthetic_patches({.positives = 60, .negatives = 200, .seed = 3, .size = 8}).split(0.7);
+}
+
+}  // namespace
+
+TEST_CASE("a comparison gives the same figures whatever the number of jobs") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    const auto one = lab::compare(data.train, data.test, options);
+    options.jobs = 3;
+    const auto three = lab::compare(data.train, data.test, options);
+    REQUIRE(one.size() == 4);
+    REQUIRE(three.size() == 4);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        CHECK(one[i].status == lab::RunStatus::finished);
+        CHECK(one[i].schedule == three[i].schedule);
+        CHECK(one[i].seed == three[i].seed);
+        CHECK(one[i].train_loss == three[i].train_loss);
+        CHECK(one[i].test.auc == three[i].test.auc);
+        CHECK(one[i].test.log_loss == three[i].test.log_loss);
+    }
+    CHECK(one[0].schedule == "low");
+    CHECK(one[2].schedule == "high");
+    CHECK(one[2].sum_lr == Approx(0.05 * static_cast<double>(one[2].updates)));
+}
+
+TEST_CASE("for one seed all schedules start with the same first loss and different seeds do not") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    std::set<double> first_of_seed[3];
+    options.on_run = [&](const lab::Run& run, const train::History& history) {
+        first_of_seed[run.seed].insert(history.updates().front().loss);
+    };
+    lab::compare(data.train, data.test, options);
+    CHECK(first_of_seed[1].size() == 1);
+    CHECK(first_of_seed[2].size() == 1);
+    CHECK(first_of_seed[1] != first_of_seed[2]);
+}
+
+TEST_CASE("a diverging schedule is a row and the others are finished") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.schedules.push_back({"absurd", Schedule(1e30)});
+    const auto runs = lab::compare(data.train, data.test, options);
+    CHECK(runs[0].status == lab::RunStatus::finished);
+    CHECK(runs[5].status == lab::RunStatus::diverged);
+    CHECK_THAT(runs[5].message, Catch::Contains("update"));
+}
+
+TEST_CASE("a stop leaves finished runs as they are and marks the rest") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    std::atomic<bool> stop{false};
+    options.stop = &stop;
+    options.on_run = [&](const lab::Run&, const train::History&) { stop = true; };
+    const auto runs = lab::compare(data.train, data.test, options);
+    int finished = 0;
+    for (const auto& run : runs) finished += run.status == lab::RunStatus::finished;
+    CHECK(finished == 1);
+}
+
+TEST_CASE("an error inside a run reaches the caller") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.jobs = 2;
+    options.model = [] { return nn::Sequential{nn::Flatten{}, nn::Linear{7, 2}}; };
+    CHECK_THROWS_AS(lab::compare(data.train, data.test, options), Error);
+}
+
+TEST_CASE("testing after each epoch is optional and changes no figure") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.epochs = 2;
+    const auto plain = lab::compare(data.train, data.test, options);
+    options.evaluate_each_epoch = true;
+    const auto tested = lab::compare(data.train, data.test, options);
+    CHECK(plain[0].epoch_auc.empty());
+    REQUIRE(tested[0].epoch_auc.size() == 2);
+    CHECK(tested[0].epoch_auc.back() == tested[0].test.auc);
+    CHECK(plain[0].train_loss == tested[0].train_loss);
+    CHECK(plain[0].curve.loss.size() == plain[0].updates);
+}
