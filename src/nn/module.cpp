@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iomanip>
-#include <ostream>
-#include <sstream>
 #include <typeinfo>
 
 #include <cxxabi.h>
@@ -69,52 +66,6 @@ std::string join(const std::vector<std::string>& parts) {
     for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
     return out;
 }
-
-std::string with_thousands(std::int64_t n) {
-    std::string digits = std::to_string(n);
-    for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > 0; at -= 3)
-        digits.insert(static_cast<std::size_t>(at), ",");
-    return digits;
-}
-
-struct Row {
-    std::string name, description, parameters, count;
-};
-
-/// One row per module that has no modules below it.
-class Rows : public Visitor {
-public:
-    void add(const std::string& name, Module& module) {
-        const std::string before = prefix_;
-        const std::size_t at = rows.size();
-        rows.push_back({name, module.describe(), "", ""});
-        const std::vector<std::string> outer = std::move(parameters_);
-        parameters_.clear();
-        const std::int64_t outer_count = count_;
-        count_ = 0;
-        prefix_ = name.empty() ? "" : name + ".";
-        module.visit(*this);
-        rows[at].parameters = join(parameters_);
-        if (count_ > 0) rows[at].count = with_thousands(count_);
-        prefix_ = before;
-        parameters_ = outer;
-        count_ = outer_count;
-    }
-    void parameter(const std::string& name, Tensor& tensor) override {
-        if (!tensor.defined()) return;
-        parameters_.push_back(name + " " + tensor.shape().str());
-        count_ += tensor.numel();
-    }
-    void buffer(const std::string&, Tensor&) override {}
-    void module(const std::string& name, Module& module) override { add(prefix_ + name, module); }
-
-    std::vector<Row> rows;
-
-private:
-    std::string prefix_;
-    std::vector<std::string> parameters_;
-    std::int64_t count_ = 0;
-};
 
 }  // namespace
 
@@ -201,40 +152,36 @@ void Module::zero_grad() {
     for (Tensor& p : parameters()) p.clear_grad();
 }
 
-void detach_copy(Module& module) {
-    std::vector<std::pair<Tensor, Tensor>> copies;
+namespace {
+
+/// Replaces every tensor of a module by f(tensor), the same tensor at two places by the same.
+void replace_tensors(Module& module, const std::function<Tensor(const Tensor&)>& f) {
+    std::vector<std::pair<Tensor, Tensor>> done;
     Walk walk([&](const std::string&, Tensor& tensor, bool) {
         const auto is_it = [&](const auto& pair) { return pair.first.is_same(tensor); };
-        auto at = std::find_if(copies.begin(), copies.end(), is_it);
-        if (at == copies.end()) {
-            Tensor copy = tensor.clone();
+        auto at = std::find_if(done.begin(), done.end(), is_it);
+        if (at == done.end()) {
+            Tensor copy = f(tensor);
             if (tensor.requires_grad()) copy.set_requires_grad();
-            at = copies.insert(copies.end(), {tensor, copy});
+            at = done.insert(done.end(), {tensor, copy});
         }
         tensor = at->second;
     });
     module.visit(walk);
 }
 
-std::ostream& operator<<(std::ostream& out, const Module& module) {
-    Rows table;
-    table.add("", const_cast<Module&>(module));
-    if (table.rows.size() > 1 && table.rows[0].parameters.empty()) table.rows.erase(table.rows.begin());
-    table.rows.insert(table.rows.begin(), {"name", "layer", "parameters", "count"});
-    table.rows.push_back({"", "total", "", with_thousands(module.parameter_count())});
-    std::size_t width[4] = {0, 0, 0, 0};
-    for (const Row& row : table.rows) {
-        const std::string* cells[4] = {&row.name, &row.description, &row.parameters, &row.count};
-        for (int i = 0; i < 4; ++i) width[i] = std::max(width[i], cells[i]->size());
-    }
-    std::ostringstream text;  // so that flags of `out` neither matter nor change
-    for (const Row& row : table.rows) {
-        text << std::left << std::setw(static_cast<int>(width[0])) << row.name << "  "
-             << std::setw(static_cast<int>(width[1])) << row.description << "  "
-             << std::setw(static_cast<int>(width[2])) << row.parameters << "  " << std::right
-             << std::setw(static_cast<int>(width[3])) << row.count << '\n';
-    }
-    return out << text.str();
+}  // namespace
+
+void detach_copy(Module& module) {
+    replace_tensors(module, [](const Tensor& t) { return t.clone(); });
+}
+
+void Module::to(DType dtype) {
+    check(dtype == DType::f32 || dtype == DType::f64, "Module::to", "expected f32 or f64, got ", name_of(dtype));
+    replace_tensors(*this, [dtype](const Tensor& t) {
+        const bool is_floating = t.dtype() == DType::f32 || t.dtype() == DType::f64;
+        return is_floating ? t.to(dtype) : t.detach();
+    });
 }
 
 }  // namespace cyclone::nn

@@ -2,6 +2,7 @@
 
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/grad_mode.h>
+#include <cyclone/autograd/gradcheck.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/ops.h>
 
@@ -122,4 +123,32 @@ TEST_CASE("gradients reach every parameter of the network of the study") {
     const NoGrad guard;
     CHECK(model(x).to_vector<float>() == model(x).to_vector<float>());
     CHECK_FALSE(model(x).requires_grad());
+}
+
+TEST_CASE("a whole network in f64 passes gradcheck in every parameter") {
+    manual_seed(2);
+    nn::Sequential model{
+        nn::Conv2d{1, 3, {.padding = nn::same, .activation = relu}},
+        nn::BatchNorm{3},
+        nn::MaxPool2d{2},
+        nn::Conv2d{3, 4, {.kernel = 2, .bias = false}},
+        nn::LeakyRelu{},
+        nn::Flatten{},
+        nn::Linear{4, 5, {.activation = cyclone::tanh}},
+        nn::Linear{5, 2},
+    };
+    model.to(DType::f64);
+    for (const NamedTensor& t : model.state_dict()) CHECK(t.tensor.dtype() == DType::f64);
+    Tensor x = Tensor::empty({3, 4, 4, 1}, DType::f64);
+    for (std::int64_t i = 0; i < x.numel(); ++i) x.mutable_data<double>()[i] = std::sin(static_cast<double>(7 * i));
+    const Tensor labels = Tensor::from<std::int64_t>({0, 1, 1}, {3});
+    const auto parameters = model.parameters();
+    // The parameters are changed in place by gradcheck; the running values have no part in the training output.
+    const auto result = gradcheck([&](const TensorList&) { return cross_entropy(model(x), labels); },
+                                  TensorList(parameters.begin(), parameters.end()));
+    INFO(result.message);
+    CHECK(result.passed);
+    CHECK_THROWS_AS(model.to(DType::i64), Error);
+    model.to(DType::f32);
+    CHECK(model(x.to(DType::f32)).dtype() == DType::f32);
 }

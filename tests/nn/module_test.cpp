@@ -1,3 +1,4 @@
+#include <cyclone/base/random.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/ops.h>
 
@@ -53,7 +54,7 @@ std::string message_of(const std::function<void()>& f) {
 bool same_values(const StateDict& a, const StateDict& b) {
     if (names(a) != names(b)) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
-        if (a[i].tensor.to_vector<float>() != b[i].tensor.to_vector<float>()) return false;
+        if (!std::ranges::equal(a[i].tensor.values<float>(), b[i].tensor.values<float>())) return false;
     return true;
 }
 
@@ -196,4 +197,18 @@ TEST_CASE("printing shows every layer with its parameters and the total") {
     std::ostringstream own;
     own << Net{};
     CHECK_THAT(own.str(), Catch::Contains("body.1  Scale"));
+}
+
+TEST_CASE("the summary shows the shape after every layer and leaves the model alone") {
+    nn::Sequential model{nn::Conv2d{1, 4}, nn::BatchNorm{4}, nn::Dropout{}, nn::Flatten{}, nn::Linear{4 * 4 * 4, 2}};
+    const StateDict before = snapshot(model);
+    const auto position = default_generator().position;
+    const std::string text = nn::summary(model, {3, 6, 6, 1});
+    CHECK_THAT(text, Catch::Contains("      input                (3, 6, 6, 1)"));
+    CHECK_THAT(text, Catch::Contains("0     Conv2d(1 -> 4, 3x3)  (3, 4, 4, 4)"));
+    CHECK_THAT(text, Catch::Contains("4     Linear(64 -> 2)      (3, 2) "));
+    CHECK(same_values(before, model.state_dict()));
+    CHECK(default_generator().position == position);
+    CHECK(model[2].is_training());
+    CHECK_THROWS_AS(nn::summary(model, {3, 6, 6, 2}), Error);
 }

@@ -66,6 +66,10 @@ public:
     void eval() { train(false); }
     bool is_training() const { return training_; }
 
+    /// Converts parameters and buffers to f32 or f64. They become new tensors without gradients: make the optimizer
+    /// afterwards.
+    void to(DType dtype);
+
     /// Elements of all parameters.
     std::int64_t parameter_count() const;
     /// Forgets the gradients of all parameters.

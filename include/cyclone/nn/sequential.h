@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -73,5 +74,8 @@ private:
 
     std::vector<std::unique_ptr<Holder>> layers_;
 };
+
+/// The table of operator<< with the shape that each layer gives for zeros of shape `input`, such as {1, 16, 16, 1}.
+std::string summary(const Sequential& model, const Shape& input);
 
 }  // namespace cyclone::nn
