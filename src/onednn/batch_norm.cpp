@@ -45,7 +45,7 @@ Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics) {
     return Plan(dnnl::batch_normalization_backward(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.data, desc.src_desc()},
                  {DNNL_ARG_SCALE, d.channels, d.channels},
-                 {DNNL_ARG_SHIFT, d.channels, d.channels},  // never read, but 2.6 insists on it
+                 {DNNL_ARG_SHIFT, kBatchNormBackwardTakesShift ? d.channels : dnnl::memory::desc(), d.channels},
                  {DNNL_ARG_MEAN, d.channels, d.channels},
                  {DNNL_ARG_VARIANCE, d.channels, d.channels},
                  {DNNL_ARG_DIFF_DST, d.data, desc.diff_dst_desc()},

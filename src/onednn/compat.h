@@ -77,6 +77,9 @@ inline dnnl::batch_normalization_backward::primitive_desc batch_norm_backward_de
 #endif
 }
 
+/// 2.6 insists on the shift as an argument of the backward, which it never reads; 3.x refuses it.
+inline constexpr bool kBatchNormBackwardTakesShift = DNNL_VERSION_MAJOR < 3;
+
 inline void append_relu(dnnl::post_ops& post_ops) {
 #if DNNL_VERSION_MAJOR >= 3
     post_ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
