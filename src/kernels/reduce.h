@@ -14,8 +14,9 @@ namespace cyclone::kernels {
 /// Sum of f(begin, end) over blocks of [0, n). f returns double and must not throw.
 template <class F>
 double block_sum(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
-    constexpr std::int64_t kBlocks = 64, kSmallestBlock = 1 << 10;
-    const std::int64_t block = std::max(kSmallestBlock, (n + kBlocks - 1) / kBlocks);
+    constexpr std::int64_t kBlocks = 64, kSmallestWork = 1 << 10;
+    const std::int64_t smallest = std::max<std::int64_t>(kSmallestWork / work_per_item, 1);
+    const std::int64_t block = std::max(smallest, (n + kBlocks - 1) / kBlocks);
     const std::int64_t blocks = (n + block - 1) / block;
     std::array<double, kBlocks> part{};
     parallel_for(
