@@ -31,8 +31,8 @@ Settings preset(const std::string& name) {
         return s;
     }
     const bool quick = name == "quick";
-    s.positives = quick ? 200 : 460;
-    s.negatives = quick ? 3'500 : 8'040;
+    s.positives = quick ? 150 : 270;
+    s.negatives = quick ? 2'625 : 4'730;
     s.epochs = 6;
     s.step_size = Epochs{1};
     s.base_lr = 0.01;

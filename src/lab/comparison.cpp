@@ -17,6 +17,7 @@ namespace cyclone::lab {
 namespace {
 
 constexpr std::size_t kCurvePoints = 300;
+constexpr std::int64_t kTestBatch = 128;  // keeps the memory of many jobs small
 
 Curve thin_out(const std::vector<train::UpdateRow>& rows) {
     Curve curve;
@@ -126,7 +127,7 @@ private:
         run.message.clear();
     }
 
-    metrics::BinaryReport test_report(nn::Module& model) const { return *train::evaluate(model, test_).binary; }
+    metrics::BinaryReport test_report(nn::Module& model) const { return *train::evaluate(model, test_, {.batch_size = kTestBatch}).binary; }
 
     const data::Dataset& train_;
     const data::Dataset& test_;
