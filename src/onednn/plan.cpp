@@ -55,8 +55,6 @@ const char* name_of(Op op) {
                                       "linear",
                                       "backward of linear to its input",
                                       "backward of linear to its weight",
-                                      "max_pool2d",
-                                      "backward of max_pool2d",
                                       "avg_pool2d",
                                       "backward of avg_pool2d",
                                       "batch_norm",

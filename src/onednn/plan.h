@@ -59,8 +59,6 @@ enum class Op : std::int64_t {
     linear_forward,
     linear_backward_data,
     linear_backward_weights,
-    max_pool2d_forward,
-    max_pool2d_backward,
     avg_pool2d_forward,
     avg_pool2d_backward,
     batch_norm_forward,

@@ -7,7 +7,6 @@ namespace {
 
 using dnnl::algorithm;
 using dnnl::memory;
-using dnnl::prop_kind;
 using kernels::Pool2dGeometry;
 
 struct Descs {
@@ -22,76 +21,54 @@ struct Descs {
           before{g.top, g.left},
           after{g.bottom + g.extra_bottom, g.right + g.extra_right} {}
 
-    auto forward(algorithm kind, prop_kind prop) const {
-        return pooling_forward_desc(engine(), base_attributes(), prop, kind, x, y, strides, kernel, before, after);
+    auto forward(algorithm kind) const {
+        return pooling_forward_desc(engine(), base_attributes(), dnnl::prop_kind::forward_inference, kind, x, y,
+                                    strides, kernel, before, after);
     }
     auto backward(algorithm kind) const {
-        return pooling_backward_desc(engine(), base_attributes(), forward(kind, prop_kind::forward_training), kind, x,
-                                     y, strides, kernel, before, after);
+        return pooling_backward_desc(engine(), base_attributes(), forward(kind), kind, x, y, strides, kernel, before,
+                                     after);
     }
 };
 
-// oneDNN knows neither a window that starts beyond its own size of padding nor (in 2.6) gaps within a window.
-bool supported(const Pool2dGeometry& g) {
+// oneDNN knows neither windows that start in more padding than their size nor (in 2.6) gaps within a window; and what
+// ceil mode adds is no padding to an average that counts padding, but oneDNN would count it.
+bool supported(const Pool2dGeometry& g, bool include_padding) {
     return g.dilation_h == 1 && g.dilation_w == 1 && g.top < g.kh && g.left < g.kw &&
-           g.bottom + g.extra_bottom < g.kh && g.right + g.extra_right < g.kw;
-}
-
-// What ceil mode adds is no padding to an average that counts padding; oneDNN would count it.
-bool average_supported(const Pool2dGeometry& g, bool include_padding) {
-    return supported(g) && !(include_padding && (g.extra_bottom > 0 || g.extra_right > 0));
+           g.bottom + g.extra_bottom < g.kh && g.right + g.extra_right < g.kw &&
+           !(include_padding && (g.extra_bottom > 0 || g.extra_right > 0));
 }
 
 algorithm average(bool include_padding) {
     return include_padding ? algorithm::pooling_avg_include_padding : algorithm::pooling_avg_exclude_padding;
 }
 
-Plan forward_plan(const Pool2dGeometry& g, algorithm kind, bool with_workspace) {
+Plan forward_plan(const Pool2dGeometry& g, algorithm kind) {
     const Descs d(g);
-    const auto desc = d.forward(kind, with_workspace ? prop_kind::forward_training : prop_kind::forward_inference);
-    const auto bytes = static_cast<std::int64_t>(desc.workspace_desc().get_size());
-    check(!with_workspace || bytes == kernels::max_pool2d_workspace_bytes(g), "max_pool2d", "oneDNN asks for ", bytes,
-          " bytes of workspace, expected ", kernels::max_pool2d_workspace_bytes(g));
+    const auto desc = d.forward(kind);
     return Plan(dnnl::pooling_forward(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
-                 {DNNL_ARG_DST, d.y, desc.dst_desc(), true},
-                 {DNNL_ARG_WORKSPACE, desc.workspace_desc(), desc.workspace_desc(), true}});
+                {{DNNL_ARG_SRC, d.x, desc.src_desc()}, {DNNL_ARG_DST, d.y, desc.dst_desc(), true}});
 }
 
 Plan backward_plan(const Pool2dGeometry& g, algorithm kind) {
     const Descs d(g);
     const auto desc = d.backward(kind);
     return Plan(dnnl::pooling_backward(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
-                 {DNNL_ARG_WORKSPACE, desc.workspace_desc(), desc.workspace_desc()},
-                 {DNNL_ARG_DIFF_SRC, d.x, desc.diff_src_desc(), true}});
+                {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()}, {DNNL_ARG_DIFF_SRC, d.x, desc.diff_src_desc(), true}});
 }
 
 }  // namespace
 
-bool max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, void* workspace) {
-    if (!supported(g)) return false;
-    const bool keep = workspace != nullptr;
-    return run_cached(Key(Op::max_pool2d_forward, g, keep),
-                      [&] { return forward_plan(g, algorithm::pooling_max, keep); }, {x, y, workspace});
-}
-
-bool max_pool2d_backward(const Pool2dGeometry& g, const float* y_grad, const void* workspace, float* x_grad) {
-    if (!supported(g)) return false;
-    return run_cached(Key(Op::max_pool2d_backward, g), [&] { return backward_plan(g, algorithm::pooling_max); },
-                      {y_grad, workspace, x_grad});
-}
-
 bool avg_pool2d_forward(const Pool2dGeometry& g, bool include_padding, const float* x, float* y) {
-    if (!average_supported(g, include_padding)) return false;
+    if (!supported(g, include_padding)) return false;
     return run_cached(Key(Op::avg_pool2d_forward, g, include_padding),
-                      [&] { return forward_plan(g, average(include_padding), false); }, {x, y, nullptr});
+                      [&] { return forward_plan(g, average(include_padding)); }, {x, y});
 }
 
 bool avg_pool2d_backward(const Pool2dGeometry& g, bool include_padding, const float* y_grad, float* x_grad) {
-    if (!average_supported(g, include_padding)) return false;
+    if (!supported(g, include_padding)) return false;
     return run_cached(Key(Op::avg_pool2d_backward, g, include_padding),
-                      [&] { return backward_plan(g, average(include_padding)); }, {y_grad, nullptr, x_grad});
+                      [&] { return backward_plan(g, average(include_padding)); }, {y_grad, x_grad});
 }
 
 }  // namespace cyclone::onednn

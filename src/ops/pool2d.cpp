@@ -1,6 +1,7 @@
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/pool2d.h>
 
+#include "kernels/max_pool2d.h"
 #include "kernels/reference/pool2d.h"
 #include "onednn/pool2d.h"
 #include "ops/dispatch.h"
@@ -14,15 +15,17 @@ namespace reference = kernels::reference;
 
 template <class T>
 void max_forward(const Pool2dGeometry& g, const T* x, T* y, void* workspace) {
-    if constexpr (ops::on_onednn<T>)
-        if (onednn::max_pool2d_forward(g, x, y, workspace)) return;
+    if constexpr (std::is_same_v<T, float>)
+        if (kernels::small_window(g))
+            return kernels::max_pool2d_forward(g, x, y, static_cast<std::uint8_t*>(workspace));
     reference::max_pool2d_forward(g, x, y, workspace);
 }
 
 template <class T>
 void max_backward(const Pool2dGeometry& g, const T* y_grad, const void* workspace, T* x_grad) {
-    if constexpr (ops::on_onednn<T>)
-        if (onednn::max_pool2d_backward(g, y_grad, workspace, x_grad)) return;
+    if constexpr (std::is_same_v<T, float>)
+        if (kernels::small_window(g))
+            return kernels::max_pool2d_backward(g, y_grad, static_cast<const std::uint8_t*>(workspace), x_grad);
     reference::max_pool2d_backward(g, y_grad, workspace, x_grad);
 }
 

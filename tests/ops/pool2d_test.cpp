@@ -185,6 +185,22 @@ TEST_CASE("padding never wins a maximum") {
     }
 }
 
+TEST_CASE("a maximum keeps minus infinity and NaN") {
+    const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+    for (const std::int64_t kernel : {2, 16})  // both kernels: windows up to and beyond 255 elements
+        for (const DType dtype : {DType::f32, DType::f64}) {
+            Tensor x = Tensor::full({1, kernel, kernel, 9}, -infinity);
+            CHECK(max_pool2d(x.to(dtype), {.kernel = kernel}).to(DType::f32).data<float>()[8] == -infinity);
+            for (std::int64_t at = 0; at < kernel * kernel; ++at) {
+                x.fill(infinity);
+                x.mutable_data<float>()[at * 9 + 8] = nan;
+                const Tensor y = max_pool2d(x.to(dtype), {.kernel = kernel}).to(DType::f32);
+                REQUIRE(y.data<float>()[7] == infinity);
+                REQUIRE(std::isnan(y.data<float>()[8]));
+            }
+        }
+}
+
 TEST_CASE("pooling gradients agree with central differences for every option") {
     for (const Case& c : kCases) {
         Shape small = c.x;  // the window matters here, not the number of images and channels

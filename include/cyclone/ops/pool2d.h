@@ -17,7 +17,7 @@ struct Pool2dOptions {
 };
 
 /// x (N, H, W, C) -> (N, OH, OW, C). Padding never wins; ties send the gradient to the first maximum. The padding must
-/// be smaller than the window. A NaN does not win either: look for NaN in the loss and gradients, not behind a pooling.
+/// be smaller than the window. A NaN wins over every number.
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 

@@ -7,21 +7,9 @@
 
 #include "kernels/geometry.h"
 #include "kernels/parallel.h"
+#include "kernels/window.h"
 
 namespace cyclone::kernels::reference {
-
-/// Calls f(position in the window, input pixel) for the taps of output (oh, ow) that lie inside the image.
-template <class F>
-void for_each_tap(const Pool2dGeometry& g, std::int64_t oh, std::int64_t ow, F&& f) {
-    for (std::int64_t kh = 0; kh < g.kh; ++kh) {
-        const std::int64_t h = oh * g.stride_h + kh * g.dilation_h - g.top;
-        if (h < 0 || h >= g.h) continue;
-        for (std::int64_t kw = 0; kw < g.kw; ++kw) {
-            const std::int64_t w = ow * g.stride_w + kw * g.dilation_w - g.left;
-            if (w >= 0 && w < g.w) f(kh * g.kw + kw, h * g.w + w);
-        }
-    }
-}
 
 /// Taps of one axis that lie inside the image and the padding asked for.
 inline std::int64_t taps_with_padding(std::int64_t start, std::int64_t kernel, std::int64_t dilation,
@@ -68,7 +56,7 @@ void max_pool2d_forward_as(const Pool2dGeometry& g, const T* x, T* y, Index* wor
         for_each_tap(g, oh, ow, [&](std::int64_t position, std::int64_t pixel) {
             const T* in = x + (n * g.h * g.w + pixel) * g.c;
             for (std::int64_t c = 0; c < g.c; ++c) {
-                if (!(first || in[c] > out[c])) continue;
+                if (!(first || in[c] > out[c] || in[c] != in[c])) continue;
                 out[c] = in[c];
                 if (index) index[c] = static_cast<Index>(position);
             }
@@ -77,7 +65,7 @@ void max_pool2d_forward_as(const Pool2dGeometry& g, const T* x, T* y, Index* wor
     });
 }
 
-/// Ties: the first element of the window wins.
+/// Ties: the first element of the window wins. A NaN wins over every number.
 template <class T>
 void max_pool2d_forward(const Pool2dGeometry& g, const T* x, T* y, void* workspace) {
     if (small_window(g))
