@@ -14,7 +14,7 @@ namespace {
 CYCLONE_MULTIVERSION void keep_larger(const float* x, float* y, std::int64_t n) {
     for (std::int64_t c = 0; c < n; ++c) {
         const float value = x[c], best = y[c];
-        y[c] = (value > best) | (value != value) ? value : best;
+        y[c] = ((value > best) | (value != value)) ? value : best;
     }
 }
 
