@@ -1,12 +1,19 @@
-#!/usr/bin/env python3
-"""The first 20 updates of the study's network in NumPy float64: prints what trajectory_test.cpp expects.
+#!/ usr / bin / env python3
+""
+    "The first 20 updates of the study's network in NumPy float64: prints what trajectory_test.cpp expects.
 
-The study's rates (.002 to .03, triangular) with a half cycle of 4 updates, so that 20 updates see two and a half cycles.
+    The study's rates (.002 to .03, triangular) with a half cycle of 4 updates, so that 20 updates see two and a half cycles.
 
-Written from the definitions alone (no framework): NHWC images, kernels (out, kh, kw, in), 3x3 convolutions with zero
-padding 1 and relu, 2x2 max pooling, dense layers (out, in), softmax cross-entropy averaged over the batch, plain SGD.
-Dropout is left out. Weights and batches come from an integer hash of 16 bits, so that both sides start from exactly the
-same numbers; every product of formula() is exact in float32.
+    Written from the definitions
+    alone(no framework)
+    : NHWC images,
+      kernels(out, kh, kw, in),
+      3x3 convolutions with zero padding 1 and relu,
+      2x2 max pooling,
+      dense layers(out, in),
+      softmax cross - entropy averaged over the batch,
+      plain SGD.Dropout is left out.Weights and batches come from an integer hash of 16 bits,
+      so that both sides start from exactly the same numbers; every product of formula() is exact in float32.
 
     python3 trajectory_reference.py [--off-by-one]     # the latter: what a schedule one update late would give
 """
@@ -56,7 +63,7 @@ class Conv:
         g = g * (self.y > 0)
         self.dw = np.einsum("nhwo,nhwijc->oijc", g, self.windows, optimize=True)
         self.db = g.sum(axis=(0, 1, 2))
-        # Output pixel (h, w) saw input pixel (h + i - 1, w + j - 1): the same with the kernel turned round.
+#Output pixel(h, w) saw input pixel(h + i - 1, w + j - 1) : the same with the kernel turned round.
         return np.einsum("nhwijo,oijc->nhwc", windows(g), self.w[:, ::-1, ::-1, :], optimize=True)
 
 

@@ -1,6 +1,7 @@
 // The first 20 updates of the study's network against an independent computation: trajectory_reference.py beside this
 // file, NumPy in float64, written from the definitions alone. Weights and batches are exact in float32 on both sides.
 #include <cyclone/autograd/backward.h>
+#include <cyclone/base/threads.h>
 #include <cyclone/nn/models.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/optim/sgd.h>
@@ -75,6 +76,7 @@ struct Convert : nn::Visitor {
 };
 
 void check_trajectory(DType dtype, std::size_t updates, double tolerance) {
+    set_num_threads(1);  // spinning threads make this slow on a busy machine
     nn::Sequential model = nn::study_cnn({.dropout = 0});
     REQUIRE(model.parameter_count() == 225'698);
     auto parameters = model.parameters();

@@ -1,0 +1,76 @@
+#include <cyclone/train/history.h>
+
+#include <clocale>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "support/catch.h"
+#include "support/shared_files.h"
+
+using namespace cyclone;
+
+namespace {
+
+train::History two_epochs() {
+    train::History history;
+    history.reserve(3, 2);
+    history.add(
+        train::UpdateRow{.update = 0, .epoch = 1, .lr = 0.002, .loss = 0.69314718056, .images_per_second = 1234.5});
+    history.add(train::UpdateRow{.update = 1, .epoch = 1, .lr = 1e-7, .loss = 0.5, .images_per_second = 2e6});
+    history.add(train::EpochRow{.epoch = 1, .updates = 2, .train_loss = 0.25, .seconds = 1, .images_per_second = 64});
+    history.add(train::UpdateRow{.update = 2, .epoch = 2, .lr = 1.0 / 3, .loss = 0.125, .images_per_second = 1});
+    train::EpochRow last{.epoch = 2, .updates = 3, .train_loss = 0.125, .seconds = 1, .images_per_second = 1};
+    last.validation.emplace();
+    last.validation->loss = 0.5;
+    last.validation->accuracy = 0.75;
+    last.validation->binary.emplace();
+    last.validation->binary->auc = std::numeric_limits<double>::quiet_NaN();
+    last.validation->binary->average_precision = 0.25;
+    last.validation->binary->f1 = 1;
+    history.add(last);
+    return history;
+}
+
+const std::string kExpected =
+    "update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss,validation_accuracy,validation_auc,"
+    "validation_average_precision,validation_f1\n"
+    "0,1,0.002,0.693147181,1234.5,,,,,,\n"
+    "1,1,1e-07,0.5,2000000,0.25,,,,,\n"
+    "2,2,0.333333333,0.125,1,0.125,0.5,0.75,nan,0.25,1\n";
+
+}  // namespace
+
+TEST_CASE("a history has a stable text with as many cells in every line") {
+    const std::string text = two_epochs().csv();
+    CHECK(text == kExpected);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) CHECK(std::count(line.begin(), line.end(), ',') == 10);
+}
+
+TEST_CASE("more than two classes leave the cells of the binary metrics empty") {
+    train::History history;
+    history.add(train::UpdateRow{.update = 0, .epoch = 1, .lr = 1, .loss = 2, .images_per_second = 3});
+    train::EpochRow row{.epoch = 1, .updates = 1, .train_loss = 2, .seconds = 1, .images_per_second = 3};
+    row.validation.emplace();
+    history.add(row);
+    CHECK_THAT(history.csv(), Catch::Contains("\n0,1,1,2,3,2,0,0,,,\n"));
+}
+
+TEST_CASE("numbers have a decimal point whatever the locale") {
+    const std::string before = std::setlocale(LC_ALL, nullptr);
+    const bool changed = std::setlocale(LC_ALL, "de_DE.UTF-8") || std::setlocale(LC_ALL, "fr_FR.UTF-8");
+    const std::string text = two_epochs().csv();
+    std::setlocale(LC_ALL, before.c_str());
+    if (!changed) CYCLONE_SKIP("no locale with a decimal comma is installed");
+    CHECK(text == kExpected);
+}
+
+TEST_CASE("a history is written whole or not at all") {
+    const test::TemporaryFolder folder;
+    two_epochs().write_csv(folder / "history.csv");
+    std::ostringstream text;
+    text << std::ifstream(folder / "history.csv").rdbuf();
+    CHECK(text.str() == kExpected);
+    CHECK_THROWS_WITH(two_epochs().write_csv(folder / "history.csv" / "below"), Catch::Contains("history.csv/below"));
+}
