@@ -166,6 +166,8 @@ Settings Options::settings() const {
     positive(s.threads, "--threads");
     check<UsageError>(s.base_lr >= 0 && s.base_lr <= s.max_lr, "--base-lr", "expected 0 <= base <= max, got ",
                       s.base_lr, " and --max-lr ", s.max_lr);
+    check<UsageError>(s.difficulty >= 0.1 && s.difficulty <= 10, "--difficulty", "expected 0.1 to 10, got ",
+                      s.difficulty);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     return s;
 }

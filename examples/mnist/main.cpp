@@ -18,7 +18,7 @@ namespace {
 struct Settings {
     std::string data;
     int epochs = 2;
-    double max_lr = 0.2;
+    double max_lr = 0.05;
     std::uint64_t seed = 1;
 };
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <iostream>
 #include <new>
 #include <string>
 #include <vector>
@@ -37,7 +38,9 @@ inline int run_program(CLI::App& app, int argc, char** argv, const std::function
     try {
         app.parse(argc, argv);
         const int code = body();
-        if (std::fflush(stdout) != 0) return report("standard output: cannot be written (disk full?)", 1);
+        std::cout.flush();
+        if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+            return report("standard output: cannot be written (disk full?)", 1);
         return code;
     } catch (const CLI::Success& success) {  // --help
         return app.exit(success);

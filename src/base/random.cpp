@@ -10,9 +10,11 @@
 namespace cyclone {
 
 std::array<std::uint32_t, 4> Random::words(std::uint64_t index) const {
-    const r123::Philox4x32::ctr_type counter = {{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
-                                                 static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)}};
-    const r123::Philox4x32::key_type key = {{static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)}};
+    const r123::Philox4x32::ctr_type counter = {
+        {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
+         static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)}};
+    const r123::Philox4x32::key_type key = {
+        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)}};
     const auto out = r123::Philox4x32{}(counter, key);
     return {out[0], out[1], out[2], out[3]};
 }
@@ -22,13 +24,12 @@ std::uint64_t Random::bits(std::uint64_t index) const {
     return static_cast<std::uint64_t>(w[1]) << 32 | w[0];
 }
 
-double Random::uniform(std::uint64_t index) const {
-    return static_cast<double>(bits(index) >> 11) * 0x1p-53;
-}
+double Random::uniform(std::uint64_t index) const { return static_cast<double>(bits(index) >> 11) * 0x1p-53; }
 
 double Random::normal(std::uint64_t index) const {
     const auto w = words(index);
-    const double radius_draw = (static_cast<double>((static_cast<std::uint64_t>(w[1]) << 32 | w[0]) >> 11) + 0.5) * 0x1p-53;
+    const double radius_draw =
+        (static_cast<double>((static_cast<std::uint64_t>(w[1]) << 32 | w[0]) >> 11) + 0.5) * 0x1p-53;
     const double angle_draw = static_cast<double>((static_cast<std::uint64_t>(w[3]) << 32 | w[2]) >> 11) * 0x1p-53;
     return std::sqrt(-2.0 * std::log(radius_draw)) * std::cos(2.0 * std::numbers::pi * angle_draw);
 }
@@ -45,15 +46,15 @@ void Random::fill_uniform(std::span<float> out, std::uint64_t index, float low, 
     for (std::int64_t block = 0; block < (n + 3) / 4; ++block) {
         const auto w = words(index + static_cast<std::uint64_t>(block));
         for (std::int64_t k = 0; k < 4 && 4 * block + k < n; ++k)
-            out[static_cast<std::size_t>(4 * block + k)] = low + scale * static_cast<float>(w[static_cast<std::size_t>(k)] >> 8);
+            out[static_cast<std::size_t>(4 * block + k)] =
+                low + scale * static_cast<float>(w[static_cast<std::size_t>(k)] >> 8);
     }
 }
 
 std::vector<std::int64_t> permutation(std::int64_t n, const Random& random) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(n));
     std::iota(order.begin(), order.end(), 0);
-    for (std::size_t i = order.size(); i > 1; --i)
-        std::swap(order[i - 1], order[random.below(i, i)]);
+    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i, i)]);
     return order;
 }
 
@@ -62,8 +63,6 @@ Generator& default_generator() {
     return generator;
 }
 
-void manual_seed(std::uint64_t seed) {
-    default_generator() = {.seed = seed, .position = 0};
-}
+void manual_seed(std::uint64_t seed) { default_generator() = {.seed = seed, .position = 0}; }
 
 }  // namespace cyclone

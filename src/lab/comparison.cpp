@@ -127,7 +127,9 @@ private:
         run.message.clear();
     }
 
-    metrics::BinaryReport test_report(nn::Module& model) const { return *train::evaluate(model, test_, {.batch_size = kTestBatch}).binary; }
+    metrics::BinaryReport test_report(nn::Module& model) const {
+        return *train::evaluate(model, test_, {.batch_size = kTestBatch}).binary;
+    }
 
     const data::Dataset& train_;
     const data::Dataset& test_;

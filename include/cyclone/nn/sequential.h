@@ -61,8 +61,8 @@ private:
     template <class M>
     struct HolderOf final : Holder {
         M layer;
-        template <class From>
-        explicit HolderOf(From&& from) : layer(std::forward<From>(from)) {}
+        explicit HolderOf(const M& from) requires std::copy_constructible<M> : layer(from) {}
+        explicit HolderOf(M&& from) : layer(std::move(from)) {}
         Module& get() override { return layer; }
         std::unique_ptr<Holder> copy() const override {
             if constexpr (std::copy_constructible<M>)

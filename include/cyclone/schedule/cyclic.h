@@ -116,7 +116,8 @@ inline Schedule cyclic(const CustomCyclicOptions& o) {
 /// Sum of the heights of updates 0 ... n - 1 of a triangle wave, in closed form.
 inline double cycle_heights(std::uint64_t n, std::uint64_t up, std::uint64_t down) {
     const auto u = static_cast<double>(up), d = static_cast<double>(down);
-    const auto whole = static_cast<double>(n / (up + down)), rest = static_cast<double>(n % (up + down));
+    const std::uint64_t cycles = n / (up + down);
+    const auto whole = static_cast<double>(cycles), rest = static_cast<double>(n % (up + down));
     const double rising = std::min(rest, u + 1), falling = rest - rising;  // updates of the last, unfinished cycle
     return whole * (u + d) / 2 + rising * (rising - 1) / (2 * u) + falling * (2 * d - 1 - falling) / (2 * d);
 }

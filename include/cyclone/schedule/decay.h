@@ -52,7 +52,8 @@ inline Schedule step(const StepOptions& o) {
         .factor("gamma", o.gamma)
         .length("every", o.every)
         .formula([=](std::uint64_t t, const Parts& parts) {
-            return o.base * std::pow(o.gamma, static_cast<double>(t / parts.lengths[0]));
+            const std::uint64_t steps = t / parts.lengths[0];
+            return o.base * std::pow(o.gamma, static_cast<double>(steps));
         });
 }
 
