@@ -16,7 +16,7 @@
 namespace cyclone::lab {
 namespace {
 
-constexpr std::size_t kCurvePoints = 300;
+constexpr std::size_t kCurvePoints = 150;
 constexpr std::int64_t kTestBatch = 128;  // keeps the memory of many jobs small
 
 Curve thin_out(const std::vector<train::UpdateRow>& rows) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <locale>
 #include <map>
 #include <sstream>
@@ -26,6 +27,11 @@ std::string quoted(const std::string& text) {
     }
     return out + "'";
 }
+
+// Colours that stay apart on white, also for the colour-blind; gnuplot starts over after the last.
+constexpr const char* kColours[] = {"#444444", "#d55e00", "#0072b2", "#009e73",
+                                    "#cc79a7", "#56b4e9", "#8c510a", "#6a3d9a"};
+constexpr std::size_t kColourCount = std::size(kColours);
 
 struct Line {
     std::string name;
@@ -68,7 +74,8 @@ std::string script(const fs::path& svg, const std::vector<Line>& lines) {
     const auto panel = [&](const char* label, int column, const char* extra) {
         out << extra << "set ylabel '" << label << "'\nplot ";
         for (std::size_t i = 0; i < lines.size(); ++i)
-            out << (i == 0 ? "" : ", ") << "$line" << i << " using 1:" << column << " with lines lw 1.6 lt " << i + 1
+            out << (i == 0 ? "" : ", ") << "$line" << i << " using 1:" << column << " with lines lw 1.6 lc rgb '"
+                << kColours[i % kColourCount] << "'"
                 << " title " << quoted(lines[i].name);
         out << '\n';
     };

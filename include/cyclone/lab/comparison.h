@@ -20,7 +20,7 @@ struct NamedSchedule {
     Schedule schedule;
 };
 
-/// The rate and the mean loss over the run, thinned to a few hundred points for drawing.
+/// The rate and the mean loss over the run, thinned to 150 points for drawing.
 struct Curve {
     std::vector<double> update, learning_rate, loss;
 };
