@@ -104,7 +104,7 @@ private:
             run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
             finish(run, model, history);
         } catch (const train::Diverged& diverged) {
-            history = diverged.history();
+            if (diverged.history()) history = *diverged.history();
             run.status = RunStatus::diverged;
             run.message = diverged.what();
         }
