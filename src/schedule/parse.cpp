@@ -17,8 +17,6 @@
 namespace cyclone {
 namespace {
 
-using schedule::format_number;
-
 constexpr std::size_t longest_text = 500;  // bounds the depth of nesting
 
 std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 80)) + "'"; }
@@ -222,7 +220,7 @@ const Row& find_row(std::string_view name) {
     }
     const std::string near = nearest_name(name, names);
     fail<UsageError>("schedule", "unknown name ", quoted(name), near.empty() ? "" : ", did you mean '" + near + "'?",
-                     near.empty() ? " (known: " : " (known: ", list, ")");
+                     " (known: ", list, ")");
 }
 
 }  // namespace
