@@ -9,7 +9,7 @@ compile = cmake --build $(1) -j $(JOBS)
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-peers lint format sanitize nodeps install clean
+.PHONY: help build compare test bench lint format sanitize nodeps install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
