@@ -94,7 +94,7 @@ private:
         };
         fit.after_epoch = [&](const train::EpochRow& epoch) {
             run.epoch_loss.push_back(epoch.train_loss);
-            if (options_.evaluate_each_epoch) run.epoch_auc.push_back(test_report(model).auc);
+            if (options_.evaluate_each_epoch) run.epoch_auc.push_back(report_of(positive_probability(model)).auc);
             return train::Continue::yes;
         };
         train::History history;
@@ -123,13 +123,21 @@ private:
         run.train_loss = run.epoch_loss.back();
         run.images_per_second = static_cast<double>(train_.size() * options_.epochs) / run.seconds;
         run.curve = thin_out(history.updates());
-        run.test = test_report(model);
+        run.test_probability = positive_probability(model);
+        run.test = report_of(run.test_probability);
         run.status = RunStatus::finished;
         run.message.clear();
     }
 
-    metrics::BinaryReport test_report(nn::Module& model) const {
-        return *train::evaluate(model, test_, {.batch_size = kTestBatch}).binary;
+    std::vector<double> positive_probability(nn::Module& model) const {
+        const Tensor p = train::predict(model, test_, {.batch_size = kTestBatch});
+        std::vector<double> positive(static_cast<std::size_t>(test_.size()));
+        for (std::size_t i = 0; i < positive.size(); ++i) positive[i] = p.data<float>()[2 * i + 1];
+        return positive;
+    }
+
+    metrics::BinaryReport report_of(const std::vector<double>& probability) const {
+        return metrics::binary_report(test_.labels.values<std::int64_t>(), probability);
     }
 
     const data::Dataset& train_;

@@ -25,6 +25,13 @@ struct Curve {
     std::vector<double> update, learning_rate, loss;
 };
 
+/// The AUC on the test set in the middle of a training.
+struct AucPoint {
+    std::uint64_t updates = 0;  ///< made so far
+    double seconds = 0;         ///< of training so far, evaluations left out
+    double auc = 0;
+};
+
 enum class RunStatus { finished, diverged, stopped };
 
 /// One training and what came of it. Figures below `status` are those of a finished run.
@@ -43,6 +50,8 @@ struct Run {
     std::vector<double> epoch_loss;  ///< mean training loss of each epoch
     std::vector<double> epoch_auc;   ///< AUC on the test set after each epoch; empty unless asked for
     Curve curve;
+    std::vector<AucPoint> auc_curve;       ///< empty unless asked for
+    std::vector<double> test_probability;  ///< of class 1, for every test image in the order of the test set
 };
 
 struct ComparisonOptions {
