@@ -1,11 +1,15 @@
-// The speed of Cyclone beside the limit of this machine, both measured in turns in one run.
+// The speed of Cyclone beside the limit of this machine, both measured in turns in one run. README.md explains the
+// rows.
 
+#include "bench/child.h"
+#include "bench/growth.h"
+#include "bench/networks.h"
 #include "bench/paired.h"
-#include "bench/raw_primitives.h"
-#include "bench/study_training.h"
+#include "bench/raw_network.h"
+#include "bench/report.h"
+#include "bench/side_by_side.h"
+#include "bench/training.h"
 #include "support/program.h"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <string>
@@ -13,84 +17,144 @@
 
 namespace {
 
-struct Row {
-    std::string name;
-    double value;  // images/s
-    double limit;  // the raw primitives' images/s in the same rounds
-    double ratio;
-};
+using bench::Report;
+using bench::Rounds;
 
 struct Settings {
     bool brief = false;
-    std::string json;
-    std::vector<int> threads;
+    std::string json, child;
 };
 
-void print(const Row& row) {
-    std::printf("%-46s %10.0f images/s   limit %10.0f   ratio %.2f\n", row.name.c_str(), row.value, row.limit,
-                row.ratio);
-    std::fflush(stdout);
-}
+std::string threads_name(int threads) { return std::to_string(threads) + (threads == 1 ? " thread" : " threads"); }
 
-Row training_row(const cyclone::data::Dataset& data, std::int64_t batch, int threads, const bench::Rounds& rounds) {
+void add_training(Report& report, const cyclone::data::Dataset& data, std::int64_t batch, int threads,
+                  const std::string& bar, const Rounds& rounds) {
     cyclone::set_num_threads(threads);
     cyclone::manual_seed(1);
-    bench::StudyTraining ours(data, batch);
-    bench::RawStep raw(batch);
+    bench::Training ours(data, batch);
+    bench::RawNetwork raw = bench::raw_study_cnn(batch);
     const bench::Pair pair = bench::measure([&] { ours.step(); }, [&] { raw.run(); }, rounds);
     const auto images = static_cast<double>(batch);
-    return {"training, batch " + std::to_string(batch) + ", " + std::to_string(threads) + " thread(s)",
-            images / pair.ours, images / pair.limit, pair.ratio};
+    report.add({"training, batch " + std::to_string(batch) + ", " + threads_name(threads), images / pair.ours,
+                "images/s", images / pair.limit, pair.ratio, bar});
 }
 
-Row inference_row(std::int64_t batch, int threads, const bench::Rounds& rounds) {
-    cyclone::set_num_threads(threads);
+void add_deeper_training(Report& report, const Rounds& rounds) {
+    constexpr std::int64_t batch = 128, count = 1024;
+    cyclone::data::Dataset data{.images = cyclone::Tensor::empty({count, 32, 32, 3}, cyclone::DType::u8),
+                                .labels = cyclone::Tensor::zeros({count}, cyclone::DType::i64),
+                                .class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+                                .source = "pattern",
+                                .standardization = cyclone::data::Standardization{{128, 128, 128}, {74, 74, 74}}};
+    auto* pixels = data.images.mutable_data<std::uint8_t>();
+    for (std::int64_t i = 0; i < data.images.numel(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7919 >> 3);
+    auto* labels = data.labels.mutable_data<std::int64_t>();
+    for (std::int64_t i = 0; i < count; ++i) labels[i] = i % 10;
+    bench::Training ours(data, batch, bench::resnet20());
+    bench::RawNetwork raw = bench::raw_resnet20(batch);
+    const bench::Pair pair = bench::measure([&] { ours.step(); }, [&] { raw.run(); }, rounds);
+    const double images = batch;
+    report.add(
+        {"training, ResNet-20, batch 128", images / pair.ours, "images/s", images / pair.limit, pair.ratio, ">= 0.85"});
+}
+
+void add_inference(Report& report, std::int64_t batch, const std::string& bar, const Rounds& rounds) {
     cyclone::nn::Sequential model = cyclone::nn::study_cnn();
     model.eval();
     const cyclone::NoGrad guard;
     const cyclone::Tensor x = cyclone::Tensor::full({batch, 16, 16, 1}, 0.5);
-    bench::RawStep raw(batch, false);
+    bench::RawNetwork raw = bench::raw_study_cnn(batch, false);
     const bench::Pair pair = bench::measure([&] { model(x); }, [&] { raw.run(); }, rounds);
     const auto images = static_cast<double>(batch);
-    return {"inference, batch " + std::to_string(batch) + ", " + std::to_string(threads) + " thread(s)",
-            images / pair.ours, images / pair.limit, pair.ratio};
+    report.add({"inference, batch " + std::to_string(batch), images / pair.ours, "images/s", images / pair.limit,
+                pair.ratio, bar});
+}
+
+void add_side_by_side(Report& report, const cyclone::data::Dataset& data, const Rounds& rounds) {
+    constexpr int steps = 4;  // a turn's call is long enough for two threads to meet at its end
+    bench::OneThreadTraining first(data), second(data);
+    const auto both = [&] {
+        first.start(steps);
+        second.start(steps);
+        first.wait();
+        second.wait();
+    };
+    const auto one = [&] {
+        first.start(steps);
+        first.wait();
+    };
+    const bench::Pair pair = bench::measure(both, one, rounds);
+    report.add({"two one-thread trainings against one", 2 * 32 * steps / pair.ours, "images/s", 32 * steps / pair.limit,
+                2 * pair.ratio, ">= 1.90"});
+}
+
+void add_first_update(Report& report, int rounds) {
+    const std::string name = "process start to first update";
+    try {
+        std::vector<double> ours, limit, ratio;
+        for (int round = 0; round <= rounds; ++round) {
+            const double a = bench::run_child("cyclone-update", 30).seconds;
+            const double b = bench::run_child("raw-update", 30).seconds;
+            if (round == 0) continue;  // reads the libraries from the disk
+            ours.push_back(a);
+            limit.push_back(b);
+            ratio.push_back(a / b);
+        }
+        report.add(
+            {name, 1e3 * bench::median(ours), "ms", 1e3 * bench::median(limit), bench::median(ratio), "<= 1.40"});
+    } catch (const std::exception& error) {
+        report.fail(name, error.what());
+    }
+}
+
+void add_peak_memory(Report& report, bool brief) {
+    const std::string name = "peak memory, training on 64,000 patches";
+    try {
+        constexpr double bound_mb = 100;
+        const double peak = bench::run_child(brief ? "synthetic:64000:200" : "synthetic:64000:2000", 120).number;
+        report.add({name, peak, "MB", bound_mb, peak / bound_mb, "<= 1.00"});
+    } catch (const std::exception& error) {
+        report.fail(name, error.what());
+    }
 }
 
 int run(const Settings& settings) {
-    const bench::Rounds rounds = settings.brief ? bench::Rounds{0.05, 9} : bench::Rounds{0.2, 21};
+    if (!settings.child.empty()) return bench::child_main(settings.child);
+    const Rounds rounds = settings.brief ? Rounds{0.05, 9} : Rounds{0.2, 21};
+    const Rounds long_rounds = settings.brief ? Rounds{0.05, 3} : Rounds{0.2, 9};
     const auto data = cyclone::data::synthetic_patches({.positives = 800, .negatives = 7'200}).split(0.9).train;
     const int all = cyclone::available_processors();
-    std::printf("%s, %d processors; limit = the summed raw oneDNN primitives of the same step\n",
-                cyclone::backend_description().c_str(), all);
-    std::vector<Row> rows;
-    const auto add = [&rows](const Row& row) {
-        print(row);
-        rows.push_back(row);
-    };
-    add(training_row(data, 32, all, rounds));
-    add(training_row(data, 32, 1, rounds));
-    for (const std::int64_t batch : {8, 128, 512}) add(training_row(data, batch, all, rounds));
-    for (const std::int64_t batch : {512, 1}) add(inference_row(batch, all, rounds));
-    if (!settings.json.empty()) {
-        nlohmann::ordered_json json;
-        for (const Row& row : rows)
-            json["rows"].push_back({{"name", row.name},
-                                    {"value", row.value},
-                                    {"unit", "images/s"},
-                                    {"limit", row.limit},
-                                    {"ratio", row.ratio}});
-        cyclone::io::write_file_atomically(settings.json, json.dump(2) + "\n");
-    }
-    return 0;
+    std::printf("%s, %d processors\n", cyclone::backend_description().c_str(), all);
+    Report report;
+    report.heading("The study's CNN; limit = the summed raw oneDNN primitives of the same step");
+    add_training(report, data, 32, all, ">= 0.90", rounds);
+    add_training(report, data, 32, 1, ">= 0.90", rounds);
+    add_training(report, data, 8, all, ">= 0.75", rounds);
+    for (const std::int64_t batch : {128, 512}) add_training(report, data, batch, all, ">= 0.90", rounds);
+    add_inference(report, 512, ">= 0.90", rounds);
+    add_inference(report, 1, ">= 0.60", rounds);
+    report.heading("Elsewhere; limits in README.md");
+    add_deeper_training(report, long_rounds);
+    add_side_by_side(report, data, rounds);
+    add_first_update(report, settings.brief ? 5 : 15);
+    add_peak_memory(report, settings.brief);
+    report.heading("Growth; limit = the same at the smallest size");
+    add_size_growth(report, data, long_rounds);
+    if (!settings.brief) bench::add_data_growth(report, long_rounds);
+    if (!settings.json.empty()) cyclone::io::write_file_atomically(settings.json, report.json());
+    return report.failed() ? 1 : 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Measures training and inference of the study's CNN against the raw oneDNN primitives.", "bench");
+    CLI::App app("Measures training and inference against the raw oneDNN primitives, and start, memory and growth.",
+                 "bench");
     Settings settings;
-    app.add_flag("--short", settings.brief, "under a minute, less exact");
+    app.add_flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
     app.add_option("--json", settings.json, "also write the rows to this file");
+    app.add_option("--child", settings.child, "used by the program itself for what needs a process of its own")
+        ->group("");
     app.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
     return support::run_program(app, argc, argv, [&] { return run(settings); });
 }

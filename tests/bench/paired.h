@@ -37,7 +37,13 @@ inline Pair measure(const std::function<void()>& ours, const std::function<void(
     };
     const int our_calls = calls_per_turn(ours), limit_calls = calls_per_turn(limit);
     std::vector<double> a, b, ratio;
-    for (int round = 0; round < rounds.count; ++round) {
+    // On a machine busy with other work the turns take longer than planned: then fewer of them.
+    const auto start = std::chrono::steady_clock::now();
+    const auto late = [&] {
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+        return spent.count() > 4 * rounds.turn_seconds * rounds.count;
+    };
+    for (int round = 0; round < rounds.count && (round < 3 || !late()); ++round) {
         a.push_back(seconds_of(ours, our_calls));
         b.push_back(seconds_of(limit, limit_calls));
         ratio.push_back(b.back() / a.back());

@@ -1,20 +1,23 @@
 #pragma once
-// Cyclone's side: the study's training and inference, with everything that a real run does.
+// Cyclone's side: training with everything that a real run does.
 
 #include <cyclone/cyclone.h>
 
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace bench {
 
 /// One call of step() is one update: loader (shuffle, standardise, convert), forward with dropout, loss, backward,
 /// SGD with a triangular schedule, a history row.
-class StudyTraining {
+class Training {
 public:
-    StudyTraining(const cyclone::data::Dataset& data, std::int64_t batch)
+    Training(const cyclone::data::Dataset& data, std::int64_t batch,
+             cyclone::nn::Sequential model = cyclone::nn::study_cnn())
         : loader_(data, {.batch_size = batch, .drop_last = true}),
-          model_(cyclone::nn::study_cnn()),
+          model_(std::move(model)),
           sgd_(model_.parameters(), {.lr = cyclone::schedule::triangular(
                                          {.base = 0.002, .max = 0.03, .step_size = cyclone::Iterations{4000}})}) {
         cyclone::flush_denormals();
@@ -24,10 +27,11 @@ public:
         if (!batch_ || *batch_ == loader_.end()) batch_.emplace(loader_.begin());
         const cyclone::data::Batch& batch = **batch_;
         const cyclone::Tensor loss = cyclone::cross_entropy(model_(batch.x), batch.y);
-        model_.zero_grad();
+        const double value = loss.item();
+        sgd_.zero_grad();
         cyclone::backward(loss);
         sgd_.step();
-        losses_.push_back(loss.item());
+        history_.add({.update = sgd_.updates(), .lr = sgd_.last_lr(), .loss = value});
         ++*batch_;
     }
 
@@ -36,7 +40,7 @@ private:
     cyclone::nn::Sequential model_;
     cyclone::optim::Sgd sgd_;
     std::optional<cyclone::data::Loader::Iterator> batch_;
-    std::vector<double> losses_;
+    cyclone::train::History history_;
 };
 
 }  // namespace bench
