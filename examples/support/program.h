@@ -3,6 +3,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
+#include <cyclone/base/profile.h>
 
 #include <CLI/CLI.hpp>
 
@@ -28,16 +29,21 @@ inline std::string with_hint(const CLI::App& app, const CLI::ExtrasError& error)
     return nearest.empty() ? message : message + " (did you mean --" + nearest + "?)";
 }
 
-/// Parses the command line and runs `body`; its result is the exit code.
+/// Parses the command line and runs `body`; its result is the exit code. Every program gets --profile.
 inline int run_program(CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
     const std::string name = app.get_name();
     const auto report = [&name](const std::string& message, int code) {
         std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
         return code;
     };
+    bool profiled = false;
+    app.add_flag("--profile", profiled, "print at the end where the time went, by phase and operation")
+        ->group("Output");
     try {
         app.parse(argc, argv);
+        if (profiled) cyclone::profile::start();
         const int code = body();
+        cyclone::profile::print(std::cout);
         std::cout.flush();
         if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
             return report("standard output: cannot be written (disk full?)", 1);

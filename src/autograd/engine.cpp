@@ -93,6 +93,7 @@ void run_node(Node& node, NodeStack& ready) {
         if (input.producer && --input.producer->pending == 0) ready.push_back(input.producer.get());
     }
     node.release();
+    profile::lap(profile::Phase::backward, node.name);
 }
 
 }  // namespace

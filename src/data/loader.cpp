@@ -1,3 +1,4 @@
+#include <cyclone/base/profile.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/loader.h>
 
@@ -58,6 +59,7 @@ struct Loader::State {
 
 Batch Loader::State::make(std::int64_t index) const {
     [[maybe_unused]] const FlushDenormals flush;
+    profile::lap(profile::Phase::idle, "room for a batch");
     const std::int64_t first = index * options.batch_size;
     const std::int64_t count = std::min(options.batch_size, dataset.size() - first);
     Shape shape = dataset.images.shape();
@@ -75,12 +77,14 @@ Batch Loader::State::make(std::int64_t index) const {
             y[k] = labels[sample];
         }
     });
+    profile::lap(profile::Phase::loader, "make a batch");
     return batch;
 }
 
 // Makes `next` the current batch, or ends the epoch.
 void Loader::State::fetch() {
     if (!in_epoch) return;  // set_epoch() or skip() inside the loop ended it
+    profile::lap(profile::Phase::other, "between updates");
     if (next.batch == batches()) {
         prefetcher.reset();
         current = {};
@@ -89,6 +93,7 @@ void Loader::State::fetch() {
         return;
     }
     current = prefetcher ? prefetcher->next() : make(next.batch);
+    profile::lap(profile::Phase::idle, "wait for a batch");
     ++next.batch;
 }
 

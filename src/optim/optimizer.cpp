@@ -1,3 +1,4 @@
+#include <cyclone/base/profile.h>
 #include <cyclone/optim/optimizer.h>
 
 #include <algorithm>
@@ -192,6 +193,7 @@ void Optimizer::step() {
     ++number_;
     has_last_ = true;
     for (const Hook& hook : after_) hook(update);
+    profile::lap(profile::Phase::update, name_);
 }
 
 // --- state ---

@@ -10,6 +10,7 @@
 // the output's record owns the backward, so that would be a cycle.
 
 #include <cyclone/autograd/grad_mode.h>
+#include <cyclone/base/profile.h>
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/tensor/tensor.h>
 
@@ -81,6 +82,7 @@ Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t
 
 template <class Backward>
 Tensor record(const char* name, Tensor output, const Tensor* inputs, std::size_t count, Backward&& backward) {
+    profile::lap(profile::Phase::forward, name);
     if (!needs_record(inputs, count)) return output;
     using NodeType = NodeOf<std::decay_t<Backward>>;
     auto node = std::allocate_shared<NodeType>(CachingAllocator<NodeType>{}, std::forward<Backward>(backward));
