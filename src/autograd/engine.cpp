@@ -34,17 +34,13 @@ void add_into(Tensor& sum, const Tensor& grad) {
     });
 }
 
-bool owns_its_storage(const Tensor& tensor) {
-    return tensor.handle().use_count() == 1 && tensor.handle()->storage.use_count() == 1;
-}
-
 // The first gradient is taken over as it is: it may share storage with another, so a sum starts with a copy then.
 void accumulate(Tensor& sum, Tensor grad) {
     if (!sum.defined()) {
         sum = std::move(grad);
         return;
     }
-    if (!owns_its_storage(sum)) sum = sum.clone();
+    if (!autograd::is_sole_owner(sum)) sum = sum.clone();
     add_into(sum, grad);
 }
 
@@ -54,7 +50,7 @@ void accumulate_leaf(const std::shared_ptr<Tensor::Impl>& leaf, Tensor grad) {
     if (sum.defined())
         add_into(sum, grad);
     else
-        Tensor(leaf).set_grad(owns_its_storage(grad) ? std::move(grad) : grad.clone());
+        Tensor(leaf).set_grad(autograd::is_sole_owner(grad) ? std::move(grad) : grad.clone());
 }
 
 using Order = std::vector<std::shared_ptr<Node>, CachingAllocator<std::shared_ptr<Node>>>;

@@ -35,6 +35,10 @@ void Node::release() {
     unhook(inputs);
 }
 
+bool is_sole_owner(const Tensor& tensor) {
+    return tensor.handle().use_count() == 1 && tensor.handle()->storage.use_count() == 1;
+}
+
 bool needs_record(const Tensor* inputs, std::size_t count) {
     return grad_enabled() && std::any_of(inputs, inputs + count, wants_grad);
 }

@@ -37,9 +37,88 @@ CYCLONE_MULTIVERSION void add_where(const float* y_grad, const std::uint8_t* ind
     }
 }
 
+// The usual case, windows of 2 x 2 side by side, a row of windows at a time.
+bool is_2x2(const Pool2dGeometry& g) {
+    return g.kh == 2 && g.kw == 2 && g.stride_h == 2 && g.stride_w == 2 && g.dilation_h == 1 && g.dilation_w == 1 &&
+           g.top == 0 && g.left == 0 && 2 * g.oh <= g.h && 2 * g.ow <= g.w;
+}
+
+[[gnu::always_inline]] inline void take(float value, std::uint8_t position, float& best, std::uint8_t& at) {
+    const bool wins = (value > best) | (value != value);
+    best = wins ? value : best;
+    at = wins ? position : at;
+}
+
+CYCLONE_MULTIVERSION void forward_row_2x2(const float* __restrict upper, const float* __restrict lower,
+                                          float* __restrict y, std::uint8_t* __restrict index, std::int64_t windows,
+                                          std::int64_t channels) {
+    for (std::int64_t w = 0; w < windows; ++w) {
+        const float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+            float best = a[c];
+            std::uint8_t at = 0;
+            take(a[c + channels], 1, best, at);
+            take(b[c], 2, best, at);
+            take(b[c + channels], 3, best, at);
+            y[w * channels + c] = best;
+            index[w * channels + c] = at;
+        }
+    }
+}
+
+CYCLONE_MULTIVERSION void forward_row_2x2(const float* __restrict upper, const float* __restrict lower,
+                                          float* __restrict y, std::int64_t windows, std::int64_t channels) {
+    for (std::int64_t w = 0; w < windows; ++w) {
+        const float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+            float best = a[c];
+            std::uint8_t unused = 0;
+            take(a[c + channels], 1, best, unused);
+            take(b[c], 2, best, unused);
+            take(b[c + channels], 3, best, unused);
+            y[w * channels + c] = best;
+        }
+    }
+}
+
+CYCLONE_MULTIVERSION void backward_row_2x2(const float* __restrict y_grad, const std::uint8_t* __restrict index,
+                                           float* __restrict upper, float* __restrict lower, std::int64_t windows,
+                                           std::int64_t channels) {
+    for (std::int64_t w = 0; w < windows; ++w) {
+        float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+            const float grad = y_grad[w * channels + c];
+            const std::uint8_t at = index[w * channels + c];
+            a[c] = at == 0 ? grad : 0.0F;
+            a[c + channels] = at == 1 ? grad : 0.0F;
+            b[c] = at == 2 ? grad : 0.0F;
+            b[c + channels] = at == 3 ? grad : 0.0F;
+        }
+    }
+}
+
+// Calls f(first output element, first input element) for every row of windows.
+template <class F>
+void for_each_row_2x2(const Pool2dGeometry& g, F f) {
+    parallel_for(
+        g.n * g.oh,
+        [=](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t row = begin; row < end; ++row)
+                f(row * g.ow * g.c, (row / g.oh * g.h + 2 * (row % g.oh)) * g.w * g.c);
+        },
+        g.ow * g.c * 4);
+}
+
 }  // namespace
 
 void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::uint8_t* index) {
+    if (is_2x2(g))
+        return for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
+            if (index)
+                forward_row_2x2(x + in, x + in + g.w * g.c, y + out, index + out, g.ow, g.c);
+            else
+                forward_row_2x2(x + in, x + in + g.w * g.c, y + out, g.ow, g.c);
+        });
     const auto window = [=](std::int64_t n, std::int64_t oh, std::int64_t ow) {
         const std::int64_t at = ((n * g.oh + oh) * g.ow + ow) * g.c;
         std::fill_n(y + at, g.c, -std::numeric_limits<float>::infinity());
@@ -69,6 +148,12 @@ void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::
 
 void max_pool2d_backward(const Pool2dGeometry& g, const float* y_grad, const std::uint8_t* index, float* x_grad) {
     const std::int64_t image = g.h * g.w * g.c;
+    if (is_2x2(g)) {
+        if (2 * g.oh != g.h || 2 * g.ow != g.w) std::fill_n(x_grad, g.n * image, 0.0F);  // what no window covers
+        return for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
+            backward_row_2x2(y_grad + out, index + out, x_grad + in, x_grad + in + g.w * g.c, g.ow, g.c);
+        });
+    }
     parallel_for(
         g.n,
         [=](std::int64_t begin, std::int64_t end) {

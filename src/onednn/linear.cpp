@@ -10,19 +10,32 @@ using kernels::LinearGeometry;
 using Tag = memory::format_tag;
 
 struct Descs {
-    memory::desc x, weight, any_weight, bias, y;
+    memory::desc x, weight, transposed_weight, any_weight, bias, y;
 
     Descs(const LinearGeometry& g, bool with_bias)
         : x({g.n, g.i}, memory::data_type::f32, Tag::ab),
           weight({g.o, g.i}, memory::data_type::f32, Tag::ab),
+          transposed_weight({g.o, g.i}, memory::data_type::f32, Tag::ba),
           any_weight({g.o, g.i}, memory::data_type::f32, Tag::any),
           bias(with_bias ? memory::desc({g.o}, memory::data_type::f32, Tag::a) : memory::desc()),
           y({g.n, g.o}, memory::data_type::f32, Tag::ab) {}
 
-    auto forward(const dnnl::primitive_attr& attr) const {
-        return forward_desc<dnnl::inner_product_forward>(engine(), attr, dnnl::prop_kind::forward_training, x,
-                                                         any_weight, bias, y);
+    auto forward(const dnnl::primitive_attr& attr, const memory::desc& w) const {
+        return forward_desc<dnnl::inner_product_forward>(engine(), attr, dnnl::prop_kind::forward_training, x, w, bias,
+                                                         y);
     }
+    auto backward_data(const memory::desc& w) const {
+        const dnnl::primitive_attr attr = base_attributes();
+        return backward_desc<dnnl::inner_product_backward_data>(engine(), attr, forward(attr, any_weight), x, w, y);
+    }
+    auto backward_weights(const memory::desc& w) const {
+        const dnnl::primitive_attr attr = base_attributes();
+        return backward_desc<dnnl::inner_product_backward_weights>(engine(), attr, forward(attr, any_weight), x, w,
+                                                                   bias, y);
+    }
+    // Where oneDNN would merely have the weight transposed, its matrix product reads our format as fast (measured on
+    // AVX2: within 8 %), and the reorder, which costs more than the product at small batches, is saved.
+    memory::desc choose(const memory::desc& asked) const { return asked == transposed_weight ? weight : asked; }
 };
 
 Plan forward_plan(const LinearGeometry& g, bool relu, bool with_bias) {
@@ -33,7 +46,7 @@ Plan forward_plan(const LinearGeometry& g, bool relu, bool with_bias) {
         append_relu(post_ops);
         attr.set_post_ops(post_ops);
     }
-    const auto desc = d.forward(attr);
+    const auto desc = d.forward(attr, d.choose(d.forward(attr, d.any_weight).weights_desc()));
     return Plan(dnnl::inner_product_forward(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.x, desc.src_desc()},
                  {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
@@ -43,9 +56,7 @@ Plan forward_plan(const LinearGeometry& g, bool relu, bool with_bias) {
 
 Plan backward_data_plan(const LinearGeometry& g) {
     const Descs d(g, false);
-    const dnnl::primitive_attr attr = base_attributes();
-    const auto desc =
-        backward_desc<dnnl::inner_product_backward_data>(engine(), attr, d.forward(attr), d.x, d.any_weight, d.y);
+    const auto desc = d.backward_data(d.choose(d.backward_data(d.any_weight).weights_desc()));
     return Plan(dnnl::inner_product_backward_data(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
                  {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
@@ -54,9 +65,7 @@ Plan backward_data_plan(const LinearGeometry& g) {
 
 Plan backward_weights_plan(const LinearGeometry& g, bool with_bias) {
     const Descs d(g, with_bias);
-    const dnnl::primitive_attr attr = base_attributes();
-    const auto desc = backward_desc<dnnl::inner_product_backward_weights>(engine(), attr, d.forward(attr), d.x,
-                                                                          d.any_weight, d.bias, d.y);
+    const auto desc = d.backward_weights(d.choose(d.backward_weights(d.any_weight).diff_weights_desc()));
     return Plan(dnnl::inner_product_backward_weights(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.x, desc.src_desc()},
                  {DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},

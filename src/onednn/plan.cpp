@@ -43,7 +43,25 @@ void execute(const dnnl::primitive& primitive, const dnnl_exec_arg_t* arguments,
                             "could not execute a primitive");
 }
 
-void reorder(const dnnl::primitive& primitive, const dnnl::memory& from, const dnnl::memory& into) {
+// oneDNN spreads even the smallest reorder over all threads, where the fork-join costs more than the work.
+class SmallWorkOnOneThread {
+public:
+    explicit SmallWorkOnOneThread(std::size_t bytes) : before_(bytes < kSmall ? omp_get_max_threads() : 1) {
+        if (before_ > 1) omp_set_num_threads(1);
+    }
+    ~SmallWorkOnOneThread() {
+        if (before_ > 1) omp_set_num_threads(before_);
+    }
+    SmallWorkOnOneThread(const SmallWorkOnOneThread&) = delete;
+    SmallWorkOnOneThread& operator=(const SmallWorkOnOneThread&) = delete;
+
+private:
+    static constexpr std::size_t kSmall = 1 << 17;
+    int before_;
+};
+
+void reorder(const dnnl::primitive& primitive, const dnnl::memory& from, const dnnl::memory& into, std::size_t bytes) {
+    const SmallWorkOnOneThread guard(bytes);
     const std::array<dnnl_exec_arg_t, 2> arguments{{{DNNL_ARG_FROM, from.get()}, {DNNL_ARG_TO, into.get()}}};
     execute(primitive, arguments.data(), 2);
 }
@@ -109,6 +127,7 @@ Plan::Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpa
                 operand.converted_bytes = argument.wanted.get_size();
                 const dnnl::memory& from = argument.output ? operand.wanted : operand.ours;
                 const dnnl::memory& into = argument.output ? operand.ours : operand.wanted;
+                const SmallWorkOnOneThread guard(operand.converted_bytes);  // laid out for as many threads as run it
                 operand.reorder = dnnl::reorder(from, into);
                 ++primitives_created;
             }
@@ -132,12 +151,13 @@ void Plan::run(std::initializer_list<const void*> pointers) {
         operand.ours.set_data_handle(const_cast<void*>(pointers.begin()[i]));
         if (operand.converted_bytes == 0) continue;
         operand.wanted.set_data_handle(converted[i].reserve(operand.converted_bytes));
-        if (!operand.output) reorder(operand.reorder, operand.ours, operand.wanted);
+        if (!operand.output) reorder(operand.reorder, operand.ours, operand.wanted, operand.converted_bytes);
     }
     if (scratchpad_bytes_ > 0) scratchpad_.set_data_handle(scratchpad.reserve(scratchpad_bytes_));
     execute(primitive_, arguments_.data(), argument_count_);
     for (const Operand& operand : operands_)
-        if (operand.output && operand.converted_bytes > 0) reorder(operand.reorder, operand.wanted, operand.ours);
+        if (operand.output && operand.converted_bytes > 0)
+            reorder(operand.reorder, operand.wanted, operand.ours, operand.converted_bytes);
 }
 
 Key::Key(Op op_, std::int64_t flags_) : op(op_), flags(flags_), threads(omp_get_max_threads()) {}

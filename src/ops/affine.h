@@ -16,9 +16,10 @@ struct AffineWants {
 };
 
 /// y_grad where the output y of a fused relu is positive and 0 elsewhere; y_grad itself without a relu (y undefined).
+/// A gradient that nobody else sees is overwritten: that saves a pass through memory.
 inline Tensor through_relu(const Tensor& y, const Tensor& y_grad) {
     if (!y.defined()) return y_grad;
-    Tensor masked = Tensor::empty(y.shape(), y.dtype());
+    Tensor masked = autograd::is_sole_owner(y_grad) ? y_grad : Tensor::empty(y.shape(), y.dtype());
     visit_floating(y.dtype(), "relu", [&](auto zero) {
         using T = decltype(zero);
         kernels::relu_mask(y.data<T>(), y_grad.data<T>(), masked.mutable_data<T>(), y.numel());

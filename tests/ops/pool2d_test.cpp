@@ -26,6 +26,7 @@ struct Case {
 
 const Case kCases[] = {
     {"the study's", {32, 16, 16, 32}, {}, 8, 0},
+    {"pairs and a side left over", {3, 7, 9, 5}, {}, {3, 4}, 0},
     {"primes", {3, 7, 11, 5}, {.kernel = 3}, {2, 3}, 0},
     {"overlapping", {2, 9, 9, 8}, {.kernel = 3, .stride = 2}, 4, 0},
     {"overlapping and padded", {2, 8, 8, 8}, {.kernel = 3, .stride = 2, .padding = 1}, 4, 1},

@@ -75,6 +75,8 @@ struct NodeOf final : Node {
     void release_saved() override { function.reset(); }
 };
 
+/// Whether no other tensor shares the elements. A backward may then overwrite the gradient it was given.
+bool is_sole_owner(const Tensor& tensor);
 /// Whether an op on these inputs must be recorded.
 bool needs_record(const Tensor* inputs, std::size_t count);
 /// Makes `output` the result of `node` on `inputs`.
