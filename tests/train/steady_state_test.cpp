@@ -1,73 +1,70 @@
-// A steady-state update of the whole loop (batch, model, loss, backward, step, history, hook) takes nothing from the
-// heap: operator new of this program counts its calls per thread. The model has no oneDNN layer, because oneDNN itself
-// allocates a little in every call of a primitive.
+// A steady-state update of the study's net through fit (batch, model, loss, backward, step, history, hook) creates no
+// oneDNN primitive and takes nothing from the heap, but for what oneDNN itself allocates in every call of a primitive.
+#include "support/counting_new.h"
+#ifndef CYCLONE_NO_MULTIVERSION
+
 #include <cyclone/base/threads.h>
-#include <cyclone/ops/arithmetic.h>
-#include <cyclone/ops/shape.h>
+#include <cyclone/nn/models.h>
 #include <cyclone/optim/sgd.h>
+#include <cyclone/schedule/cyclic.h>
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/train/fit.h>
 
-#include <cstdlib>
-#include <new>
-#include <vector>
+#include <array>
 
+#ifdef CYCLONE_WITH_ONEDNN
+#include "onednn/stats.h"
+#endif
 #include "support/catch.h"
 #include "train/small_model.h"
-
-namespace {
-thread_local std::uint64_t heap_calls = 0;
-}
-
-void* operator new(std::size_t size) {
-    ++heap_calls;
-    if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-    throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {  // std::stable_sort uses it
-    ++heap_calls;
-    return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
 
 using namespace cyclone;
 
 namespace {
 
-struct LogisticRegression : nn::Module {
-    Tensor weight = nn::parameter(Tensor::zeros({64, 2}));
-    Tensor bias = nn::parameter(Tensor::zeros({2}));
-    Tensor forward(const Tensor& x) override { return matmul(flatten(x), weight) + bias; }
-    void visit(nn::Visitor& v) override {
-        v.parameter("weight", weight);
-        v.parameter("bias", bias);
-    }
+struct Counts {
+    test::HeapCalls heap;
+    std::uint64_t system = 0, primitives = 0;
 };
+
+Counts counts_now() {
+    Counts counts{.heap = test::heap_calls, .system = allocator_stats().system_allocations};
+#ifdef CYCLONE_WITH_ONEDNN
+    counts.primitives = onednn::stats().primitives_created;
+#endif
+    return counts;
+}
 
 }  // namespace
 
-TEST_CASE("an update in the steady state asks neither the heap nor the system for memory") {
+TEST_CASE("an update in the steady state asks neither the heap nor the system for memory and creates no primitive") {
     const auto data = test::small_patches().train;
     set_num_threads(1);
-    LogisticRegression model;
-    optim::Sgd sgd{model.parameters(), {.lr = 0.01, .momentum = 0.9}};
-    std::vector<std::uint64_t> heap(300);  // calls so far, after each update
-    std::uint64_t system_at_warm = 0, system_at_end = 0;
+    manual_seed(1);
+    nn::Sequential model = nn::study_cnn({.size = 8});
+    const Schedule cycle = schedule::triangular({.base = 0.01, .max = 0.02, .step_size = Epochs{2}});
+    optim::Sgd sgd{model.parameters(), {.lr = cycle, .momentum = 0.9}};
+    constexpr std::size_t kUpdates = 210, kWarm = 105;
+    std::array<Counts, kUpdates> after;
     train::FitOptions options{.epochs = 30, .batch_size = 24};  // 7 whole batches an epoch
     options.after_update = [&](const train::UpdateRow& row) {
-        heap[row.update] = heap_calls;
-        if (row.update == 100) system_at_warm = allocator_stats().system_allocations;
-        system_at_end = allocator_stats().system_allocations;
+        after[row.update] = counts_now();
         return train::Continue::yes;
     };
     const auto history = train::fit(model, sgd, data, options);
-    REQUIRE(history.updates().size() == 210);
-    for (std::size_t k = 105; k < 210; ++k) {
+    REQUIRE(history.updates().size() == kUpdates);
+    for (std::size_t k = kWarm; k < kUpdates; ++k) {
         if (k % 7 == 0) continue;  // a new epoch makes a permutation and a thread
         INFO("update " << k);
-        CHECK(heap[k] - heap[k - 1] == 0);
+        CHECK(after[k].heap.ours - after[k - 1].heap.ours == 0);
+        CHECK(after[k].primitives - after[k - 1].primitives == 0);
     }
-    CHECK(system_at_end - system_at_warm <= 4);  // the loader's thread may get further ahead than ever before
+    CHECK(after[0].heap.ours > 0);  // the counters count
+#ifdef CYCLONE_WITH_ONEDNN
+    CHECK(after[0].primitives > 0);
+#endif
+    // The loader's thread may get further ahead than ever before.
+    CHECK(after[kUpdates - 1].system - after[kWarm].system <= 4);
 }
+
+#endif
