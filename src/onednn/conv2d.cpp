@@ -1,6 +1,6 @@
 #include "onednn/conv2d.h"
 
-#include "onednn/plan.h"
+#include "onednn/affine.h"
 
 namespace cyclone::onednn {
 namespace {
@@ -36,46 +36,31 @@ struct Descs {
         return forward_desc<dnnl::convolution_forward>(engine(), attr, dnnl::prop_kind::forward_training, kAlgorithm, x,
                                                        any_weight, bias, y, strides, dilates, before, after);
     }
+    auto backward_data() const {
+        const dnnl::primitive_attr attr = base_attributes();
+        return backward_desc<dnnl::convolution_backward_data>(engine(), attr, forward(attr), kAlgorithm, x, any_weight,
+                                                              y, strides, dilates, before, after);
+    }
+    auto backward_weights() const {
+        const dnnl::primitive_attr attr = base_attributes();
+        return backward_desc<dnnl::convolution_backward_weights>(engine(), attr, forward(attr), kAlgorithm, x,
+                                                                 any_weight, bias, y, strides, dilates, before, after);
+    }
 };
 
-Plan forward_plan(const Conv2dGeometry& g, bool relu, bool with_bias) {
+Plan make_forward(const Conv2dGeometry& g, bool relu, bool with_bias) {
     const Descs d(g, with_bias);
-    dnnl::primitive_attr attr = base_attributes();
-    if (relu) {
-        dnnl::post_ops post_ops;
-        append_relu(post_ops);
-        attr.set_post_ops(post_ops);
-    }
-    const auto desc = d.forward(attr);
-    return Plan(dnnl::convolution_forward(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
-                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
-                 {DNNL_ARG_BIAS, d.bias, d.bias},
-                 {DNNL_ARG_DST, d.y, desc.dst_desc(), true}});
+    return forward_plan<dnnl::convolution_forward>(d.forward(forward_attributes(relu)), d);
 }
 
-Plan backward_data_plan(const Conv2dGeometry& g) {
+Plan make_backward_data(const Conv2dGeometry& g) {
     const Descs d(g, false);
-    const dnnl::primitive_attr attr = base_attributes();
-    const auto desc = backward_desc<dnnl::convolution_backward_data>(
-        engine(), attr, d.forward(attr), kAlgorithm, d.x, d.any_weight, d.y, d.strides, d.dilates, d.before, d.after);
-    return Plan(dnnl::convolution_backward_data(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
-                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
-                 {DNNL_ARG_DIFF_SRC, d.x, desc.diff_src_desc(), true}});
+    return backward_data_plan<dnnl::convolution_backward_data>(d.backward_data(), d);
 }
 
-Plan backward_weights_plan(const Conv2dGeometry& g, bool with_bias) {
+Plan make_backward_weights(const Conv2dGeometry& g, bool with_bias) {
     const Descs d(g, with_bias);
-    const dnnl::primitive_attr attr = base_attributes();
-    const auto desc = backward_desc<dnnl::convolution_backward_weights>(engine(), attr, d.forward(attr), kAlgorithm,
-                                                                        d.x, d.any_weight, d.bias, d.y, d.strides,
-                                                                        d.dilates, d.before, d.after);
-    return Plan(dnnl::convolution_backward_weights(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
-                 {DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
-                 {DNNL_ARG_DIFF_WEIGHTS, d.weight, desc.diff_weights_desc(), true},
-                 {DNNL_ARG_DIFF_BIAS, d.bias, d.bias, true}});
+    return backward_weights_plan<dnnl::convolution_backward_weights>(d.backward_weights(), d);
 }
 
 }  // namespace
@@ -84,11 +69,11 @@ bool conv2d_forward(const Conv2dGeometry& g, bool relu, const float* x, const fl
                     float* y) {
     const bool with_bias = bias != nullptr;
     return run_cached(Key(Op::conv2d_forward, g, 2 * relu + with_bias),
-                      [&] { return forward_plan(g, relu, with_bias); }, {x, weight, bias, y});
+                      [&] { return make_forward(g, relu, with_bias); }, {x, weight, bias, y});
 }
 
 bool conv2d_backward_data(const Conv2dGeometry& g, const float* y_grad, const float* weight, float* x_grad) {
-    return run_cached(Key(Op::conv2d_backward_data, g), [&] { return backward_data_plan(g); },
+    return run_cached(Key(Op::conv2d_backward_data, g), [&] { return make_backward_data(g); },
                       {y_grad, weight, x_grad});
 }
 
@@ -96,7 +81,7 @@ bool conv2d_backward_weights(const Conv2dGeometry& g, const float* x, const floa
                              float* bias_grad) {
     const bool with_bias = bias_grad != nullptr;
     return run_cached(Key(Op::conv2d_backward_weights, g, with_bias),
-                      [&] { return backward_weights_plan(g, with_bias); }, {x, y_grad, weight_grad, bias_grad});
+                      [&] { return make_backward_weights(g, with_bias); }, {x, y_grad, weight_grad, bias_grad});
 }
 
 }  // namespace cyclone::onednn

@@ -1,6 +1,6 @@
 #include "onednn/linear.h"
 
-#include "onednn/plan.h"
+#include "onednn/affine.h"
 
 namespace cyclone::onednn {
 namespace {
@@ -38,39 +38,23 @@ struct Descs {
     memory::desc choose(const memory::desc& asked) const { return asked == transposed_weight ? weight : asked; }
 };
 
-Plan forward_plan(const LinearGeometry& g, bool relu, bool with_bias) {
+Plan make_forward(const LinearGeometry& g, bool relu, bool with_bias) {
     const Descs d(g, with_bias);
-    dnnl::primitive_attr attr = base_attributes();
-    if (relu) {
-        dnnl::post_ops post_ops;
-        append_relu(post_ops);
-        attr.set_post_ops(post_ops);
-    }
-    const auto desc = d.forward(attr, d.choose(d.forward(attr, d.any_weight).weights_desc()));
-    return Plan(dnnl::inner_product_forward(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
-                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
-                 {DNNL_ARG_BIAS, d.bias, d.bias},
-                 {DNNL_ARG_DST, d.y, desc.dst_desc(), true}});
+    const dnnl::primitive_attr attr = forward_attributes(relu);
+    const memory::desc weight = d.choose(d.forward(attr, d.any_weight).weights_desc());
+    return forward_plan<dnnl::inner_product_forward>(d.forward(attr, weight), d);
 }
 
-Plan backward_data_plan(const LinearGeometry& g) {
+Plan make_backward_data(const LinearGeometry& g) {
     const Descs d(g, false);
-    const auto desc = d.backward_data(d.choose(d.backward_data(d.any_weight).weights_desc()));
-    return Plan(dnnl::inner_product_backward_data(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
-                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
-                 {DNNL_ARG_DIFF_SRC, d.x, desc.diff_src_desc(), true}});
+    const memory::desc weight = d.choose(d.backward_data(d.any_weight).weights_desc());
+    return backward_data_plan<dnnl::inner_product_backward_data>(d.backward_data(weight), d);
 }
 
-Plan backward_weights_plan(const LinearGeometry& g, bool with_bias) {
+Plan make_backward_weights(const LinearGeometry& g, bool with_bias) {
     const Descs d(g, with_bias);
-    const auto desc = d.backward_weights(d.choose(d.backward_weights(d.any_weight).diff_weights_desc()));
-    return Plan(dnnl::inner_product_backward_weights(desc), desc.scratchpad_desc(),
-                {{DNNL_ARG_SRC, d.x, desc.src_desc()},
-                 {DNNL_ARG_DIFF_DST, d.y, desc.diff_dst_desc()},
-                 {DNNL_ARG_DIFF_WEIGHTS, d.weight, desc.diff_weights_desc(), true},
-                 {DNNL_ARG_DIFF_BIAS, d.bias, d.bias, true}});
+    const memory::desc weight = d.choose(d.backward_weights(d.any_weight).diff_weights_desc());
+    return backward_weights_plan<dnnl::inner_product_backward_weights>(d.backward_weights(weight), d);
 }
 
 }  // namespace
@@ -79,11 +63,11 @@ bool linear_forward(const LinearGeometry& g, bool relu, const float* x, const fl
                     float* y) {
     const bool with_bias = bias != nullptr;
     return run_cached(Key(Op::linear_forward, g, 2 * relu + with_bias),
-                      [&] { return forward_plan(g, relu, with_bias); }, {x, weight, bias, y});
+                      [&] { return make_forward(g, relu, with_bias); }, {x, weight, bias, y});
 }
 
 bool linear_backward_data(const LinearGeometry& g, const float* y_grad, const float* weight, float* x_grad) {
-    return run_cached(Key(Op::linear_backward_data, g), [&] { return backward_data_plan(g); },
+    return run_cached(Key(Op::linear_backward_data, g), [&] { return make_backward_data(g); },
                       {y_grad, weight, x_grad});
 }
 
@@ -91,7 +75,7 @@ bool linear_backward_weights(const LinearGeometry& g, const float* x, const floa
                              float* bias_grad) {
     const bool with_bias = bias_grad != nullptr;
     return run_cached(Key(Op::linear_backward_weights, g, with_bias),
-                      [&] { return backward_weights_plan(g, with_bias); }, {x, y_grad, weight_grad, bias_grad});
+                      [&] { return make_backward_weights(g, with_bias); }, {x, y_grad, weight_grad, bias_grad});
 }
 
 }  // namespace cyclone::onednn

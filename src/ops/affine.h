@@ -2,6 +2,7 @@
 // The backward that convolution and linear share: y = activation(x * weight + bias).
 
 #include <cyclone/autograd/record.h>
+#include <cyclone/ops/activation.h>
 
 #include "kernels/relu_mask.h"
 #include "ops/dispatch.h"
@@ -56,6 +57,20 @@ Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tenso
         }
     });
     return gradients;
+}
+
+/// Records y = name(x, weight, bias), whose relu, if any, is fused into y. The two functions are those of
+/// affine_backward().
+template <class Data, class Weights>
+Tensor record_affine(const char* name, Tensor y, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                     const Activation& activation, Data data, Weights weights) {
+    const bool relu = activation.is_relu();
+    auto gradients = [wants = AffineWants(x, weight, bias), x = Saved(x), weight = Saved(weight),
+                      y = Saved(relu ? y : Tensor()), data, weights](const Tensor& y_grad) {
+        return affine_backward(wants, x.get(), weight.get(), y.get(), y_grad, data, weights);
+    };
+    y = autograd::record(name, std::move(y), {x, weight, bias}, std::move(gradients));
+    return relu ? y : activation(y);
 }
 
 }  // namespace cyclone::ops

@@ -1,4 +1,3 @@
-#include <cyclone/autograd/record.h>
 #include <cyclone/ops/linear.h>
 
 #include "kernels/reference/linear.h"
@@ -54,17 +53,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
         if (y.numel() > 0)
             forward(g, relu, x.data<T>(), weight.data<T>(), ops::data_or_null<T>(bias), y.mutable_data<T>());
     });
-    auto gradients = [g, wants = ops::AffineWants(x, weight, bias), x = Saved(x), weight = Saved(weight),
-                      y = Saved(relu ? y : Tensor())](const Tensor& y_grad) {
-        return ops::affine_backward(
-            wants, x.get(), weight.get(), y.get(), y_grad,
-            [&](const auto* grad, const auto* w, auto* x_grad) { backward_data(g, grad, w, x_grad); },
-            [&](const auto* in, const auto* grad, auto* w_grad, auto* b_grad) {
-                backward_weights(g, in, grad, w_grad, b_grad);
-            });
-    };
-    y = autograd::record("linear", std::move(y), {x, weight, bias}, std::move(gradients));
-    return relu ? y : options.activation(y);
+    return ops::record_affine(
+        "linear", std::move(y), x, weight, bias, options.activation,
+        [g](const auto* y_grad, const auto* w, auto* x_grad) { backward_data(g, y_grad, w, x_grad); },
+        [g](const auto* in, const auto* y_grad, auto* w_grad, auto* b_grad) {
+            backward_weights(g, in, y_grad, w_grad, b_grad);
+        });
 }
 
 }  // namespace cyclone

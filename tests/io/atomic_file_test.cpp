@@ -17,16 +17,10 @@ using namespace cyclone;
 using io::AtomicFile;
 using io::write_file_atomically;
 using test::TemporaryFolder;
+using test::whole_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read_all(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 auto files_in(const fs::path& folder) {
     return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
@@ -61,7 +55,7 @@ TEST_CASE("a file appears when it is complete and not before") {
     CHECK(fs::exists(folder / ("out.tmp." + std::to_string(getpid()))));
     file.write("second");
     file.commit();
-    CHECK(read_all(folder / "out") == "first second");
+    CHECK(whole_file(folder / "out") == "first second");
     CHECK(files_in(folder.path()) == 1);
     CHECK_THROWS_WITH(file.write("more"), Catch::Contains("already complete"));
     CHECK_THROWS_AS(file.commit(), Error);
@@ -71,7 +65,7 @@ TEST_CASE("a file given up leaves the old one and no temporary") {
     const TemporaryFolder folder;
     write_file_atomically(folder / "out", "old");
     { AtomicFile(folder / "out").write("new"); }
-    CHECK(read_all(folder / "out") == "old");
+    CHECK(whole_file(folder / "out") == "old");
     CHECK(files_in(folder.path()) == 1);
 }
 
@@ -84,7 +78,7 @@ TEST_CASE("a write that fails half-way leaves the old file and no temporary") {
                           Catch::Contains((folder / "out").string()) && Catch::Contains("too large"));
         CHECK_THROWS_AS(write_file_atomically(folder / "another", std::string(1001, 'x')), Error);
     }
-    CHECK(read_all(folder / "out") == "old");
+    CHECK(whole_file(folder / "out") == "old");
     CHECK(files_in(folder.path()) == 1);
     write_file_atomically(folder / "out", std::string(5000, 'x'));
     CHECK(fs::file_size(folder / "out") == 5000);
@@ -110,7 +104,7 @@ TEST_CASE("permissions and links outlive a new version") {
     fs::create_symlink("file", folder / "link");
     write_file_atomically(folder / "link", "2");
     CHECK(fs::is_symlink(folder / "link"));
-    CHECK(read_all(folder / "file") == "2");
+    CHECK(whole_file(folder / "file") == "2");
     CHECK(fs::status(folder / "file").permissions() == fs::perms(0640));
 }
 
@@ -118,7 +112,7 @@ TEST_CASE("a temporary left by a killed process is no obstacle") {
     const TemporaryFolder folder;
     std::ofstream(folder / ("out.tmp." + std::to_string(getpid()))) << "left over";
     write_file_atomically(folder / "out", "new");
-    CHECK(read_all(folder / "out") == "new");
+    CHECK(whole_file(folder / "out") == "new");
 }
 
 TEST_CASE("a name without a folder is written in the current one") {
@@ -127,5 +121,5 @@ TEST_CASE("a name without a folder is written in the current one") {
     fs::current_path(folder.path());
     write_file_atomically("plain", "x");
     fs::current_path(before);
-    CHECK(read_all(folder / "plain") == "x");
+    CHECK(whole_file(folder / "plain") == "x");
 }

@@ -17,16 +17,10 @@ using namespace cyclone;
 using io::load_weights;
 using io::save_weights;
 using test::TemporaryFolder;
+using test::whole_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string read_all(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 void write_all(const fs::path& path, std::string_view bytes) {
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -97,13 +91,13 @@ TEST_CASE("a tiny file has exactly the bytes the format asks for") {
     CHECK(header.size() == 130);  // padded to 136 = 0x88
     const std::string expected = std::string("\x88\0\0\0\0\0\0\0", 8) + header + std::string(6, ' ') +
                                  std::string("\0\0\x80\x3f\0\0\0\xc0\x09", 9);
-    CHECK(read_all(folder / "w") == expected);
+    CHECK(whole_file(folder / "w") == expected);
 }
 
 TEST_CASE("a file cut at any byte is refused") {
     const TemporaryFolder folder;
     save_weights(folder / "whole", some_of_each_type());
-    const std::string bytes = read_all(folder / "whole");
+    const std::string bytes = whole_file(folder / "whole");
     for (std::size_t length = 0; length < bytes.size(); ++length) {
         write_all(folder / "cut", bytes.substr(0, length));
         INFO("length " << length << " of " << bytes.size());
@@ -114,7 +108,7 @@ TEST_CASE("a file cut at any byte is refused") {
 TEST_CASE("any byte of the header may be wrong without harm") {
     const TemporaryFolder folder;
     save_weights(folder / "whole", some_of_each_type(), std::vector<std::pair<std::string, std::string>>{{"k", "v"}});
-    const std::string bytes = read_all(folder / "whole");
+    const std::string bytes = whole_file(folder / "whole");
     const std::size_t end = 8 + static_cast<unsigned char>(bytes[0]) + 256 * static_cast<unsigned char>(bytes[1]);
     int refused = 0;
     for (std::size_t at = 0; at < end; ++at) {
@@ -132,7 +126,7 @@ TEST_CASE("any byte of the header may be wrong without harm") {
 TEST_CASE("the format's own test files and files derived from its rules") {
     CYCLONE_NEED_SHARED("peer/safetensors");
     const fs::path folder = test::shared_file("peer/safetensors");
-    const auto expected = nlohmann::json::parse(read_all(folder / "expected.json"));
+    const auto expected = nlohmann::json::parse(whole_file(folder / "expected.json"));
     int accepted = 0, rejected = 0, other_types = 0;
     for (const auto& row : expected) {
         const std::string file = row["file"], expect = row["expect"];
@@ -148,7 +142,7 @@ TEST_CASE("the format's own test files and files derived from its rules") {
             CHECK_FALSE(error.empty());
             ++rejected;
         } else if (error.find("holds I32") != std::string::npos) {
-            CHECK_THAT(read_all(folder / file), Catch::Contains("\"I32\""));
+            CHECK_THAT(whole_file(folder / file), Catch::Contains("\"I32\""));
             ++other_types;
         } else {
             CHECK(error.empty());

@@ -2,17 +2,11 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+
+#include "support/shared_files.h"
 
 namespace cyclone::test {
 namespace {
-
-std::string contents(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    check(in.good(), file.string(), "cannot be opened");
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// The text between `before` and `after` in a NumPy header.
 std::string between(const std::string& header, const std::string& before, const std::string& after,
@@ -50,7 +44,8 @@ Tensor permuted(const Tensor& x, const std::vector<int>& order) {
 }  // namespace
 
 Tensor read_npy(const std::filesystem::path& path) {
-    const std::string bytes = contents(path), file = path.string();
+    const std::string bytes = whole_file(path), file = path.string();
+    check(!bytes.empty(), file, "cannot be read");
     check(bytes.size() >= 10 && bytes.compare(0, 8, std::string("\x93NUMPY\x01\x00", 8)) == 0, file,
           "expected a NumPy file of version 1.0");
     const std::size_t length = static_cast<unsigned char>(bytes[8]) + 256U * static_cast<unsigned char>(bytes[9]);
@@ -73,7 +68,7 @@ Tensor read_npy(const std::filesystem::path& path) {
 }
 
 OnnxCase::OnnxCase(const std::filesystem::path& folder) : name(folder.filename().string()) {
-    const nlohmann::json description = nlohmann::json::parse(contents(folder / "node.json"));
+    const nlohmann::json description = nlohmann::json::parse(whole_file(folder / "node.json"));
     check(description.at("nodes").size() == 1, name, "expected one node");
     const nlohmann::json& node = description.at("nodes").at(0);
     op = node.at("op").get<std::string>();

@@ -1,6 +1,8 @@
 #include "support/shared_files.h"
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 namespace cyclone::test {
@@ -12,6 +14,11 @@ fs::path shared_root() {
 }
 
 fs::path shared_file(const std::string& relative) { return shared_root() / relative; }
+
+std::string whole_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 TemporaryFolder::TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "cyclone-test-XXXXXX").string();

@@ -12,6 +12,9 @@ std::filesystem::path shared_root();
 /// shared_root() / relative.
 std::filesystem::path shared_file(const std::string& relative);
 
+/// The bytes of a file; empty when there is none.
+std::string whole_file(const std::filesystem::path& path);
+
 /// An empty folder of its own for one test, removed at the end.
 class TemporaryFolder {
 public:

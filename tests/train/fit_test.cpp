@@ -197,9 +197,8 @@ TEST_CASE("a training that diverges says where and keeps what it has seen") {
         const auto seen = diverged.history()->updates();
         REQUIRE_FALSE(seen.empty());
         for (const auto& row : seen) CHECK(std::isfinite(row.loss));
-        std::ostringstream text;
-        text << std::ifstream(folder / "history.csv").rdbuf();
-        CHECK(text.str() == diverged.history()->csv());
+        const std::string text = test::whole_file(folder / "history.csv");
+        CHECK(text == diverged.history()->csv());
     }
 }
 

@@ -69,8 +69,7 @@ TEST_CASE("numbers have a decimal point whatever the locale") {
 TEST_CASE("a history is written whole or not at all") {
     const test::TemporaryFolder folder;
     two_epochs().write_csv(folder / "history.csv");
-    std::ostringstream text;
-    text << std::ifstream(folder / "history.csv").rdbuf();
-    CHECK(text.str() == kExpected);
+    const std::string text = test::whole_file(folder / "history.csv");
+    CHECK(text == kExpected);
     CHECK_THROWS_WITH(two_epochs().write_csv(folder / "history.csv" / "below"), Catch::Contains("history.csv/below"));
 }
