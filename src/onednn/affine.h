@@ -19,7 +19,7 @@ template <class Primitive, class Descs>
 Plan forward_plan(const typename Primitive::primitive_desc& desc, const Descs& d) {
     return Plan(Primitive(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.x, desc.src_desc()},
-                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc()},
+                 {DNNL_ARG_WEIGHTS, d.weight, desc.weights_desc(), false, true},
                  {DNNL_ARG_BIAS, d.bias, d.bias},
                  {DNNL_ARG_DST, d.y, desc.dst_desc(), true}});
 }

@@ -66,10 +66,11 @@ Plan make_backward_weights(const Conv2dGeometry& g, bool with_bias) {
 }  // namespace
 
 bool conv2d_forward(const Conv2dGeometry& g, bool relu, const float* x, const float* weight, const float* bias,
-                    float* y) {
+                    float* y, const Tensor* kept) {
     const bool with_bias = bias != nullptr;
-    return run_cached(Key(Op::conv2d_forward, g, 2 * relu + with_bias),
-                      [&] { return make_forward(g, relu, with_bias); }, {x, weight, bias, y});
+    return run_cached(
+        Key(Op::conv2d_forward, g, 2 * relu + with_bias), [&] { return make_forward(g, relu, with_bias); },
+        {x, weight, bias, y}, kept);
 }
 
 bool conv2d_backward_data(const Conv2dGeometry& g, const float* y_grad, const float* weight, float* x_grad) {

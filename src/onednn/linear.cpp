@@ -60,10 +60,11 @@ Plan make_backward_weights(const LinearGeometry& g, bool with_bias) {
 }  // namespace
 
 bool linear_forward(const LinearGeometry& g, bool relu, const float* x, const float* weight, const float* bias,
-                    float* y) {
+                    float* y, const Tensor* kept) {
     const bool with_bias = bias != nullptr;
-    return run_cached(Key(Op::linear_forward, g, 2 * relu + with_bias),
-                      [&] { return make_forward(g, relu, with_bias); }, {x, weight, bias, y});
+    return run_cached(
+        Key(Op::linear_forward, g, 2 * relu + with_bias), [&] { return make_forward(g, relu, with_bias); },
+        {x, weight, bias, y}, kept);
 }
 
 bool linear_backward_data(const LinearGeometry& g, const float* y_grad, const float* weight, float* x_grad) {

@@ -3,12 +3,14 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/tensor/allocator.h>
+#include <cyclone/tensor/tensor.h>
 
 #include <array>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "onednn/compat.h"
@@ -26,19 +28,52 @@ struct Argument {
     dnnl::memory::desc ours;    // what the caller's pointer holds; of size 0: the argument is absent
     dnnl::memory::desc wanted;  // what the primitive asked for
     bool output = false;
+    bool weight = false;  // may be kept converted between calls
+};
+
+struct Buffer {
+    void* data = nullptr;
+    Buffer() = default;
+    Buffer(Buffer&& other) noexcept : data(std::exchange(other.data, nullptr)) {}
+    Buffer& operator=(Buffer&& other) noexcept {
+        std::swap(data, other.data);
+        return *this;
+    }
+    ~Buffer() { release(data); }
+    void* reserve(std::size_t bytes) { return data = allocate(bytes); }
+};
+
+/// Converted copies of weights that do not change, as in inference: the reorder of each call would cost as much as a
+/// small batch. A copy is used only for the very storage and version it was made from.
+class KeptCopies {
+public:
+    /// The copy of `weight`, and whether it still has to be filled, with `bytes` of room.
+    std::pair<void*, bool> find(const Tensor& weight, std::size_t bytes);
+
+private:
+    static constexpr std::size_t kMaxCopies = 64;  // layers of one shape
+    struct Copy {
+        std::weak_ptr<const void> storage;  // keeps the address from being used again
+        std::int64_t offset = 0;
+        std::uint32_t version = 0;
+        Buffer buffer;
+    };
+    std::vector<Copy> copies_;
+    std::size_t next_ = 0;  // to be replaced when there is no more room
 };
 
 class Plan {
 public:
     Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
          std::initializer_list<Argument> arguments);
-    /// `pointers` in the order of the constructor's arguments; those of absent arguments are ignored.
-    void run(std::initializer_list<const void*> pointers);
+    /// `pointers` in the order of the constructor's arguments; those of absent arguments are ignored. `kept`: the
+    /// tensor of the argument called weight, when its converted copy may be kept for the next call; else null.
+    void run(std::initializer_list<const void*> pointers, const Tensor* kept = nullptr);
 
 private:
     static constexpr std::size_t kMaxArguments = 10;
     struct Operand {
-        bool present = false, output = false;
+        bool present = false, output = false, weight = false;
         dnnl::memory ours, wanted;
         std::size_t converted_bytes = 0;  // > 0: `wanted` is a temporary of this size
         dnnl::primitive reorder;
@@ -50,6 +85,7 @@ private:
     int argument_count_ = 0;
     dnnl::memory scratchpad_;
     std::size_t scratchpad_bytes_ = 0;
+    KeptCopies kept_;
 };
 
 enum class Op : std::int64_t {
@@ -110,9 +146,11 @@ private:
 PlanCache& plan_cache();
 void count_refusal();
 
-/// Runs the plan for `key`, made by make() at the first call; false when oneDNN has no kernel for the case.
+/// Runs the plan for `key`, made by make() at the first call; false when oneDNN has no kernel for the case. `kept` as
+/// for Plan::run().
 template <class Make>
-bool run_cached(const Key& key, Make&& make, std::initializer_list<const void*> pointers) {
+bool run_cached(const Key& key, Make&& make, std::initializer_list<const void*> pointers,
+                const Tensor* kept = nullptr) {
     try {
         PlanCache::Entry* entry = plan_cache().find(key);
         if (!entry) {
@@ -126,7 +164,7 @@ bool run_cached(const Key& key, Make&& make, std::initializer_list<const void*> 
             entry = plan_cache().insert(key, std::move(plan));
         }
         if (!entry->plan) return false;
-        entry->plan->run(pointers);
+        entry->plan->run(pointers, kept);
         return true;
     } catch (const dnnl::error& error) {
         fail_with(error, key);

@@ -13,10 +13,10 @@ namespace reference = kernels::reference;
 
 // One function per phase: oneDNN where it can, else the reference kernel.
 template <class T>
-void forward(const Conv2dGeometry& g, bool relu, const T* x, const T* weight, const T* bias, T* y) {
+void forward(const Conv2dGeometry& g, bool relu, const T* x, const Tensor& weight, const T* bias, T* y) {
     if constexpr (ops::on_onednn<T>)
-        if (onednn::conv2d_forward(g, relu, x, weight, bias, y)) return;
-    reference::conv2d_forward(g, relu, x, weight, bias, y);
+        if (onednn::conv2d_forward(g, relu, x, weight.data<T>(), bias, y, grad_enabled() ? nullptr : &weight)) return;
+    reference::conv2d_forward(g, relu, x, weight.data<T>(), bias, y);
 }
 
 template <class T>
@@ -66,8 +66,7 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
     Tensor y = Tensor::empty({g.n, g.oh, g.ow, g.o}, x.dtype());
     visit_floating(x.dtype(), "conv2d", [&](auto zero) {
         using T = decltype(zero);
-        if (y.numel() > 0)
-            forward(g, relu, x.data<T>(), weight.data<T>(), ops::data_or_null<T>(bias), y.mutable_data<T>());
+        if (y.numel() > 0) forward(g, relu, x.data<T>(), weight, ops::data_or_null<T>(bias), y.mutable_data<T>());
     });
     return ops::record_affine(
         "conv2d", std::move(y), x, weight, bias, options.activation,

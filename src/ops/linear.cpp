@@ -11,10 +11,10 @@ using kernels::LinearGeometry;
 namespace reference = kernels::reference;
 
 template <class T>
-void forward(const LinearGeometry& g, bool relu, const T* x, const T* weight, const T* bias, T* y) {
+void forward(const LinearGeometry& g, bool relu, const T* x, const Tensor& weight, const T* bias, T* y) {
     if constexpr (ops::on_onednn<T>)
-        if (onednn::linear_forward(g, relu, x, weight, bias, y)) return;
-    reference::linear_forward(g, relu, x, weight, bias, y);
+        if (onednn::linear_forward(g, relu, x, weight.data<T>(), bias, y, grad_enabled() ? nullptr : &weight)) return;
+    reference::linear_forward(g, relu, x, weight.data<T>(), bias, y);
 }
 
 template <class T>
@@ -50,8 +50,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const L
     Tensor y = Tensor::empty({g.n, g.o}, x.dtype());
     visit_floating(x.dtype(), "linear", [&](auto zero) {
         using T = decltype(zero);
-        if (y.numel() > 0)
-            forward(g, relu, x.data<T>(), weight.data<T>(), ops::data_or_null<T>(bias), y.mutable_data<T>());
+        if (y.numel() > 0) forward(g, relu, x.data<T>(), weight, ops::data_or_null<T>(bias), y.mutable_data<T>());
     });
     return ops::record_affine(
         "linear", std::move(y), x, weight, bias, options.activation,

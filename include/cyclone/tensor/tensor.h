@@ -84,7 +84,9 @@ public:
     const T* data() const {
         return static_cast<const T*>(raw(dtype_of<T>()));
     }
-    /// Elements for writing. Counts as a modification: a backward that saved this tensor will refuse to run.
+    /// Elements for writing. Counts as a modification: a backward that saved this tensor will refuse to run. Ask anew
+    /// for the pointer after an op has read the tensor: ops may keep copies, in another format, of what was not
+    /// modified.
     template <class T>
     T* mutable_data() {
         bump_version();
