@@ -7,10 +7,12 @@
 #include "bench/paired.h"
 #include "bench/raw_network.h"
 #include "bench/report.h"
+#include "bench/roofline.h"
 #include "bench/side_by_side.h"
 #include "bench/training.h"
 #include "support/program.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -23,6 +25,11 @@ using bench::Rounds;
 struct Settings {
     bool brief = false;
     std::string json, child;
+    std::vector<std::string> only;  // sections; empty: all
+
+    bool wants(const std::string& section) const {
+        return only.empty() || std::find(only.begin(), only.end(), section) != only.end();
+    }
 };
 
 std::string threads_name(int threads) { return std::to_string(threads) + (threads == 1 ? " thread" : " threads"); }
@@ -126,21 +133,31 @@ int run(const Settings& settings) {
     const int all = cyclone::available_processors();
     std::printf("%s, %d processors\n", cyclone::backend_description().c_str(), all);
     Report report;
-    report.heading("The study's CNN; limit = the summed raw oneDNN primitives of the same step");
-    add_training(report, data, 32, all, ">= 0.90", rounds);
-    add_training(report, data, 32, 1, ">= 0.90", rounds);
-    add_training(report, data, 8, all, ">= 0.75", rounds);
-    for (const std::int64_t batch : {128, 512}) add_training(report, data, batch, all, ">= 0.90", rounds);
-    add_inference(report, 512, ">= 0.90", rounds);
-    add_inference(report, 1, ">= 0.60", rounds);
-    report.heading("Elsewhere; limits in README.md");
-    add_deeper_training(report, long_rounds);
-    add_side_by_side(report, data, rounds);
-    add_first_update(report, settings.brief ? 5 : 15);
-    add_peak_memory(report, settings.brief);
-    report.heading("Growth; limit = the same at the smallest size");
-    add_size_growth(report, data, long_rounds);
-    if (!settings.brief) bench::add_data_growth(report, long_rounds);
+    if (settings.wants("study")) {
+        report.heading("The study's CNN; limit = the summed raw oneDNN primitives of the same step");
+        add_training(report, data, 32, all, ">= 0.90", rounds);
+        add_training(report, data, 32, 1, ">= 0.90", rounds);
+        add_training(report, data, 8, all, ">= 0.75", rounds);
+        for (const std::int64_t batch : {128, 512}) add_training(report, data, batch, all, ">= 0.90", rounds);
+        add_inference(report, 512, ">= 0.90", rounds);
+        add_inference(report, 1, ">= 0.60", rounds);
+    }
+    if (settings.wants("others")) {
+        report.heading("A deeper net, two runs at once, start and memory; README.md names the limits");
+        add_deeper_training(report, long_rounds);
+        add_side_by_side(report, data, rounds);
+        add_first_update(report, settings.brief ? 5 : 15);
+        add_peak_memory(report, settings.brief);
+    }
+    if (settings.wants("growth")) {
+        report.heading("Growth; limit = the same at the smallest size");
+        bench::add_size_growth(report, data, long_rounds);
+        if (!settings.brief) bench::add_data_growth(report, long_rounds);
+    }
+    if (settings.wants("roofline")) {
+        report.heading("Roofline of the study's CNN, training, batch 32");
+        bench::add_roofline(report, data, settings.brief ? Rounds{0.02, 9} : rounds);
+    }
     if (!settings.json.empty()) cyclone::io::write_file_atomically(settings.json, report.json());
     return report.failed() ? 1 : 0;
 }
@@ -153,6 +170,8 @@ int main(int argc, char** argv) {
     Settings settings;
     app.add_flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
     app.add_option("--json", settings.json, "also write the rows to this file");
+    app.add_option("--only", settings.only, "these parts alone: study, others, growth, roofline")
+        ->check(CLI::IsMember({"study", "others", "growth", "roofline"}));
     app.add_option("--child", settings.child, "used by the program itself for what needs a process of its own")
         ->group("");
     app.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
