@@ -9,7 +9,7 @@ compile = cmake --build $(1) -j $(JOBS)
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench lint format sanitize nodeps install clean
+.PHONY: help build compare test bench bench-build bench-peers lint format sanitize nodeps install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,11 +28,17 @@ test: packages-test  ## Install what is missing, build, and run all tests
 	$(call compile,$(BUILD)/test)
 	$(call run_tests,$(BUILD)/test)
 
-bench: packages-bench  ## Measure speed against raw oneDNN on this machine
+bench-build: packages-bench
 	@mkdir -p $(BUILD)/bench
 	@$(call configure,$(BUILD)/bench,Release,-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_BENCH=ON)
 	$(call compile,$(BUILD)/bench)
+
+bench: bench-build  ## Measure speed against raw oneDNN on this machine
 	$(BUILD)/bench/bin/bench $(BENCH_FLAGS)
+
+bench-peers: bench-build  ## Measure speed against PyTorch, Keras, JAX and dlib (installs them below build/)
+	python3 tests/bench/peers/compare.py --bench $(BUILD)/bench/bin/bench --venv $(BUILD)/peers \
+		$(if $(PEERS),--peers $(PEERS)) $(PEERS_FLAGS)
 
 lint: packages-lint  ## Include directions, clang-format, clang-tidy; every finding is an error
 	sh tests/lint/include_directions.sh

@@ -10,6 +10,7 @@
 #include "bench/roofline.h"
 #include "bench/side_by_side.h"
 #include "bench/training.h"
+#include "bench/worker.h"
 #include "support/program.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ using bench::Rounds;
 
 struct Settings {
     bool brief = false;
-    std::string json, child;
+    std::string json, child, worker;
     std::vector<std::string> only;  // sections; empty: all
 
     bool wants(const std::string& section) const {
@@ -127,6 +128,7 @@ void add_peak_memory(Report& report, bool brief) {
 
 int run(const Settings& settings) {
     if (!settings.child.empty()) return bench::child_main(settings.child);
+    if (!settings.worker.empty()) return bench::worker_main(settings.worker);
     const Rounds rounds = settings.brief ? Rounds{0.05, 9} : Rounds{0.2, 21};
     const Rounds long_rounds = settings.brief ? Rounds{0.05, 3} : Rounds{0.2, 9};
     const auto data = cyclone::data::synthetic_patches({.positives = 800, .negatives = 7'200}).split(0.9).train;
@@ -174,6 +176,7 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember({"study", "others", "growth", "roofline"}));
     app.add_option("--child", settings.child, "used by the program itself for what needs a process of its own")
         ->group("");
+    app.add_option("--worker", settings.worker, "used by peers/compare.py")->group("");
     app.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
     return support::run_program(app, argc, argv, [&] { return run(settings); });
 }
