@@ -1,18 +1,25 @@
 // Fixed against cyclical learning rates on very unbalanced patches: the comparison of a 2018 study, repeated with fair
-// baselines. Options in options.cpp; the work is done by cyclone::lab.
+// baselines. Options in options.cpp and settings.cpp; the work is done by cyclone::lab.
 
 #include <cyclone/cyclone.h>
 
 #include "options.h"
+#include "published.h"
+#include "support/patches.h"
 #include "support/program.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <iostream>
+#include <optional>
 
 using namespace cyclone;
 
 namespace {
+
+constexpr const char* kTuned = "constant:tuned";
+constexpr std::int64_t kTargetPoints = 40;  // of the AUC curve that a target is read off
 
 std::atomic<bool> stop{false};
 
@@ -23,25 +30,16 @@ extern "C" void on_interrupt(int signal) {
 }
 
 data::Split load(const Settings& s) {
-    if (s.data != "synthetic") {
-        data::Split split =
-            data::read_study_folder(s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed});
-        for (const data::Dataset* set : {&split.train, &split.test}) {
-            const auto counts = set->class_counts();
-            check(counts[0] > 0 && counts[1] > 0, s.data, "expected images of both classes, got ", counts[1],
-                  " positives and ", counts[0], " negatives");
-        }
-        return split;
-    }
-    check<UsageError>(s.positives > 0 && s.negatives > 0, "--positives", "synthetic data need counts");
-    // A quarter more than is trained on, for the test set.
-    return data::synthetic_patches({.positives = s.positives + (s.positives + 3) / 4,
-                                    .negatives = s.negatives + (s.negatives + 3) / 4,
-                                    .seed = s.data_seed,
-                                    .difficulty = s.difficulty})
-        .split(0.8, s.data_seed);
+    return support::load_patches({.data = s.data,
+                                  .positives = s.positives,
+                                  .negatives = s.negatives,
+                                  .difficulty = s.difficulty,
+                                  .data_seed = s.data_seed,
+                                  .positive_class = s.positive_class,
+                                  .imbalance = s.imbalance});
 }
 
+// constant:tuned stands as the base rate until tune() has found its own.
 std::vector<lab::NamedSchedule> make_schedules(const Settings& s, std::int64_t samples) {
     const auto updates_per_epoch = static_cast<std::uint64_t>((samples + s.batch_size - 1) / s.batch_size);
     const ParseContext context{.base = s.base_lr,
@@ -50,7 +48,11 @@ std::vector<lab::NamedSchedule> make_schedules(const Settings& s, std::int64_t s
                                .total = Epochs{s.epochs},
                                .updates_per_epoch = updates_per_epoch};
     std::vector<lab::NamedSchedule> schedules;
-    for (const std::string& name : s.schedules) schedules.push_back({name, parse_schedule(name, context)});
+    for (const std::string& name : s.schedules)
+        schedules.push_back({name, name == kTuned ? Schedule(s.base_lr) : parse_schedule(name, context)});
+    if (!s.baseline.empty())
+        check<UsageError>(std::find(s.schedules.begin(), s.schedules.end(), s.baseline) != s.schedules.end(),
+                          "--baseline", "'", s.baseline, "' is not among the schedules compared");
     return schedules;
 }
 
@@ -60,99 +62,200 @@ std::string command_line(int argc, char** argv) {
     return text;
 }
 
-lab::ComparisonRecord make_record(const Settings& s, const data::Split& data,
-                                  const std::vector<lab::NamedSchedule>& schedules, std::string command) {
-    lab::ComparisonRecord record{.command = std::move(command),
-                                 .data = "train: " + data.train.describe() + "; test: " + data.test.describe(),
-                                 .settings = {},
-                                 .schedules = {},
-                                 .seeds = {}};
-    const auto set = [&record](const char* name, const auto& value) {
-        std::ostringstream text;
-        text << value;
-        record.settings.emplace_back(name, text.str());
-    };
-    set("preset", s.preset);
-    set("data", s.data);
-    set("positives", s.positives);
-    set("negatives", s.negatives);
-    set("difficulty", s.difficulty);
-    set("data_seed", s.data_seed);
-    set("epochs", s.epochs);
-    set("batch_size", s.batch_size);
-    set("base_lr", s.base_lr);
-    set("max_lr", s.max_lr);
-    set("step_size", s.step_size.describe());
-    set("momentum", s.momentum);
-    set("jobs", s.jobs);
-    set("threads", s.threads);
+void describe_schedules(lab::ComparisonRecord& record, const std::vector<lab::NamedSchedule>& schedules) {
+    record.schedules.clear();
     for (const auto& named : schedules) record.schedules.emplace_back(named.name, named.schedule.describe());
-    for (int seed = 1; seed <= s.seeds; ++seed) record.seeds.push_back(static_cast<std::uint64_t>(seed));
+}
+
+// What is asked for now, on top of what the folder holds already.
+lab::ComparisonRecord make_record(const Settings& s, const data::Split& data, const std::string& command,
+                                  const std::vector<lab::NamedSchedule>& schedules,
+                                  const std::optional<lab::ComparisonRecord>& earlier) {
+    lab::ComparisonRecord record;
+    record.command = (earlier ? earlier->command + " && " : "") + command;
+    record.data = "train: " + data.train.describe() + "; test: " + data.test.describe();
+    record.settings = fixed_settings(s);
+    record.settings.emplace_back("data_fingerprint", lab::data_fingerprint(data.train, data.test));
+    describe_schedules(record, schedules);
+    if (earlier) {
+        check_agreement(s.out, earlier->settings, record.settings);
+        TextPairs definitions;
+        for (const auto& [name, definition] : record.schedules)
+            for (const auto& [there, was] : earlier->schedules)
+                if (name == there && name != kTuned) definitions.emplace_back(name, definition);
+        check_agreement(s.out, earlier->schedules, definitions);
+        record.seeds = earlier->seeds;
+    }
+    record.settings.emplace_back("jobs", std::to_string(s.jobs));
+    for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(s.seeds); ++seed)
+        if (std::find(record.seeds.begin(), record.seeds.end(), seed) == record.seeds.end())
+            record.seeds.push_back(seed);
     return record;
 }
 
-int compare_schedules(const Settings& s, const std::string& command) {
-    const data::Split data = load(s);
+lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
+    check(image[0] == image[1] && image[0] % 4 == 0, s.data, "expected square images with a side divisible by 4, got ",
+          image);
     lab::ComparisonOptions options;
-    options.schedules = make_schedules(s, data.train.size());
-    const lab::ComparisonRecord record = make_record(s, data, options.schedules, command);
-    options.seeds = record.seeds;
     options.epochs = s.epochs;
     options.batch_size = s.batch_size;
     options.momentum = s.momentum;
     options.jobs = s.jobs;
     options.threads = s.threads;
     options.evaluate_each_epoch = s.each_epoch;
-    const Shape image = data.train.image_shape();
-    check(image[0] == image[1] && image[0] % 4 == 0, s.data, "expected square images with a side divisible by 4, got ",
-          image);
-    options.model = [&image] { return nn::study_cnn({.size = image[0], .channels = image[2]}); };
+    options.evaluate_every = s.evaluate_every;
+    options.model = [side = image[0], channels = image[2]] {
+        return nn::study_cnn({.size = side, .channels = channels});
+    };
     options.stop = &stop;
+    return options;
+}
 
-    const lab::RunFolder folder(s.out, s.overwrite);
-    folder.write_config(record);
-    const std::int64_t runs = static_cast<std::int64_t>(options.schedules.size() * options.seeds.size());
-    if (!s.quiet) {
-        std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n'
-                  << options.schedules.size() << " schedules x " << options.seeds.size() << " seeds, "
-                  << lab::updates_per_run(data.train.size(), options) << " updates each, " << s.jobs << " at a time; "
-                  << backend_description() << "\n\n"
-                  << std::flush;
-    }
-    train::Progress progress("fixed_vs_clr", runs * lab::updates_per_run(data.train.size(), options),
-                             s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic);
-    options.on_update = [&progress] { progress.add(1); };
-    options.on_run = [&](const lab::Run& run, const train::History& history) { folder.write_history(run, history); };
-
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
-    const std::vector<lab::Run> results = lab::compare(data.train, data.test, options);
-    progress.finish();
-
-    const auto summaries = lab::summarize(results);
-    const auto conclusion = lab::conclusion(summaries);
-    folder.write_curves(results);
-    folder.write_result(record, results, summaries, conclusion);
+// Tables and conclusion on the screen; curves, result.json and pictures in the folder.
+void report(const Settings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record,
+            const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels) {
+    const auto summaries = lab::summarize(runs, s.target_auc);
+    const auto statistics = lab::compute_statistics(runs, labels, {.baseline = s.baseline});
+    const auto conclusion = lab::conclusion(summaries, statistics);
+    folder.write_curves(runs);
+    folder.write_result(record, runs, summaries, statistics, conclusion);
     lab::print_table(std::cout, summaries);
     std::cout << '\n';
+    lab::print_budget(std::cout, summaries, s.target_auc);
+    std::cout << '\n';
+    lab::print_statistics(std::cout, statistics);
+    std::cout << '\n';
     for (const std::string& sentence : conclusion) std::cout << sentence << '\n';
-    if (lab::have_gnuplot()) lab::plot_curves(folder.path() / "curves.svg", results);
-    if (!s.quiet) {
-        std::cout << "\nHistories, result.json" << (lab::have_gnuplot() ? " and curves.svg" : "") << " are in "
-                  << folder.path().string() << '\n';
-        if (!lab::have_gnuplot()) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
+    const auto positives = static_cast<double>(std::count(labels.begin(), labels.end(), 1));
+    if (s.preset.rfind("study", 0) == 0) std::cout << '\n';
+    print_published(std::cout, s.preset, summaries, 100 * positives / static_cast<double>(labels.size()));
+
+    const bool pictures = lab::have_gnuplot();
+    if (pictures) {
+        lab::plot_curves(folder.path() / "curves.svg", runs);
+        lab::plot_auc(folder.path() / "auc.svg", runs);
     }
+    if (s.quiet) return;
+    std::cout << "\nRuns, histories, result.json" << (pictures ? " and pictures" : "") << " are in "
+              << folder.path().string() << '\n';
+    if (!pictures) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
+}
+
+void check_target(const Settings& s) {
+    check<UsageError>(!s.target_auc || s.evaluate_every > 0, "--target-auc", "the runs in ", s.out,
+                      " have no AUC curves (hint: --evaluate-every in a new folder)");
+}
+
+int report_only(const Settings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record) {
+    check_agreement(s.out, record.settings, fixed_settings(s));
+    check_target(s);
+    const auto labels = folder.read_test_labels();
+    const lab::StoredRuns stored = folder.read_runs(record, labels);
+    for (const std::string& sentence : stored.damaged) std::cout << sentence << ": left out (--resume does it again)\n";
+    check(!stored.runs.empty(), "--report-only", "there is no finished run in ", s.out);
+    report(s, folder, record, stored.runs, labels);
+    return 0;
+}
+
+// The rate of constant:tuned, from the folder or by trying.
+void tune(const Settings& s, const lab::RunFolder& folder, const data::Dataset& train,
+          lab::ComparisonOptions& options) {
+    const auto schedule = std::find_if(options.schedules.begin(), options.schedules.end(),
+                                       [](const lab::NamedSchedule& named) { return named.name == kTuned; });
+    if (schedule == options.schedules.end()) return;
+    auto tuning = folder.read_tuning();
+    if (!tuning) {
+        const std::vector<double> rates = lab::tuning_grid(s.base_lr, s.max_lr);
+        if (!s.quiet)
+            std::cout << "constant:tuned: trying " << rates.size() << " rates on a part of the training set\n";
+        tuning = lab::tune_constant(train, rates, options);
+        folder.write_tuning(*tuning);
+    }
+    if (!s.quiet)
+        std::cout << "constant:tuned: " << tuning->rate
+                  << (tuning->at_edge() ? ", at the edge of the rates tried (a better one may lie beyond)" : "")
+                  << "\n\n"
+                  << std::flush;
+    schedule->schedule = Schedule(tuning->rate);
+}
+
+std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, const data::Split& data,
+                            lab::ComparisonOptions& options) {
+    const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
+    const std::size_t runs = options.schedules.size() * options.seeds.size();
+    if (!s.quiet) {
+        std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n'
+                  << options.schedules.size() << " schedules x " << options.seeds.size() << " seeds, " << updates
+                  << " updates each, " << s.jobs << " at a time; " << backend_description() << '\n';
+        if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
+        std::cout << '\n' << std::flush;
+    }
+    train::Progress progress("fixed_vs_clr", static_cast<std::int64_t>(runs - options.known.size()) * updates,
+                             s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic);
+    options.on_update = [&progress] { progress.add(1); };
+    options.on_run = [&](const lab::Run& run, const train::History& history) {
+        folder.write_history(run, history);
+        folder.write_run(run);
+    };
+    auto results = lab::compare(data.train, data.test, options);
+    options.on_update = {};
+    return results;
+}
+
+int compare_schedules(const Options& given, const std::string& command) {
+    std::optional<lab::RunFolder> folder;
+    std::optional<lab::ComparisonRecord> earlier;
+    const bool there = !given.out().empty() && std::filesystem::exists(given.out());
+    if (given.continues() && (there || (given.report_only() && !given.out().empty()))) {
+        folder.emplace(given.out(), given.report_only() ? lab::FolderMode::read : lab::FolderMode::resume);
+        earlier = folder->read_config();
+    }
+    Settings s = given.settings(earlier ? &earlier->settings : nullptr);
+    if (earlier) {
+        std::vector<std::string> schedules;
+        for (const auto& [name, definition] : earlier->schedules) schedules.push_back(name);
+        for (const std::string& name : s.schedules)
+            if (std::find(schedules.begin(), schedules.end(), name) == schedules.end()) schedules.push_back(name);
+        s.schedules = schedules;
+    }
+    if (given.report_only()) return report_only(s, *folder, *earlier);
+
+    const data::Split data = load(s);
+    lab::ComparisonOptions options = make_options(s, data.train.image_shape());
+    if (s.evaluate_every < 0)
+        options.evaluate_every = s.evaluate_every =
+            std::max<std::int64_t>(1, lab::updates_per_run(data.train.size(), options) / kTargetPoints);
+    check_target(s);
+    options.schedules = make_schedules(s, data.train.size());
+    lab::ComparisonRecord record = make_record(s, data, command, options.schedules, earlier);
+    options.seeds = record.seeds;
+    const auto labels = data.test.labels.values<std::int64_t>();
+
+    if (!folder) folder.emplace(s.out, s.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
+    folder->write_config(record);
+    folder->write_test_labels(labels);
+    lab::StoredRuns stored = folder->read_runs(record, labels);
+    for (const std::string& sentence : stored.damaged) std::cout << sentence << ": this run is done again\n";
+    options.known = std::move(stored.runs);
+    std::signal(SIGINT, on_interrupt);
+    std::signal(SIGTERM, on_interrupt);
+    tune(s, *folder, data.train, options);
+    describe_schedules(record, options.schedules);
+    folder->write_config(record);
+    const std::vector<lab::Run> results = train(s, *folder, data, options);
+    report(s, *folder, record, results, labels);
     if (!stop) return 0;
     std::cout << std::flush;
-    std::cerr << "fixed_vs_clr: stopped by a signal; the table holds what was finished\n";
+    std::cerr << "fixed_vs_clr: stopped by a signal; the table holds what was finished (--resume --out " << s.out
+              << " goes on)\n";
     return 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like a full disk
     CLI::App app("Compares fixed with cyclical learning rates on unbalanced image patches.", "fixed_vs_clr");
     const Options options(app);
-    return support::run_program(app, argc, argv,
-                                [&] { return compare_schedules(options.settings(), command_line(argc, argv)); });
+    return support::run_program(app, argc, argv, [&] { return compare_schedules(options, command_line(argc, argv)); });
 }

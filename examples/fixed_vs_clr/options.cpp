@@ -1,8 +1,8 @@
 #include "options.h"
 
 #include <cyclone/base/error.h>
-#include <cyclone/base/nearest_name.h>
 #include <cyclone/base/threads.h>
+#include <cyclone/schedule/parse.h>
 
 #include <algorithm>
 #include <ctime>
@@ -10,39 +10,7 @@
 namespace {
 
 using cyclone::check;
-using cyclone::Epochs;
 using cyclone::UsageError;
-
-const std::vector<std::string> kPresets = {"default", "quick", "study-1to17", "study-1to36"};
-
-// The study: 12 epochs, half cycle 2 epochs = three cycles, rates .002-.03, batch 32. default and quick are its
-// shape in small: fewer patches, as many cycles, and rates that suit so few updates.
-Settings preset(const std::string& name) {
-    Settings s;
-    s.preset = name;
-    if (name == "study-1to17" || name == "study-1to36") {
-        s.positives = 3'459;
-        s.negatives = name == "study-1to17" ? 60'541 : 124'541;
-        s.epochs = 12;
-        s.step_size = Epochs{2};
-        s.base_lr = 0.002;
-        s.max_lr = 0.03;
-        s.schedules = {"time-decay", "constant:base", "constant:mean", "triangular", "triangular2", "exp-range"};
-        return s;
-    }
-    const bool quick = name == "quick";
-    s.positives = quick ? 150 : 270;
-    s.negatives = quick ? 2'625 : 4'730;
-    s.epochs = 6;
-    s.step_size = Epochs{1};
-    s.base_lr = 0.01;
-    s.max_lr = 0.1;
-    s.seeds = quick ? 2 : 3;
-    s.schedules = {"time-decay", "constant:base", "constant:mean",  "constant:max",
-                   "triangular", "triangular2",   "exp-range:0.999"};
-    if (quick) s.schedules = {"time-decay", "constant:mean", "triangular"};
-    return s;
-}
 
 std::string schedule_help() {
     std::string text = "Schedules (--schedules):\n";
@@ -81,79 +49,13 @@ void override_with(T& value, const std::optional<T>& given) {
     if (given) value = *given;
 }
 
-}  // namespace
-
-Options::Options(CLI::App& app) {
-    app.option_defaults()->group("Data");
-    app.add_option(
-        "--data", data_,
-        "'synthetic', or a folder with Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5");
-    app.add_option("--positives", positives_, "positive training images to take");
-    app.add_option("--negatives", negatives_, "negative training images to take");
-    app.add_option("--difficulty", difficulty_, "of the synthetic patches: 1 as in the README, more is harder");
-    app.add_option("--data-seed", data_seed_, "of the synthetic patches and of the choice of images");
-    app.option_defaults()->group("What to compare");
-    app.add_option("--preset", preset_,
-                   "default (two minutes), quick (seconds), study-1to17 or study-1to36 (the study's sizes)");
-    app.add_option("--schedules", schedules_, "names separated by commas, see below");
-    app.add_option("--base-lr", base_lr_, "lowest rate of the cycle");
-    app.add_option("--max-lr", max_lr_, "highest rate of the cycle");
-    app.add_option("--step-size", step_size_, "half a cycle: 2epochs, or 4000 (updates)");
-    app.add_option("--epochs", epochs_, "passes over the training set");
-    app.add_option("--batch-size", batch_size_, "images an update");
-    app.add_option("--momentum", momentum_, "of SGD; the study used none");
-    app.add_option("--seeds", seeds_, "runs of each schedule, with seeds 1 to N");
-    app.option_defaults()->group("How to run");
-    app.add_option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
-    app.add_option("--threads", threads_, "threads of each training (default 1)");
-    app.option_defaults()->group("Output");
-    app.add_option("--out", out_, "folder for histories, result.json and the picture (default: runs/<preset>-<time>)");
-    app.add_flag("--overwrite", overwrite_, "replace an earlier comparison in --out");
-    app.add_flag("--each-epoch", each_epoch_, "test after every epoch as well (epoch_auc in result.json)");
-    app.add_flag("--quiet", quiet_, "print the table and the conclusion only");
-    app.footer(schedule_help() +
-               "\nExamples:\n"
-               "  fixed_vs_clr --preset quick\n"
-               "  fixed_vs_clr --schedules constant:0.02,triangular,one-cycle --seeds 5 --out runs/mine\n"
-               "  fixed_vs_clr --data nuclei16 --preset study-1to17 --epochs 4\n"
-               "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C, 2 wrong options.");
+// Each once, in the order of their first mention.
+void add_new(std::vector<std::string>& list, const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+        if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
 }
 
-Settings Options::settings() const {
-    if (std::find(kPresets.begin(), kPresets.end(), preset_) == kPresets.end()) {
-        const std::string nearest = cyclone::nearest_name(preset_, kPresets);
-        cyclone::fail<UsageError>("--preset", "expected default, quick, study-1to17 or study-1to36, got '", preset_,
-                                  "'", nearest.empty() ? "" : " (did you mean " + nearest + "?)");
-    }
-    Settings s = preset(preset_);
-    if (!data_.empty()) s.data = data_;
-    // The small presets' counts belong to the synthetic patches: a folder is taken whole.
-    if (s.data != "synthetic" && s.preset.rfind("study", 0) != 0) s.positives = s.negatives = -1;
-    override_with(s.positives, positives_);
-    override_with(s.negatives, negatives_);
-    override_with(s.difficulty, difficulty_);
-    override_with(s.data_seed, data_seed_);
-    override_with(s.base_lr, base_lr_);
-    override_with(s.max_lr, max_lr_);
-    override_with(s.epochs, epochs_);
-    override_with(s.batch_size, batch_size_);
-    override_with(s.momentum, momentum_);
-    override_with(s.seeds, seeds_);
-    if (!schedules_.empty()) s.schedules = split_at_commas(schedules_);
-    if (!step_size_.empty()) {
-        try {
-            s.step_size = cyclone::parse_length(step_size_);
-        } catch (const UsageError& error) {
-            cyclone::fail<UsageError>("--step-size", error.what());
-        }
-    }
-    s.threads = threads_.value_or(1);
-    s.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / std::max(1, s.threads)));
-    s.each_epoch = each_epoch_;
-    s.overwrite = overwrite_;
-    s.quiet = quiet_;
-    s.out = out_.empty() ? "runs/" + s.preset + "-" + time_stamp() : out_;
-
+void check_values(const Settings& s) {
     const auto positive = [](auto value, const char* option) {
         check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
     };
@@ -169,5 +71,138 @@ Settings Options::settings() const {
     check<UsageError>(s.difficulty >= 0.1 && s.difficulty <= 10, "--difficulty", "expected 0.1 to 10, got ",
                       s.difficulty);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",
+                      "expected 0.01 to 10000 negatives for each positive, got ", s.imbalance);
+    check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
+                      s.evaluate_every);
+    check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",
+                      "expected an AUC above 0 and up to 1, got ", s.target_auc.value_or(0));
+    check<UsageError>(int{s.overwrite} + int{s.resume} + int{s.report_only} <= 1, "--overwrite",
+                      "only one of --overwrite, --resume and --report-only makes sense");
+    check<UsageError>(!(s.resume || s.report_only) || !s.out.empty(), "--out", "expected the folder to go on with");
+}
+
+}  // namespace
+
+Options::Options(CLI::App& app) {
+    app.option_defaults()->group("Data");
+    app.add_option(
+        "--data", data_,
+        "'synthetic', or a folder: Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5; "
+        "or MNIST's IDX files, with --positive");
+    app.add_option("--positive", positive_class_, "with MNIST: the digit to tell from the rest");
+    app.add_option("--imbalance", imbalance_, "negatives for each positive, by leaving images out");
+    app.add_option("--positives", positives_, "positive training images to take");
+    app.add_option("--negatives", negatives_, "negative training images to take");
+    app.add_option("--difficulty", difficulty_, "of the synthetic patches: 1 as in the README, more is harder");
+    app.add_option("--data-seed", data_seed_, "of the synthetic patches and of the choice of images");
+    app.option_defaults()->group("What to compare");
+    app.add_option("--preset", preset_,
+                   "default (two minutes), quick (seconds), study-1to17 or study-1to36 (the study's sizes)");
+    app.add_option("--schedules", schedules_, "names separated by commas, see below");
+    app.add_option("--baselines", baselines_,
+                   "what stands beside the cyclical schedules: study (its time decay), honest (constants, one of them "
+                   "tuned, and the usual decays), all");
+    app.add_option("--base-lr", base_lr_, "lowest rate of the cycle");
+    app.add_option("--max-lr", max_lr_, "highest rate of the cycle");
+    app.add_option("--step-size", step_size_, "half a cycle: 2epochs, or 4000 (updates)");
+    app.add_option("--epochs", epochs_, "passes over the training set");
+    app.add_option("--batch-size", batch_size_, "images an update");
+    app.add_option("--momentum", momentum_, "of SGD; the study used none");
+    app.add_option("--seeds", seeds_, "runs of each schedule, with seeds 1 to N");
+    app.option_defaults()->group("How to run");
+    app.add_option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
+    app.add_option("--threads", threads_, "threads of each training (default 1)");
+    app.add_flag("--each-epoch", each_epoch_, "test after every epoch as well (epoch_auc in result.json)");
+    app.add_option("--evaluate-every", evaluate_every_, "updates between tests in the middle of training: AUC curves");
+    app.option_defaults()->group("Statistics");
+    app.add_option("--baseline", baseline_,
+                   "schedule the others are compared with (default: constant:mean if it is there, else the first)");
+    app.add_option("--target-auc", target_auc_, "count the updates needed to reach it");
+    app.option_defaults()->group("Output");
+    app.add_option("--out", out_,
+                   "folder for runs, histories, result.json and pictures (default: runs/<preset>-<time>)");
+    app.add_flag("--overwrite", overwrite_, "replace an earlier comparison in --out");
+    app.add_flag("--resume", resume_,
+                 "go on with the comparison in --out: what is finished stays, new schedules and seeds "
+                 "are added");
+    app.add_flag("--report-only", report_only_, "train nothing: tables and pictures again from --out");
+    app.add_flag("--quiet", quiet_, "print the tables and the conclusion only");
+    app.footer(schedule_help() +
+               "  constant:tuned                    the best of a grid of constants on a part of the training set\n"
+               "\nExamples:\n"
+               "  fixed_vs_clr --preset quick\n"
+               "  fixed_vs_clr --schedules constant:0.02,triangular,one-cycle --seeds 5 --out runs/mine\n"
+               "  fixed_vs_clr --resume --out runs/mine --seeds 8\n"
+               "  fixed_vs_clr --preset quick --baselines honest --target-auc 0.95\n"
+               "  fixed_vs_clr --data nuclei16 --preset study-1to17 --epochs 4\n"
+               "  fixed_vs_clr --data mnist --positive 8 --imbalance 17.5 --epochs 2\n"
+               "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C, 2 wrong options.");
+}
+
+void Options::apply(Settings& s) const {
+    override_with(s.positive_class, positive_class_);
+    override_with(s.imbalance, imbalance_);
+    override_with(s.positives, positives_);
+    override_with(s.negatives, negatives_);
+    override_with(s.difficulty, difficulty_);
+    override_with(s.data_seed, data_seed_);
+    override_with(s.base_lr, base_lr_);
+    override_with(s.max_lr, max_lr_);
+    override_with(s.epochs, epochs_);
+    override_with(s.batch_size, batch_size_);
+    override_with(s.momentum, momentum_);
+    override_with(s.threads, threads_);
+    override_with(s.evaluate_every, evaluate_every_);
+    if (each_epoch_) s.each_epoch = true;
+    if (step_size_.empty()) return;
+    try {
+        s.step_size = cyclone::parse_length(step_size_);
+    } catch (const UsageError& error) {
+        cyclone::fail<UsageError>("--step-size", error.what());
+    }
+}
+
+Settings Options::settings(const TextPairs* stored) const {
+    Settings s = preset_settings(preset_.empty() ? "default" : preset_);
+    if (stored) {
+        take_over(s, *stored);
+        s.schedules.clear();
+        s.seeds = 1;
+        if (!preset_.empty()) s.preset = preset_;
+    }
+    if (!data_.empty()) s.data = data_;
+    // The small presets' counts belong to the synthetic patches: a folder is taken whole.
+    if (!stored && s.data != "synthetic" && s.preset.rfind("study", 0) != 0) s.positives = s.negatives = -1;
+    apply(s);
+    // The curve that a target is read off: forty points.
+    if (!stored && target_auc_ && !evaluate_every_) s.evaluate_every = -1;
+
+    check<UsageError>(!report_only_ || (schedules_.empty() && baselines_.empty() && !seeds_), "--report-only",
+                      "trains nothing: leave --schedules, --baselines and --seeds away");
+    std::vector<std::string> asked;
+    if (!schedules_.empty()) asked = split_at_commas(schedules_);
+    if (!baselines_.empty()) {
+        const auto cycles = cyclical(stored ? preset_settings(s.preset).schedules : s.schedules);
+        asked = with_baselines(baselines_, asked.empty() ? cycles : asked);
+    }
+    if (stored)
+        add_new(s.schedules, asked);
+    else if (!asked.empty())
+        s.schedules = asked;
+    override_with(s.seeds, seeds_);
+
+    s.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / std::max(1, s.threads)));
+    s.baseline = baseline_;
+    s.target_auc = target_auc_;
+    s.overwrite = overwrite_;
+    s.resume = resume_;
+    s.report_only = report_only_;
+    s.quiet = quiet_;
+    s.out = out_;
+    Settings checked = s;
+    checked.evaluate_every = std::max<std::int64_t>(0, s.evaluate_every);
+    check_values(evaluate_every_ ? s : checked);
+    if (s.out.empty()) s.out = "runs/" + s.preset + "-" + time_stamp();
     return s;
 }

@@ -1,46 +1,34 @@
 #pragma once
-// What the comparison is asked to do: a preset, and every option that overrides it.
-
-#include <cyclone/schedule/parse.h>
+// The command line.
 
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-/// Everything in effect, after the preset and the command line.
-struct Settings {
-    std::string preset = "default";
-    std::string data = "synthetic";
-    std::int64_t positives = 0, negatives = 0;  ///< training images; -1: all there are
-    double difficulty = 1;
-    std::uint64_t data_seed = 1;
-    std::vector<std::string> schedules;
-    std::int64_t epochs = 0;
-    std::int64_t batch_size = 32;
-    double base_lr = 0, max_lr = 0, momentum = 0;
-    cyclone::Length step_size = cyclone::Epochs{2};
-    int seeds = 3;
-    int jobs = 1, threads = 1;
-    bool each_epoch = false;
-    std::string out;
-    bool overwrite = false, quiet = false;
-};
+#include "settings.h"
 
-/// The command line as given; unset values come from the preset.
+/// The command line as given; unset values come from the folder that is resumed, else from the preset.
 class Options {
 public:
     explicit Options(CLI::App& app);
-    /// Fills in the preset and checks what belongs together. UsageError names the option.
-    Settings settings() const;
+
+    /// The run folder, and how it is to be opened; as in Settings.
+    const std::string& out() const { return out_; }
+    bool continues() const { return resume_ || report_only_; }
+    bool report_only() const { return report_only_; }
+
+    /// Everything in effect, checked for what belongs together: the preset or `stored` (the settings of a folder that
+    /// goes on), and what was given on top. UsageError names the option.
+    Settings settings(const TextPairs* stored) const;
 
 private:
-    std::string preset_ = "default", data_, schedules_, step_size_, out_;
-    std::optional<std::int64_t> positives_, negatives_, epochs_, batch_size_;
-    std::optional<double> difficulty_, base_lr_, max_lr_, momentum_;
+    void apply(Settings& settings) const;
+
+    std::string preset_, data_, schedules_, baselines_, step_size_, out_, baseline_;
+    std::optional<std::int64_t> positives_, negatives_, epochs_, batch_size_, evaluate_every_;
+    std::optional<double> difficulty_, base_lr_, max_lr_, momentum_, imbalance_, target_auc_;
     std::optional<std::uint64_t> data_seed_;
-    std::optional<int> seeds_, jobs_, threads_;
-    bool each_epoch_ = false, overwrite_ = false, quiet_ = false;
+    std::optional<int> seeds_, jobs_, threads_, positive_class_;
+    bool each_epoch_ = false, overwrite_ = false, resume_ = false, report_only_ = false, quiet_ = false;
 };

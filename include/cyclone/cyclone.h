@@ -16,7 +16,10 @@
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/plot.h>
 #include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/statistics.h>
 #include <cyclone/lab/summary.h>
+#include <cyclone/lab/tuning.h>
+#include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/calibration.h>
 #include <cyclone/metrics/classification.h>
 #include <cyclone/metrics/multiclass.h>

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace cyclone::lab {
@@ -33,6 +34,21 @@ Curve thin_out(const std::vector<train::UpdateRow>& rows) {
     return curve;
 }
 
+class Stopwatch {
+public:
+    void start() { start_ = Clock::now(); }
+    void pause() { before_ += Clock::now() - *start_, start_.reset(); }
+    double seconds() const {
+        const Clock::duration running = start_ ? Clock::now() - *start_ : Clock::duration::zero();
+        return std::chrono::duration<double>(before_ + running).count();
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    Clock::duration before_{0};
+    std::optional<Clock::time_point> start_;
+};
+
 class Comparison {
 public:
     Comparison(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options)
@@ -43,11 +59,22 @@ public:
                 run.schedule = named.name;
                 run.seed = seed;
                 run.message = "not started";
+                const auto known = std::find_if(options.known.begin(), options.known.end(), [&](const Run& k) {
+                    return k.schedule == run.schedule && k.seed == run.seed;
+                });
+                if (known != options.known.end())
+                    run = *known;
+                else
+                    open_.push_back(runs_.size() - 1);
             }
+        // Seed by seed, so that an early stop leaves whole comparisons of the first seeds.
+        std::stable_sort(open_.begin(), open_.end(), [&](std::size_t a, std::size_t b) {
+            return a % options.seeds.size() < b % options.seeds.size();
+        });
     }
 
     std::vector<Run> run_all() {
-        const auto workers = std::min(static_cast<std::size_t>(options_.jobs), runs_.size());
+        const auto workers = std::min(static_cast<std::size_t>(options_.jobs), open_.size());
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
         for (std::thread& thread : threads) thread.join();
@@ -56,19 +83,13 @@ public:
     }
 
 private:
-    // Seed by seed, so that an early stop leaves whole comparisons of the first seeds.
-    std::size_t index_of(std::size_t turn) const {
-        const std::size_t schedules = options_.schedules.size();
-        return (turn % schedules) * options_.seeds.size() + turn / schedules;
-    }
-
     bool stopped() const { return failed_ || (options_.stop && *options_.stop); }
 
     void work() {
         try {
             set_num_threads(options_.threads);
-            for (std::size_t turn = next_++; turn < runs_.size() && !stopped(); turn = next_++)
-                train_one(runs_[index_of(turn)]);
+            for (std::size_t turn = next_++; turn < open_.size() && !stopped(); turn = next_++)
+                train_one(runs_[open_[turn]]);
         } catch (...) {
             const std::lock_guard lock(mutex_);
             if (!failure_) failure_ = std::current_exception();
@@ -86,22 +107,27 @@ private:
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
         optim::Sgd sgd{model.parameters(), {.lr = schedule_of(run), .momentum = options_.momentum}};
+        Stopwatch watch;
         train::FitOptions fit{.epochs = options_.epochs, .batch_size = options_.batch_size, .seed = run.seed};
         fit.progress = train::ProgressMode::off;
-        fit.after_update = [this](const train::UpdateRow&) {
+        fit.after_update = [&](const train::UpdateRow& row) {
+            if (options_.evaluate_every > 0 &&
+                (row.update + 1) % static_cast<std::uint64_t>(options_.evaluate_every) == 0)
+                add_auc(run, row.update + 1, model, watch);
             if (options_.on_update) options_.on_update();
             return stopped() ? train::Continue::stop : train::Continue::yes;
         };
         fit.after_epoch = [&](const train::EpochRow& epoch) {
             run.epoch_loss.push_back(epoch.train_loss);
-            if (options_.evaluate_each_epoch) run.epoch_auc.push_back(report_of(positive_probability(model)).auc);
+            if (options_.evaluate_each_epoch) run.epoch_auc.push_back(auc_of(model, watch));
             return train::Continue::yes;
         };
         train::History history;
         try {
-            const auto start = std::chrono::steady_clock::now();
+            watch.start();
             history = train::fit(model, sgd, train_, fit);
-            run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            watch.pause();
+            run.seconds = watch.seconds();
             finish(run, model, history);
         } catch (const train::Diverged& diverged) {
             if (diverged.history()) history = *diverged.history();
@@ -110,6 +136,19 @@ private:
         }
         const std::lock_guard lock(mutex_);
         if (options_.on_run) options_.on_run(run, history);
+    }
+
+    // The AUC on the test set, with the watch standing still.
+    double auc_of(nn::Module& model, Stopwatch& watch) const {
+        watch.pause();
+        const double auc = report_of(positive_probability(model)).auc;
+        watch.start();
+        return auc;
+    }
+
+    void add_auc(Run& run, std::uint64_t updates, nn::Module& model, Stopwatch& watch) const {
+        const double auc = auc_of(model, watch);
+        run.auc_curve.push_back({updates, watch.seconds(), auc});
     }
 
     void finish(Run& run, nn::Sequential& model, const train::History& history) {
@@ -125,6 +164,8 @@ private:
         run.curve = thin_out(history.updates());
         run.test_probability = positive_probability(model);
         run.test = report_of(run.test_probability);
+        if (options_.evaluate_every > 0 && (run.auc_curve.empty() || run.auc_curve.back().updates < run.updates))
+            run.auc_curve.push_back({run.updates, run.seconds, run.test.auc});
         run.status = RunStatus::finished;
         run.message.clear();
     }
@@ -144,6 +185,7 @@ private:
     const data::Dataset& test_;
     const ComparisonOptions& options_;
     std::vector<Run> runs_;
+    std::vector<std::size_t> open_;  // runs to train, in the order of their turns
     std::atomic<std::size_t> next_{0};
     std::atomic<bool> failed_{false};
     std::mutex mutex_;
@@ -161,6 +203,7 @@ std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, 
           "expected at least one schedule and one seed");
     check(options.jobs >= 1 && options.threads >= 1, "compare", "expected at least one job and one thread, got ",
           options.jobs, " and ", options.threads);
+    check(options.evaluate_every >= 0, "compare", "expected evaluate_every >= 0, got ", options.evaluate_every);
     check(options.model != nullptr, "compare", "expected a function that builds the model");
     check(train.classes() == 2 && test.classes() == 2, "compare", "expected data of two classes, got ",
           train.classes());

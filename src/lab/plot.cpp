@@ -1,86 +1,83 @@
-#include <cyclone/base/error.h>
 #include <cyclone/lab/plot.h>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <iterator>
+#include <functional>
 #include <locale>
 #include <map>
 #include <sstream>
+
+#include "lab/gnuplot.h"
 
 namespace cyclone::lab {
 namespace {
 
 namespace fs = std::filesystem;
 
-// gnuplot's single-quoted strings: a quote is doubled. Names come from the command line.
-std::string quoted(const std::string& text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\n') continue;
-        out += c;
-        if (c == '\'') out += c;
-    }
-    return out + "'";
-}
-
-// Colours that stay apart on white, also for the colour-blind; gnuplot starts over after the last.
-constexpr const char* kColours[] = {"#444444", "#d55e00", "#0072b2", "#009e73",
-                                    "#cc79a7", "#56b4e9", "#8c510a", "#6a3d9a"};
-constexpr std::size_t kColourCount = std::size(kColours);
-
 struct Line {
     std::string name;
-    std::vector<double> update, learning_rate, loss;
+    std::vector<std::vector<double>> columns;
+    int runs = 1;
 };
 
-// One line a schedule: the rates are the same for every seed, the losses are averaged.
-std::vector<Line> lines_of(const std::vector<Run>& runs) {
+// One line a schedule, with the mean over its finished runs of every column; runs of another length than the first are
+// left out.
+std::vector<Line> lines_of(const std::vector<Run>& runs,
+                           const std::function<std::vector<std::vector<double>>(const Run&)>& columns_of) {
     std::vector<Line> lines;
-    std::map<std::string, int> counts;
     for (const Run& run : runs) {
         if (run.status != RunStatus::finished) continue;
+        const auto columns = columns_of(run);
+        if (columns.front().empty()) continue;
         auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.name == run.schedule; });
         if (line == lines.end()) {
-            lines.push_back({run.schedule, run.curve.update, run.curve.learning_rate, run.curve.loss});
-        } else {
-            for (std::size_t i = 0; i < line->loss.size(); ++i) line->loss[i] += run.curve.loss[i];
+            lines.push_back({run.schedule, columns});
+            continue;
         }
-        ++counts[run.schedule];
+        if (columns.front().size() != line->columns.front().size()) continue;
+        ++line->runs;
+        for (std::size_t c = 0; c < columns.size(); ++c)
+            for (std::size_t i = 0; i < columns[c].size(); ++i) line->columns[c][i] += columns[c][i];
     }
     for (Line& line : lines)
-        for (double& loss : line.loss) loss /= counts[line.name];
+        for (auto& column : line.columns)
+            for (double& value : column) value /= line.runs;
     return lines;
 }
 
-std::string script(const fs::path& svg, const std::vector<Line>& lines) {
+struct Panel {
+    const char* x_label;
+    const char* y_label;
+    int x, y;  // columns, from 1
+    const char* y_range;
+};
+
+std::string script(const fs::path& svg, const std::vector<Line>& lines, const std::vector<Panel>& panels) {
     std::ostringstream out;
     out.imbue(std::locale::classic());
     out.precision(7);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         out << "$line" << i << " << EOD\n";
-        for (std::size_t k = 0; k < lines[i].update.size(); ++k)
-            out << lines[i].update[k] << ' ' << lines[i].learning_rate[k] << ' ' << lines[i].loss[k] << '\n';
+        for (std::size_t k = 0; k < lines[i].columns.front().size(); ++k) {
+            for (const auto& column : lines[i].columns) out << column[k] << ' ';
+            out << '\n';
+        }
         out << "EOD\n";
     }
     out << "set terminal svg size 900,640 font 'Helvetica,13' background '#ffffff'\n"
-        << "set output " << quoted(svg.string()) << "\n"
+        << "set output " << gnuplot_quoted(svg.string()) << "\n"
         << "set multiplot layout 2,1\nset grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\n"
         << "set key outside right top noenhanced\nset lmargin 9\nset rmargin 22\n";
-    const auto panel = [&](const char* label, int column, const char* extra) {
-        out << extra << "set ylabel '" << label << "'\nplot ";
+    for (const Panel& panel : panels) {
+        out << "set xlabel '" << panel.x_label << "'\nset ylabel '" << panel.y_label << "'\nset yrange "
+            << panel.y_range << "\nplot ";
         for (std::size_t i = 0; i < lines.size(); ++i)
-            out << (i == 0 ? "" : ", ") << "$line" << i << " using 1:" << column << " with lines lw 1.6 lc rgb '"
-                << kColours[i % kColourCount] << "'"
-                << " title " << quoted(lines[i].name);
+            out << (i == 0 ? "" : ", ") << "$line" << i << " using " << panel.x << ':' << panel.y
+                << " with lines lw 1.6 lc rgb '" << plot_colour(i) << "' title " << gnuplot_quoted(lines[i].name);
         out << '\n';
-    };
-    panel("learning rate", 2, "set xlabel ''\nset yrange [0:*]\n");
-    panel("training loss", 3, "set xlabel 'update'\nset yrange [0:*]\n");
+    }
     out << "unset multiplot\nunset output\n";
     return out.str();
 }
@@ -96,14 +93,30 @@ bool have_gnuplot() {
 }
 
 void plot_curves(const fs::path& svg, const std::vector<Run>& runs) {
-    const std::vector<Line> lines = lines_of(runs);
+    const auto lines = lines_of(runs, [](const Run& run) {
+        return std::vector{run.curve.update, run.curve.learning_rate, run.curve.loss};
+    });
     if (lines.empty()) return;
-    const std::string text = script(svg, lines);
-    std::FILE* gnuplot = popen("gnuplot >/dev/null 2>&1", "w");
-    check(gnuplot != nullptr, svg.string(), "gnuplot cannot be started");
-    const bool sent = std::fwrite(text.data(), 1, text.size(), gnuplot) == text.size();
-    const int status = pclose(gnuplot);
-    check(sent && WIFEXITED(status) && WEXITSTATUS(status) == 0, svg.string(), "gnuplot failed to draw it");
+    draw_svg(svg, [&](const fs::path& path) {
+        return script(path, lines, {{"", "learning rate", 1, 2, "[0:*]"}, {"update", "training loss", 1, 3, "[0:*]"}});
+    });
+}
+
+void plot_auc(const fs::path& svg, const std::vector<Run>& runs) {
+    const auto lines = lines_of(runs, [](const Run& run) {
+        std::vector<std::vector<double>> columns(3);
+        for (const AucPoint& point : run.auc_curve) {
+            columns[0].push_back(static_cast<double>(point.updates));
+            columns[1].push_back(point.seconds);
+            columns[2].push_back(point.auc);
+        }
+        return columns;
+    });
+    if (lines.empty()) return;
+    draw_svg(svg, [&](const fs::path& path) {
+        return script(path, lines,
+                      {{"updates", "AUC (test)", 1, 3, "[*:1]"}, {"seconds of training", "AUC (test)", 2, 3, "[*:1]"}});
+    });
 }
 
 }  // namespace cyclone::lab

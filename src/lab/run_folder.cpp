@@ -5,29 +5,33 @@
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/ops/backend.h>
 
-#include <cmath>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <system_error>
 
-#include <nlohmann/json.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "lab/run_json.h"
 
 namespace cyclone::lab {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
-// JSON has no NaN: an undefined figure is null.
-Json figure(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
+constexpr const char* kLockName = ".lock";
 
-Json figures(const std::vector<double>& values) {
-    Json list = Json::array();
-    for (const double value : values) list.push_back(figure(value));
-    return list;
-}
-
-Json spread(const Spread& s) {
-    return {{"mean", figure(s.value.mean)}, {"sd", figure(s.value.sd)}, {"runs", figures(s.runs)}};
+std::string hex(unsigned long crc) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%08lx", crc & 0xFFFF'FFFFUL);
+    return text;
 }
 
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
@@ -36,63 +40,10 @@ Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
     return object;
 }
 
-std::string_view name_of(RunStatus status) {
-    switch (status) {
-        case RunStatus::finished:
-            return "finished";
-        case RunStatus::diverged:
-            return "diverged";
-        case RunStatus::stopped:
-            return "stopped";
-    }
-    return "?";
-}
-
-Json schedule_json(const ScheduleSummary& s) {
-    return {{"name", s.name},
-            {"sum_lr", figure(s.sum_lr)},
-            {"mean_lr", figure(s.mean_lr)},
-            {"updates", s.updates},
-            {"train_loss", figure(s.train_loss.value.mean)},
-            {"seconds", figure(s.seconds.value.mean)},
-            {"images_per_second", figure(s.images_per_second.value.mean)},
-            {"auc", spread(s.auc)},
-            {"average_precision", spread(s.average_precision)},
-            {"precision", spread(s.precision)},
-            {"recall", spread(s.recall)},
-            {"f1", spread(s.f1)},
-            {"seeds", s.seeds},
-            {"diverged", s.diverged},
-            {"stopped", s.stopped}};
-}
-
-Json run_json(const Run& run) {
-    Json json{{"schedule", run.schedule}, {"seed", run.seed}, {"status", name_of(run.status)}};
-    if (!run.message.empty()) json["message"] = run.message;
-    if (run.status != RunStatus::finished) return json;
-    const metrics::BinaryReport& t = run.test;
-    json.update({{"updates", run.updates},
-                 {"sum_lr", figure(run.sum_lr)},
-                 {"train_loss", figure(run.train_loss)},
-                 {"seconds", figure(run.seconds)},
-                 {"images_per_second", figure(run.images_per_second)},
-                 {"auc", figure(t.auc)},
-                 {"average_precision", figure(t.average_precision)},
-                 {"precision", figure(t.precision)},
-                 {"recall", figure(t.recall)},
-                 {"f1", figure(t.f1)},
-                 {"balanced_accuracy", figure(t.balanced_accuracy)},
-                 {"mcc", figure(t.mcc)},
-                 {"brier", figure(t.brier)},
-                 {"log_loss", figure(t.log_loss)},
-                 {"ece", figure(t.ece)},
-                 {"true_positives", t.counts.true_positives},
-                 {"false_positives", t.counts.false_positives},
-                 {"false_negatives", t.counts.false_negatives},
-                 {"true_negatives", t.counts.true_negatives},
-                 {"epoch_train_loss", figures(run.epoch_loss)},
-                 {"epoch_auc", figures(run.epoch_auc)}});
-    return json;
+std::vector<std::pair<std::string, std::string>> read_pairs(const Json& object) {
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const auto& item : object.items()) list.emplace_back(item.key(), item.value().get<std::string>());
+    return list;
 }
 
 Json record_json(const ComparisonRecord& record) {
@@ -111,9 +62,55 @@ void write(const fs::path& path, const Json& json) {
     io::write_file_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    check(file.good() || file.eof(), path.string(), "cannot be read");
+    return text;
+}
+
+bool is_comparison(const fs::path& path) { return fs::exists(path / "config.json"); }
+
+// Nothing in it but a lock file, which a start that failed may have left.
+bool is_empty_folder(const fs::path& path) {
+    return std::all_of(fs::directory_iterator(path), fs::directory_iterator(),
+                       [](const fs::directory_entry& entry) { return entry.path().filename() == kLockName; });
+}
+
+void check_mode(const fs::path& path, FolderMode mode, const std::string& where) {
+    if (!fs::exists(path)) {
+        check<UsageError>(mode != FolderMode::read, where, "expected a folder with a comparison, there is none");
+        return;
+    }
+    check<UsageError>(fs::is_directory(path), where, "expected a folder, this is a file");
+    if (is_comparison(path)) {
+        check<UsageError>(mode != FolderMode::create, where,
+                          "holds an earlier comparison (hint: --resume to go on with it, --overwrite to replace it, or "
+                          "another folder)");
+        return;
+    }
+    check<UsageError>(mode != FolderMode::read, where, "expected a comparison, there is no config.json");
+    check<UsageError>(is_empty_folder(path), where,
+                      "is not empty and holds no comparison of Cyclone's (hint: name a new folder)");
+}
+
 void remove_earlier_comparison(const fs::path& path) {
-    for (const char* name : {"config.json", "result.json", "curves.csv", "curves.svg"}) fs::remove(path / name);
-    fs::remove_all(path / "history");
+    // config.json last: as long as it is there, the folder is known for what it is.
+    for (const char* folder : {"runs", "history"}) fs::remove_all(path / folder);
+    for (const char* name : {"result.json", "report.html", "curves.csv", "curves.svg", "auc.csv", "auc.svg",
+                             "tuning.json", "test_labels.txt", "config.json"})
+        fs::remove(path / name);
+}
+
+// Files that a killed process was writing. Only called under the lock.
+void remove_leftovers(const fs::path& path) {
+    for (const fs::path& folder : {path, path / "runs", path / "history"}) {
+        if (!fs::is_directory(folder)) continue;
+        std::vector<fs::path> leftovers;
+        for (const auto& entry : fs::directory_iterator(folder))
+            if (entry.path().filename().string().find(".tmp.") != std::string::npos) leftovers.push_back(entry.path());
+        for (const fs::path& leftover : leftovers) fs::remove(leftover);
+    }
 }
 
 std::string processor_name() {
@@ -126,20 +123,54 @@ std::string processor_name() {
 
 }  // namespace
 
-RunFolder::RunFolder(fs::path path, bool overwrite) : path_(std::move(path)) {
+// A held flock; the system lets go of it however the process ends.
+class RunFolder::Lock {
+public:
+    Lock(const fs::path& folder, const std::string& where) {
+        descriptor_ = ::open((folder / kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        check(descriptor_ >= 0, where, "cannot be written: ", std::generic_category().message(errno));
+        if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // some network drives cannot
+        ::close(descriptor_);
+        fail(where, "another process is working in this folder (hint: wait for it, or name another folder)");
+    }
+    ~Lock() { ::close(descriptor_); }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+private:
+    int descriptor_ = -1;
+};
+
+RunFolder::RunFolder(fs::path path, FolderMode mode) : path_(std::move(path)) {
     const std::string where = "--out " + path_.string();
     try {
-        if (fs::exists(path_)) {
-            check<UsageError>(fs::is_directory(path_), where, "expected a folder, this is a file");
-            const bool ours = fs::exists(path_ / "config.json");
-            check<UsageError>(fs::is_empty(path_) || (ours && overwrite), where,
-                              ours ? "holds an earlier comparison (hint: another folder, or --overwrite to replace it)"
-                                   : "is not empty and holds no comparison of Cyclone's (hint: name a new folder)");
-            remove_earlier_comparison(path_);
-        }
+        check_mode(path_, mode, where);
+        fs::create_directories(path_);
+        lock_ = std::make_unique<Lock>(path_, where);
+        check_mode(path_, mode, where);  // another process may have been here until now
+        if (mode == FolderMode::overwrite) remove_earlier_comparison(path_);
+        remove_leftovers(path_);
         fs::create_directories(path_ / "history");
+        fs::create_directories(path_ / "runs");
     } catch (const fs::filesystem_error& error) {
         fail(where, "cannot be written: ", error.code().message());
+    }
+}
+
+RunFolder::~RunFolder() = default;
+
+std::optional<ComparisonRecord> RunFolder::read_config() const {
+    const fs::path file = path_ / "config.json";
+    if (!fs::exists(file)) return std::nullopt;
+    try {
+        const Json json = Json::parse(read(file));
+        return ComparisonRecord{.command = json.at("command").get<std::string>(),
+                                .data = json.at("data").get<std::string>(),
+                                .settings = read_pairs(json.at("settings")),
+                                .schedules = read_pairs(json.at("schedule_definitions")),
+                                .seeds = json.at("seeds").get<std::vector<std::uint64_t>>()};
+    } catch (const Json::exception& error) {
+        fail(file.string(), "is damaged (", error.what(), "; hint: --overwrite starts anew)");
     }
 }
 
@@ -147,36 +178,132 @@ void RunFolder::write_config(const ComparisonRecord& record) const {
     write(path_ / "config.json", record_json(record));
 }
 
-void RunFolder::write_history(const Run& run, const train::History& history) const {
-    std::string name = run.schedule;
+std::vector<std::int64_t> RunFolder::read_test_labels() const {
+    const fs::path file = path_ / "test_labels.txt";
+    check(fs::exists(file), file.string(), "is missing (hint: --resume writes it)");
+    std::vector<std::int64_t> labels;
+    for (const char c : read(file)) {
+        if (c == '\n') continue;
+        check(c == '0' || c == '1', file.string(), "is damaged: expected 0 and 1 only (hint: --resume writes it)");
+        labels.push_back(c - '0');
+    }
+    return labels;
+}
+
+void RunFolder::write_test_labels(std::span<const std::int64_t> labels) const {
+    std::string text;
+    for (const std::int64_t label : labels) text += label == 1 ? '1' : '0';
+    io::write_file_atomically(path_ / "test_labels.txt", text + '\n');
+}
+
+fs::path RunFolder::run_file(const char* folder, const std::string& schedule, std::uint64_t seed,
+                             const char* extension) const {
+    std::string name = schedule;
     for (char& c : name)
         if (c == ':' || c == '/') c = '-';
-    history.write_csv(path_ / "history" / (name + "-seed" + std::to_string(run.seed) + ".csv"));
+    if (name.size() > kLongestName)
+        name = name.substr(0, kLongestName) + '-' +
+               hex(crc32_z(0, reinterpret_cast<const Bytef*>(schedule.data()), schedule.size()));
+    return path_ / folder / (name + "-seed" + std::to_string(seed) + extension);
+}
+
+std::optional<Run> RunFolder::read_run(const std::string& schedule, std::uint64_t seed,
+                                       std::span<const std::int64_t> test_labels) const {
+    const fs::path file = run_file("runs", schedule, seed, ".json");
+    if (!fs::exists(file)) return std::nullopt;
+    Run run = parse_run_file(read(file));
+    check(run.schedule == schedule && run.seed == seed, "run", "it is of ", run.schedule, ", seed ", run.seed);
+    if (run.status == RunStatus::diverged) return run;
+    check(run.status == RunStatus::finished, "run", "it is not finished");
+    check(run.test_probability.size() == test_labels.size(), "run", "it has ", run.test_probability.size(),
+          " probabilities for ", test_labels.size(), " test images");
+    const auto positives = std::count(test_labels.begin(), test_labels.end(), 1);
+    check(run.test.positives == positives, "run", "its test set has ", run.test.positives, " positives, this one ",
+          positives);
+    return run;
+}
+
+StoredRuns RunFolder::read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const {
+    StoredRuns stored;
+    for (const auto& [schedule, definition] : record.schedules)
+        for (const std::uint64_t seed : record.seeds) {
+            try {
+                if (auto run = read_run(schedule, seed, test_labels)) stored.runs.push_back(std::move(*run));
+            } catch (const Error& error) {
+                stored.damaged.push_back(run_file("runs", schedule, seed, ".json").string() +
+                                         " cannot be used, this run is to be done again (" + error.what() + ")");
+            }
+        }
+    return stored;
+}
+
+void RunFolder::write_run(const Run& run) const {
+    if (run.status == RunStatus::stopped) return;
+    io::write_file_atomically(run_file("runs", run.schedule, run.seed, ".json"), run_file_text(run));
+}
+
+std::optional<Tuning> RunFolder::read_tuning() const {
+    const fs::path file = path_ / "tuning.json";
+    if (!fs::exists(file)) return std::nullopt;
+    try {
+        return read_tuning_json(Json::parse(read(file)));
+    } catch (const Json::exception&) {
+        return std::nullopt;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+void RunFolder::write_tuning(const Tuning& tuning) const { write(path_ / "tuning.json", tuning_json(tuning)); }
+
+void RunFolder::write_history(const Run& run, const train::History& history) const {
+    history.write_csv(run_file("history", run.schedule, run.seed, ".csv"));
 }
 
 void RunFolder::write_curves(const std::vector<Run>& runs) const {
-    std::ostringstream csv;
-    csv.imbue(std::locale::classic());
-    csv.precision(9);
-    csv << "schedule,seed,update,learning_rate,loss\n";
-    for (const Run& run : runs)
-        for (std::size_t i = 0; i < run.curve.update.size(); ++i)
-            csv << run.schedule << ',' << run.seed << ',' << run.curve.update[i] << ',' << run.curve.learning_rate[i]
-                << ',' << run.curve.loss[i] << '\n';
-    io::write_file_atomically(path_ / "curves.csv", csv.str());
+    std::ostringstream curves, auc;
+    for (std::ostringstream* csv : {&curves, &auc}) {
+        csv->imbue(std::locale::classic());
+        csv->precision(9);
+    }
+    curves << "schedule,seed,update,learning_rate,loss\n";
+    auc << "schedule,seed,updates,seconds,auc\n";
+    bool any_auc = false;
+    for (const Run& run : runs) {
+        const Curve& c = run.curve;
+        for (std::size_t i = 0; i < c.update.size(); ++i)
+            curves << run.schedule << ',' << run.seed << ',' << c.update[i] << ',' << c.learning_rate[i] << ','
+                   << c.loss[i] << '\n';
+        for (const AucPoint& p : run.auc_curve)
+            auc << run.schedule << ',' << run.seed << ',' << p.updates << ',' << p.seconds << ',' << p.auc << '\n';
+        any_auc = any_auc || !run.auc_curve.empty();
+    }
+    io::write_file_atomically(path_ / "curves.csv", curves.str());
+    if (any_auc) io::write_file_atomically(path_ / "auc.csv", auc.str());
 }
 
 void RunFolder::write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
-                             const std::vector<ScheduleSummary>& summaries,
+                             const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
                              const std::vector<std::string>& conclusion) const {
     Json json;
     json["schedules"] = Json::array();
     for (const ScheduleSummary& summary : summaries) json["schedules"].push_back(schedule_json(summary));
+    json["statistics"] = statistics_json(statistics);
     json["conclusion"] = conclusion;
     json["runs"] = Json::array();
     for (const Run& run : runs) json["runs"].push_back(run_json(run));
     json.update(record_json(record));
     write(path_ / "result.json", json);
+}
+
+std::string data_fingerprint(const data::Dataset& train, const data::Dataset& test) {
+    unsigned long crc = 0;
+    for (const data::Dataset* set : {&train, &test})
+        for (const Tensor& tensor : {set->images, set->labels}) {
+            const auto size = static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
+            crc = crc32_z(crc, static_cast<const Bytef*>(tensor.bytes()), size);
+        }
+    return "crc32 " + hex(crc);
 }
 
 std::vector<std::pair<std::string, std::string>> machine_facts() {

@@ -61,13 +61,29 @@ void check_level(std::string_view where, double level) {
     check(level > 0 && level < 1, where, "expected a confidence level between 0 and 1, got ", level);
 }
 
-}  // namespace
+// The mean of the models' components.
+Components mean_components(std::string_view where, std::span<const std::int64_t> labels, const ModelScores& models) {
+    check(!models.empty(), where, "expected the scores of at least one model, got none");
+    for (const auto& scores : models) check_scores(where, labels, scores);
+    Components mean = components(labels, models.front());
+    const auto add = [](std::vector<double>& to, const std::vector<double>& values) {
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] += values[i];
+    };
+    for (std::size_t k = 1; k < models.size(); ++k) {
+        const Components more = components(labels, models[k]);
+        add(mean.of_positives, more.of_positives);
+        add(mean.of_negatives, more.of_negatives);
+    }
+    const auto count = static_cast<double>(models.size());
+    for (double& value : mean.of_positives) value /= count;
+    for (double& value : mean.of_negatives) value /= count;
+    return mean;
+}
 
-AucInterval auc_interval(std::span<const std::int64_t> labels, std::span<const double> scores, double level) {
-    check_scores("auc_interval", labels, scores);
-    check_level("auc_interval", level);
-    const auto parts = components(labels, scores);
-    if (parts.of_positives.empty() || parts.of_negatives.empty()) return {nan, nan, nan, nan};
+bool one_class(const Components& c) { return c.of_positives.empty() || c.of_negatives.empty(); }
+
+AucInterval interval_of(const Components& parts, double level) {
+    if (one_class(parts)) return {nan, nan, nan, nan};
     AucInterval result;
     result.auc = mean_sd(parts.of_positives).mean;
     result.variance = variance(parts);
@@ -77,28 +93,48 @@ AucInterval auc_interval(std::span<const std::int64_t> labels, std::span<const d
     return result;
 }
 
-AucDifference delong_test(std::span<const std::int64_t> labels, std::span<const double> scores_a,
-                          std::span<const double> scores_b, double level) {
-    check_scores("delong_test", labels, scores_a);
-    check_scores("delong_test", labels, scores_b);
-    check_level("delong_test", level);
-    auto parts = components(labels, scores_a);
-    const auto b = components(labels, scores_b);
-    if (b.of_positives.empty() || b.of_negatives.empty()) return {nan, nan, nan, nan, nan, nan, nan, nan};
+AucDifference difference_of(Components a, const Components& b, double level) {
+    if (one_class(b)) return {nan, nan, nan, nan, nan, nan, nan, nan};
     AucDifference result;
-    result.auc_a = mean_sd(parts.of_positives).mean;
+    result.auc_a = mean_sd(a.of_positives).mean;
     result.auc_b = mean_sd(b.of_positives).mean;
     // The variance of the difference is the variance of the differences of the components: no cancellation.
-    for (std::size_t i = 0; i < b.of_positives.size(); ++i) parts.of_positives[i] -= b.of_positives[i];
-    for (std::size_t j = 0; j < b.of_negatives.size(); ++j) parts.of_negatives[j] -= b.of_negatives[j];
-    result.difference = mean_sd(parts.of_positives).mean;
-    result.variance = variance(parts);
+    for (std::size_t i = 0; i < b.of_positives.size(); ++i) a.of_positives[i] -= b.of_positives[i];
+    for (std::size_t j = 0; j < b.of_negatives.size(); ++j) a.of_negatives[j] -= b.of_negatives[j];
+    result.difference = mean_sd(a.of_positives).mean;
+    result.variance = variance(a);
     const double half = half_width(result.variance, level);
     result.low = std::clamp(result.difference - half, -1.0, 1.0);
     result.high = std::clamp(result.difference + half, -1.0, 1.0);
     result.z = result.difference == 0 && result.variance == 0 ? 0 : result.difference / std::sqrt(result.variance);
     result.p_value = 2 * normal_cdf(-std::abs(result.z));
     return result;
+}
+
+}  // namespace
+
+AucInterval auc_interval(std::span<const std::int64_t> labels, std::span<const double> scores, double level) {
+    check_level("auc_interval", level);
+    return interval_of(mean_components("auc_interval", labels, {scores}), level);
+}
+
+AucDifference delong_test(std::span<const std::int64_t> labels, std::span<const double> scores_a,
+                          std::span<const double> scores_b, double level) {
+    check_level("delong_test", level);
+    return difference_of(mean_components("delong_test", labels, {scores_a}),
+                         mean_components("delong_test", labels, {scores_b}), level);
+}
+
+AucInterval mean_auc_interval(std::span<const std::int64_t> labels, const ModelScores& models, double level) {
+    check_level("mean_auc_interval", level);
+    return interval_of(mean_components("mean_auc_interval", labels, models), level);
+}
+
+AucDifference delong_test_of_means(std::span<const std::int64_t> labels, const ModelScores& models_a,
+                                   const ModelScores& models_b, double level) {
+    constexpr auto where = "delong_test_of_means";
+    check_level(where, level);
+    return difference_of(mean_components(where, labels, models_a), mean_components(where, labels, models_b), level);
 }
 
 }  // namespace cyclone::metrics

@@ -1,8 +1,12 @@
+#include <cyclone/base/error.h>
+#include <cyclone/data/synthetic.h>
 #include <cyclone/lab/plot.h>
 #include <cyclone/lab/run_folder.h>
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +14,7 @@
 #include "support/shared_files.h"
 
 using namespace cyclone;
+using lab::FolderMode;
 using lab::Run;
 using lab::RunFolder;
 
@@ -30,7 +35,13 @@ std::vector<Run> two_runs() {
         runs[i].status = lab::RunStatus::finished;
         runs[i].updates = 3;
         runs[i].test.auc = 0.5 + 0.1 * static_cast<double>(i);
+        runs[i].test.log_loss = 0.1;
+        runs[i].test.positives = 1;
+        runs[i].test.negatives = 1;
+        runs[i].test.counts = {1, 0, 0, 1};
         runs[i].curve = {{0, 1, 2}, {0.1, 0.2, 0.1}, {0.7, 0.6, 0.5}};
+        runs[i].auc_curve = {{2, 0.25, 0.625}};
+        runs[i].test_probability = {0.25, static_cast<double>(0.7F)};
     }
     return runs;
 }
@@ -38,52 +49,225 @@ std::vector<Run> two_runs() {
 const lab::ComparisonRecord kRecord{
     "fixed_vs_clr \xff", "data", {{"epochs", "1"}}, {{"constant:mean", "constant(0.1)"}}, {1, 2}};
 
+const std::vector<std::int64_t> kLabels = {0, 1};
+
 }  // namespace
 
 TEST_CASE("a run folder holds config and result as valid JSON") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", false);
+    const RunFolder folder(temporary / "run", FolderMode::create);
     folder.write_config(kRecord);
     auto runs = two_runs();
     runs[1].test.auc = NAN;  // JSON has no NaN
-    const auto summaries = lab::summarize(runs);
+    runs[1].auc_curve[0].auc = 0.4;
+    const auto summaries = lab::summarize(runs, 0.5);
     folder.write_curves(runs);
-    folder.write_result(kRecord, runs, summaries, {"a sentence"});
+    folder.write_result(kRecord, runs, summaries, lab::compute_statistics(runs, {}), {"a sentence"});
     const auto config = nlohmann::json::parse(read(folder.path() / "config.json"));
     CHECK(config["settings"]["epochs"] == "1");
     const auto result = nlohmann::json::parse(read(folder.path() / "result.json"));
     CHECK(result["schedules"][0]["name"] == "constant:mean");
     CHECK(result["schedules"][0]["auc"]["runs"][0] == 0.5);
     CHECK(result["schedules"][0]["auc"]["runs"][1].is_null());
+    CHECK(result["schedules"][0]["runs_at_target"] == 1);
+    CHECK(result["statistics"]["test_set"][0]["schedule"] == "constant:mean");
     CHECK(result["seeds"] == nlohmann::json({1, 2}));
     CHECK(result["machine"].contains("processor"));
     CHECK(result["runs"].size() == 2);
     CHECK_THAT(read(folder.path() / "curves.csv"), Catch::Contains("constant:mean,1,0,0.1,0.7\n"));
+    CHECK_THAT(read(folder.path() / "auc.csv"), Catch::Contains("constant:mean,1,2,0.25,0.625\n"));
 }
 
-TEST_CASE("histories are named by schedule and seed without characters that file systems dislike") {
+TEST_CASE("the configuration comes back as it was written") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", false);
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    CHECK_FALSE(folder.read_config());
+    folder.write_config(kRecord);
+    const auto record = folder.read_config();
+    REQUIRE(record);
+    CHECK(record->settings == kRecord.settings);
+    CHECK(record->schedules == kRecord.schedules);
+    CHECK(record->seeds == kRecord.seeds);
+    std::ofstream(folder.path() / "config.json") << "{\"command\":";
+    CHECK_THROWS_WITH(folder.read_config(), Catch::Contains("config.json") && Catch::Contains("damaged"));
+}
+
+TEST_CASE("a run comes back from its file in every field") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    Run run = two_runs()[0];
+    run.sum_lr = 1.0 / 3;
+    run.mean_lr = 1e-17;
+    run.train_loss = NAN;
+    run.seconds = 12.5;
+    run.images_per_second = 1e5;
+    run.epoch_loss = {0.1, 0.2};
+    run.epoch_auc = {NAN, 0.7};
+    folder.write_run(run);
+    const auto stored = folder.read_runs(kRecord, kLabels);
+    REQUIRE(stored.runs.size() == 1);
+    CHECK(stored.damaged.empty());
+    const Run& back = stored.runs[0];
+    CHECK(back.schedule == run.schedule);
+    CHECK(back.seed == run.seed);
+    CHECK(back.status == run.status);
+    CHECK(back.updates == run.updates);
+    CHECK(back.sum_lr == run.sum_lr);
+    CHECK(back.mean_lr == run.mean_lr);
+    CHECK(std::isnan(back.train_loss));
+    CHECK(back.seconds == run.seconds);
+    CHECK(back.images_per_second == run.images_per_second);
+    CHECK(back.epoch_loss == run.epoch_loss);
+    CHECK((std::isnan(back.epoch_auc[0]) && back.epoch_auc[1] == 0.7));
+    CHECK(back.curve.update == run.curve.update);
+    CHECK(back.curve.learning_rate == run.curve.learning_rate);
+    CHECK(back.curve.loss == run.curve.loss);
+    REQUIRE(back.auc_curve.size() == 1);
+    CHECK(back.auc_curve[0].updates == 2);
+    CHECK(back.auc_curve[0].auc == 0.625);
+    CHECK(back.test_probability == run.test_probability);
+    CHECK(back.test.auc == run.test.auc);
+    CHECK(back.test.log_loss == run.test.log_loss);
+    CHECK(back.test.counts == run.test.counts);
+    CHECK(back.test.positives == 1);
+    CHECK(back.test.threshold == 0.5);
+}
+
+TEST_CASE("a diverged run is kept and a stopped one is not written") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    auto runs = two_runs();
+    runs[0].status = lab::RunStatus::diverged;
+    runs[0].message = "fit: the loss is nan";
+    runs[0].test_probability.clear();
+    runs[1].status = lab::RunStatus::stopped;
+    for (const Run& run : runs) folder.write_run(run);
+    const auto stored = folder.read_runs(kRecord, kLabels);
+    REQUIRE(stored.runs.size() == 1);
+    CHECK(stored.runs[0].status == lab::RunStatus::diverged);
+    CHECK(stored.runs[0].message == "fit: the loss is nan");
+    CHECK(stored.damaged.empty());
+}
+
+TEST_CASE("every single changed or missing byte of a run file is noticed") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    folder.write_run(two_runs()[0]);
+    const fs::path file = folder.path() / "runs" / "constant-mean-seed1.json";
+    const std::string text = read(file);
+    const auto put = [&](const std::string& content) { std::ofstream(file, std::ios::binary) << content; };
+    int unnoticed = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        std::string changed = text;
+        changed[i] = changed[i] == '1' ? '2' : '1';
+        put(changed);
+        const auto stored = folder.read_runs(kRecord, kLabels);
+        // White space at the end carries nothing.
+        if (stored.damaged.size() != 1 && i + 1 != text.size()) ++unnoticed;
+        if (!stored.damaged.empty()) CHECK(stored.runs.empty());
+    }
+    CHECK(unnoticed == 0);
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, text.size() / 2, text.size() - 3}) {
+        put(text.substr(0, size));
+        const auto stored = folder.read_runs(kRecord, kLabels);
+        REQUIRE(stored.damaged.size() == 1);
+        CHECK_THAT(stored.damaged[0], Catch::Contains("constant-mean-seed1.json"));
+    }
+    put(text);
+    CHECK(folder.read_runs(kRecord, kLabels).runs.size() == 1);
+    const std::vector<std::int64_t> longer(3, 1), others(2, 0);
+    CHECK(folder.read_runs(kRecord, longer).damaged.size() == 1);
+    CHECK(folder.read_runs(kRecord, others).damaged.size() == 1);
+    fs::rename(file, folder.path() / "runs" / "constant-mean-seed2.json");
+    CHECK_THAT(folder.read_runs(kRecord, kLabels).damaged.at(0), Catch::Contains("it is of constant:mean, seed 1"));
+}
+
+TEST_CASE("test labels and tuning come back and damage is noticed") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    CHECK_THROWS_WITH(folder.read_test_labels(), Catch::Contains("missing"));
+    folder.write_test_labels(kLabels);
+    CHECK(folder.read_test_labels() == kLabels);
+    std::ofstream(folder.path() / "test_labels.txt") << "01x";
+    CHECK_THROWS_WITH(folder.read_test_labels(), Catch::Contains("damaged"));
+
+    CHECK_FALSE(folder.read_tuning());
+    folder.write_tuning({0.1, {{0.1, lab::RunStatus::finished, 0.9, 0.2}, {0.2, lab::RunStatus::diverged, NAN, NAN}}});
+    const auto tuning = folder.read_tuning();
+    REQUIRE(tuning);
+    CHECK(tuning->rate == 0.1);
+    CHECK(tuning->at_edge());
+    CHECK(std::isnan(tuning->trials.at(1).auc));
+    std::ofstream(folder.path() / "tuning.json") << "{\"rate\": \"high\"}";
+    CHECK_FALSE(folder.read_tuning());
+}
+
+TEST_CASE("files are named by schedule and seed without characters that file systems dislike") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
     train::History history;
     history.add(train::UpdateRow{.update = 0, .epoch = 1, .lr = 0.1, .loss = 0.5, .images_per_second = 10});
     folder.write_history(two_runs()[0], history);
     CHECK(fs::exists(folder.path() / "history" / "constant-mean-seed1.csv"));
+    // Longer than a file name may be, and two of them that differ at the end only.
+    Run a = two_runs()[0], b = a;
+    a.schedule = std::string(400, 'a') + "1";
+    b.schedule = std::string(400, 'a') + "2";
+    folder.write_run(a);
+    folder.write_run(b);
+    lab::ComparisonRecord record = kRecord;
+    record.schedules = {{a.schedule, ""}, {b.schedule, ""}};
+    CHECK(folder.read_runs(record, kLabels).runs.size() == 2);
 }
 
-TEST_CASE("an existing folder is not touched unless it is a comparison and overwriting was asked for") {
+TEST_CASE("an existing folder is not touched unless it is a comparison and the mode allows it") {
     const test::TemporaryFolder temporary;
     std::ofstream(temporary / "precious.txt") << "mine";
-    CHECK_THROWS_AS(RunFolder(temporary.path(), true), UsageError);
+    for (const auto mode : {FolderMode::create, FolderMode::overwrite, FolderMode::resume, FolderMode::read})
+        CHECK_THROWS_AS(RunFolder(temporary.path(), mode), UsageError);
     CHECK(read(temporary / "precious.txt") == "mine");
-    RunFolder(temporary / "run", false).write_config(kRecord);
-    CHECK_THROWS_WITH(RunFolder(temporary / "run", false), Catch::Contains("--overwrite"));
+    CHECK_FALSE(fs::exists(temporary / ".lock"));
+    CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::read), Catch::Contains("there is none"));
+    {
+        const RunFolder first(temporary / "run", FolderMode::resume);
+        first.write_config(kRecord);
+        first.write_run(two_runs()[0]);
+    }
+    CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::create), Catch::Contains("--overwrite"));
+    CHECK(RunFolder(temporary / "run", FolderMode::resume).read_runs(kRecord, kLabels).runs.size() == 1);
+    CHECK(RunFolder(temporary / "run", FolderMode::read).read_runs(kRecord, kLabels).runs.size() == 1);
     std::ofstream(temporary / "run" / "note.txt") << "mine too";
-    const RunFolder again(temporary / "run", true);
+    std::ofstream(temporary / "run" / "runs" / "x.json.tmp.123") << "half";
+    const RunFolder again(temporary / "run", FolderMode::overwrite);
     CHECK_FALSE(fs::exists(again.path() / "config.json"));
+    CHECK(again.read_runs(kRecord, kLabels).runs.empty());
+    CHECK_FALSE(fs::exists(again.path() / "runs" / "x.json.tmp.123"));
     CHECK(read(again.path() / "note.txt") == "mine too");
     std::ofstream(temporary / "file") << "";
-    CHECK_THROWS_WITH(RunFolder(temporary / "file", false), Catch::Contains("this is a file"));
-    CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", false), Catch::Contains("--out"));
+    CHECK_THROWS_WITH(RunFolder(temporary / "file", FolderMode::create), Catch::Contains("this is a file"));
+    CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("--out"));
+}
+
+TEST_CASE("a folder in use is refused and its files stay") {
+    const test::TemporaryFolder temporary;
+    const auto first = std::make_unique<RunFolder>(temporary / "run", FolderMode::create);
+    first->write_config(kRecord);
+    first->write_run(two_runs()[0]);
+    for (const auto mode : {FolderMode::overwrite, FolderMode::resume, FolderMode::read}) {
+        CHECK_THROWS_AS(RunFolder(temporary / "run", mode), Error);
+        CHECK_THROWS_WITH(RunFolder(temporary / "run", mode), Catch::Contains("another process"));
+    }
+    CHECK(first->read_runs(kRecord, kLabels).runs.size() == 1);
+}
+
+TEST_CASE("equal data have equal fingerprints and one pixel or label more gives another") {
+    const auto split = data::synthetic_patches({.positives = 4, .negatives = 8, .size = 8}).split(0.5);
+    const std::string fingerprint = lab::data_fingerprint(split.train, split.test);
+    CHECK(fingerprint == lab::data_fingerprint(split.train, split.test));
+    CHECK(fingerprint != lab::data_fingerprint(split.test, split.train));
+    auto changed = data::synthetic_patches({.positives = 4, .negatives = 8, .size = 8}).split(0.5);
+    changed.test.labels.mutable_data<std::int64_t>()[0] ^= 1;
+    CHECK(fingerprint != lab::data_fingerprint(changed.train, changed.test));
 }
 
 TEST_CASE("gnuplot draws the curves as SVG") {
@@ -94,5 +278,11 @@ TEST_CASE("gnuplot draws the curves as SVG") {
     lab::plot_curves(temporary / "c.svg", runs);
     const std::string svg = read(temporary / "c.svg");
     CHECK_THAT(svg, Catch::Contains("</svg>") && Catch::Contains("constant:mean") && Catch::Contains("learning rate"));
-    CHECK_THROWS_WITH(lab::plot_curves(temporary / "missing" / "c.svg", runs), Catch::Contains("gnuplot failed"));
+    lab::plot_auc(temporary / "a.svg", runs);
+    CHECK_THAT(read(temporary / "a.svg"), Catch::Contains("</svg>") && Catch::Contains("seconds of training"));
+    CHECK_THROWS_WITH(lab::plot_curves(temporary / "missing" / "c.svg", runs), Catch::Contains("c.svg"));
+    runs[0].auc_curve.clear();
+    runs[1].auc_curve.clear();
+    lab::plot_auc(temporary / "none.svg", runs);
+    CHECK_FALSE(fs::exists(temporary / "none.svg"));
 }

@@ -67,22 +67,23 @@ TEST_CASE("unfinished runs are counted and spoil no figure") {
                Catch::Contains("No run finished"));
 }
 
-TEST_CASE("the conclusion tells differences from noise by the paired interval") {
-    // Differences of a and b: .1 +- tiny: real. Of a and c: mean .01, SD .05: noise.
-    const auto s = lab::summarize({finished("a", 1, 0.90), finished("a", 2, 0.95), finished("a", 3, 0.91),
+TEST_CASE("the conclusion tells differences from noise by the paired test over the seeds") {
+    // Differences of a and b: .1 +- tiny: real. Of c and b: noise.
+    const std::vector<Run> runs = {finished("a", 1, 0.90), finished("a", 2, 0.95), finished("a", 3, 0.91),
                                    finished("b", 1, 0.80), finished("b", 2, 0.85), finished("b", 3, 0.812),
-                                   finished("c", 1, 0.95), finished("c", 2, 0.90), finished("c", 3, 0.88)});
-    const std::string text = all_of(lab::conclusion(s));
+                                   finished("c", 1, 0.95), finished("c", 2, 0.70), finished("c", 3, 0.88)};
+    const auto statistics = lab::compute_statistics(runs, {}, {.baseline = "b"});
+    const std::string text = all_of(lab::conclusion(lab::summarize(runs), statistics));
     CHECK_THAT(text, Catch::Contains("Highest mean AUC: a at 0.920"));
-    CHECK_THAT(text, Catch::Contains("ahead by more than the seeds' noise of: b +0.099"));
-    CHECK_THAT(text, Catch::Contains("Within the seeds' noise of it: c +0.010"));
+    CHECK_THAT(text, Catch::Contains("a against b: AUC +0.099 [+0.0") && Catch::Contains("ahead on this test set"));
+    CHECK_THAT(text, Catch::Contains("c against b: AUC +0.023") && Catch::Contains("no difference shown"));
 }
 
 TEST_CASE("one seed gives no conclusion about differences") {
-    const auto s = lab::summarize({finished("a", 1, 0.9), finished("b", 1, 0.1)});
-    const std::string text = all_of(lab::conclusion(s));
+    const std::vector<Run> runs = {finished("a", 1, 0.9), finished("b", 1, 0.1)};
+    const std::string text = all_of(lab::conclusion(lab::summarize(runs), lab::compute_statistics(runs, {})));
     CHECK_THAT(text, Catch::Contains("nothing can be concluded"));
-    CHECK_THAT(text, !Catch::Contains("ahead"));
+    CHECK_THAT(text, !Catch::Contains("against"));
 }
 
 TEST_CASE("a schedule without budget is called what it is") {
@@ -92,11 +93,28 @@ TEST_CASE("a schedule without budget is called what it is") {
                Catch::Contains("time-decay had a sum of rates of 0.02") && Catch::Contains("no baseline"));
 }
 
-TEST_CASE("cyclical schedules are set against the constant of the same budget") {
-    const auto s = lab::summarize({finished("constant:mean", 1, 0.97), finished("constant:mean", 2, 0.98),
-                                   finished("triangular", 1, 0.98), finished("triangular", 2, 0.97)});
-    CHECK_THAT(all_of(lab::conclusion(s)),
-               Catch::Contains("triangular against constant:mean") && Catch::Contains("no difference beyond"));
+TEST_CASE("the default baseline is the constant of the same budget") {
+    const std::vector<Run> runs = {finished("time-decay", 1, 0.97),    finished("time-decay", 2, 0.98),
+                                   finished("triangular", 1, 0.98),    finished("triangular", 2, 0.97),
+                                   finished("constant:mean", 1, 0.97), finished("constant:mean", 2, 0.98)};
+    CHECK_THAT(all_of(lab::conclusion(lab::summarize(runs), lab::compute_statistics(runs, {}))),
+               Catch::Contains("triangular against constant:mean") && Catch::Contains("no difference shown"));
+}
+
+TEST_CASE("the updates to a target are those of the first point that reaches it and only of runs that do") {
+    std::vector<Run> runs = {finished("a", 1, 0.9), finished("a", 2, 0.9), finished("a", 3, 0.9)};
+    runs[0].auc_curve = {{10, 1.0, 0.5}, {20, 2.0, 0.8}, {30, 3.0, 0.79}, {40, 4.0, 0.9}};
+    runs[1].auc_curve = {{10, 1.5, 0.8}, {20, 3.0, 0.7}};
+    runs[2].auc_curve = {{10, 1.0, NAN}, {20, 2.0, 0.7}};
+    CHECK(lab::first_reaching(runs[0], 0.8)->updates == 20);
+    CHECK_FALSE(lab::first_reaching(runs[2], 0.8));
+    const auto s = lab::summarize(runs, 0.8);
+    CHECK(s[0].updates_to_target.runs == std::vector<double>{20, 10});
+    CHECK(s[0].seconds_to_target.value.mean == Approx(1.75));
+    std::ostringstream table;
+    lab::print_budget(table, s, 0.8);
+    CHECK_THAT(table.str(), Catch::Contains("updates to AUC 0.8") && Catch::Contains("15 +- 7 (2 of 3)"));
+    CHECK(lab::summarize(runs)[0].updates_to_target.runs.empty());
 }
 
 TEST_CASE("an undefined AUC is neither best nor compared") {
@@ -105,4 +123,6 @@ TEST_CASE("an undefined AUC is neither best nor compared") {
     const std::string text = all_of(lab::conclusion(s));
     CHECK_THAT(text, Catch::Contains("Highest mean AUC: b"));
     CHECK_THAT(text, !Catch::Contains("nan"));
+    CHECK_THAT(all_of(lab::conclusion(lab::summarize({finished("a", 1, NAN), finished("a", 2, NAN)}))),
+               Catch::Contains("AUC is undefined"));
 }

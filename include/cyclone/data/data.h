@@ -1,6 +1,7 @@
 #pragma once
 // All of the part `data`.
 
+#include <cyclone/data/binary_task.h>      // IWYU pragma: export
 #include <cyclone/data/dataset.h>          // IWYU pragma: export
 #include <cyclone/data/idx.h>              // IWYU pragma: export
 #include <cyclone/data/loader.h>           // IWYU pragma: export

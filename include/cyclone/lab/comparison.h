@@ -44,14 +44,15 @@ struct Run {
     double sum_lr = 0;
     double mean_lr = 0;
     double train_loss = 0;  ///< mean over the batches of the last epoch
-    double seconds = 0;     ///< wall time of the training alone
+    double seconds = 0;     ///< wall time of the training alone, without tests in between
     double images_per_second = 0;
     metrics::BinaryReport test;
     std::vector<double> epoch_loss;  ///< mean training loss of each epoch
     std::vector<double> epoch_auc;   ///< AUC on the test set after each epoch; empty unless asked for
     Curve curve;
-    std::vector<AucPoint> auc_curve;       ///< empty unless asked for
-    std::vector<double> test_probability;  ///< of class 1, for every test image in the order of the test set
+    std::vector<AucPoint> auc_curve;  ///< empty unless asked for
+    std::vector<double>
+        test_probability;  ///< of class 1, f32 values, for every test image in the order of the test set
 };
 
 struct ComparisonOptions {
@@ -63,16 +64,21 @@ struct ComparisonOptions {
     int jobs = 1;         ///< trainings at a time
     int threads = 1;      ///< threads of each training
     bool evaluate_each_epoch = false;
+    std::int64_t evaluate_every = 0;  ///< updates between the points of Run::auc_curve; 0: none
     /// Builds the net from the calling thread's generator, which holds the run's seed; logits of two classes.
     std::function<nn::Sequential()> model;
+    /// Runs made earlier with the same options: taken over as they are where schedule and seed agree.
+    std::vector<Run> known = {};
     const std::atomic<bool>* stop = nullptr;  ///< when it turns true, unfinished runs end as `stopped`
-    /// Called as each run ends, one at a time; the history is not kept afterwards.
+    /// Called as each run ends, one at a time, not for known ones; the history is not kept afterwards. What it throws
+    /// ends the comparison.
     std::function<void(const Run&, const train::History&)> on_run = {};
     /// Called after every update of any run, from many threads.
     std::function<void()> on_update = {};
 };
 
-/// Trains every schedule with every seed and tests it. For one seed all schedules start from the same weights and see
+/// Trains every schedule with every seed and tests it. Tests in the middle of a training change none of its figures and
+/// are not counted in its time. For one seed all schedules start from the same weights and see
 /// the same batches and dropout draws, so that their differences are paired. The order of the result is that of the
 /// options (schedule by schedule), whatever the number of jobs. A run that diverges is a result, not an error.
 std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options);

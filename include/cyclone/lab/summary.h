@@ -2,9 +2,11 @@
 // What the runs say together: mean and SD over the seeds, a table, and a conclusion that the numbers bear out.
 
 #include <cyclone/lab/comparison.h>
+#include <cyclone/lab/statistics.h>
 #include <cyclone/metrics/statistics.h>
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,17 +26,27 @@ struct ScheduleSummary {
     double sum_lr = 0, mean_lr = 0;
     Spread train_loss, seconds, images_per_second;
     Spread auc, average_precision, precision, recall, f1;
+    /// With a target AUC, over the finished runs that reached it: at the first point of the AUC curve that is not below
+    /// it. `runs` has as many values as runs got there.
+    Spread updates_to_target, seconds_to_target;
 };
 
-/// One summary a schedule, in the order of the runs.
-std::vector<ScheduleSummary> summarize(const std::vector<Run>& runs);
+/// The first point of run.auc_curve with an AUC of at least `target`.
+std::optional<AucPoint> first_reaching(const Run& run, double target);
 
-/// The table for people: a line a schedule, metrics as mean +- SD.
+/// One summary a schedule, in the order of the runs.
+std::vector<ScheduleSummary> summarize(const std::vector<Run>& runs, std::optional<double> target_auc = std::nullopt);
+
+/// The table for people: a line a schedule, metrics as mean +- SD over the seeds (the doubt from training runs). A
+/// column with the number of runs appears when some did not finish.
 void print_table(std::ostream& out, const std::vector<ScheduleSummary>& summaries);
 
-/// Sentences by a fixed rule. Two schedules differ when the 95 % t interval of the paired AUC differences over the
-/// seeds they share leaves out 0; everything else is called noise; with fewer than two shared seeds nothing is
-/// concluded.
-std::vector<std::string> conclusion(const std::vector<ScheduleSummary>& summaries);
+/// What each schedule had to spend: runs, updates, rates, wall time; and with a target what it took to get there.
+void print_budget(std::ostream& out, const std::vector<ScheduleSummary>& summaries,
+                  std::optional<double> target_auc = std::nullopt);
+
+/// Sentences by fixed rules: the highest mean AUC, the verdicts of `statistics` (see Verdict), schedules whose budget
+/// is a thousand times below another's, and diverged runs. One seed gives no conclusion about differences.
+std::vector<std::string> conclusion(const std::vector<ScheduleSummary>& summaries, const Statistics& statistics = {});
 
 }  // namespace cyclone::lab

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace cyclone::metrics {
 
@@ -33,5 +34,17 @@ struct AucDifference {
 /// DeLong's test that two models, scored on the same samples, have the same AUC. NaN as in auc_interval.
 AucDifference delong_test(std::span<const std::int64_t> labels, std::span<const double> scores_a,
                           std::span<const double> scores_b, double level = 0.95);
+
+/// The scores of several models for the same samples, such as one schedule trained with several seeds.
+using ModelScores = std::vector<std::span<const double>>;
+
+/// DeLong's interval for the mean AUC of the models on this test set: their structural components are averaged. One
+/// model: the same as auc_interval. Error when there is no model; otherwise as there.
+AucInterval mean_auc_interval(std::span<const std::int64_t> labels, const ModelScores& models, double level = 0.95);
+
+/// DeLong's test that two groups of models have the same mean AUC: the models are taken as given, only the test set is
+/// a sample. One model each: the same as delong_test. The groups may differ in size.
+AucDifference delong_test_of_means(std::span<const std::int64_t> labels, const ModelScores& models_a,
+                                   const ModelScores& models_b, double level = 0.95);
 
 }  // namespace cyclone::metrics

@@ -1,0 +1,14 @@
+#pragma once
+// The study's published figures, to be set beside ours.
+
+#include <cyclone/data/dataset.h>
+#include <cyclone/lab/summary.h>
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+/// For the presets study-1to17 (Tables III and IV) and study-1to36 (Tables V and VI): a line with the study's figures
+/// and one with ours for each schedule that both have, and why they cannot agree in full. Nothing for other presets.
+void print_published(std::ostream& out, const std::string& preset,
+                     const std::vector<cyclone::lab::ScheduleSummary>& ours, double test_positives_percent);

@@ -1,0 +1,25 @@
+#pragma once
+// A task of two classes out of a data set with any number: one class against the rest, as unbalanced as wished.
+
+#include <cyclone/data/dataset.h>
+
+#include <cstdint>
+
+namespace cyclone::data {
+
+struct BinaryTaskOptions {
+    std::int64_t positive_class = 1;
+    /// Negatives for each positive, reached by leaving images of the class out that has too many; 0: as they are.
+    double imbalance = 0;
+    std::int64_t positives = -1;  ///< images to take at most before that, -1: all
+    std::int64_t negatives = -1;
+    std::uint64_t seed = 0;  ///< of the choice which images stay
+};
+
+/// Label 1 for the positive class, 0 for all others; the images keep their order, at least one of each class stays. The
+/// source says what was left out. Data of two classes with positive class 1 keep their class names. The standardisation
+/// is dropped: fit it anew with with_standardization(). UsageError: a class that the data do not have, or have no image
+/// or only images of; an imbalance that is negative or not finite; a count of 0.
+Dataset binary_task(const Dataset& dataset, const BinaryTaskOptions& options = {});
+
+}  // namespace cyclone::data

@@ -1,0 +1,82 @@
+#pragma once
+// Noise or effect: every schedule of a comparison against one of them, the baseline. Two kinds of doubt are kept apart
+// by name throughout:
+//   training runs: another seed would have given another model (paired differences over the seeds);
+//   test set:      another test set of this size would have given another figure (DeLong, stratified bootstrap).
+
+#include <cyclone/lab/comparison.h>
+#include <cyclone/metrics/bootstrap.h>
+#include <cyclone/metrics/statistics.h>
+#include <cyclone/metrics/uncertainty.h>
+
+#include <cstdint>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cyclone::lab {
+
+struct StatisticsOptions {
+    /// Schedule that the others are compared with. Empty: constant:mean (the triangular cycle's budget) if it is among
+    /// the runs, else the first schedule.
+    std::string baseline;
+    double level = 0.95;  ///< confidence of all intervals; tests are at 1 - level
+    metrics::BootstrapOptions bootstrap = {};
+};
+
+/// Of one metric, schedule minus baseline, over the seeds that both finished.
+struct RunDifference {
+    metrics::PairedDifference paired;      ///< Student's t
+    metrics::BootstrapInterval bootstrap;  ///< of the mean difference
+    double p_holm = 0;                     ///< paired.p_value corrected for the number of schedules compared
+};
+
+/// The rule behind the words, on AUC and with p-values corrected by Holm over all schedules, at 1 - level:
+///   unknown        fewer than two seeds that both finished, or an AUC that is undefined;
+///   no_difference  the paired t test over the seeds is not significant, whatever the test set says;
+///   ahead, behind  the t test is significant, DeLong's test of the mean AUCs is not: true of this test set, which is
+///                  too small to say the same of others;
+///   better, worse  both are significant and point the same way.
+enum class Verdict { unknown, no_difference, ahead, behind, better, worse };
+
+/// "better", "no difference shown", ...
+std::string_view name_of(Verdict verdict);
+
+struct BaselineDifference {
+    std::string schedule;
+    std::vector<std::uint64_t> seeds;  ///< that both finished
+    RunDifference auc, average_precision, f1;
+    metrics::AucDifference
+        test_set;  ///< of the mean AUCs over those seeds, the models taken as given; NaN without seeds
+    double test_set_p_holm = 0;
+    Verdict verdict = Verdict::unknown;
+};
+
+/// What the size of the test set leaves open of one schedule's means over its finished seeds.
+struct TestSetInterval {
+    std::string schedule;
+    metrics::AucInterval auc;                          ///< DeLong
+    metrics::BootstrapInterval average_precision, f1;  ///< stratified bootstrap
+};
+
+struct Statistics {
+    std::string baseline;  ///< empty when there is nothing to compare
+    double level = 0.95;
+    std::vector<BaselineDifference> differences;  ///< all other schedules, in the order of the runs
+    std::vector<TestSetInterval> test_set;        ///< all schedules with a finished run
+};
+
+/// `labels` are those of the test set, in the order of Run::test_probability. Runs without probabilities, and labels of
+/// one class, give NaN where a test set is needed. UsageError for a baseline that is not among the runs; Error when a
+/// run's probabilities and the labels differ in number.
+Statistics compute_statistics(const std::vector<Run>& runs, std::span<const std::int64_t> labels,
+                              const StatisticsOptions& options = {});
+
+/// Two tables for people: differences to the baseline with both doubts, and the test-set intervals.
+void print_statistics(std::ostream& out, const Statistics& statistics);
+
+/// The verdicts in sentences, one for each schedule but the baseline, and the reading of them.
+std::vector<std::string> verdict_sentences(const Statistics& statistics);
+
+}  // namespace cyclone::lab

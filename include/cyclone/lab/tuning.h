@@ -1,0 +1,36 @@
+#pragma once
+// The constant rate that a careful user would have found: each of a grid of rates gets the same number of updates on a
+// part of the training set, and the rest of it decides. The test set is not looked at.
+
+#include <cyclone/lab/comparison.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cyclone::lab {
+
+struct RateTrial {
+    double rate = 0;
+    RunStatus status = RunStatus::stopped;
+    double auc = 0;       ///< on the validation part; NaN for a trial that did not finish
+    double log_loss = 0;  ///< there too; decides between equal AUCs
+};
+
+struct Tuning {
+    double rate = 0;  ///< the trial with the highest AUC
+    std::vector<RateTrial> trials;
+
+    /// The best rate is the first or the last of the grid: a better one may lie beyond.
+    bool at_edge() const { return trials.size() > 1 && (rate == trials.front().rate || rate == trials.back().rate); }
+};
+
+/// Five rates evenly spaced by ratio from base to max, and twice the maximum. base = 0 counts as max / 100.
+std::vector<double> tuning_grid(double base, double max);
+
+/// Splits `train` four to one by class, trains every rate on the larger part with the first seed of `options` (its
+/// schedules, hooks on runs and AUC curves are not used), and tests on the smaller one. Error when no trial finishes,
+/// as after a stop.
+Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, const ComparisonOptions& options);
+
+}  // namespace cyclone::lab

@@ -1,0 +1,31 @@
+#pragma once
+// Runs, summaries and statistics as JSON (private to the part lab).
+
+#include <cyclone/lab/comparison.h>
+#include <cyclone/lab/statistics.h>
+#include <cyclone/lab/summary.h>
+#include <cyclone/lab/tuning.h>
+
+#include <nlohmann/json.hpp>
+
+namespace cyclone::lab {
+
+using Json = nlohmann::ordered_json;
+
+/// The text of a run's file: everything in `run`, and a CRC-32 over it.
+std::string run_file_text(const Run& run);
+
+/// The run of such a text, equal to the one written in every field. Error when it is damaged in any way.
+Run parse_run_file(const std::string& text);
+
+/// What result.json says of a run: its figures without curves and probabilities.
+Json run_json(const Run& run);
+
+Json tuning_json(const Tuning& tuning);
+/// Json::exception or Error when it is damaged.
+Tuning read_tuning_json(const Json& json);
+
+Json schedule_json(const ScheduleSummary& summary);
+Json statistics_json(const Statistics& statistics);
+
+}  // namespace cyclone::lab

@@ -1,0 +1,69 @@
+#include <cyclone/base/error.h>
+#include <cyclone/lab/tuning.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace cyclone::lab {
+namespace {
+
+constexpr double kTrainFraction = 0.8;
+constexpr int kStepsToMax = 4;
+
+bool better(const RateTrial& a, const RateTrial& b) {
+    if (!std::isfinite(a.auc)) return false;
+    if (!std::isfinite(b.auc) || a.auc != b.auc) return !std::isfinite(b.auc) || a.auc > b.auc;
+    return a.log_loss < b.log_loss;
+}
+
+}  // namespace
+
+std::vector<double> tuning_grid(double base, double max) {
+    check(std::isfinite(base) && std::isfinite(max) && base >= 0 && max > 0 && base <= max, "tuning_grid",
+          "expected 0 <= base <= max and max > 0, got ", base, " and ", max);
+    const double low = base > 0 ? base : max / 100;
+    std::vector<double> rates;
+    for (int i = 0; i < kStepsToMax; ++i) {
+        const double rate = low * std::pow(max / low, static_cast<double>(i) / kStepsToMax);
+        // Two digits are enough for a rate, and easier to read and to type.
+        const double unit = std::pow(10.0, std::floor(std::log10(rate)) - 1);
+        rates.push_back(std::round(rate / unit) * unit);
+    }
+    rates.push_back(max);
+    rates.push_back(2 * max);
+    rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
+    return rates;
+}
+
+Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, const ComparisonOptions& given) {
+    check(!rates.empty() && !given.seeds.empty(), "tune_constant", "expected at least one rate and one seed");
+    const data::Split split = train.split(kTrainFraction, given.seeds.front());
+    ComparisonOptions options = given;
+    options.schedules.clear();
+    for (std::size_t i = 0; i < rates.size(); ++i)
+        options.schedules.push_back({"rate " + std::to_string(i), Schedule(rates[i])});
+    options.seeds = {given.seeds.front()};
+    options.evaluate_each_epoch = false;
+    options.evaluate_every = 0;
+    options.known.clear();
+    options.on_run = {};
+    const std::vector<Run> runs = compare(split.train, split.test, options);
+    Tuning tuning;
+    const RateTrial* best = nullptr;
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+        check(runs[i].status != RunStatus::stopped, "tune_constant", "stopped before all rates were tried");
+        const bool finished = runs[i].status == RunStatus::finished;
+        const double nan = std::numeric_limits<double>::quiet_NaN();
+        tuning.trials.push_back(
+            {rates[i], runs[i].status, finished ? runs[i].test.auc : nan, finished ? runs[i].test.log_loss : nan});
+    }
+    for (const RateTrial& trial : tuning.trials)
+        if (!best || better(trial, *best)) best = &trial;
+    check(std::isfinite(best->auc), "tune_constant", "no rate gave an AUC on the validation part",
+          runs.front().message.empty() ? "" : " (" + runs.front().message + ")");
+    tuning.rate = best->rate;
+    return tuning;
+}
+
+}  // namespace cyclone::lab

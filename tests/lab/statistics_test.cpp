@@ -1,0 +1,160 @@
+#include <cyclone/base/error.h>
+#include <cyclone/base/random.h>
+#include <cyclone/lab/statistics.h>
+#include <cyclone/metrics/report.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "support/catch.h"
+
+using namespace cyclone;
+using lab::Run;
+using lab::RunStatus;
+using lab::Verdict;
+
+namespace {
+
+std::vector<std::int64_t> labels_of(std::size_t positives, std::size_t negatives) {
+    std::vector<std::int64_t> labels(positives, 1);
+    labels.resize(positives + negatives, 0);
+    return labels;
+}
+
+/// A finished run whose positives score `skill` SDs higher. Runs of one seed share most of their noise.
+Run scored(const std::string& schedule, std::uint64_t seed, double skill, const std::vector<std::int64_t>& labels) {
+    Run run;
+    run.schedule = schedule;
+    run.seed = seed;
+    run.status = RunStatus::finished;
+    const Random common(7), own(seed);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const double x = common.normal(i) + 0.1 * own.normal(i) + skill * static_cast<double>(labels[i]);
+        run.test_probability.push_back(metrics::normal_cdf(x - 1));
+    }
+    run.test = metrics::binary_report(labels, run.test_probability);
+    return run;
+}
+
+std::vector<Run> three_seeds(const std::string& schedule, double skill, const std::vector<std::int64_t>& labels) {
+    std::vector<Run> runs;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) runs.push_back(scored(schedule, seed, skill, labels));
+    return runs;
+}
+
+std::vector<Run> operator+(std::vector<Run> a, const std::vector<Run>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+std::string all_of(const std::vector<std::string>& sentences) {
+    std::string text;
+    for (const auto& sentence : sentences) text += sentence + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("the figures of a comparison are those of the metrics") {
+    const auto labels = labels_of(60, 240);
+    const auto a = three_seeds("a", 2.0, labels), b = three_seeds("constant:mean", 1.4, labels);
+    const auto s = lab::compute_statistics(a + b, labels);
+    CHECK(s.baseline == "constant:mean");
+    REQUIRE(s.differences.size() == 1);
+    const auto& d = s.differences[0];
+    CHECK(d.schedule == "a");
+    CHECK(d.seeds == std::vector<std::uint64_t>{1, 2, 3});
+    std::vector<double> auc_a, auc_b, f1;
+    metrics::ModelScores scores_a, scores_b;
+    for (std::size_t i = 0; i < 3; ++i) {
+        auc_a.push_back(a[i].test.auc);
+        auc_b.push_back(b[i].test.auc);
+        f1.push_back(a[i].test.f1 - b[i].test.f1);
+        scores_a.emplace_back(a[i].test_probability);
+        scores_b.emplace_back(b[i].test_probability);
+    }
+    CHECK(d.auc.paired.low == metrics::paired_difference(auc_a, auc_b).low);
+    CHECK(d.auc.p_holm == d.auc.paired.p_value);  // one schedule: nothing to correct
+    CHECK(d.f1.bootstrap.high == metrics::bootstrap_mean(f1).high);
+    CHECK(d.test_set.z == metrics::delong_test_of_means(labels, scores_a, scores_b).z);
+    CHECK(d.verdict == Verdict::better);
+    REQUIRE(s.test_set.size() == 2);
+    CHECK(s.test_set[0].auc.low == metrics::mean_auc_interval(labels, scores_a).low);
+    CHECK(s.test_set[1].average_precision.low == metrics::average_precision_interval(labels, scores_b).low);
+    CHECK_THAT(all_of(lab::verdict_sentences(s)), Catch::Contains("a against constant:mean: AUC +0.0") &&
+                                                      Catch::Contains("better, beyond the seeds' noise and the test"));
+    std::ostringstream table;
+    lab::print_statistics(table, s);
+    CHECK_THAT(table.str(), Catch::Contains("training runs") && Catch::Contains("test set: DeLong"));
+}
+
+TEST_CASE("p-values are corrected for the number of schedules compared") {
+    const auto labels = labels_of(40, 160);
+    const auto runs = three_seeds("base", 1, labels) + three_seeds("a", 1.05, labels) + three_seeds("b", 1.1, labels) +
+                      three_seeds("c", 1.2, labels);
+    const auto s = lab::compute_statistics(runs, labels);
+    CHECK(s.baseline == "base");
+    std::vector<double> plain, corrected;
+    for (const auto& d : s.differences) {
+        plain.push_back(d.auc.paired.p_value);
+        corrected.push_back(d.auc.p_holm);
+    }
+    CHECK(corrected == metrics::holm(plain));
+    CHECK(s.differences[0].test_set_p_holm >= s.differences[0].test_set.p_value);
+}
+
+TEST_CASE("every verdict follows from its rule") {
+    const auto labels = labels_of(60, 240);
+    const auto few = labels_of(6, 20);
+    const auto verdict = [](const std::vector<Run>& runs, const std::vector<std::int64_t>& y) {
+        return lab::compute_statistics(runs, y, {.baseline = "b"}).differences.at(0).verdict;
+    };
+    CHECK(verdict(three_seeds("a", 2, labels) + three_seeds("b", 1.4, labels), labels) == Verdict::better);
+    CHECK(verdict(three_seeds("a", 1.4, labels) + three_seeds("b", 2, labels), labels) == Verdict::worse);
+    // The seeds hardly differ, but 6 positives say little about other test sets.
+    CHECK(verdict(three_seeds("a", 1.5, few) + three_seeds("b", 1.2, few), few) == Verdict::ahead);
+    CHECK(verdict(three_seeds("a", 1.2, few) + three_seeds("b", 1.5, few), few) == Verdict::behind);
+    CHECK(verdict(three_seeds("a", 2, labels) + three_seeds("b", 1.4, labels), {}) == Verdict::ahead);
+    CHECK(verdict(three_seeds("a", 1.5, labels) + three_seeds("b", 1.5, labels), labels) == Verdict::no_difference);
+    // Each model alone differs beyond the test set's noise, but the seeds contradict each other.
+    std::vector<Run> mixed = {scored("a", 1, 3, labels), scored("a", 2, 0.2, labels), scored("a", 3, 3, labels)};
+    CHECK(verdict(mixed + three_seeds("b", 1.2, labels), labels) == Verdict::no_difference);
+    // One shared seed.
+    CHECK(verdict({scored("a", 1, 2, labels), scored("b", 1, 1, labels), scored("b", 2, 1, labels)}, labels) ==
+          Verdict::unknown);
+}
+
+TEST_CASE("only seeds that both finished are compared") {
+    const auto labels = labels_of(30, 90);
+    auto runs = three_seeds("a", 1.5, labels) + three_seeds("b", 1.2, labels);
+    runs[1].status = RunStatus::diverged;
+    runs[1].test_probability.clear();
+    runs[5].status = RunStatus::stopped;
+    const auto s = lab::compute_statistics(runs, labels, {.baseline = "b"});
+    CHECK(s.differences[0].seeds == std::vector<std::uint64_t>{1});
+    CHECK_THAT(all_of(lab::verdict_sentences(s)), Catch::Contains("one seed, which has no spread"));
+    CHECK(std::isfinite(s.differences[0].test_set.p_value));  // the test set's doubt needs no second seed
+}
+
+TEST_CASE("what cannot be known is undefined and no crash") {
+    const auto negatives = labels_of(0, 30);
+    const auto runs = three_seeds("a", 1, negatives) + three_seeds("b", 1, negatives);
+    const auto s = lab::compute_statistics(runs, negatives);
+    CHECK(s.differences[0].verdict == Verdict::unknown);
+    CHECK(std::isnan(s.test_set[0].auc.low));
+    CHECK(std::isnan(s.test_set[0].f1.low));
+    CHECK_THAT(all_of(lab::verdict_sentences(s)), Catch::Contains("undefined"));
+    std::ostringstream table;
+    lab::print_statistics(table, s);
+    CHECK_THAT(table.str(), Catch::Contains("n/a") && !Catch::Contains("nan"));
+
+    CHECK(lab::compute_statistics({}, {}).differences.empty());
+    const auto labels = labels_of(20, 20);
+    CHECK(lab::compute_statistics(three_seeds("alone", 1, labels), labels).baseline.empty());
+    Run stopped;
+    stopped.schedule = "stopped";
+    const auto none = lab::compute_statistics(three_seeds("a", 1, labels) + std::vector<Run>{stopped}, labels);
+    CHECK_THAT(all_of(lab::verdict_sentences(none)), Catch::Contains("no seed that both finished"));
+    CHECK_THROWS_WITH(lab::compute_statistics(runs, negatives, {.baseline = "bb"}), Catch::Contains("not among"));
+    CHECK_THROWS_AS(lab::compute_statistics(runs, labels), Error);  // another number of labels
+}
