@@ -71,10 +71,12 @@ std::string read(const fs::path& path) {
 
 bool is_comparison(const fs::path& path) { return fs::exists(path / "config.json"); }
 
-// Nothing in it but a lock file, which a start that failed may have left.
+// Nothing in it but what a start leaves that failed before config.json was written.
 bool is_empty_folder(const fs::path& path) {
-    return std::all_of(fs::directory_iterator(path), fs::directory_iterator(),
-                       [](const fs::directory_entry& entry) { return entry.path().filename() == kLockName; });
+    return std::all_of(fs::directory_iterator(path), fs::directory_iterator(), [](const fs::directory_entry& entry) {
+        const fs::path name = entry.path().filename();
+        return name == kLockName || ((name == "runs" || name == "history") && fs::is_empty(entry.path()));
+    });
 }
 
 void check_mode(const fs::path& path, FolderMode mode, const std::string& where) {

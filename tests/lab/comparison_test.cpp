@@ -1,9 +1,11 @@
+#include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/synthetic.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/schedule/schedule.h>
 
+#include <chrono>
 #include <set>
 
 #include "support/catch.h"
@@ -106,4 +108,76 @@ TEST_CASE("testing after each epoch is optional and changes no figure") {
     CHECK(tested[0].epoch_auc.back() == tested[0].test.auc);
     CHECK(plain[0].train_loss == tested[0].train_loss);
     CHECK(plain[0].curve.loss.size() == plain[0].updates);
+}
+
+TEST_CASE("the AUC curve has a point every so many updates and at the end and changes no figure") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.epochs = 2;
+    const auto plain = lab::compare(data.train, data.test, options);
+    options.evaluate_every = 4;
+    const auto tested = lab::compare(data.train, data.test, options);
+    CHECK(plain[0].auc_curve.empty());
+    const std::uint64_t updates = tested[0].updates;
+    REQUIRE(tested[0].auc_curve.size() == (updates + 3) / 4);
+    for (std::size_t i = 0; i + 1 < tested[0].auc_curve.size(); ++i) {
+        CHECK(tested[0].auc_curve[i].updates == 4 * (i + 1));
+        CHECK(tested[0].auc_curve[i].seconds <= tested[0].auc_curve[i + 1].seconds);
+    }
+    CHECK(tested[0].auc_curve.back().updates == updates);
+    CHECK(tested[0].auc_curve.back().auc == tested[0].test.auc);
+    CHECK(tested[0].auc_curve.back().seconds <= tested[0].seconds);
+    CHECK(tested[0].train_loss == plain[0].train_loss);
+    CHECK(tested[0].test_probability == plain[0].test_probability);
+    options.evaluate_every = -1;
+    CHECK_THROWS_AS(lab::compare(data.train, data.test, options), Error);
+}
+
+TEST_CASE("tests in the middle of a training are not counted in its time") {
+    // The test set is many times larger than the training set, and tested after every update.
+    const auto split =
+        data::synthetic_patches({.positives = 600, .negatives = 5'400, .seed = 4, .size = 8}).split(0.01);
+    auto options = small_comparison();
+    options.schedules.resize(1);
+    options.seeds = {1};
+    options.epochs = 4;
+    options.evaluate_every = 1;
+    options.evaluate_each_epoch = true;
+    const auto start = std::chrono::steady_clock::now();
+    const auto runs = lab::compare(split.train, split.test, options);
+    const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    REQUIRE(runs[0].status == lab::RunStatus::finished);
+    CHECK(runs[0].auc_curve.size() == runs[0].updates);
+    CHECK(runs[0].seconds < wall / 2);
+    CHECK(runs[0].images_per_second ==
+          Approx(static_cast<double>(split.train.size() * options.epochs) / runs[0].seconds));
+}
+
+TEST_CASE("known runs are taken over and only the others are trained") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    const auto all = lab::compare(data.train, data.test, options);
+    options.known = {all[1], all[2]};
+    options.known[0].train_loss = 123;  // a mark: nothing was trained again
+    std::vector<std::string> trained;
+    options.on_run = [&](const lab::Run& run, const train::History&) {
+        trained.push_back(run.schedule + std::to_string(run.seed));
+    };
+    const auto some = lab::compare(data.train, data.test, options);
+    CHECK(trained == std::vector<std::string>{"low1", "high2"});
+    REQUIRE(some.size() == 4);
+    CHECK(some[1].train_loss == 123);
+    CHECK(some[0].train_loss == all[0].train_loss);
+    CHECK(some[3].test_probability == all[3].test_probability);
+    options.known = all;
+    CHECK(lab::compare(data.train, data.test, options).size() == 4);
+    CHECK(trained.size() == 2);
+}
+
+TEST_CASE("an error while a run is written ends the comparison") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.jobs = 2;
+    options.on_run = [](const lab::Run&, const train::History&) { fail("disk", "is full"); };
+    CHECK_THROWS_WITH(lab::compare(data.train, data.test, options), Catch::Contains("disk: is full"));
 }

@@ -1,0 +1,284 @@
+// The comparison's run folder as a user meets it: it goes on, grows, is told again, and survives what breaks it.
+
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/shared_files.h"
+
+using namespace cyclone;
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Result {
+    int code = -1;
+    std::string out, err;
+};
+
+std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Runs fixed_vs_clr; no file that it writes may grow beyond `largest_file` bytes.
+Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = RLIM_INFINITY) {
+    const test::TemporaryFolder temporary;
+    const std::string out = (temporary / "out").string(), err = (temporary / "err").string();
+    const std::string program = std::string(CYCLONE_PROGRAMS) + "/fixed_vs_clr";
+    std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+        if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr)) _exit(126);
+        const rlimit limit{largest_file, largest_file};
+        if (largest_file != RLIM_INFINITY) setrlimit(RLIMIT_FSIZE, &limit);
+        execv(program.c_str(), argv.data());
+        _exit(127);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read(out), read(err)};
+}
+
+// The smallest comparison that is one.
+std::vector<std::string> tiny(const fs::path& out, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"--positives", "40",    "--negatives", "120",
+                                          "--epochs",    "1",     "--seeds",     "1",
+                                          "--jobs",      "1",     "--schedules", "constant:0.01,triangular",
+                                          "--quiet",     "--out", out.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+Result resume(const fs::path& out, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {"--resume", "--out", out.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return compare(arguments);
+}
+
+json result_of(const fs::path& out) { return json::parse(read(out / "result.json")); }
+
+fs::file_time_type time_of(const fs::path& out, const std::string& run) {
+    return fs::last_write_time(out / "runs" / run);
+}
+
+// Names of files, without those of a fixed name.
+std::vector<std::string> names_in(const fs::path& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::int64_t lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+}  // namespace
+
+TEST_CASE("a folder grows by seeds and schedules and keeps what is finished") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    REQUIRE(compare(tiny(out)).code == 0);
+    const auto before = time_of(out, "triangular-seed1.json");
+    const Result grown = resume(out, {"--seeds", "2", "--schedules", "one-cycle"});
+    INFO(grown.err);
+    REQUIRE(grown.code == 0);
+    CHECK_THAT(grown.out, Catch::Contains("2 of 6 runs are there already"));
+    CHECK(time_of(out, "triangular-seed1.json") == before);
+    CHECK(names_in(out / "runs") == std::vector<std::string>{"constant-0.01-seed1.json", "constant-0.01-seed2.json",
+                                                             "one-cycle-seed1.json", "one-cycle-seed2.json",
+                                                             "triangular-seed1.json", "triangular-seed2.json"});
+    // The same figures as all at once.
+    const auto whole = temporary / "whole";
+    auto at_once = tiny(whole);
+    std::replace(at_once.begin(), at_once.end(), std::string("constant:0.01,triangular"),
+                 std::string("constant:0.01,triangular,one-cycle"));
+    at_once[7] = "2";
+    REQUIRE(compare(at_once).code == 0);
+    const auto figures = [](json result) {
+        for (auto& run : result["runs"]) run.erase("seconds"), run.erase("images_per_second");
+        return result["runs"];
+    };
+    CHECK(figures(result_of(out)) == figures(result_of(whole)));
+
+    // Once more: nothing to do, and the tables are there.
+    const Result again = resume(out);
+    CHECK(again.code == 0);
+    CHECK_THAT(again.out, Catch::Contains("6 of 6 runs are there already") && Catch::Contains("one-cycle"));
+    // And without training.
+    fs::remove(out / "result.json");
+    const Result told = compare({"--report-only", "--out", out.string(), "--baseline", "one-cycle"});
+    CHECK(told.code == 0);
+    CHECK_THAT(told.out, Catch::Contains("AUC minus that of one-cycle"));
+    CHECK(result_of(out)["statistics"]["baseline"] == "one-cycle");
+    CHECK(time_of(out, "triangular-seed1.json") == before);
+}
+
+TEST_CASE("other settings are refused with the difference named") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    REQUIRE(compare(tiny(out)).code == 0);
+    const std::string config = read(out / "config.json");
+    const auto refused = [&](const std::vector<std::string>& options, const std::string& text) {
+        const Result result = resume(out, options);
+        INFO(result.err);
+        CHECK(result.code == 2);
+        CHECK(lines_in(result.err) == 1);
+        CHECK_THAT(result.err, Catch::Contains(text));
+    };
+    refused({"--epochs", "2"}, "epochs: 1 there, asked for was 2");
+    refused({"--max-lr", "0.2"}, "max_lr: 0.1 there, asked for was 0.2");
+    refused({"--data-seed", "7"}, "data_seed: 1 there");
+    refused({"--evaluate-every", "2"}, "evaluate_every: 0 there");
+    refused({"--preset", "quick"}, "preset: default there, asked for was quick");
+    refused({"--target-auc", "0.9"}, "no AUC curves");
+    refused({"--baseline", "cosine"}, "not among");
+    refused({"--overwrite"}, "only one of");
+    CHECK(compare({"--resume"}).code == 2);
+    CHECK(compare({"--report-only", "--out", (temporary / "nowhere").string()}).code == 2);
+    CHECK(compare({"--report-only", "--out", out.string(), "--seeds", "3"}).code == 2);
+    CHECK(read(out / "config.json") == config);
+    CHECK_FALSE(fs::exists(temporary / "nowhere"));
+}
+
+TEST_CASE("a damaged run is done again and this is said") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    REQUIRE(compare(tiny(out)).code == 0);
+    const std::string file = (out / "runs" / "triangular-seed1.json").string(), whole = read(file);
+    const json before = result_of(out);
+    std::ofstream(file) << whole.substr(0, whole.size() / 2);
+    std::ofstream(out / "result.json") << "{";
+    const Result told = compare({"--report-only", "--out", out.string(), "--quiet"});
+    CHECK(told.code == 0);
+    CHECK_THAT(told.out, Catch::Contains("triangular-seed1.json cannot be used") && Catch::Contains("left out"));
+    const Result again = resume(out);
+    CHECK(again.code == 0);
+    CHECK_THAT(again.out, Catch::Contains("this run is done again") && Catch::Contains("1 of 2 runs"));
+    CHECK(result_of(out)["runs"][1]["auc"] == before["runs"][1]["auc"]);
+    // A damaged configuration leaves nothing to go on with.
+    std::ofstream(out / "config.json") << "{";
+    const Result lost = resume(out);
+    CHECK(lost.code == 1);
+    CHECK_THAT(lost.err, Catch::Contains("config.json") && Catch::Contains("--overwrite"));
+}
+
+TEST_CASE("a full disk ends with one line and nothing half-written and the folder goes on") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    // The limit stands in for the disk: config.json fits, the run's history or file does not.
+    for (const rlim_t limit : {rlim_t{200}, rlim_t{1300}, rlim_t{2200}}) {
+        const Result result = compare(tiny(out, {"--overwrite"}), limit);
+        INFO(limit << ": " << result.err);
+        CHECK(result.code == 1);
+        CHECK(lines_in(result.err) == 1);
+        CHECK_THAT(result.err, Catch::Contains("cannot write") || Catch::Contains("disk full"));
+        for (const fs::path& folder : {out, out / "runs", out / "history"})
+            for (const std::string& name : names_in(folder)) CHECK(name.find(".tmp.") == std::string::npos);
+        if (fs::exists(out / "config.json")) CHECK_NOTHROW(json::parse(read(out / "config.json")));
+        for (const std::string& name : names_in(out / "runs")) CHECK_NOTHROW(json::parse(read(out / "runs" / name)));
+    }
+    const Result after = compare(tiny(out, {"--resume"}));
+    INFO(after.err);
+    CHECK(after.code == 0);
+    CHECK(result_of(out)["runs"].size() == 2);
+}
+
+TEST_CASE("a second job in the same folder is refused and the first is not disturbed") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    REQUIRE(compare(tiny(out)).code == 0);
+    const int lock = open((out / ".lock").c_str(), O_RDWR);
+    REQUIRE(lock >= 0);
+    REQUIRE(flock(lock, LOCK_EX | LOCK_NB) == 0);
+    for (const char* mode : {"--overwrite", "--resume"}) {
+        const Result result = compare(tiny(out, {mode}));
+        CHECK(result.code == 1);
+        CHECK_THAT(result.err, Catch::Contains("another process is working in this folder"));
+    }
+    CHECK(names_in(out / "runs").size() == 2);
+    close(lock);
+    CHECK(resume(out).code == 0);
+}
+
+TEST_CASE("a stopped comparison goes on where it was") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        if (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr)) _exit(126);
+        const std::string program = std::string(CYCLONE_PROGRAMS) + "/fixed_vs_clr";
+        execl(program.c_str(), "fixed_vs_clr", "--positives", "40", "--negatives", "120", "--epochs", "1", "--seeds",
+              "2000", "--jobs", "1", "--schedules", "constant:0.01", "--out", out.c_str(), nullptr);
+        _exit(127);
+    }
+    for (int i = 0; i < 1200 && !fs::exists(out / "runs" / "constant-0.01-seed1.json"); ++i) usleep(50'000);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    const auto finished = names_in(out / "runs").size();
+    REQUIRE(finished >= 1);
+    // Too many to train them all here: the folder is told as far as it came.
+    const Result told = compare({"--report-only", "--out", out.string(), "--quiet"});
+    INFO(told.err);
+    CHECK(told.code == 0);
+    CHECK(result_of(out)["runs"].size() >= finished - 1);
+}
+
+TEST_CASE("the honest baselines are trained with a tuned constant and the way to a target is told") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    auto arguments = tiny(out, {"--baselines", "honest", "--target-auc", "0.01"});
+    std::replace(arguments.begin(), arguments.end(), std::string("constant:0.01,triangular"),
+                 std::string("triangular"));
+    const Result result = compare(arguments);
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    const json told = result_of(out);
+    std::vector<std::string> names;
+    for (const auto& schedule : told["schedules"]) names.push_back(schedule["name"]);
+    CHECK(names == std::vector<std::string>{"time-decay", "constant:base", "constant:mean", "constant:max",
+                                            "constant:tuned", "linear", "cosine", "step", "one-cycle", "triangular"});
+    CHECK(told["schedules"][0]["runs_at_target"] == 1);
+    CHECK(told["schedules"][0]["updates_to_target"]["mean"] == 1);
+    CHECK_THAT(result.out, Catch::Contains("updates to AUC 0.01") && Catch::Contains("(1 of 1)"));
+    const json tuning = json::parse(read(out / "tuning.json"));
+    CHECK(tuning["trials"].size() == 6);
+    std::ostringstream definition;
+    definition << "constant(" << tuning["rate"].get<double>() << ")";
+    CHECK(told["schedule_definitions"]["constant:tuned"] == definition.str());
+    CHECK(lines_in(read(out / "auc.csv")) == 1 + 10 * 5);
+    CHECK(compare(tiny(temporary / "other", {"--baselines", "fair"})).code == 2);
+}
+
+TEST_CASE("one digit against the rest is compared like any other data") {
+    CYCLONE_NEED_SHARED("data/mnist/train-images-idx3-ubyte.gz");
+    const test::TemporaryFolder temporary;
+    const std::string mnist = test::shared_file("data/mnist").string();
+    const Result result =
+        compare({"--data", mnist, "--positive", "8", "--imbalance", "17.5", "--negatives", "700", "--epochs", "1",
+                 "--seeds", "1", "--schedules", "constant:0.01", "--jobs", "1", "--out", (temporary / "run").string()});
+    INFO(result.err);
+    CHECK(result.code == 0);
+    CHECK_THAT(result.out, Catch::Contains("28 x 28") && Catch::Contains("700 not 8, 40 8"));
+    const Result missing = compare({"--data", mnist, "--out", (temporary / "other").string()});
+    CHECK(missing.code == 2);
+    CHECK_THAT(missing.err, Catch::Contains("--positive"));
+    CHECK(compare(tiny(temporary / "third", {"--positive", "8"})).code == 2);
+    CHECK_FALSE(fs::exists(temporary / "other"));
+}
