@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include <fcntl.h>
@@ -30,11 +29,6 @@ struct Result {
     std::string out, err;
 };
 
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 /// Runs fixed_vs_clr; no file that it writes may grow beyond `largest_file` bytes.
 Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = RLIM_INFINITY) {
     const test::TemporaryFolder temporary;
@@ -53,7 +47,7 @@ Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = 
     }
     int status = 0;
     waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read(out), read(err)};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, test::whole_file(out), test::whole_file(err)};
 }
 
 // The smallest comparison that is one.
@@ -72,7 +66,7 @@ Result resume(const fs::path& out, const std::vector<std::string>& more = {}) {
     return compare(arguments);
 }
 
-json result_of(const fs::path& out) { return json::parse(read(out / "result.json")); }
+json result_of(const fs::path& out) { return json::parse(test::whole_file(out / "result.json")); }
 
 fs::file_time_type time_of(const fs::path& out, const std::string& run) {
     return fs::last_write_time(out / "runs" / run);
@@ -133,7 +127,7 @@ TEST_CASE("other settings are refused with the difference named") {
     const test::TemporaryFolder temporary;
     const auto out = temporary / "run";
     REQUIRE(compare(tiny(out)).code == 0);
-    const std::string config = read(out / "config.json");
+    const std::string config = test::whole_file(out / "config.json");
     const auto refused = [&](const std::vector<std::string>& options, const std::string& text) {
         const Result result = resume(out, options);
         INFO(result.err);
@@ -152,7 +146,7 @@ TEST_CASE("other settings are refused with the difference named") {
     CHECK(compare({"--resume"}).code == 2);
     CHECK(compare({"--report-only", "--out", (temporary / "nowhere").string()}).code == 2);
     CHECK(compare({"--report-only", "--out", out.string(), "--seeds", "3"}).code == 2);
-    CHECK(read(out / "config.json") == config);
+    CHECK(test::whole_file(out / "config.json") == config);
     CHECK_FALSE(fs::exists(temporary / "nowhere"));
 }
 
@@ -160,7 +154,7 @@ TEST_CASE("a damaged run is done again and this is said") {
     const test::TemporaryFolder temporary;
     const auto out = temporary / "run";
     REQUIRE(compare(tiny(out)).code == 0);
-    const std::string file = (out / "runs" / "triangular-seed1.json").string(), whole = read(file);
+    const std::string file = (out / "runs" / "triangular-seed1.json").string(), whole = test::whole_file(file);
     const json before = result_of(out);
     std::ofstream(file) << whole.substr(0, whole.size() / 2);
     std::ofstream(out / "result.json") << "{";
@@ -190,8 +184,9 @@ TEST_CASE("a full disk ends with one line and nothing half-written and the folde
         CHECK_THAT(result.err, Catch::Contains("cannot write") || Catch::Contains("disk full"));
         for (const fs::path& folder : {out, out / "runs", out / "history"})
             for (const std::string& name : names_in(folder)) CHECK(name.find(".tmp.") == std::string::npos);
-        if (fs::exists(out / "config.json")) CHECK_NOTHROW(json::parse(read(out / "config.json")));
-        for (const std::string& name : names_in(out / "runs")) CHECK_NOTHROW(json::parse(read(out / "runs" / name)));
+        if (fs::exists(out / "config.json")) CHECK_NOTHROW(json::parse(test::whole_file(out / "config.json")));
+        for (const std::string& name : names_in(out / "runs"))
+            CHECK_NOTHROW(json::parse(test::whole_file(out / "runs" / name)));
     }
     const Result after = compare(tiny(out, {"--resume"}));
     INFO(after.err);
@@ -257,12 +252,12 @@ TEST_CASE("the honest baselines are trained with a tuned constant and the way to
     CHECK(told["schedules"][0]["runs_at_target"] == 1);
     CHECK(told["schedules"][0]["updates_to_target"]["mean"] == 1);
     CHECK_THAT(result.out, Catch::Contains("updates to AUC 0.01") && Catch::Contains("(1 of 1)"));
-    const json tuning = json::parse(read(out / "tuning.json"));
+    const json tuning = json::parse(test::whole_file(out / "tuning.json"));
     CHECK(tuning["trials"].size() == 6);
     std::ostringstream definition;
     definition << "constant(" << tuning["rate"].get<double>() << ")";
     CHECK(told["schedule_definitions"]["constant:tuned"] == definition.str());
-    CHECK(lines_in(read(out / "auc.csv")) == 1 + 10 * 5);
+    CHECK(lines_in(test::whole_file(out / "auc.csv")) == 1 + 10 * 5);
     CHECK(compare(tiny(temporary / "other", {"--baselines", "fair"})).code == 2);
 }
 

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -21,11 +20,6 @@ using lab::RunFolder;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<Run> two_runs() {
     std::vector<Run> runs(2);
@@ -63,9 +57,9 @@ TEST_CASE("a run folder holds config and result as valid JSON") {
     const auto summaries = lab::summarize(runs, 0.5);
     folder.write_curves(runs);
     folder.write_result(kRecord, runs, summaries, lab::compute_statistics(runs, {}), {"a sentence"});
-    const auto config = nlohmann::json::parse(read(folder.path() / "config.json"));
+    const auto config = nlohmann::json::parse(test::whole_file(folder.path() / "config.json"));
     CHECK(config["settings"]["epochs"] == "1");
-    const auto result = nlohmann::json::parse(read(folder.path() / "result.json"));
+    const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
     CHECK(result["schedules"][0]["name"] == "constant:mean");
     CHECK(result["schedules"][0]["auc"]["runs"][0] == 0.5);
     CHECK(result["schedules"][0]["auc"]["runs"][1].is_null());
@@ -74,8 +68,8 @@ TEST_CASE("a run folder holds config and result as valid JSON") {
     CHECK(result["seeds"] == nlohmann::json({1, 2}));
     CHECK(result["machine"].contains("processor"));
     CHECK(result["runs"].size() == 2);
-    CHECK_THAT(read(folder.path() / "curves.csv"), Catch::Contains("constant:mean,1,0,0.1,0.7\n"));
-    CHECK_THAT(read(folder.path() / "auc.csv"), Catch::Contains("constant:mean,1,2,0.25,0.625\n"));
+    CHECK_THAT(test::whole_file(folder.path() / "curves.csv"), Catch::Contains("constant:mean,1,0,0.1,0.7\n"));
+    CHECK_THAT(test::whole_file(folder.path() / "auc.csv"), Catch::Contains("constant:mean,1,2,0.25,0.625\n"));
 }
 
 TEST_CASE("the configuration comes back as it was written") {
@@ -154,7 +148,7 @@ TEST_CASE("every single changed or missing byte of a run file is noticed") {
     const RunFolder folder(temporary / "run", FolderMode::create);
     folder.write_run(two_runs()[0]);
     const fs::path file = folder.path() / "runs" / "constant-mean-seed1.json";
-    const std::string text = read(file);
+    const std::string text = test::whole_file(file);
     const auto put = [&](const std::string& content) { std::ofstream(file, std::ios::binary) << content; };
     int unnoticed = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -225,7 +219,7 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     std::ofstream(temporary / "precious.txt") << "mine";
     for (const auto mode : {FolderMode::create, FolderMode::overwrite, FolderMode::resume, FolderMode::read})
         CHECK_THROWS_AS(RunFolder(temporary.path(), mode), UsageError);
-    CHECK(read(temporary / "precious.txt") == "mine");
+    CHECK(test::whole_file(temporary / "precious.txt") == "mine");
     CHECK_FALSE(fs::exists(temporary / ".lock"));
     CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::read), Catch::Contains("there is none"));
     {
@@ -242,7 +236,7 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     CHECK_FALSE(fs::exists(again.path() / "config.json"));
     CHECK(again.read_runs(kRecord, kLabels).runs.empty());
     CHECK_FALSE(fs::exists(again.path() / "runs" / "x.json.tmp.123"));
-    CHECK(read(again.path() / "note.txt") == "mine too");
+    CHECK(test::whole_file(again.path() / "note.txt") == "mine too");
     std::ofstream(temporary / "file") << "";
     CHECK_THROWS_WITH(RunFolder(temporary / "file", FolderMode::create), Catch::Contains("this is a file"));
     CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("--out"));
@@ -276,10 +270,11 @@ TEST_CASE("gnuplot draws the curves as SVG") {
     auto runs = two_runs();
     runs[1].schedule = "it's";  // a quote must not end gnuplot's string
     lab::plot_curves(temporary / "c.svg", runs);
-    const std::string svg = read(temporary / "c.svg");
+    const std::string svg = test::whole_file(temporary / "c.svg");
     CHECK_THAT(svg, Catch::Contains("</svg>") && Catch::Contains("constant:mean") && Catch::Contains("learning rate"));
     lab::plot_auc(temporary / "a.svg", runs);
-    CHECK_THAT(read(temporary / "a.svg"), Catch::Contains("</svg>") && Catch::Contains("seconds of training"));
+    CHECK_THAT(test::whole_file(temporary / "a.svg"),
+               Catch::Contains("</svg>") && Catch::Contains("seconds of training"));
     CHECK_THROWS_WITH(lab::plot_curves(temporary / "missing" / "c.svg", runs), Catch::Contains("c.svg"));
     runs[0].auc_curve.clear();
     runs[1].auc_curve.clear();
