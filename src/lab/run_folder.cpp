@@ -96,21 +96,29 @@ void check_mode(const fs::path& path, FolderMode mode, const std::string& where)
                       "is not empty and holds no comparison of Cyclone's (hint: name a new folder)");
 }
 
+// config.json last: as long as it is there, a folder is known for what it is.
+constexpr const char* kFiles[] = {"result.json", "report.html", "curves.csv",      "curves.svg", "auc.csv",
+                                  "auc.svg",     "tuning.json", "test_labels.txt", "config.json"};
+
 void remove_earlier_comparison(const fs::path& path) {
-    // config.json last: as long as it is there, the folder is known for what it is.
     for (const char* folder : {"runs", "history"}) fs::remove_all(path / folder);
-    for (const char* name : {"result.json", "report.html", "curves.csv", "curves.svg", "auc.csv", "auc.svg",
-                             "tuning.json", "test_labels.txt", "config.json"})
-        fs::remove(path / name);
+    for (const char* name : kFiles) fs::remove(path / name);
 }
 
-// Files that a killed process was writing. Only called under the lock.
+// Files of ours that a killed process was writing. Only called under the lock.
 void remove_leftovers(const fs::path& path) {
+    const auto ours = [&](const fs::path& file) {
+        const std::string name = file.filename().string();
+        const std::size_t at = name.find(".tmp.");
+        if (at == std::string::npos) return false;
+        return file.parent_path() != path ||
+               std::find(std::begin(kFiles), std::end(kFiles), name.substr(0, at)) != std::end(kFiles);
+    };
     for (const fs::path& folder : {path, path / "runs", path / "history"}) {
         if (!fs::is_directory(folder)) continue;
         std::vector<fs::path> leftovers;
         for (const auto& entry : fs::directory_iterator(folder))
-            if (entry.path().filename().string().find(".tmp.") != std::string::npos) leftovers.push_back(entry.path());
+            if (ours(entry.path())) leftovers.push_back(entry.path());
         for (const fs::path& leftover : leftovers) fs::remove(leftover);
     }
 }

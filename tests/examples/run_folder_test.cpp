@@ -261,6 +261,19 @@ TEST_CASE("the honest baselines are trained with a tuned constant and the way to
     CHECK(compare(tiny(temporary / "other", {"--baselines", "fair"})).code == 2);
 }
 
+TEST_CASE("study presets show the published figures beside ours and say where they cannot agree") {
+    const test::TemporaryFolder temporary;
+    auto arguments = tiny(temporary / "run", {"--preset", "study-1to17"});
+    const Result first = compare(arguments);
+    REQUIRE(first.code == 0);
+    CHECK_THAT(first.out, Catch::Contains("Tables III and IV") && Catch::Contains("0.9940 +- 0.0004") &&
+                              Catch::Contains("0.0914 +- 0.0798") && Catch::Contains("Where they cannot agree") &&
+                              Catch::Contains("25.00 % here and 1.05 % there"));
+    CHECK_THAT(compare(tiny(temporary / "other", {"--preset", "study-1to36"})).out,
+               Catch::Contains("Tables V and VI") && Catch::Contains("no row for the study"));
+    CHECK_THAT(compare(tiny(temporary / "third")).out, !Catch::Contains("published") && !Catch::Contains("Tables"));
+}
+
 TEST_CASE("one digit against the rest is compared like any other data") {
     CYCLONE_NEED_SHARED("data/mnist/train-images-idx3-ubyte.gz");
     const test::TemporaryFolder temporary;

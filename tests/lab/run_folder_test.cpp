@@ -232,10 +232,14 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     CHECK(RunFolder(temporary / "run", FolderMode::read).read_runs(kRecord, kLabels).runs.size() == 1);
     std::ofstream(temporary / "run" / "note.txt") << "mine too";
     std::ofstream(temporary / "run" / "runs" / "x.json.tmp.123") << "half";
+    std::ofstream(temporary / "run" / "result.json.tmp.123") << "half";
+    std::ofstream(temporary / "run" / "note.tmp.1") << "mine as well";
     const RunFolder again(temporary / "run", FolderMode::overwrite);
     CHECK_FALSE(fs::exists(again.path() / "config.json"));
     CHECK(again.read_runs(kRecord, kLabels).runs.empty());
     CHECK_FALSE(fs::exists(again.path() / "runs" / "x.json.tmp.123"));
+    CHECK_FALSE(fs::exists(again.path() / "result.json.tmp.123"));
+    CHECK(fs::exists(again.path() / "note.tmp.1"));
     CHECK(test::whole_file(again.path() / "note.txt") == "mine too");
     std::ofstream(temporary / "file") << "";
     CHECK_THROWS_WITH(RunFolder(temporary / "file", FolderMode::create), Catch::Contains("this is a file"));
