@@ -2,6 +2,7 @@
 #include <cyclone/lab/tuning.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -10,6 +11,14 @@ namespace {
 
 constexpr double kTrainFraction = 0.8;
 constexpr int kStepsToMax = 4;
+
+// Enough for a rate, and easier to read and to type.
+double two_digits(double value) {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, 1).ptr;
+    std::from_chars(text, end, value);
+    return value;
+}
 
 bool better(const RateTrial& a, const RateTrial& b) {
     if (!std::isfinite(a.auc)) return false;
@@ -24,12 +33,8 @@ std::vector<double> tuning_grid(double base, double max) {
           "expected 0 <= base <= max and max > 0, got ", base, " and ", max);
     const double low = base > 0 ? base : max / 100;
     std::vector<double> rates;
-    for (int i = 0; i < kStepsToMax; ++i) {
-        const double rate = low * std::pow(max / low, static_cast<double>(i) / kStepsToMax);
-        // Two digits are enough for a rate, and easier to read and to type.
-        const double unit = std::pow(10.0, std::floor(std::log10(rate)) - 1);
-        rates.push_back(std::round(rate / unit) * unit);
-    }
+    for (int i = 0; i < kStepsToMax; ++i)
+        rates.push_back(two_digits(low * std::pow(max / low, static_cast<double>(i) / kStepsToMax)));
     rates.push_back(max);
     rates.push_back(2 * max);
     rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
