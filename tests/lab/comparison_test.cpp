@@ -138,7 +138,7 @@ TEST_CASE("tests in the middle of a training are not counted in its time") {
     const auto split =
         data::synthetic_patches({.positives = 600, .negatives = 5'400, .seed = 4, .size = 8}).split(0.01);
     auto options = small_comparison();
-    options.schedules.resize(1);
+    options.schedules.pop_back();
     options.seeds = {1};
     options.epochs = 4;
     options.evaluate_every = 1;
