@@ -15,6 +15,7 @@
 #include <cyclone/io/safetensors.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/plot.h>
+#include <cyclone/lab/report.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/lab/statistics.h>
 #include <cyclone/lab/summary.h>

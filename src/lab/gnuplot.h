@@ -1,47 +1,48 @@
 #pragma once
-// gnuplot as a child process: the script goes into its standard input.
+// Runs gnuplot, a program of its own, and holds the colours that a schedule has in every picture.
 
 #include <cyclone/base/error.h>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace cyclone::lab {
 
+/// A colour on a white and on a dark page. They stay apart for the colour-blind as well.
+struct Colour {
+    const char* light;
+    const char* dark;
+};
+
+inline constexpr std::array<Colour, 8> kColours = {{{"#444444", "#c8c8c8"},
+                                                    {"#d55e00", "#ff8a3d"},
+                                                    {"#0072b2", "#5ab4f0"},
+                                                    {"#009e73", "#2ecc9a"},
+                                                    {"#c2578f", "#ec9fc8"},
+                                                    {"#7a6f00", "#d9cc3c"},
+                                                    {"#8c510a", "#d29a5b"},
+                                                    {"#6a3d9a", "#b79be6"}}};
+
+/// Of the i-th line or schedule; they start over after the last, dashed (gnuplot's dash type).
+inline const char* plot_colour(std::size_t i) { return kColours[i % kColours.size()].light; }
+inline std::size_t plot_dash(std::size_t i) { return 1 + i / kColours.size(); }
+
 /// gnuplot's single-quoted strings: a quote is doubled. Names come from the command line.
-inline std::string gnuplot_quoted(const std::string& text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\n') continue;
-        out += c;
-        if (c == '\'') out += c;
-    }
-    return out + "'";
-}
+std::string gnuplot_quoted(const std::string& text);
 
-/// Colours that stay apart on white, also for the colour-blind; they start over after the last.
-inline const char* plot_colour(std::size_t i) {
-    constexpr const char* kColours[] = {"#444444", "#d55e00", "#0072b2", "#009e73",
-                                        "#cc79a7", "#56b4e9", "#8c510a", "#6a3d9a"};
-    return kColours[i % std::size(kColours)];
-}
+/// Runs `script`, which is to draw the file `result`. Error, naming the file, when gnuplot is missing or fails.
+void run_gnuplot(const std::filesystem::path& result, const std::string& script);
 
-/// Runs `script`, which is to draw the file `result`.
-inline void run_gnuplot(const std::filesystem::path& result, const std::string& script) {
-    std::FILE* gnuplot = popen("gnuplot >/dev/null 2>&1", "w");
-    check(gnuplot != nullptr, result.string(), "gnuplot cannot be started");
-    const bool sent = std::fwrite(script.data(), 1, script.size(), gnuplot) == script.size();
-    const int status = pclose(gnuplot);
-    check(sent && WIFEXITED(status) && WEXITSTATUS(status) == 0, result.string(), "gnuplot failed to draw it");
-}
+/// What each script draws, which sets its terminal but no output; one gnuplot for all of them. Errors as above.
+std::vector<std::string> gnuplot_outputs(const std::vector<std::string>& scripts);
 
 /// An SVG that appears whole or not at all: `script(path)` draws it to a temporary name in the same folder first.
 /// gnuplot itself does not notice a full disk.

@@ -1,12 +1,10 @@
+#include <cyclone/base/error.h>
 #include <cyclone/lab/plot.h>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
+#include <cmath>
 #include <functional>
 #include <locale>
-#include <map>
 #include <sstream>
 
 #include "lab/gnuplot.h"
@@ -18,6 +16,7 @@ namespace fs = std::filesystem;
 
 struct Line {
     std::string name;
+    std::size_t schedule;  // its place among all schedules: the colour
     std::vector<std::vector<double>> columns;
     int runs = 1;
 };
@@ -27,13 +26,17 @@ struct Line {
 std::vector<Line> lines_of(const std::vector<Run>& runs,
                            const std::function<std::vector<std::vector<double>>(const Run&)>& columns_of) {
     std::vector<Line> lines;
+    std::vector<std::string> schedules;
     for (const Run& run : runs) {
+        if (std::find(schedules.begin(), schedules.end(), run.schedule) == schedules.end())
+            schedules.push_back(run.schedule);
         if (run.status != RunStatus::finished) continue;
         const auto columns = columns_of(run);
         if (columns.front().empty()) continue;
         auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.name == run.schedule; });
         if (line == lines.end()) {
-            lines.push_back({run.schedule, columns});
+            const auto place = std::find(schedules.begin(), schedules.end(), run.schedule) - schedules.begin();
+            lines.push_back({run.schedule, static_cast<std::size_t>(place), columns});
             continue;
         }
         if (columns.front().size() != line->columns.front().size()) continue;
@@ -75,7 +78,8 @@ std::string script(const fs::path& svg, const std::vector<Line>& lines, const st
             << panel.y_range << "\nplot ";
         for (std::size_t i = 0; i < lines.size(); ++i)
             out << (i == 0 ? "" : ", ") << "$line" << i << " using " << panel.x << ':' << panel.y
-                << " with lines lw 1.6 lc rgb '" << plot_colour(i) << "' title " << gnuplot_quoted(lines[i].name);
+                << " with lines lw 1.6 lc rgb '" << plot_colour(lines[i].schedule) << "' dt "
+                << plot_dash(lines[i].schedule) << " title " << gnuplot_quoted(lines[i].name);
         out << '\n';
     }
     out << "unset multiplot\nunset output\n";
@@ -83,14 +87,6 @@ std::string script(const fs::path& svg, const std::vector<Line>& lines, const st
 }
 
 }  // namespace
-
-bool have_gnuplot() {
-    const char* path = std::getenv("PATH");
-    std::istringstream folders(path ? path : "");
-    for (std::string folder; std::getline(folders, folder, ':');)
-        if (access((fs::path(folder) / "gnuplot").c_str(), X_OK) == 0) return true;
-    return false;
-}
 
 void plot_curves(const fs::path& svg, const std::vector<Run>& runs) {
     const auto lines = lines_of(runs, [](const Run& run) {
@@ -116,6 +112,31 @@ void plot_auc(const fs::path& svg, const std::vector<Run>& runs) {
     draw_svg(svg, [&](const fs::path& path) {
         return script(path, lines,
                       {{"updates", "AUC (test)", 1, 3, "[*:1]"}, {"seconds of training", "AUC (test)", 2, 3, "[*:1]"}});
+    });
+}
+
+void plot_lines(const fs::path& svg, const std::vector<PlotSeries>& series, const PlotAxes& axes) {
+    check(!series.empty(), svg.string(), "expected at least one line to draw");
+    std::ostringstream data, plot;
+    data.imbue(std::locale::classic());
+    data.precision(6);
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        data << "$line" << i << " << EOD\n";
+        for (std::size_t k = 0; k < std::min(series[i].x.size(), series[i].y.size()); ++k)
+            if (std::isfinite(series[i].x[k]) && std::isfinite(series[i].y[k]))
+                data << series[i].x[k] << ' ' << series[i].y[k] << '\n';
+        data << "EOD\n";
+        plot << (i == 0 ? "plot " : ", ") << "$line" << i << " with lines lw 1.8 lc rgb '" << plot_colour(i) << "' dt "
+             << plot_dash(i) << " title " << gnuplot_quoted(series[i].name);
+    }
+    draw_svg(svg, [&](const fs::path& path) {
+        return data.str() + "set terminal svg size 760,380 font 'Helvetica,13' background '#ffffff'\nset output " +
+               gnuplot_quoted(path.string()) +
+               "\nset grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\nset format '%g'\n"
+               "set key outside bottom center horizontal noenhanced\nset xlabel " +
+               gnuplot_quoted(axes.x_label) + " noenhanced\nset ylabel " + gnuplot_quoted(axes.y_label) +
+               " noenhanced\n" + (axes.log_y ? "set logscale y\n" : "") + "set yrange " + axes.y_range + "\n" +
+               plot.str() + "\nunset output\n";
     });
 }
 

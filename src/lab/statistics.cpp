@@ -204,29 +204,46 @@ Statistics compute_statistics(const std::vector<Run>& runs, std::span<const std:
     return statistics;
 }
 
-void print_statistics(std::ostream& out, const Statistics& statistics) {
+std::vector<TextTable> statistics_tables(const Statistics& statistics) {
     const std::string level = percent(statistics.level);
+    std::vector<TextTable> tables;
     if (!statistics.differences.empty()) {
-        out << "AUC minus that of " << statistics.baseline << ", " << level << " intervals, p corrected by Holm:\n";
-        TableRows rows{{"schedule", "seeds", "difference", "training runs: t", "bootstrap", "p", "test set: DeLong",
-                        "p", "verdict"}};
+        TextTable& table = tables.emplace_back();
+        table.title = "AUC minus that of " + statistics.baseline + ", " + level + " intervals, p corrected by Holm";
+        table.note =
+            "Training runs: would other seeds say the same? Test set: would another test set of this size? Only a "
+            "difference that both bear out is called better or worse.";
+        table.header = {"schedule",         "seeds", "difference", "training runs: t", "bootstrap", "p",
+                        "test set: DeLong", "p",     "verdict"};
         for (const BaselineDifference& d : statistics.differences)
-            rows.push_back({d.schedule, std::to_string(d.seeds.size()), signed_number(d.auc.paired.difference.mean, 4),
-                            signed_interval(d.auc.paired.low, d.auc.paired.high, 4),
-                            signed_interval(d.auc.bootstrap.low, d.auc.bootstrap.high, 4), p_value(d.auc.p_holm),
-                            signed_interval(d.test_set.low, d.test_set.high, 4), p_value(d.test_set_p_holm),
-                            std::string(name_of(d.verdict))});
-        print_rows(out, rows);
-        out << '\n';
+            table.rows.push_back({d.schedule, std::to_string(d.seeds.size()),
+                                  signed_number(d.auc.paired.difference.mean, 4),
+                                  signed_interval(d.auc.paired.low, d.auc.paired.high, 4),
+                                  signed_interval(d.auc.bootstrap.low, d.auc.bootstrap.high, 4), p_value(d.auc.p_holm),
+                                  signed_interval(d.test_set.low, d.test_set.high, 4), p_value(d.test_set_p_holm),
+                                  std::string(name_of(d.verdict))});
     }
-    if (statistics.test_set.empty()) return;
-    out << "What the size of the test set leaves open of the means, " << level << " intervals:\n";
-    TableRows rows{{"schedule", "AUC (DeLong)", "AP (bootstrap)", "F1 (bootstrap)"}};
-    for (const TestSetInterval& t : statistics.test_set)
-        rows.push_back({t.schedule, plain_interval(t.auc.low, t.auc.high),
-                        plain_interval(t.average_precision.low, t.average_precision.high),
-                        plain_interval(t.f1.low, t.f1.high)});
-    print_rows(out, rows);
+    if (!statistics.test_set.empty()) {
+        TextTable& table = tables.emplace_back();
+        table.title = "What the size of the test set leaves open of the means, " + level + " intervals";
+        table.header = {"schedule", "AUC (DeLong)", "AP (bootstrap)", "F1 (bootstrap)"};
+        for (const TestSetInterval& t : statistics.test_set)
+            table.rows.push_back({t.schedule, plain_interval(t.auc.low, t.auc.high),
+                                  plain_interval(t.average_precision.low, t.average_precision.high),
+                                  plain_interval(t.f1.low, t.f1.high)});
+    }
+    return tables;
+}
+
+void print_statistics(std::ostream& out, const Statistics& statistics) {
+    const char* gap = "";
+    for (const TextTable& table : statistics_tables(statistics)) {
+        out << gap << table.title << ":\n";
+        TableRows rows{table.header};
+        rows.insert(rows.end(), table.rows.begin(), table.rows.end());
+        print_rows(out, rows);
+        gap = "\n";
+    }
 }
 
 std::vector<std::string> verdict_sentences(const Statistics& statistics) {

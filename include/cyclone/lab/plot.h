@@ -4,6 +4,8 @@
 #include <cyclone/lab/comparison.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace cyclone::lab {
 
@@ -18,5 +20,19 @@ void plot_curves(const std::filesystem::path& svg, const std::vector<Run>& runs)
 
 /// Run::auc_curve over the updates and over the seconds of training.
 void plot_auc(const std::filesystem::path& svg, const std::vector<Run>& runs);
+
+struct PlotSeries {
+    std::string name;
+    std::vector<double> x, y;
+};
+
+struct PlotAxes {
+    std::string x_label, y_label;
+    bool log_y = false;
+    std::string y_range = "[*:*]";  ///< gnuplot's: "[0:*]", "[*:*<10]", ...
+};
+
+/// Lines of your own, for what the functions above do not draw. Points that are not finite are left out.
+void plot_lines(const std::filesystem::path& svg, const std::vector<PlotSeries>& series, const PlotAxes& axes);
 
 }  // namespace cyclone::lab

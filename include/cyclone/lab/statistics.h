@@ -73,7 +73,18 @@ struct Statistics {
 Statistics compute_statistics(const std::vector<Run>& runs, std::span<const std::int64_t> labels,
                               const StatisticsOptions& options = {});
 
-/// Two tables for people: differences to the baseline with both doubts, and the test-set intervals.
+/// A table for people; the first column is set flush left, the others flush right.
+struct TextTable {
+    std::string title;
+    std::string note;  ///< how to read it; may be empty
+    std::vector<std::string> header;
+    std::vector<std::vector<std::string>> rows;
+};
+
+/// Differences to the baseline with both doubts, and the test-set intervals; what is empty is left out.
+std::vector<TextTable> statistics_tables(const Statistics& statistics);
+
+/// The same as text.
 void print_statistics(std::ostream& out, const Statistics& statistics);
 
 /// The verdicts in sentences, one for each schedule but the baseline, and the reading of them.
