@@ -111,9 +111,10 @@ lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
     return options;
 }
 
-// Tables and conclusion on the screen; curves, result.json and pictures in the folder.
+// Tables and conclusion on the screen; curves, result.json, pictures and report.html in the folder. `images` is the
+// test set, if it is at hand.
 void report(const Settings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record,
-            const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels) {
+            const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels, const data::Dataset* images) {
     const auto summaries = lab::summarize(runs, s.target_auc);
     const auto statistics = lab::compute_statistics(runs, labels, {.baseline = s.baseline});
     const auto conclusion = lab::conclusion(summaries, statistics);
@@ -135,8 +136,16 @@ void report(const Settings& s, const lab::RunFolder& folder, const lab::Comparis
         lab::plot_curves(folder.path() / "curves.svg", runs);
         lab::plot_auc(folder.path() / "auc.svg", runs);
     }
+    lab::write_report(folder.path() / "report.html", {.record = record,
+                                                      .runs = runs,
+                                                      .summaries = summaries,
+                                                      .conclusion = conclusion,
+                                                      .labels = labels,
+                                                      .statistics = lab::statistics_tables(statistics),
+                                                      .target_auc = s.target_auc,
+                                                      .images = images});
     if (s.quiet) return;
-    std::cout << "\nRuns, histories, result.json" << (pictures ? " and pictures" : "") << " are in "
+    std::cout << "\nreport.html, runs, histories, result.json" << (pictures ? " and pictures" : "") << " are in "
               << folder.path().string() << '\n';
     if (!pictures) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
 }
@@ -146,6 +155,19 @@ void check_target(const Settings& s) {
                       " have no AUC curves (hint: --evaluate-every in a new folder)");
 }
 
+// The data of an earlier comparison, unless they are gone or have changed since.
+std::optional<data::Split> load_again(const Settings& s, const lab::ComparisonRecord& record) {
+    try {
+        data::Split data = load(s);
+        const std::pair<std::string, std::string> fingerprint{"data_fingerprint",
+                                                              lab::data_fingerprint(data.train, data.test)};
+        const auto& settings = record.settings;
+        if (std::find(settings.begin(), settings.end(), fingerprint) != settings.end()) return data;
+    } catch (const Error&) {
+    }
+    return std::nullopt;
+}
+
 int report_only(const Settings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record) {
     check_agreement(s.out, record.settings, fixed_settings(s));
     check_target(s);
@@ -153,7 +175,9 @@ int report_only(const Settings& s, const lab::RunFolder& folder, const lab::Comp
     const lab::StoredRuns stored = folder.read_runs(record, labels);
     for (const std::string& sentence : stored.damaged) std::cout << sentence << ": left out (--resume does it again)\n";
     check(!stored.runs.empty(), "--report-only", "there is no finished run in ", s.out);
-    report(s, folder, record, stored.runs, labels);
+    const auto data = load_again(s, record);
+    if (!data) std::cout << "The data are gone or have changed: the report shows no images\n";
+    report(s, folder, record, stored.runs, labels, data ? &data->test : nullptr);
     return 0;
 }
 
@@ -243,7 +267,7 @@ int compare_schedules(const Options& given, const std::string& command) {
     describe_schedules(record, options.schedules);
     folder->write_config(record);
     const std::vector<lab::Run> results = train(s, *folder, data, options);
-    report(s, *folder, record, results, labels);
+    report(s, *folder, record, results, labels, &data.test);
     if (!stop) return 0;
     std::cout << std::flush;
     std::cerr << "fixed_vs_clr: stopped by a signal; the table holds what was finished (--resume --out " << s.out

@@ -37,7 +37,14 @@ std::string spread_text(const Spread& spread, int digits) {
     return text;
 }
 
-// `cells` are HTML; the first of each row is its head.
+// The screen writes "+-".
+std::string with_plus_minus(std::string text) {
+    for (std::size_t at = text.find(" +- "); at != std::string::npos; at = text.find(" +- ", at))
+        text.replace(at, 4, " \xC2\xB1 ");
+    return text;
+}
+
+// Cells are HTML; the first of each row is its head.
 std::string table(const std::string& css_class, const std::vector<std::string>& header,
                   const std::vector<std::vector<std::string>>& rows) {
     std::string html = "<div class=\"scroll\"><table class=\"" + css_class + "\">\n";
@@ -152,15 +159,17 @@ private:
                text_element("p class=\"soft\"", std::to_string(input_.summaries.size()) + " schedules, " +
                                                     std::to_string(input_.record.seeds.size()) + " seed(s), " +
                                                     input_.record.data) +
-               "\n<nav><a href=\"#verdict\">Verdict</a><a href=\"#table\">Table</a><a href=\"#training\">Training</a>"
-               "<a href=\"#quality\">Quality</a><a href=\"#decisions\">Decisions</a><a href=\"#patches\">Errors</a>"
-               "<a href=\"#method\">Method</a><a href=\"#runs\">Every run</a><a href=\"#words\">Words</a></nav>\n" +
+               "\n<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> <a "
+               "href=\"#training\">Training</a> "
+               "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
+               "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#words\">Words</a></nav>\n" +
                (no_plots_.empty() ? "" : note(no_plots_));
     }
 
     std::string verdict() const {
         std::string html = "<ul>\n";
-        for (const std::string& sentence : input_.conclusion) html += text_element("li", sentence) + "\n";
+        for (const std::string& sentence : input_.conclusion)
+            html += text_element("li", with_plus_minus(sentence)) + "\n";
         return section("verdict", "Verdict", html + "</ul>\n");
     }
 
@@ -174,18 +183,18 @@ private:
             if (row.stopped > 0) runs += ", " + std::to_string(row.stopped) + " stopped";
             const bool any = !row.seeds.empty();
             single = single || row.seeds.size() == 1;
-            rows.push_back({name_with_key(s), runs, any ? std::to_string(row.updates) : "-",
-                            any ? significant(row.sum_lr) : "-", any ? significant(row.mean_lr) : "-",
-                            spread_text(row.train_loss, 3), spread_text(row.auc, 3),
-                            spread_text(row.average_precision, 3), spread_text(row.precision, 3),
-                            spread_text(row.recall, 3), spread_text(row.f1, 3), spread_text(row.seconds, 1)});
+            rows.push_back({name_with_key(s), any ? significant(row.sum_lr) : "-", spread_text(row.auc, 3),
+                            spread_text(row.average_precision, 3), spread_text(row.f1, 3),
+                            spread_text(row.precision, 3), spread_text(row.recall, 3), spread_text(row.train_loss, 3),
+                            any ? significant(row.mean_lr) : "-", any ? std::to_string(row.updates) : "-",
+                            any ? number(row.seconds.value.mean, 1) : "-", runs});
             if (input_.target_auc)
                 rows.back().push_back(spread_text(row.updates_to_target, 0) + " (" +
                                       std::to_string(row.updates_to_target.runs.size()) + " of " +
                                       std::to_string(row.seeds.size()) + ")");
         }
-        std::vector<std::string> header = {"schedule", "runs", "updates",   "sum of rates", "mean rate", "train loss",
-                                           "AUC",      "AP",   "precision", "recall",       "F1",        "seconds"};
+        std::vector<std::string> header = {"schedule", "sum of rates", "AUC",       "AP",      "F1",      "precision",
+                                           "recall",   "train loss",   "mean rate", "updates", "seconds", "runs"};
         if (input_.target_auc) header.push_back("updates to AUC " + significant(*input_.target_auc, 6));
         std::string html = table("wide", header, rows);
         html += text_element("p class=\"soft\"",
