@@ -99,9 +99,14 @@ void name_the_lines(std::string& svg, const Plot& plot) {
     for (const PlotLine& line : plot.lines)
         if (line.band.curves > 1) titles.push_back("@" + std::to_string(line.schedule) + "@");
     for (const PlotLine& line : plot.lines) titles.push_back("@" + std::to_string(line.schedule) + "@");
-    for (std::size_t i = 0; i < titles.size(); ++i)
-        replace_all(svg, "<title>gnuplot_plot_" + std::to_string(i + 1) + "</title>",
-                    "<title>" + titles[i] + "</title>");
+    std::size_t at = 0;
+    for (const std::string& title : titles) {
+        at = svg.find("<title>", at);
+        const std::size_t end = svg.find("</title>", at);
+        if (end == std::string::npos) return;
+        svg.replace(at + 7, end - at - 7, title);
+        at += 7;
+    }
 }
 
 std::string inline_svg(const std::string& document, const Plot& plot, const std::vector<std::string>& names) {
