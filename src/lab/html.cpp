@@ -2,8 +2,6 @@
 
 #include <cyclone/base/error.h>
 
-#include <vector>
-
 #include <zlib.h>
 
 namespace cyclone::lab {
@@ -76,6 +74,34 @@ std::string html_escaped(std::string_view text) {
         text.remove_prefix(length == 0 ? 1 : length);
     }
     return out;
+}
+
+std::string element(const std::string& tag, const std::string& html) {
+    return "<" + tag + ">" + html + "</" + tag.substr(0, tag.find(' ')) + ">";
+}
+
+std::string text_element(const std::string& tag, const std::string& text) { return element(tag, html_escaped(text)); }
+
+std::string html_table(const std::string& css_class, const std::vector<std::string>& header,
+                       const std::vector<std::vector<std::string>>& rows) {
+    std::string html = "<div class=\"scroll\"><table class=\"" + css_class + "\">\n";
+    if (!header.empty()) {
+        html += "<thead><tr>";
+        for (const std::string& cell : header) html += element("th scope=\"col\"", cell);
+        html += "</tr></thead>\n";
+    }
+    html += "<tbody>\n";
+    for (const auto& row : rows) {
+        html += "<tr>";
+        for (std::size_t i = 0; i < row.size(); ++i) html += element(i == 0 ? "th scope=\"row\"" : "td", row[i]);
+        html += "</tr>\n";
+    }
+    return html + "</tbody></table></div>\n";
+}
+
+std::string fold_out(const std::string& summary, const std::string& html, bool open) {
+    return std::string(open ? "<details open>" : "<details>") + element("summary", summary) + "\n" + html +
+           "</details>\n";
 }
 
 std::string png_file(std::uint32_t width, std::uint32_t height, int channels, std::span<const std::uint8_t> pixels) {

@@ -24,12 +24,6 @@ namespace {
 
 constexpr std::size_t kErrorsShown = 8;
 
-std::string element(const std::string& tag, const std::string& html) {
-    return "<" + tag + ">" + html + "</" + tag.substr(0, tag.find(' ')) + ">";
-}
-
-std::string text_element(const std::string& tag, const std::string& text) { return element(tag, html_escaped(text)); }
-
 std::string spread_text(const Spread& spread, int digits) {
     if (spread.runs.empty()) return "-";
     std::string text = number(spread.value.mean, digits);
@@ -42,29 +36,6 @@ std::string with_plus_minus(std::string text) {
     for (std::size_t at = text.find(" +- "); at != std::string::npos; at = text.find(" +- ", at))
         text.replace(at, 4, " \xC2\xB1 ");
     return text;
-}
-
-// Cells are HTML; the first of each row is its head.
-std::string table(const std::string& css_class, const std::vector<std::string>& header,
-                  const std::vector<std::vector<std::string>>& rows) {
-    std::string html = "<div class=\"scroll\"><table class=\"" + css_class + "\">\n";
-    if (!header.empty()) {
-        html += "<thead><tr>";
-        for (const std::string& cell : header) html += element("th scope=\"col\"", cell);
-        html += "</tr></thead>\n";
-    }
-    html += "<tbody>\n";
-    for (const auto& row : rows) {
-        html += "<tr>";
-        for (std::size_t i = 0; i < row.size(); ++i) html += element(i == 0 ? "th scope=\"row\"" : "td", row[i]);
-        html += "</tr>\n";
-    }
-    return html + "</tbody></table></div>\n";
-}
-
-std::string fold_out(const std::string& summary, const std::string& html, bool open = false) {
-    return std::string(open ? "<details open>" : "<details>") + element("summary", summary) + "\n" + html +
-           "</details>\n";
 }
 
 std::string status_text(const Run& run) {
@@ -93,7 +64,7 @@ public:
             // The mark of every plot, see inline_svg().
             "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\"><defs>"
             "<circle id=\"dot\" r=\"1\" fill=\"currentColor\"></circle></defs></svg>\n<main>\n";
-        page += head() + verdict() + results() + training() + quality() + decisions() + patches() + statistics() +
+        page += head() + verdict() + results() + statistics() + training() + quality() + decisions() + patches() +
                 method() + every_run() + words();
         return page + "</main>\n</body>\n</html>\n";
     }
@@ -159,8 +130,8 @@ private:
                text_element("p class=\"soft\"", std::to_string(input_.summaries.size()) + " schedules, " +
                                                     std::to_string(input_.record.seeds.size()) + " seed(s), " +
                                                     input_.record.data) +
-               "\n<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> <a "
-               "href=\"#training\">Training</a> "
+               "\n<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> "
+               "<a href=\"#statistics\">Statistics</a> <a href=\"#training\">Training</a> "
                "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
                "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#words\">Words</a></nav>\n" +
                (no_plots_.empty() ? "" : note(no_plots_));
@@ -196,7 +167,7 @@ private:
         std::vector<std::string> header = {"schedule", "sum of rates", "AUC",       "AP",      "F1",      "precision",
                                            "recall",   "train loss",   "mean rate", "updates", "seconds", "runs"};
         if (input_.target_auc) header.push_back("updates to AUC " + significant(*input_.target_auc, 6));
-        std::string html = table("wide", header, rows);
+        std::string html = html_table("wide", header, rows);
         html += text_element("p class=\"soft\"",
                              "Mean \xC2\xB1 standard deviation over the seeds. Precision, recall and F1 belong to "
                              "decisions at a probability of .5. Look at the sum of rates first: schedules with very "
@@ -228,8 +199,8 @@ private:
                 std::any_of(runs.begin(), runs.end(), [](const Run* r) { return !r->epoch_auc.empty(); });
             if (tested) auc_rows.push_back(aucs);
         }
-        std::string html = table("wide", header, loss_rows);
-        if (!auc_rows.empty()) html += text_element("p", "AUC on the test set:") + table("wide", header, auc_rows);
+        std::string html = html_table("wide", header, loss_rows);
+        if (!auc_rows.empty()) html += text_element("p", "AUC on the test set:") + html_table("wide", header, auc_rows);
         return fold_out("Training loss of each epoch, mean of the seeds", html, !no_plots_.empty());
     }
 
@@ -337,7 +308,7 @@ private:
                 for (const std::string& cell : row) cells.push_back(html_escaped(cell));
             }
             html += text_element("h3", t.title) + "\n" +
-                    (t.note.empty() ? "" : text_element("p class=\"soft\"", t.note)) + table("wide", header, rows);
+                    (t.note.empty() ? "" : text_element("p class=\"soft\"", t.note)) + html_table("wide", header, rows);
         }
         return section("statistics", "Statistics", html);
     }
@@ -366,7 +337,8 @@ private:
                                     "For one seed every schedule starts from the same weights and sees the same "
                                     "batches and dropout draws, so differences are paired. The test set is used "
                                     "for testing only.") +
-                           "\n" + table("facts", {"schedule", "definition"}, schedules) + table("facts", {}, facts));
+                           "\n" + html_table("facts", {"schedule", "definition"}, schedules) +
+                           html_table("facts", {}, facts));
     }
 
     std::string every_run() const {
@@ -386,11 +358,11 @@ private:
         for (auto& row : rows) row.resize(kColumns, "-");
         return section("runs", "Every run",
                        fold_out(std::to_string(rows.size()) + " runs",
-                                table("wide",
-                                      {"schedule", "seed", "status", "updates", "sum of rates", "train loss", "AUC",
-                                       "AP", "precision", "recall", "F1", "balanced accuracy", "MCC", "Brier",
-                                       "log loss", "ECE", "seconds", "images/s"},
-                                      rows)));
+                                html_table("wide",
+                                           {"schedule", "seed", "status", "updates", "sum of rates", "train loss",
+                                            "AUC", "AP", "precision", "recall", "F1", "balanced accuracy", "MCC",
+                                            "Brier", "log loss", "ECE", "seconds", "images/s"},
+                                           rows)));
     }
 
     static std::string words() {

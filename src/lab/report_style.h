@@ -40,7 +40,7 @@ figure svg { width: 100%; height: auto; display: block; }
 .dashed { border-top-style: dashed; }
 .matrices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.2rem; margin: .8rem 0; }
 .matrix table { width: 100%; }
-.matrix td { text-align: center; }
+.matrix td, .matrix thead th { text-align: center; }
 .matrix td b { display: block; font-size: 1.05rem; }
 .matrix th { font-weight: 400; color: var(--soft); text-align: left; }
 .patches { display: flex; flex-wrap: wrap; gap: .6rem; margin: .4rem 0 1rem; }
@@ -56,7 +56,7 @@ dd { margin: 0 0 .3rem; max-width: 48rem; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   nav { display: none; }
-  h2, h3, summary { break-after: avoid; }
+  h2, h3, summary, .legend { break-after: avoid; }
   .grid { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; }
   table { font-size: 7pt; }
