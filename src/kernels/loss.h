@@ -61,9 +61,35 @@ double cross_entropy_row(const T* x, const LabelledRows<T>& rows, std::int64_t l
     return loss;
 }
 
-/// Sum of the rows' losses; losses[row] too if `losses`, and the gradient by x times grad_scale if `grad`.
+/// -w q^gamma log p, p = softmax of the row x at the label, q = 1 - p, w = w[label].
+/// grad gets grad_scale times w (q^gamma - gamma q^(gamma - 1) p log p) (p[c] - (c == label)).
 template <class T>
-double cross_entropy(const T* x, const LabelledRows<T>& rows, double smoothing, T* losses, T* grad, double grad_scale) {
+double focal_row(const T* x, const LabelledRows<T>& rows, std::int64_t label, double gamma, T* grad,
+                 double grad_scale) {
+    const T shift = line_maximum(x, rows.classes, 1);
+    double others = 0, own = 0;
+    for (std::int64_t c = 0; c < rows.classes; ++c) {
+        const T e = std::exp(x[c] - shift);
+        (c == label ? own : others) += static_cast<double>(e);
+        if (grad) grad[c] = e;
+    }
+    const double sum = own + others, p = own / sum, q = others / sum;  // q by itself: 1 - p would lose its digits
+    const double log_p = static_cast<double>(x[label] - shift) - std::log(sum), weight = rows.weight(label);
+    const double focus = gamma == 0 ? 1 : std::pow(q, gamma);
+    if (grad) {
+        const bool bends = gamma > 0 && q > 0 && p > 0;
+        const double slope = weight * (focus - (bends ? gamma * std::pow(q, gamma - 1) * p * log_p : 0));
+        const T factor = static_cast<T>(grad_scale * slope / sum);
+        for (std::int64_t c = 0; c < rows.classes; ++c) grad[c] *= factor;
+        grad[label] = static_cast<T>(-grad_scale * slope * q);
+    }
+    return -weight * focus * log_p;
+}
+
+/// Sum of the rows' losses row_loss(x of the row, label, grad of the row); losses[row] too if `losses`, and the
+/// gradient by x if `grad`.
+template <class T, class F>
+double labelled_rows(const T* x, const LabelledRows<T>& rows, T* losses, T* grad, F row_loss) {
     const std::int64_t classes = rows.classes;
     return block_sum(
         rows.rows,
@@ -73,7 +99,7 @@ double cross_entropy(const T* x, const LabelledRows<T>& rows, double smoothing, 
                 double loss = 0;
                 T* row_grad = grad ? grad + r * classes : nullptr;
                 if (rows.counts(r))
-                    loss = cross_entropy_row(x + r * classes, rows, rows.labels[r], smoothing, row_grad, grad_scale);
+                    loss = row_loss(x + r * classes, rows.labels[r], row_grad);
                 else if (grad)
                     std::fill_n(row_grad, classes, T{0});
                 if (losses) losses[r] = static_cast<T>(loss);
@@ -82,6 +108,22 @@ double cross_entropy(const T* x, const LabelledRows<T>& rows, double smoothing, 
             return sum;
         },
         8 * classes);
+}
+
+/// Sum of cross_entropy_row over the rows.
+template <class T>
+double cross_entropy(const T* x, const LabelledRows<T>& rows, double smoothing, T* losses, T* grad, double grad_scale) {
+    return labelled_rows(x, rows, losses, grad, [=, &rows](const T* row, std::int64_t label, T* row_grad) {
+        return cross_entropy_row(row, rows, label, smoothing, row_grad, grad_scale);
+    });
+}
+
+/// Sum of focal_row over the rows.
+template <class T>
+double focal(const T* x, const LabelledRows<T>& rows, double gamma, T* losses, T* grad, double grad_scale) {
+    return labelled_rows(x, rows, losses, grad, [=, &rows](const T* row, std::int64_t label, T* row_grad) {
+        return focal_row(row, rows, label, gamma, row_grad, grad_scale);
+    });
 }
 
 /// -w[label] x[label] likewise; x holds log-probabilities.

@@ -4,6 +4,8 @@
 #include <cyclone/nn/init.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace cyclone::nn::init {
 namespace {
@@ -84,6 +86,28 @@ Initializer normal(double mean, double standard_deviation) {
     check(std::isfinite(mean) && std::isfinite(standard_deviation) && standard_deviation >= 0, "init::normal",
           "expected a finite mean and a standard deviation >= 0, got ", mean, " and ", standard_deviation);
     return [=](Tensor& weight) { fill_normal(weight, mean, standard_deviation, HUGE_VAL); };
+}
+
+Initializer prior_bias(std::vector<double> shares) {
+    double sum = 0;
+    for (const double share : shares) {
+        check(share > 0 && std::isfinite(share), "init::prior_bias", "expected shares above 0, got ", share);
+        sum += share;
+    }
+    return [shares = std::move(shares), sum](Tensor& bias) {
+        const auto classes = static_cast<std::int64_t>(shares.size());
+        const bool sigmoid = classes == 2 && bias.numel() == 1;
+        check(sigmoid || bias.numel() == classes, "init::prior_bias", "expected a bias of ", classes, " elements, got ",
+              bias.numel());
+        visit_floating(bias.dtype(), "init::prior_bias", [&](auto zero) {
+            using T = decltype(zero);
+            T* out = bias.mutable_data<T>();
+            if (sigmoid)
+                out[0] = static_cast<T>(std::log(shares[1] / shares[0]));
+            else
+                for (std::size_t c = 0; c < shares.size(); ++c) out[c] = static_cast<T>(std::log(shares[c] / sum));
+        });
+    };
 }
 
 void glorot_uniform(Tensor& weight) { scaled_uniform(weight, glorot(weight)); }

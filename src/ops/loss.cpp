@@ -2,6 +2,8 @@
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>
 
+#include <cmath>
+
 #include "kernels/loss.h"
 #include "ops/elementwise_op.h"
 
@@ -82,7 +84,9 @@ Tensor labelled_loss(const char* op, const Tensor& x, const Tensor& labels, cons
         const kernels::LabelledRows<T> rows{labels.data<std::int64_t>(),
                                             weights.defined() ? weights.data<T>() : nullptr, labels.numel(), x.size(-1),
                                             options.ignore_index};
-        const double divisor = options.reduction == Reduction::mean ? rows.total_weight() : 1;
+        auto divided_by = rows;
+        if (options.mean_over_samples) divided_by.weights = nullptr;
+        const double divisor = options.reduction == Reduction::mean ? divided_by.total_weight() : 1;
         FusedLoss loss(x, labels.shape(), options.reduction, divisor, want_grad);
         loss.run<T>([&](T* losses, T* grad, double scale) { return kernel(x.data<T>(), rows, losses, grad, scale); });
         return record_loss(op, loss, x);
@@ -104,6 +108,19 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const Cro
     return labelled_loss("nll_loss", log_probabilities, labels, options,
                          [](const auto* x, const auto& rows, auto* losses, auto* grad, double scale) {
                              return kernels::nll(x, rows, losses, grad, scale);
+                         });
+}
+
+Tensor focal_loss(const Tensor& logits, const Tensor& labels, const FocalLossOptions& options) {
+    check(options.gamma >= 0 && std::isfinite(options.gamma), "focal_loss", "expected a finite gamma >= 0, got ",
+          options.gamma);
+    const CrossEntropyOptions shared{.class_weights = options.alpha,
+                                     .reduction = options.reduction,
+                                     .ignore_index = options.ignore_index,
+                                     .mean_over_samples = true};
+    return labelled_loss("focal_loss", logits, labels, shared,
+                         [&](const auto* x, const auto& rows, auto* losses, auto* grad, double scale) {
+                             return kernels::focal(x, rows, options.gamma, losses, grad, scale);
                          });
 }
 

@@ -4,6 +4,7 @@
 #include <cyclone/tensor/tensor.h>
 
 #include <functional>
+#include <vector>
 
 namespace cyclone::nn {
 
@@ -25,6 +26,12 @@ void zeros(Tensor& weight);
 Initializer constant(double value);
 Initializer uniform(double low = -0.05, double high = 0.05);
 Initializer normal(double mean = 0, double standard_deviation = 0.05);
+
+/// For the bias of the last layer: log of each class's share (given in any unit, e.g. counts), so that an untrained net
+/// answers with the shares. One output of two classes (sigmoid) gets log(share of 1 / share of 0), which is
+/// -log((1 - p) / p) of the focal-loss paper (Lin et al. 2017). Errors: a share that is not positive; at the fill, a
+/// bias of another size.
+Initializer prior_bias(std::vector<double> shares);
 
 /// U(-L, L), L = sqrt(6 / (in + out)) (Glorot and Bengio 2010); the default of Keras and of the study.
 void glorot_uniform(Tensor& weight);

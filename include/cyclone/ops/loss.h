@@ -17,6 +17,9 @@ struct CrossEntropyOptions {
     double label_smoothing = 0;
     Reduction reduction = Reduction::mean;
     std::optional<std::int64_t> ignore_index = {};  ///< labels of this value count neither in the loss nor in the mean
+    /// Reduction::mean divides by the number of samples instead (Keras). With factors whose mean over the training set
+    /// is 1 a batch then pulls as hard as it should; divided by its own factors, one without positives pulls like any.
+    bool mean_over_samples = false;
 };
 
 /// -log softmax(logits)[label], fused and stable. logits (..., C), labels i64 (...), each in [0, C).
@@ -25,6 +28,19 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
 
 /// The same from log-probabilities (no smoothing): -log_probabilities[label].
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const CrossEntropyOptions& options = {});
+
+struct FocalLossOptions {
+    double gamma = 2;   ///< >= 0; 0 is cross-entropy
+    Tensor alpha = {};  ///< per-class factors, f32 or f64 (C), e.g. {.75, .25} for class 1 at .25; undefined: all 1
+    Reduction reduction = Reduction::mean;          ///< a mean divides by the number of samples, whatever alpha is
+    std::optional<std::int64_t> ignore_index = {};  ///< as in cross_entropy
+};
+
+/// -alpha[label] (1 - p)^gamma log p with p = softmax(logits)[label] (Lin et al. 2017, arXiv 1708.02002), fused and
+/// stable: what is sure already counts less. Start the last layer's bias with nn::init::prior_bias, or the many easy
+/// negatives drown the first updates. Shapes and errors as in cross_entropy, and a gamma that is negative or not
+/// finite.
+Tensor focal_loss(const Tensor& logits, const Tensor& labels, const FocalLossOptions& options = {});
 
 struct BinaryCrossEntropyOptions {
     double positive_weight = 1;  ///< factor on the terms of label 1
