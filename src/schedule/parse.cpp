@@ -1,7 +1,5 @@
 // The table of names, and the few lines that read it.
 
-#include <cyclone/base/error.h>
-#include <cyclone/base/nearest_name.h>
 #include <cyclone/schedule/compose.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/decay.h>
@@ -10,60 +8,14 @@
 #include <cyclone/schedule/restarts.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
-#include <optional>
+
+#include "base/text_arguments.h"
 
 namespace cyclone {
 namespace {
 
 constexpr std::size_t longest_text = 500;  // bounds the depth of nesting
-
-std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 80)) + "'"; }
-
-/// Reads a number off the front of `text`; empty if there is none.
-std::optional<double> take_number(std::string_view& text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc()) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return value;
-}
-
-/// What follows the name, read from left to right.
-class Arguments {
-public:
-    explicit Arguments(std::string_view text, bool present) : rest_(text), present_(present) {}
-
-    bool more() const { return present_; }
-
-    std::string_view next(std::string_view what) {
-        check<UsageError>(more(), "argument", "expected ", what, ", got nothing");
-        const std::size_t colon = rest_.find(':');
-        const std::string_view argument = rest_.substr(0, colon);
-        present_ = colon != std::string_view::npos;
-        rest_ = present_ ? rest_.substr(colon + 1) : std::string_view{};
-        return argument;
-    }
-    std::string_view rest(std::string_view what) {
-        check<UsageError>(more(), "argument", "expected ", what, ", got nothing");
-        present_ = false;
-        return rest_;
-    }
-    double number(std::string_view what) {
-        const std::string_view argument = next(what);
-        std::string_view left = argument;
-        const auto value = take_number(left);
-        check<UsageError>(value && left.empty(), what, "expected a number, got ", quoted(argument));
-        return *value;
-    }
-    double number_or(std::string_view what, double otherwise) { return more() ? number(what) : otherwise; }
-    Length length(std::string_view what) { return parse_length(next(what)); }
-
-private:
-    std::string_view rest_;
-    bool present_;
-};
 
 Length times(Length length, double factor) {
     if (length.in_epochs()) return Epochs{length.count() * factor};
@@ -109,7 +61,7 @@ Schedule parse_one_cycle(Arguments& arguments, const ParseContext& c, bool three
 }
 
 Schedule parse_warmup(Arguments& arguments, const ParseContext& c) {
-    const Length length = arguments.length("the length of the warm-up");
+    const Length length = parse_length(arguments.next("the length of the warm-up"));
     return schedule::warmup(parse_schedule(arguments.rest("a schedule after the warm-up"), after(length, c)), length);
 }
 
@@ -118,7 +70,7 @@ Schedule parse_join(Arguments& arguments, ParseContext c) {
     std::vector<schedule::Piece> pieces;
     for (std::size_t plus; (plus = rest.find('+')) != std::string_view::npos; rest.remove_prefix(plus + 1)) {
         Arguments piece(rest.substr(0, plus), true);
-        const Length length = piece.length("the length of a piece");
+        const Length length = parse_length(piece.next("the length of a piece"));
         ParseContext inner = c;
         inner.total = length;
         pieces.emplace_back(length, parse_schedule(piece.rest("a schedule after the length"), inner));
@@ -210,38 +162,13 @@ const Row table[] = {
      }},
 };
 
-const Row& find_row(std::string_view name) {
-    std::vector<std::string> names;
-    std::string list;
-    for (const Row& row : table) {
-        if (name == row.name) return row;
-        names.emplace_back(row.name);
-        list += (list.empty() ? "" : ", ") + names.back();
-    }
-    const std::string near = nearest_name(name, names);
-    fail<UsageError>("schedule", "unknown name ", quoted(name), near.empty() ? "" : ", did you mean '" + near + "'?",
-                     " (known: ", list, ")");
-}
-
 }  // namespace
 
 Schedule parse_schedule(std::string_view text, const ParseContext& context) {
     check<UsageError>(text.size() <= longest_text, "schedule", "expected at most ", longest_text, " characters, got ",
                       text.size());
-    const std::size_t colon = text.find(':');
-    std::string name(text.substr(0, colon));
-    std::replace(name.begin(), name.end(), '_', '-');
-    const Row& row = find_row(name);
-    const bool has_arguments = colon != std::string_view::npos;
-    Arguments arguments(has_arguments ? text.substr(colon + 1) : std::string_view{}, has_arguments);
-    try {
-        Schedule schedule = row.make(arguments, context);
-        check<UsageError>(!arguments.more(), "argument", "one too many");
-        return schedule;
-    } catch (const Error& error) {
-        throw UsageError("schedule " + quoted(text) + ": " + error.what() + " (usage: " + row.name + row.arguments +
-                         ")");
-    }
+    NamedArguments given(text);
+    return make_from("schedule", text, find_row("schedule", table, given.name), given.arguments, context);
 }
 
 Length parse_length(std::string_view text) {
