@@ -39,6 +39,11 @@ std::vector<double> edges(std::span<const double> probabilities, const Calibrati
     return result;
 }
 
+std::size_t bin_of(const std::vector<double>& edge, double probability) {
+    const auto inner = std::lower_bound(edge.begin() + 1, edge.end() - 1, probability);
+    return static_cast<std::size_t>(inner - edge.begin() - 1);
+}
+
 }  // namespace
 
 double brier_score(std::span<const std::int64_t> labels, std::span<const double> probabilities) {
@@ -70,8 +75,7 @@ std::vector<CalibrationBin> calibration_bins(std::span<const std::int64_t> label
     std::vector<CalibrationBin> bins(edge.size() - 1);
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const double p = clipped(probabilities[i]);
-        const auto inner = std::lower_bound(edge.begin() + 1, edge.end() - 1, p);
-        auto& bin = bins[static_cast<std::size_t>(inner - edge.begin() - 1)];
+        auto& bin = bins[bin_of(edge, p)];
         bin.count += 1;
         bin.mean_probability += p;
         bin.positive_rate += static_cast<double>(labels[i]);
@@ -99,6 +103,29 @@ double expected_calibration_error(std::span<const CalibrationBin> bins) {
 double expected_calibration_error(std::span<const std::int64_t> labels, std::span<const double> probabilities,
                                   CalibrationOptions options) {
     return expected_calibration_error(calibration_bins(labels, probabilities, options));
+}
+
+BrierDecomposition brier_decomposition(std::span<const std::int64_t> labels, std::span<const double> probabilities,
+                                       CalibrationOptions options) {
+    const auto bins = calibration_bins(labels, probabilities, options);
+    const auto edge = edges(probabilities, options);
+    const auto n = static_cast<double>(labels.size());
+    BrierDecomposition result{.brier = brier_score(labels, probabilities)};
+    double rate = 0;
+    for (const std::int64_t label : labels) rate += static_cast<double>(label) / n;
+    for (const auto& bin : bins) {
+        if (bin.count == 0) continue;
+        const double share = static_cast<double>(bin.count) / n;
+        result.reliability += share * std::pow(bin.mean_probability - bin.positive_rate, 2);
+        result.resolution += share * std::pow(bin.positive_rate - rate, 2);
+    }
+    result.uncertainty = rate * (1 - rate);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto& bin = bins[bin_of(edge, clipped(probabilities[i]))];
+        const double p = clipped(probabilities[i]) - bin.mean_probability;
+        result.within_bins += (p * p - 2 * p * (static_cast<double>(labels[i]) - bin.positive_rate)) / n;
+    }
+    return result;
 }
 
 }  // namespace cyclone::metrics

@@ -1,6 +1,7 @@
 #include <cyclone/metrics/classification.h>
 
 #include <cmath>
+#include <limits>
 
 #include "metrics/checks.h"
 
@@ -88,6 +89,21 @@ double mcc(const BinaryCounts& counts) {
     return (product(counts.true_positives, counts.true_negatives) -
             product(counts.false_positives, counts.false_negatives)) /
            scale;
+}
+
+double precision_at_prevalence(double recall, double false_positive_rate, double prevalence, double zero_division) {
+    for (const double share : {recall, false_positive_rate, prevalence})
+        check(share >= 0 && share <= 1, "precision_at_prevalence", "expected rates and a prevalence from 0 to 1, got ",
+              share);
+    const double found = prevalence * recall;
+    return divide("precision_at_prevalence", found, found + (1 - prevalence) * false_positive_rate, zero_division);
+}
+
+double precision_at_prevalence(const BinaryCounts& counts, double prevalence, double zero_division) {
+    if (counts.positives() == 0 || counts.negatives() == 0) return std::numeric_limits<double>::quiet_NaN();
+    return precision_at_prevalence(
+        recall(counts), static_cast<double>(counts.false_positives) / static_cast<double>(counts.negatives()),
+        prevalence, zero_division);
 }
 
 }  // namespace cyclone::metrics

@@ -56,4 +56,13 @@ double balanced_accuracy(const BinaryCounts& counts);
 /// Matthews' correlation coefficient, -1 ... 1; 0 where it is undefined (one class only, in labels or predictions).
 double mcc(const BinaryCounts& counts);
 
+/// The precision that a classifier of this recall and false positive rate has where a share `prevalence` is positive:
+/// p r / (p r + (1 - p) f). Of precision, recall and false positive rate only the first depends on the prevalence, and
+/// a user's is seldom that of the test set. 0 / 0 (nothing is called positive) gives zero_division. Error when a rate
+/// or the prevalence is outside [0, 1].
+double precision_at_prevalence(double recall, double false_positive_rate, double prevalence, double zero_division = 0);
+
+/// The same from counts; NaN when a class is missing among the labels, since one of the rates is unknown then.
+double precision_at_prevalence(const BinaryCounts& counts, double prevalence, double zero_division = 0);
+
 }  // namespace cyclone::metrics
