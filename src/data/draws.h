@@ -12,7 +12,7 @@ namespace cyclone::data {
 /// Counts its way through a Random; a value for one sample, never shared between threads.
 class Draws {
 public:
-    explicit Draws(Random random) : random_(random) {}
+    explicit Draws(Random random, std::uint64_t first = 0) : random_(random), next_(first) {}
 
     double uniform(double low, double high) { return low + (high - low) * random_.uniform(next_++); }
     double normal() { return random_.normal(next_++); }
@@ -37,7 +37,7 @@ public:
 
 private:
     Random random_;
-    std::uint64_t next_ = 0;
+    std::uint64_t next_;
 };
 
 }  // namespace cyclone::data

@@ -1,5 +1,4 @@
 #include <cyclone/base/profile.h>
-#include <cyclone/base/random.h>
 #include <cyclone/data/loader.h>
 
 #include <algorithm>
@@ -10,13 +9,12 @@
 #include <xmmintrin.h>
 #endif
 
+#include "data/augment_batch.h"
 #include "data/pixels.h"
 #include "data/prefetcher.h"
 
 namespace cyclone::data {
 namespace {
-
-constexpr std::uint64_t kShuffleStream = std::uint64_t{0x5AFF'1E00} << 32;  // plus the epoch
 
 // Denormal results become zero in either thread, so that both make the same bits. (flush_denormals() of base would
 // start OpenMP workers in the loader's thread.)
@@ -35,36 +33,47 @@ private:
 
 }  // namespace
 
-std::vector<std::int64_t> epoch_order(std::int64_t count, std::uint64_t seed, std::int64_t epoch) {
-    return permutation(count, Random(seed, kShuffleStream + static_cast<std::uint64_t>(epoch)));
-}
-
 struct Loader::State {
     Dataset dataset;
     LoaderOptions options;
     std::vector<double> mean, inverse;  // per channel
-    std::vector<std::int64_t> order;    // of the epoch under way
+    std::int64_t samples = 0;           // of an epoch
+    std::int64_t epoch = 0;             // the one under way, and
+    std::vector<std::int64_t> order;    // its samples
     LoaderPosition next;
     bool in_epoch = false;
     Batch current;
     std::optional<Prefetcher> prefetcher;
 
     std::int64_t batches() const {
-        const std::int64_t size = dataset.size(), batch = options.batch_size;
-        return options.drop_last ? size / batch : (size + batch - 1) / batch;
+        const std::int64_t batch = options.batch_size;
+        return options.drop_last ? samples / batch : (samples + batch - 1) / batch;
     }
+    std::vector<std::int64_t> order_of(std::int64_t which) const;
     Batch make(std::int64_t index) const;
     void fetch();
 };
+
+std::vector<std::int64_t> Loader::State::order_of(std::int64_t which) const {
+    if (options.shuffle)
+        return options.sampler.order({.labels = dataset.labels.values<std::int64_t>(),
+                                      .classes = dataset.classes(),
+                                      .batch_size = options.batch_size,
+                                      .seed = options.seed,
+                                      .epoch = which});
+    std::vector<std::int64_t> as_stored(static_cast<std::size_t>(dataset.size()));
+    std::iota(as_stored.begin(), as_stored.end(), 0);
+    return as_stored;
+}
 
 Batch Loader::State::make(std::int64_t index) const {
     [[maybe_unused]] const FlushDenormals flush;
     profile::lap(profile::Phase::idle, "room for a batch");
     const std::int64_t first = index * options.batch_size;
-    const std::int64_t count = std::min(options.batch_size, dataset.size() - first);
+    const std::int64_t count = std::min(options.batch_size, samples - first);
     Shape shape = dataset.images.shape();
     shape.set(0, count);
-    Batch batch{Tensor::empty(shape), Tensor::empty({count}, DType::i64), index};
+    Batch batch{.x = Tensor::empty(shape), .y = Tensor::empty({count}, DType::i64), .index = index};
     float* x = batch.x.mutable_data<float>();
     auto* y = batch.y.mutable_data<std::int64_t>();
     const std::int64_t per_image = shape.numel_between(1, 4);
@@ -78,6 +87,10 @@ Batch Loader::State::make(std::int64_t index) const {
         }
     });
     profile::lap(profile::Phase::loader, "make a batch");
+    if (options.augmentation.any()) {
+        augment(batch, options.augmentation, {options.seed, epoch, first});
+        profile::lap(profile::Phase::loader, "augment a batch");
+    }
     return batch;
 }
 
@@ -105,9 +118,13 @@ Loader::Loader(Dataset dataset, LoaderOptions options) : state_(std::make_unique
     dataset.validate("Loader");
     State& s = *state_;
     s.dataset = std::move(dataset);
-    s.options = options;
-    check<UsageError>(s.batches() > 0, "Loader", "a batch of ", options.batch_size, " is larger than the ",
-                      s.dataset.size(), " images (hint: drop_last = false)");
+    s.options = std::move(options);
+    check<UsageError>(s.options.shuffle || s.options.sampler.plain(), "Loader",
+                      "expected shuffle with a sampler, which makes the order itself, got shuffle = false");
+    s.options.augmentation.validate("Loader", s.dataset.image_shape());
+    s.samples = s.options.sampler.plain() ? s.dataset.size() : static_cast<std::int64_t>(s.order_of(0).size());
+    check<UsageError>(s.batches() > 0, "Loader", "a batch of ", s.options.batch_size, " is larger than the ", s.samples,
+                      " images of an epoch (hint: drop_last = false)");
     const auto channels = static_cast<std::size_t>(s.dataset.images.size(3));
     s.mean.assign(channels, 0.0);
     s.inverse.assign(channels, 1.0);
@@ -125,12 +142,10 @@ Loader::Iterator Loader::begin() {
     State& s = *state_;
     s.prefetcher.reset();
     if (s.in_epoch) s.next = {s.next.epoch + 1, 0};  // the last loop was left early
-    if (s.options.shuffle) {
-        s.order = epoch_order(s.dataset.size(), s.options.seed, s.next.epoch);
-    } else {
-        s.order.resize(static_cast<std::size_t>(s.dataset.size()));
-        std::iota(s.order.begin(), s.order.end(), 0);
-    }
+    s.epoch = s.next.epoch;
+    s.order = s.order_of(s.epoch);
+    check(static_cast<std::int64_t>(s.order.size()) == s.samples, "Loader", "expected ", s.samples,
+          " samples from the sampler in each epoch, got ", s.order.size());
     s.in_epoch = true;
     if (s.options.prefetch > 0 && s.next.batch < s.batches())
         s.prefetcher.emplace([&s](std::int64_t i) { return s.make(i); }, s.next.batch, s.batches(), s.options.prefetch);

@@ -1,6 +1,7 @@
 #include <cyclone/autograd/backward.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
+#include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/train/fit.h>
 
@@ -26,7 +27,10 @@ public:
         : model_(model),
           optimizer_(optimizer),
           options_(options),
-          loader_(train, {.batch_size = options.batch_size, .seed = options.seed}),
+          loader_(train, {.batch_size = options.batch_size,
+                          .seed = options.seed,
+                          .sampler = options.sampler,
+                          .augmentation = options.augmentation}),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options.progress) {
         const auto batches = static_cast<std::size_t>(loader_.batches_per_epoch());
         const auto epochs = static_cast<std::size_t>(options.epochs);
@@ -86,7 +90,8 @@ private:
     // One update; returns the loss before it.
     double update(const data::Batch& batch) {
         const Tensor output = model_(batch.x);
-        const Tensor loss = options_.loss ? options_.loss(output, batch.y) : cross_entropy(output, batch.y);
+        Tensor loss = loss_of(output, batch.y);
+        if (batch.mixed_y.defined()) loss = batch.share * loss + (1 - batch.share) * loss_of(output, batch.mixed_y);
         check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
         const double value = loss.item();
         check<Diverged>(std::isfinite(value), "fit", "the loss is ", value, " at update ", optimizer_.updates(),
@@ -95,6 +100,10 @@ private:
         backward(loss);
         optimizer_.step();
         return value;
+    }
+
+    Tensor loss_of(const Tensor& output, const Tensor& labels) const {
+        return options_.loss ? options_.loss(output, labels) : cross_entropy(output, labels);
     }
 
     void finish_epoch(EpochRow row) {

@@ -1,6 +1,7 @@
 #include <cyclone/autograd/backward.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
+#include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/cyclic.h>
@@ -230,4 +231,34 @@ TEST_CASE("a loss of one's own is trained") {
     nn::Sequential other = small_model(1);
     optim::Sgd same{other.parameters(), {.lr = 0.01}};
     CHECK(losses(history) != losses(train::fit(other, same, data, {.epochs = 1})));
+}
+
+TEST_CASE("fit with mixup and a sampler is the loop a user would write") {
+    const auto [data, test] = small_patches();
+    const data::Sampler sampler = data::sampler::oversample(1);
+    const data::Augmentation augmentation{.flip_horizontal = true, .noise = 0.1, .mixup = 0.4};
+    nn::Sequential by_fit = small_model(2), by_hand = small_model(2);
+    optim::Sgd fit_sgd{by_fit.parameters(), {.lr = 0.05}};
+    const auto history =
+        train::fit(by_fit, fit_sgd, data, {.epochs = 2, .seed = 2, .sampler = sampler, .augmentation = augmentation});
+
+    small_model(2);  // the thread's generator stands where it stood
+    optim::Sgd hand_sgd{by_hand.parameters(), {.lr = 0.05}};
+    data::Loader loader(data, {.batch_size = 32, .seed = 2, .sampler = sampler, .augmentation = augmentation});
+    CHECK(static_cast<std::int64_t>(history.updates().size()) == 2 * loader.batches_per_epoch());
+    CHECK(loader.batches_per_epoch() == 8);  // 120 of each class
+    hand_sgd.set_updates_per_epoch(static_cast<std::uint64_t>(loader.batches_per_epoch()));
+    by_hand.train();
+    std::size_t update = 0;
+    for (int epoch = 0; epoch < 2; ++epoch)
+        for (const data::Batch& batch : loader) {
+            const Tensor out = by_hand(batch.x);
+            const Tensor loss =
+                batch.share * cross_entropy(out, batch.y) + (1 - batch.share) * cross_entropy(out, batch.mixed_y);
+            REQUIRE(history.updates()[update++].loss == loss.item());
+            hand_sgd.zero_grad();
+            backward(loss);
+            hand_sgd.step();
+        }
+    CHECK(weights_of(by_fit) == weights_of(by_hand));
 }

@@ -1,10 +1,12 @@
 #pragma once
 // All of the part `data`.
 
+#include <cyclone/data/augment.h>          // IWYU pragma: export
 #include <cyclone/data/binary_task.h>      // IWYU pragma: export
 #include <cyclone/data/dataset.h>          // IWYU pragma: export
 #include <cyclone/data/idx.h>              // IWYU pragma: export
 #include <cyclone/data/loader.h>           // IWYU pragma: export
+#include <cyclone/data/sampler.h>          // IWYU pragma: export
 #include <cyclone/data/standardization.h>  // IWYU pragma: export
 #include <cyclone/data/study_folder.h>     // IWYU pragma: export
 #include <cyclone/data/synthetic.h>        // IWYU pragma: export

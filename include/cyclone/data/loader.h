@@ -2,7 +2,9 @@
 // Loader: turns a dataset into batches of standardised f32 images, in a new order each epoch, prepared ahead on a
 // thread of its own.
 
+#include <cyclone/data/augment.h>
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/sampler.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
@@ -16,14 +18,20 @@ struct Batch {
     Tensor x;                ///< (N, H, W, C), f32, standardised
     Tensor y;                ///< (N), i64
     std::int64_t index = 0;  ///< number of the batch in its epoch, from 0
+    // Mixup (Augmentation::mixup): x is share * its own image + (1 - share) * another one of the batch, whose labels
+    // these are; the loss is share * loss(out, y) + (1 - share) * loss(out, mixed_y). Undefined and 1 without mixup.
+    Tensor mixed_y = {};
+    double share = 1;
 };
 
 struct LoaderOptions {
     std::int64_t batch_size = 32;
-    bool shuffle = true;        ///< false: the order of the dataset
-    std::uint64_t seed = 0;     ///< of the shuffles
-    bool drop_last = false;     ///< leave out the last batch of an epoch when it is smaller
-    std::int64_t prefetch = 2;  ///< batches prepared ahead; 0: in the calling thread, with the same bits
+    bool shuffle = true;             ///< false: the order of the dataset
+    std::uint64_t seed = 0;          ///< of the shuffles
+    bool drop_last = false;          ///< leave out the last batch of an epoch when it is smaller
+    std::int64_t prefetch = 2;       ///< batches prepared ahead; 0: in the calling thread, with the same bits
+    Sampler sampler = {};            ///< which samples an epoch visits; by default each once
+    Augmentation augmentation = {};  ///< random changes of the images, for training only
 };
 
 /// A place in the run, for checkpoints: the next batch is number `batch` of epoch `epoch`.
@@ -33,15 +41,13 @@ struct LoaderPosition {
     bool operator==(const LoaderPosition&) const = default;
 };
 
-/// The order in which epoch `epoch` visits `count` samples: a pure function of its arguments.
-std::vector<std::int64_t> epoch_order(std::int64_t count, std::uint64_t seed, std::int64_t epoch);
-
 /// `for (const Batch& batch : loader)` is one epoch; the next loop is the next epoch, also after a `break`. A batch may
 /// be kept: its tensors are never written again. The dataset's pixels must not change while the loader lives.
 /// One thread iterates at a time; moving is fine, copying is not offered.
 class Loader {
 public:
-    /// Errors: an invalid dataset, batch_size < 1, prefetch outside [0, 1024], no complete batch with drop_last.
+    /// Errors: an invalid dataset, batch_size < 1, prefetch outside [0, 1024], no complete batch with drop_last,
+    /// a sampler without shuffle, a sampler or an augmentation that does not fit the data.
     explicit Loader(Dataset dataset, LoaderOptions options = {});
     ~Loader();
     Loader(Loader&&) noexcept;

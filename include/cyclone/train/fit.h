@@ -13,7 +13,7 @@
 //             optimizer.step();
 //         }
 
-#include <cyclone/data/dataset.h>
+#include <cyclone/data/loader.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
 #include <cyclone/train/diverged.h>
@@ -39,6 +39,8 @@ struct FitOptions {
     std::uint64_t seed = 0;
     /// From the model's output and the labels to one number; by default cross_entropy(output, labels).
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
+    data::Sampler sampler = {};                 ///< which training images an epoch visits, see LoaderOptions
+    data::Augmentation augmentation = {};       ///< random changes of the training images
     const data::Dataset* validation = nullptr;  ///< evaluated after every epoch
     /// History::write_csv() there: at the start (an unwritable place shows at once), at the end however it comes, and
     /// in between after an epoch when the last time was half a minute ago.

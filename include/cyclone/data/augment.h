@@ -1,0 +1,66 @@
+#pragma once
+// Augmentation: random changes of the training images, made by the loader in its own thread.
+
+#include <cyclone/tensor/shape.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cyclone::data {
+
+/// What may happen to an image, in this order. Everything is off by default. Images are standardised already, so that
+/// brightness and noise count in standard deviations of the training set and 0 is its mean (without a standardisation:
+/// in pixel values, and 0 is 0).
+struct Augmentation {
+    bool flip_horizontal = false;  ///< left and right swapped, in half of the images
+    bool flip_vertical = false;    ///< top and bottom swapped, in half of the images
+    bool rotate = false;           ///< by 0, 90, 180 or 270 degrees, each as likely; square images only
+    std::int64_t shift = 0;   ///< by -shift to shift pixels along either axis; what comes in repeats the edge (Keras's
+                              ///< fill_mode="nearest")
+    double contrast = 0;      ///< deviation from the image's mean times U(1 - contrast, 1 + contrast); in [0, 1]
+    double brightness = 0;    ///< plus U(-brightness, brightness), one number for the image
+    double noise = 0;         ///< plus approximately normal noise of this standard deviation, pixel by pixel
+    std::int64_t cutout = 0;  ///< a square of this side becomes 0; its centre is anywhere in the image, what sticks out
+                              ///< is cut off (DeVries and Taylor 2017)
+    double mixup = 0;  ///< alpha: a share of Beta(alpha, alpha) of each image, the rest from another one of its batch
+                       ///< (Zhang et al. 2018; one share a batch, as in their program); see Batch. 0: off
+
+    bool any() const;
+    /// UsageError, beginning with `where`, for values outside their ranges or that images of this shape (H, W, C) do
+    /// not allow.
+    void validate(std::string_view where, const Shape& image_shape) const;
+    /// "flip, shift 2, noise 0.1"; "none".
+    std::string describe() const;
+
+    bool operator==(const Augmentation&) const = default;
+};
+
+/// Where the draws come from: image number `place` of epoch `epoch` in the order of the sampler, so that a sample that
+/// occurs twice is changed in two ways. No other option, thread count or resume changes the draws.
+struct AugmentationKey {
+    std::uint64_t seed = 0;
+    std::int64_t epoch = 0;
+    std::int64_t place = 0;
+};
+
+/// Changes one image (H, W, C) in place; everything but mixup. `scratch` has the size of the image.
+void augment_image(std::span<float> image, std::span<float> scratch, const Shape& image_shape,
+                   const Augmentation& augmentation, const AugmentationKey& key);
+
+/// The Augmentation of a text: items with commas between them, "flip,rotate,shift:2,noise:0.1,mixup:0.2"; "flip" is
+/// both flips, also "flip-horizontal" and "flip-vertical"; "none" is none. Errors: UsageError for an unknown name (with
+/// the nearest known one) or a bad value.
+Augmentation parse_augmentation(std::string_view text);
+
+struct AugmentationName {
+    std::string usage;        ///< "shift:PIXELS"
+    std::string description;  ///< one line
+};
+
+/// Every name parse_augmentation() knows, in the order for --help.
+std::vector<AugmentationName> known_augmentation_names();
+
+}  // namespace cyclone::data

@@ -1,0 +1,276 @@
+#include <cyclone/data/augment.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "base/text_arguments.h"
+#include "data/augment_batch.h"
+#include "data/draws.h"
+
+namespace cyclone::data {
+namespace {
+
+constexpr std::uint64_t kAugmentStream = std::uint64_t{0x5AFF'1E03} << 32;  // plus the epoch
+constexpr std::uint64_t kMixupStream = std::uint64_t{0x5AFF'1E04} << 32;
+constexpr int kDrawBits = 32;  // of an index: draws of one image
+
+// Every change has places of its own among the draws of an image, so that none depends on the others.
+enum Place : std::uint64_t {
+    kFlipHorizontal,
+    kFlipVertical,
+    kRotate,
+    kShift,
+    kContrast,
+    kBrightness,
+    kCutout,
+    kNoise = 16
+};
+
+Random stream_of(const AugmentationKey& key, std::uint64_t stream) {
+    return Random(key.seed, stream + static_cast<std::uint64_t>(key.epoch));
+}
+
+class ImageAugmenter {
+public:
+    ImageAugmenter(std::span<float> image, std::span<float> scratch, const Shape& shape, const Augmentation& options,
+                   const AugmentationKey& key)
+        : image_(image),
+          scratch_(scratch),
+          rows_(shape[0]),
+          columns_(shape[1]),
+          channels_(shape[2]),
+          options_(options),
+          random_(stream_of(key, kAugmentStream)),
+          first_(static_cast<std::uint64_t>(key.place) << kDrawBits) {}
+
+    void run() {
+        move();
+        if (options_.contrast > 0 || options_.brightness > 0) change_levels();
+        if (options_.noise > 0) add_noise();
+        if (options_.cutout > 0) cut_out();
+    }
+
+private:
+    Draws draws(Place place) const { return Draws(random_, first_ + place); }
+    bool heads(Place place) const { return draws(place).chance(0.5); }
+
+    // Flips, rotation and shift in one pass: where the pixel at (row, column) of the result comes from.
+    void move() {
+        const bool flip_columns = options_.flip_horizontal && heads(kFlipHorizontal);
+        const bool flip_rows = options_.flip_vertical && heads(kFlipVertical);
+        const std::int64_t quarters = options_.rotate ? draws(kRotate).integer(0, 3) : 0;
+        std::int64_t down = 0, right = 0;
+        if (options_.shift > 0) {
+            const std::int64_t side = 2 * options_.shift + 1, both = draws(kShift).integer(0, side * side - 1);
+            down = both / side - options_.shift;
+            right = both % side - options_.shift;
+        }
+        if (!flip_columns && !flip_rows && quarters == 0 && down == 0 && right == 0) return;
+        std::copy(image_.begin(), image_.end(), scratch_.begin());
+        float* out = image_.data();
+        for (std::int64_t r = 0; r < rows_; ++r)
+            for (std::int64_t c = 0; c < columns_; ++c, out += channels_) {
+                std::int64_t y = std::clamp<std::int64_t>(r - down, 0, rows_ - 1);
+                std::int64_t x = std::clamp<std::int64_t>(c - right, 0, columns_ - 1);
+                for (std::int64_t q = 0; q < quarters; ++q) {
+                    const std::int64_t turned = columns_ - 1 - y;  // the image is square: a quarter turn to the left
+                    y = x;
+                    x = turned;
+                }
+                if (flip_rows) y = rows_ - 1 - y;
+                if (flip_columns) x = columns_ - 1 - x;
+                std::copy_n(scratch_.data() + (y * columns_ + x) * channels_, channels_, out);
+            }
+    }
+
+    // mean + factor (x - mean) + offset
+    void change_levels() {
+        const double factor = 1 + options_.contrast * draws(kContrast).uniform(-1, 1);
+        const double offset = options_.brightness * draws(kBrightness).uniform(-1, 1);
+        double mean = 0;
+        for (const float x : image_) mean += static_cast<double>(x);
+        mean /= static_cast<double>(image_.size());
+        const auto scale = static_cast<float>(factor), add = static_cast<float>(mean * (1 - factor) + offset);
+        for (float& x : image_) x = scale * x + add;
+    }
+
+    void add_noise() {
+        draws(kNoise).fill_noise(scratch_.data(), image_.size());
+        const auto deviation = static_cast<float>(options_.noise);
+        for (std::size_t i = 0; i < image_.size(); ++i) image_[i] += deviation * scratch_[i];
+    }
+
+    void cut_out() {
+        const std::int64_t centre = draws(kCutout).integer(0, rows_ * columns_ - 1);
+        const std::int64_t top = centre / columns_ - options_.cutout / 2;
+        const std::int64_t left = centre % columns_ - options_.cutout / 2;
+        const std::int64_t begin = std::max<std::int64_t>(left, 0), end = std::min(left + options_.cutout, columns_);
+        for (std::int64_t r = std::max<std::int64_t>(top, 0); r < std::min(top + options_.cutout, rows_); ++r)
+            std::fill_n(image_.data() + (r * columns_ + begin) * channels_, (end - begin) * channels_, 0.0F);
+    }
+
+    std::span<float> image_, scratch_;
+    std::int64_t rows_, columns_, channels_;
+    const Augmentation& options_;
+    Random random_;
+    std::uint64_t first_;
+};
+
+// Logarithm of a Gamma(alpha, 1) draw: Marsaglia and Tsang 2000, for alpha + 1, then times u^(1 / alpha). The logarithm
+// because a small alpha would underflow.
+double log_gamma_draw(double alpha, Draws& draws) {
+    const double d = alpha + 1 - 1.0 / 3, c = 1 / std::sqrt(9 * d);
+    double v = 0;
+    for (bool accepted = false; !accepted;) {
+        const double x = draws.normal();
+        v = std::pow(1 + c * x, 3);
+        const double u = 1 - draws.uniform(0, 1);
+        accepted = v > 0 && std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v);
+    }
+    return std::log(d * v) + std::log(1 - draws.uniform(0, 1)) / alpha;
+}
+
+void mix(Batch& batch, double alpha, const AugmentationKey& key) {
+    const std::int64_t count = batch.x.size(0), per_image = batch.x.shape().numel_between(1, 4);
+    Draws draws(stream_of(key, kMixupStream), static_cast<std::uint64_t>(key.place) << kDrawBits);
+    const double a = log_gamma_draw(alpha, draws), b = log_gamma_draw(alpha, draws);
+    batch.share = 1 / (1 + std::exp(b - a));
+    batch.mixed_y = Tensor::empty({count}, DType::i64);
+    const Tensor own = batch.x.clone();
+    const float* x = own.data<float>();
+    const auto* y = batch.y.data<std::int64_t>();
+    float* out = batch.x.mutable_data<float>();
+    auto* mixed = batch.mixed_y.mutable_data<std::int64_t>();
+    const auto share = static_cast<float>(batch.share);
+    const std::int64_t step = draws.integer(0, count - 1);  // the batch is in random order already
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t other = (i + step) % count;
+        mixed[i] = y[other];
+        for (std::int64_t k = 0; k < per_image; ++k)
+            out[i * per_image + k] = share * x[i * per_image + k] + (1 - share) * x[other * per_image + k];
+    }
+}
+
+struct Row {
+    const char* name;
+    const char* arguments;
+    const char* description;
+    void (*apply)(Arguments&, Augmentation&);
+
+    /// For make_from().
+    Augmentation make(Arguments& arguments_given, Augmentation so_far) const {
+        apply(arguments_given, so_far);
+        return so_far;
+    }
+};
+
+const Row table[] = {
+    {"none", "", "nothing", [](Arguments&, Augmentation&) {}},
+    {"flip", "", "mirrored left to right, top to bottom, or both",
+     [](Arguments&, Augmentation& a) { a.flip_horizontal = a.flip_vertical = true; }},
+    {"flip-horizontal", "", "left and right swapped in half of the images",
+     [](Arguments&, Augmentation& a) { a.flip_horizontal = true; }},
+    {"flip-vertical", "", "top and bottom swapped in half of the images",
+     [](Arguments&, Augmentation& a) { a.flip_vertical = true; }},
+    {"rotate", "", "by 0, 90, 180 or 270 degrees (square images)",
+     [](Arguments&, Augmentation& a) { a.rotate = true; }},
+    {"shift", ":PIXELS", "by up to so many pixels along either axis",
+     [](Arguments& given, Augmentation& a) { a.shift = given.count("PIXELS"); }},
+    {"contrast", ":C", "times a factor between 1 - C and 1 + C about the image's mean",
+     [](Arguments& given, Augmentation& a) { a.contrast = given.number("C"); }},
+    {"brightness", ":B", "plus a number between -B and B standard deviations",
+     [](Arguments& given, Augmentation& a) { a.brightness = given.number("B"); }},
+    {"noise", ":SD", "plus noise of so many standard deviations, pixel by pixel",
+     [](Arguments& given, Augmentation& a) { a.noise = given.number("SD"); }},
+    {"cutout", ":SIDE", "a square of so many pixels set to the mean",
+     [](Arguments& given, Augmentation& a) { a.cutout = given.count("SIDE"); }},
+    {"mixup", ":ALPHA", "mixed with another image of the batch, share from Beta(ALPHA, ALPHA)",
+     [](Arguments& given, Augmentation& a) { a.mixup = given.number("ALPHA"); }},
+};
+
+void check_range(std::string_view where, const char* name, double value, double low, double high) {
+    check<UsageError>(value >= low && value <= high, where, "expected ", name, " from ", low, " to ", high, ", got ",
+                      value);
+}
+
+}  // namespace
+
+bool Augmentation::any() const { return *this != Augmentation{}; }
+
+void Augmentation::validate(std::string_view where, const Shape& image_shape) const {
+    constexpr double kLargest = 1e6;
+    const auto smaller_side = static_cast<double>(std::min(image_shape[0], image_shape[1]));
+    check<UsageError>(!rotate || image_shape[0] == image_shape[1], where,
+                      "expected square images to rotate by 90 degrees, got ", image_shape[0], " x ", image_shape[1]);
+    check_range(where, "a shift in pixels", static_cast<double>(shift), 0, smaller_side - 1);
+    check_range(where, "a contrast", contrast, 0, 1);
+    check_range(where, "a brightness", brightness, 0, kLargest);
+    check_range(where, "a noise", noise, 0, kLargest);
+    check_range(where, "a cutout side", static_cast<double>(cutout), 0, smaller_side);
+    check_range(where, "a mixup alpha", mixup, 0, kLargest);
+}
+
+std::string Augmentation::describe() const {
+    std::ostringstream out;
+    const auto name = [&](bool on, const char* what) {
+        if (on) out << (out.tellp() > 0 ? ", " : "") << what;
+    };
+    const auto item = [&](const char* what, auto value) {
+        name(value > 0, what);
+        if (value > 0) out << ' ' << value;
+    };
+    name(flip_horizontal && flip_vertical, "flip");
+    name(flip_horizontal && !flip_vertical, "flip-horizontal");
+    name(flip_vertical && !flip_horizontal, "flip-vertical");
+    name(rotate, "rotate");
+    item("shift", shift);
+    item("contrast", contrast);
+    item("brightness", brightness);
+    item("noise", noise);
+    item("cutout", cutout);
+    item("mixup", mixup);
+    return out.tellp() > 0 ? out.str() : "none";
+}
+
+void augment_image(std::span<float> image, std::span<float> scratch, const Shape& image_shape,
+                   const Augmentation& augmentation, const AugmentationKey& key) {
+    const auto size = static_cast<std::size_t>(image_shape.numel());
+    check(image_shape.rank() == 3 && image.size() == size && scratch.size() == size, "augment_image",
+          "expected an image and a scratch of shape ", image_shape, ", got ", image.size(), " and ", scratch.size(),
+          " values");
+    ImageAugmenter(image, scratch, image_shape, augmentation, key).run();
+}
+
+void augment(Batch& batch, const Augmentation& augmentation, const AugmentationKey& key) {
+    const std::int64_t count = batch.x.size(0);
+    const Shape shape{batch.x.size(1), batch.x.size(2), batch.x.size(3)};
+    const auto size = static_cast<std::size_t>(shape.numel());
+    Tensor scratch = Tensor::empty(shape);
+    float *x = batch.x.mutable_data<float>(), *spare = scratch.mutable_data<float>();
+    for (std::int64_t i = 0; i < count; ++i)
+        ImageAugmenter({x + static_cast<std::size_t>(i) * size, size}, {spare, size}, shape, augmentation,
+                       {key.seed, key.epoch, key.place + i})
+            .run();
+    if (augmentation.mixup > 0) mix(batch, augmentation.mixup, key);
+}
+
+Augmentation parse_augmentation(std::string_view text) {
+    Augmentation result;
+    for (std::string_view rest = text;;) {
+        const std::size_t comma = rest.find(',');
+        const std::string_view item = rest.substr(0, comma);
+        NamedArguments given(item);
+        result = make_from("augmentation", item, find_row("augmentation", table, given.name), given.arguments, result);
+        if (comma == std::string_view::npos) return result;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+std::vector<AugmentationName> known_augmentation_names() {
+    std::vector<AugmentationName> names;
+    for (const Row& row : table) names.push_back({std::string(row.name) + row.arguments, row.description});
+    return names;
+}
+
+}  // namespace cyclone::data
