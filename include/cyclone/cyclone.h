@@ -13,6 +13,7 @@
 #include <cyclone/data/data.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/safetensors.h>
+#include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/plot.h>
 #include <cyclone/lab/report.h>
@@ -25,8 +26,10 @@
 #include <cyclone/metrics/classification.h>
 #include <cyclone/metrics/multiclass.h>
 #include <cyclone/metrics/ranking.h>
+#include <cyclone/metrics/recalibration.h>
 #include <cyclone/metrics/report.h>
 #include <cyclone/metrics/statistics.h>
+#include <cyclone/metrics/threshold.h>
 #include <cyclone/metrics/uncertainty.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/backend.h>
