@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <utility>
 
 #include "base/text_arguments.h"
 #include "data/augment_batch.h"
@@ -68,20 +69,24 @@ private:
         }
         if (!flip_columns && !flip_rows && quarters == 0 && down == 0 && right == 0) return;
         std::copy(image_.begin(), image_.end(), scratch_.begin());
+        // Steps in the source for a step down and to the right in the result, and the pixel its corner comes from.
+        std::int64_t step_down = columns_, step_right = 1, corner = 0;
+        if (flip_rows) corner += (rows_ - 1) * columns_, step_down = -step_down;
+        if (flip_columns) corner += columns_ - 1, step_right = -step_right;
+        for (std::int64_t q = 0; q < quarters; ++q) {  // to the left; the image is square
+            corner += (columns_ - 1) * step_right;
+            step_down = std::exchange(step_right, step_down);
+            step_down = -step_down;
+        }
         float* out = image_.data();
-        for (std::int64_t r = 0; r < rows_; ++r)
-            for (std::int64_t c = 0; c < columns_; ++c, out += channels_) {
-                std::int64_t y = std::clamp<std::int64_t>(r - down, 0, rows_ - 1);
-                std::int64_t x = std::clamp<std::int64_t>(c - right, 0, columns_ - 1);
-                for (std::int64_t q = 0; q < quarters; ++q) {
-                    const std::int64_t turned = columns_ - 1 - y;  // the image is square: a quarter turn to the left
-                    y = x;
-                    x = turned;
-                }
-                if (flip_rows) y = rows_ - 1 - y;
-                if (flip_columns) x = columns_ - 1 - x;
-                std::copy_n(scratch_.data() + (y * columns_ + x) * channels_, channels_, out);
+        for (std::int64_t r = 0; r < rows_; ++r) {
+            const std::int64_t row = corner + std::clamp<std::int64_t>(r - down, 0, rows_ - 1) * step_down;
+            for (std::int64_t c = 0; c < columns_; ++c) {
+                const std::int64_t from = row + std::clamp<std::int64_t>(c - right, 0, columns_ - 1) * step_right;
+                for (std::int64_t k = 0; k < channels_; ++k)
+                    *out++ = scratch_[static_cast<std::size_t>(from * channels_ + k)];
             }
+        }
     }
 
     // mean + factor (x - mean) + offset
