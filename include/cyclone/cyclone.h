@@ -16,9 +16,12 @@
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/plot.h>
+#include <cyclone/lab/range_report.h>
+#include <cyclone/lab/range_test.h>
 #include <cyclone/lab/report.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/lab/statistics.h>
+#include <cyclone/lab/suggest.h>
 #include <cyclone/lab/summary.h>
 #include <cyclone/lab/tuning.h>
 #include <cyclone/metrics/bootstrap.h>
@@ -47,5 +50,4 @@
 #include <cyclone/tensor/named_tensor.h>
 #include <cyclone/tensor/tensor.h>
 #include <cyclone/train/train.h>
-
 #include <iostream>  // results are there to be printed

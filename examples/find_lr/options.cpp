@@ -1,0 +1,137 @@
+#include "options.h"
+
+#include <cyclone/base/nearest_name.h>
+#include <cyclone/base/threads.h>
+#include <cyclone/lab/range_report.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "support/output_folder.h"
+
+namespace {
+
+namespace lab = cyclone::lab;
+using cyclone::check;
+using cyclone::UsageError;
+
+lab::RangeMetric metric_of(std::string text) {
+    std::replace(text.begin(), text.end(), '_', '-');
+    std::vector<std::string> names;
+    for (const auto metric : {lab::RangeMetric::train_loss, lab::RangeMetric::validation_loss,
+                              lab::RangeMetric::accuracy, lab::RangeMetric::balanced_accuracy}) {
+        std::string name = lab::name_of(metric);
+        std::replace(name.begin(), name.end(), ' ', '-');
+        if (name == text) return metric;
+        names.push_back(name);
+    }
+    const std::string nearest = cyclone::nearest_name(text, names);
+    cyclone::fail<UsageError>("--metric", "expected train-loss, validation-loss, accuracy or balanced-accuracy, got '",
+                              text, "'", nearest.empty() ? "" : " (did you mean " + nearest + "?)");
+}
+
+}  // namespace
+
+Options::Options(CLI::App& app) {
+    lab::RangeTestOptions& test = given_.test;
+    test.from = 1e-4;
+    test.to = 10;
+    test.updates = 300;
+    app.option_defaults()->always_capture_default()->group("Data");
+    app.add_option(
+        "--data", given_.source.data,
+        "'synthetic', or a folder with Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5");
+    app.add_option("--positives", positives_, "positive training images to take");
+    app.add_option("--negatives", negatives_, "negative training images to take");
+    app.add_option("--difficulty", given_.source.difficulty, "of the synthetic patches: 1 as in the README");
+    app.add_option("--data-seed", given_.source.data_seed, "of the synthetic patches and of the choice of images");
+    app.add_option("--balanced", test.balanced, "train on so many images of each class (the study: 3000); 0: on all");
+    app.option_defaults()->group("Sweep");
+    app.add_option("--from", test.from, "first learning rate");
+    app.add_option("--to", test.to, "last learning rate; divergence ends the sweep before");
+    app.add_option("--updates", test.updates, "updates from the first to the last rate");
+    app.add_flag("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
+    app.add_option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy");
+    app.add_option("--every", test.evaluate_every, "updates from one validation to the next");
+    app.add_option("--seeds", seeds_, "sweeps, with seeds 1 to N");
+    app.add_option("--batch-size", test.batch_size, "images an update");
+    app.add_option("--momentum", given_.momentum, "of SGD; the study used none");
+    app.add_option("--smoothing", test.smoothing, "weight of the past in the smoothed loss");
+    app.option_defaults()->always_capture_default(false)->group("How to run");
+    app.add_option("--jobs", jobs_, "sweeps at a time (default: as many as processors)");
+    app.add_option("--threads", test.threads, "threads of each sweep (default 1)");
+    app.option_defaults()->group("Output");
+    app.add_option("--out", given_.out,
+                   "folder for curve.csv, result.json and curve.svg (default: runs/find_lr-<time>)");
+    app.add_flag("--overwrite", given_.overwrite, "replace an earlier result in --out");
+    app.add_flag("--quiet", given_.quiet, "print the table and the pair only");
+    app.footer(
+        "Examples:\n"
+        "  find_lr\n"
+        "  find_lr --data nuclei16 --seeds 5\n"
+        "  find_lr --data nuclei16 --linear --from 0.001 --to 0.5 --metric balanced-accuracy --balanced 3000\n"
+        "Exit codes: 0 finished (also without a suggestion), 1 failed or stopped by Ctrl-C, 2 wrong options.");
+}
+
+Settings Options::settings() const {
+    Settings s = given_;
+    s.test.metric = metric_of(metric_);
+    if (linear_) s.test.sweep = lab::Sweep::linear;
+    if (s.source.data != "synthetic") s.source.positives = s.source.negatives = -1;
+    const auto positive = [](auto value, const char* option) {
+        check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
+    };
+    if (positives_) positive(s.source.positives = *positives_, "--positives");
+    if (negatives_) positive(s.source.negatives = *negatives_, "--negatives");
+    positive(s.test.updates, "--updates");
+    positive(s.test.evaluate_every, "--every");
+    positive(s.test.batch_size, "--batch-size");
+    positive(seeds_, "--seeds");
+    positive(s.test.threads, "--threads");
+    s.test.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / s.test.threads));
+    positive(s.test.jobs, "--jobs");
+    check<UsageError>(s.test.balanced >= 0, "--balanced", "expected a number of images, or 0 for all, got ",
+                      s.test.balanced);
+    check<UsageError>(std::isfinite(s.test.from) && s.test.from > 0, "--from", "expected a rate > 0, got ",
+                      s.test.from);
+    check<UsageError>(std::isfinite(s.test.to) && s.test.to > s.test.from, "--to", "expected a rate above --from (",
+                      s.test.from, "), got ", s.test.to);
+    check<UsageError>(s.source.difficulty >= 0.1 && s.source.difficulty <= 10, "--difficulty",
+                      "expected 0.1 to 10, got ", s.source.difficulty);
+    check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    check<UsageError>(s.test.smoothing >= 0 && s.test.smoothing < 1, "--smoothing", "expected a value in [0, 1), got ",
+                      s.test.smoothing);
+    s.test.seeds.clear();
+    for (int seed = 1; seed <= seeds_; ++seed) s.test.seeds.push_back(static_cast<std::uint64_t>(seed));
+    if (s.out.empty()) s.out = "runs/find_lr-" + support::time_stamp();
+    return s;
+}
+
+std::vector<std::pair<std::string, std::string>> Settings::listed() const {
+    std::vector<std::pair<std::string, std::string>> list;
+    const auto add = [&list](const char* name, const auto& value) {
+        std::ostringstream text;
+        text.imbue(std::locale::classic());
+        text << value;
+        list.emplace_back(name, text.str());
+    };
+    add("data", source.data);
+    add("positives", source.positives);
+    add("negatives", source.negatives);
+    add("difficulty", source.difficulty);
+    add("data_seed", source.data_seed);
+    add("balanced", test.balanced);
+    add("from", test.from);
+    add("to", test.to);
+    add("updates", test.updates);
+    add("sweep", test.sweep == lab::Sweep::linear ? "linear" : "exponential");
+    add("evaluate_every", test.evaluate_every);
+    add("batch_size", test.batch_size);
+    add("momentum", momentum);
+    add("smoothing", test.smoothing);
+    add("stop_factor", test.stop_factor);
+    add("jobs", test.jobs);
+    add("threads", test.threads);
+    return list;
+}

@@ -1,0 +1,67 @@
+#pragma once
+// What a range test's curve says about the learning rate: the rules that people use, each as a value or as no value.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cyclone::lab {
+
+/// A measured curve: the learning rates of a sweep, rising, and what was seen at each.
+struct RateCurve {
+    std::vector<double> rate;       ///< > 0 and ascending
+    std::vector<double> value;      ///< smoothed loss, or accuracy; from the first non-finite one on it is ignored
+    bool higher_is_better = false;  ///< true for accuracies
+    double noise = 0;               ///< standard deviation of one value around the true curve; 0: not known
+};
+
+// The rules read the curve in this way: up to its first non-finite value, averaged down to 100 points if there are more
+// (the density for which the rules were made), without the first tenth and the last five (at most a tenth) of the
+// points; accuracies as 1 - accuracy. They give nothing when fewer than six points are left, or when the curve does not
+// fall by more than a twentieth of its level at the start and more than six times its noise.
+
+/// The middle of the longest falling stretch: fastai's "valley" (longest decreasing subsequence, its point one half of
+/// the way), with its index held inside the curve.
+std::optional<double> suggest_valley(const RateCurve& curve);
+
+/// fastai's "slide": from the right, two points 15 apart move left while the slopes (per point) at them differ by more
+/// than .005; the left one where they stop. None when they do not move, or reach the left end.
+std::optional<double> suggest_slide(const RateCurve& curve);
+
+/// A tenth of the rate with the best value. None when that is the last point: the curve may fall on.
+std::optional<double> suggest_minimum(const RateCurve& curve);
+
+/// Where the curve falls fastest in the logarithm of the rate.
+std::optional<double> suggest_steepest(const RateCurve& curve);
+
+/// A lowest and a highest rate for a cycle, and why.
+struct RatePair {
+    double base = 0;
+    double max = 0;
+    std::string reason;  ///< one sentence, without the final stop
+};
+
+/// Smith's rule (arXiv 1506.01186, section 3.3), made for accuracies: base where the curve begins to get better (a
+/// tenth of its whole gain is made), max where that slows down (nine tenths are). None when the best value is the last
+/// point.
+std::optional<RatePair> suggest_smith(const RateCurve& curve);
+
+/// The pair for a cyclical rate.
+std::optional<RatePair> suggest_pair(const RateCurve& curve);
+
+struct Suggestion {
+    std::string name;            ///< "valley", "slide", "minimum / 10", "steepest"
+    std::optional<double> rate;  ///< none is an answer
+};
+
+struct Suggestions {
+    std::vector<Suggestion> rates;  ///< every single-rate rule, in the order above
+    std::optional<RatePair> smith;
+    std::optional<RatePair> pair;
+    std::string no_pair;  ///< why there is no pair, and what to try; empty when there is one
+};
+
+/// All of them. Error when rate and value differ in length or the rates are not positive and ascending.
+Suggestions suggest(const RateCurve& curve);
+
+}  // namespace cyclone::lab

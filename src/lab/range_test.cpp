@@ -1,0 +1,237 @@
+#include <cyclone/base/random.h>
+#include <cyclone/lab/range_test.h>
+#include <cyclone/train/evaluate.h>
+#include <cyclone/train/fit.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lab/workers.h"
+
+namespace cyclone::lab {
+namespace {
+
+constexpr std::uint64_t kBalanceStream = std::uint64_t{0xBA1A'9CE0} << 32;  // plus the class
+
+// Of one batch's loss, from the differences of neighbours: the median is not moved by the few large ones.
+double noise_of(const std::vector<double>& values) {
+    std::vector<double> steps;
+    for (std::size_t i = 1; i < values.size(); ++i) steps.push_back(std::abs(values[i] - values[i - 1]));
+    if (steps.empty()) return 0;
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+    std::nth_element(steps.begin(), middle, steps.end());
+    constexpr double kMedianOfNormal = 0.6745;
+    return *middle / kMedianOfNormal / std::sqrt(2.0);
+}
+
+double rate_at(const RangeTestOptions& o, std::int64_t update) {
+    if (o.updates == 1) return o.from;
+    if (update == o.updates - 1) return o.to;
+    const double passed = static_cast<double>(update) / static_cast<double>(o.updates - 1);
+    return o.sweep == Sweep::linear ? std::lerp(o.from, o.to, passed) : o.from * std::pow(o.to / o.from, passed);
+}
+
+void set_rates(std::span<optim::GroupValues> groups, double rate) {
+    double highest = 0;
+    for (const auto& group : groups) highest = std::max(highest, group.lr);
+    for (auto& group : groups) group.lr = highest > 0 ? rate * (group.lr / highest) : rate;
+}
+
+// A running mean without the pull of its start at 0 (Kingma and Ba 2015, section 3), and the test for divergence.
+class SmoothedLoss {
+public:
+    SmoothedLoss(double weight_of_past, double stop_factor) : beta_(weight_of_past), stop_factor_(stop_factor) {}
+
+    double add(double loss) {
+        mean_ = beta_ * mean_ + (1 - beta_) * loss;
+        past_ *= beta_;
+        const double smoothed = mean_ / (1 - past_);
+        if (past_ == beta_) first_ = best_ = smoothed;
+        best_ = std::min(best_, smoothed);
+        diverged_ = !(smoothed <= stop_factor_ * std::max(best_, std::abs(first_) / 10));
+        return smoothed;
+    }
+    bool diverged() const { return diverged_; }
+
+private:
+    double beta_, stop_factor_;
+    double mean_ = 0, past_ = 1, first_ = 0, best_ = 0;
+    bool diverged_ = false;
+};
+
+class OneSweep {
+public:
+    OneSweep(const OptimizerFactory& make_optimizer, const data::Dataset& train, const RangeTestOptions& options,
+             RangeRun& run)
+        : options_(options), train_(train), run_(run), smoothed_(options.smoothing, options.stop_factor) {
+        run_.curve.higher_is_better =
+            options.metric == RangeMetric::accuracy || options.metric == RangeMetric::balanced_accuracy;
+        make_optimizer_ = make_optimizer;
+    }
+
+    void operator()(const ModelFactory& make_model) {
+        manual_seed(run_.seed);
+        const auto model = make_model();
+        check(model != nullptr, "range_test", "the factory made no model");
+        const auto optimizer = make_optimizer_(model->parameters());
+        check_optimizer(optimizer.get(), *model);
+        optimizer->before_update([this](optim::Update& u) { set_rates(u.groups, rate_at(options_, updates())); });
+
+        const std::int64_t batches = (train_.size() + options_.batch_size - 1) / options_.batch_size;
+        train::FitOptions fit{.epochs = (options_.updates + batches - 1) / batches,
+                              .batch_size = options_.batch_size,
+                              .seed = run_.seed,
+                              .loss = options_.loss};
+        fit.progress = train::ProgressMode::off;
+        fit.stop = options_.stop;
+        fit.after_update = [&](const train::UpdateRow& row) { return after_update(row.loss, *model); };
+        try {
+            train::fit(*model, *optimizer, train_, fit);
+        } catch (const train::Diverged&) {
+            run_.end = SweepEnd::diverged;
+        }
+        const bool of_loss = options_.metric == RangeMetric::train_loss;
+        const double beta = options_.smoothing;
+        run_.curve.noise =
+            of_loss ? noise_of(run_.loss) * std::sqrt((1 - beta) / (1 + beta)) : noise_of(run_.curve.value);
+    }
+
+private:
+    std::int64_t updates() const { return static_cast<std::int64_t>(run_.rate.size()); }
+
+    // An optimizer of other tensors would train the caller's model, or nothing.
+    static void check_optimizer(const optim::Optimizer* optimizer, const nn::Module& model) {
+        check(optimizer != nullptr, "range_test", "the factory made no optimizer");
+        const auto own = model.parameters();
+        for (const Tensor& p : optimizer->parameters())
+            check<UsageError>(std::any_of(own.begin(), own.end(), [&](const Tensor& q) { return q.is_same(p); }),
+                              "range_test", "the optimizer has a parameter of shape ", p.shape(),
+                              " that is not the sweep's own (hint: the factory must use the parameters it is given)");
+    }
+
+    train::Continue after_update(double loss, nn::Module& model) {
+        run_.rate.push_back(rate_at(options_, updates()));
+        run_.loss.push_back(loss);
+        const double smoothed = smoothed_.add(loss);
+        const bool last = updates() == options_.updates;
+        if (options_.on_update) options_.on_update();
+        if (options_.metric == RangeMetric::train_loss)
+            add_point(smoothed);
+        else if (last || updates() % options_.evaluate_every == 0)
+            add_point(validate(model));
+        if (smoothed_.diverged())
+            run_.end = SweepEnd::diverged;
+        else if (last)
+            run_.end = SweepEnd::completed;
+        return last || smoothed_.diverged() ? train::Continue::stop : train::Continue::yes;
+    }
+
+    void add_point(double value) {
+        run_.curve.rate.push_back(run_.rate.back());
+        run_.curve.value.push_back(value);
+    }
+
+    double validate(nn::Module& model) const {
+        const train::Evaluation e = train::evaluate(model, *options_.validation);
+        if (options_.metric == RangeMetric::validation_loss) return e.loss;
+        if (options_.metric == RangeMetric::accuracy) return e.accuracy;
+        return e.binary ? e.binary->balanced_accuracy : e.balanced_accuracy;
+    }
+
+    const RangeTestOptions& options_;
+    const data::Dataset& train_;
+    RangeRun& run_;
+    SmoothedLoss smoothed_;
+    OptimizerFactory make_optimizer_;
+};
+
+void check_options(const RangeTestOptions& o) {
+    const auto require = [](bool ok, const char* expected, auto got) {
+        check<UsageError>(ok, "range_test", "expected ", expected, ", got ", got);
+    };
+    require(std::isfinite(o.from) && o.from > 0, "a first rate > 0", o.from);
+    check<UsageError>(std::isfinite(o.to) && o.to > o.from, "range_test", "expected a last rate above the first, got ",
+                      o.to, " after ", o.from);
+    require(o.updates >= 1, "at least one update", o.updates);
+    require(o.batch_size >= 1, "a batch size of at least 1", o.batch_size);
+    require(o.evaluate_every >= 1, "evaluate_every of at least 1", o.evaluate_every);
+    require(o.balanced >= 0, "a number of images of each class, or 0 for all", o.balanced);
+    require(o.smoothing >= 0 && o.smoothing < 1, "a smoothing in [0, 1)", o.smoothing);
+    require(o.stop_factor > 1, "a stop_factor above 1", o.stop_factor);
+    require(o.jobs >= 1 && o.threads >= 1, "at least one job and thread", std::min(o.jobs, o.threads));
+    require(!o.seeds.empty(), "at least one seed", "none");
+    require(o.metric == RangeMetric::train_loss || o.validation, "a validation set for this metric", "none");
+}
+
+void add_mean(RangeTest& test) {
+    std::size_t points = test.runs.front().curve.rate.size();
+    double variance = 0;
+    for (const RangeRun& run : test.runs) {
+        points = std::min(points, run.curve.rate.size());
+        variance += run.curve.noise * run.curve.noise;
+    }
+    const auto runs = static_cast<double>(test.runs.size());
+    test.curve.higher_is_better = test.runs.front().curve.higher_is_better;
+    test.curve.noise = std::sqrt(variance) / runs;
+    for (std::size_t i = 0; i < points; ++i) {
+        double sum = 0, low = HUGE_VAL, high = -HUGE_VAL;
+        for (const RangeRun& run : test.runs) {
+            const double value = run.curve.value[i];
+            sum += value;
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+        test.curve.rate.push_back(test.runs.front().curve.rate[i]);
+        test.curve.value.push_back(sum / runs);
+        test.low.push_back(low);
+        test.high.push_back(high);
+    }
+}
+
+}  // namespace
+
+OptimizerFactory sgd(optim::SgdOptions options) {
+    return
+        [options](const std::vector<Tensor>& parameters) { return std::make_unique<optim::Sgd>(parameters, options); };
+}
+
+data::Dataset balanced_subset(const data::Dataset& dataset, std::int64_t per_class, std::uint64_t seed) {
+    const auto counts = dataset.class_counts();
+    const std::int64_t smallest = counts.empty() ? 0 : *std::min_element(counts.begin(), counts.end());
+    check(smallest > 0, dataset.source, "expected images of every class for a balanced subset");
+    const std::int64_t take = std::min(per_class, smallest);
+    std::vector<std::vector<std::int64_t>> of_class(counts.size());
+    const auto labels = dataset.labels.values<std::int64_t>();
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        of_class[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
+    std::vector<std::int64_t> chosen;
+    for (std::size_t c = 0; c < of_class.size(); ++c) {
+        const auto order = permutation(counts[c], Random(seed, kBalanceStream + c));
+        for (std::int64_t k = 0; k < take; ++k)
+            chosen.push_back(of_class[c][static_cast<std::size_t>(order[static_cast<std::size_t>(k)])]);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    data::Dataset subset = dataset.subset(chosen);
+    subset.source += ", balanced subset of " + std::to_string(take) + " of each class";
+    return subset;
+}
+
+RangeTest range_test(const ModelFactory& model, const OptimizerFactory& optimizer, const data::Dataset& train,
+                     const RangeTestOptions& options) {
+    check_options(options);
+    train.validate("range_test");
+    RangeTest test{.metric = options.metric, .runs = {}, .curve = {}, .low = {}, .high = {}};
+    test.runs.resize(options.seeds.size());
+    for (std::size_t i = 0; i < options.seeds.size(); ++i) test.runs[i].seed = options.seeds[i];
+    run_jobs(test.runs.size(), options.jobs, options.threads, [&](std::size_t i) {
+        RangeRun& run = test.runs[i];
+        if (options.balanced == 0)
+            OneSweep(optimizer, train, options, run)(model);
+        else
+            OneSweep(optimizer, balanced_subset(train, options.balanced, run.seed), options, run)(model);
+    });
+    add_mean(test);
+    return test;
+}
+
+}  // namespace cyclone::lab
