@@ -42,12 +42,25 @@ std::string comparison_command(const Settings& s, const lab::RatePair& pair) {
     if (s.source.data != "synthetic") text << " --data " << in_shell_quotes(s.source.data);
     if (s.source.positives > 0) text << " --positives " << s.source.positives;
     if (s.source.negatives > 0) text << " --negatives " << s.source.negatives;
+    if (s.source.positive_class >= 0) text << " --positive " << s.source.positive_class;
+    if (s.source.imbalance > 0) text << " --imbalance " << s.source.imbalance;
     if (s.source.difficulty != 1) text << " --difficulty " << s.source.difficulty;
     if (s.source.data_seed != 1) text << " --data-seed " << s.source.data_seed;
     if (s.test.batch_size != 32) text << " --batch-size " << s.test.batch_size;
     if (s.momentum > 0) text << " --momentum " << s.momentum;
     text << " --base-lr " << pair.base << " --max-lr " << pair.max;
     return text.str();
+}
+
+/// At most a thousand images: it is measured often. Balanced ones estimate a balanced accuracy best.
+data::Dataset few(const data::Dataset& validation, bool balanced) {
+    constexpr std::int64_t kImages = 1'000;
+    if (balanced) return lab::balanced_subset(validation, kImages / 2, 0);
+    if (validation.size() <= kImages) return validation;
+    const double share = static_cast<double>(kImages) / static_cast<double>(validation.size());
+    data::Dataset part = validation.split(share).train;
+    part.standardization = validation.standardization;
+    return part;
 }
 
 lab::RangeTest sweep(const Settings& s) {
@@ -58,7 +71,7 @@ lab::RangeTest sweep(const Settings& s) {
     if (options.metric != lab::RangeMetric::train_loss) {
         auto parts = train.split(0.8, s.source.data_seed);
         train = std::move(parts.train);
-        validation = std::move(parts.test);
+        validation = few(parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
         options.validation = &validation;
     }
     const Shape image = train.image_shape();

@@ -35,15 +35,14 @@ lab::RangeMetric metric_of(std::string text) {
 
 Options::Options(CLI::App& app) {
     lab::RangeTestOptions& test = given_.test;
-    test.from = 1e-4;
-    test.to = 10;
-    test.updates = 300;
     app.option_defaults()->always_capture_default()->group("Data");
     app.add_option(
         "--data", given_.source.data,
         "'synthetic', or a folder with Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5");
     app.add_option("--positives", positives_, "positive training images to take");
     app.add_option("--negatives", negatives_, "negative training images to take");
+    app.add_option("--positive", given_.source.positive_class, "of MNIST's files: the digit to tell from the rest");
+    app.add_option("--imbalance", given_.source.imbalance, "negatives for each positive; 0: as they are");
     app.add_option("--difficulty", given_.source.difficulty, "of the synthetic patches: 1 as in the README");
     app.add_option("--data-seed", given_.source.data_seed, "of the synthetic patches and of the choice of images");
     app.add_option("--balanced", test.balanced, "train on so many images of each class (the study: 3000); 0: on all");
@@ -84,6 +83,8 @@ Settings Options::settings() const {
     };
     if (positives_) positive(s.source.positives = *positives_, "--positives");
     if (negatives_) positive(s.source.negatives = *negatives_, "--negatives");
+    check<UsageError>(std::isfinite(s.source.imbalance) && s.source.imbalance >= 0, "--imbalance",
+                      "expected a number above 0, or 0 for all negatives, got ", s.source.imbalance);
     positive(s.test.updates, "--updates");
     positive(s.test.evaluate_every, "--every");
     positive(s.test.batch_size, "--batch-size");
@@ -119,6 +120,8 @@ std::vector<std::pair<std::string, std::string>> Settings::listed() const {
     add("data", source.data);
     add("positives", source.positives);
     add("negatives", source.negatives);
+    add("positive_class", source.positive_class);
+    add("imbalance", source.imbalance);
     add("difficulty", source.difficulty);
     add("data_seed", source.data_seed);
     add("balanced", test.balanced);

@@ -5,7 +5,8 @@
 #include <cyclone/schedule/parse.h>
 
 #include <algorithm>
-#include <ctime>
+
+#include "support/output_folder.h"
 
 namespace {
 
@@ -33,15 +34,6 @@ std::vector<std::string> split_at_commas(const std::string& text) {
         begin = end + 1;
     }
     return parts;
-}
-
-std::string time_stamp() {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    localtime_r(&now, &local);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
-    return text;
 }
 
 template <class T>
@@ -203,6 +195,6 @@ Settings Options::settings(const TextPairs* stored) const {
     Settings checked = s;
     checked.evaluate_every = std::max<std::int64_t>(0, s.evaluate_every);
     check_values(evaluate_every_ ? s : checked);
-    if (s.out.empty()) s.out = "runs/" + s.preset + "-" + time_stamp();
+    if (s.out.empty()) s.out = "runs/" + s.preset + "-" + support::time_stamp();
     return s;
 }

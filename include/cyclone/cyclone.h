@@ -43,6 +43,7 @@
 #include <cyclone/schedule/decay.h>
 #include <cyclone/schedule/one_cycle.h>
 #include <cyclone/schedule/parse.h>
+#include <cyclone/schedule/preview.h>
 #include <cyclone/schedule/restarts.h>
 #include <cyclone/schedule/schedule.h>
 #include <cyclone/schedule/summary.h>

@@ -140,4 +140,16 @@ void plot_lines(const fs::path& svg, const std::vector<PlotSeries>& series, cons
     });
 }
 
+void plot_schedules(const fs::path& svg, const std::vector<schedule::Preview>& schedules) {
+    std::vector<PlotSeries> series;
+    for (const schedule::Preview& preview : schedules) {
+        PlotSeries& line = series.emplace_back(PlotSeries{preview.name, {}, {}});
+        for (const auto& sample : schedule::samples(preview.schedule, preview.updates, 800)) {
+            line.x.push_back(static_cast<double>(sample.update));
+            line.y.push_back(sample.value);
+        }
+    }
+    plot_lines(svg, series, {.x_label = "update", .y_label = "learning rate", .y_range = "[0:*]"});
+}
+
 }  // namespace cyclone::lab

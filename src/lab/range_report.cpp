@@ -12,20 +12,14 @@
 #include <nlohmann/json.hpp>
 
 #include "lab/gnuplot.h"
+#include "lab/text.h"
 
 namespace cyclone::lab {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string number(double value, int digits = 3) {
-    std::ostringstream out;
-    out.imbue(std::locale::classic());
-    out << std::setprecision(digits) << value;
-    return out.str();
-}
-
-std::string number(const std::optional<double>& value) { return value ? number(*value) : "none"; }
+std::string or_none(const std::optional<double>& value) { return value ? significant(*value) : "none"; }
 
 /// The lowest and highest of the values that there are: "0.01 ... 0.02", "none".
 std::string spread(const std::vector<std::optional<double>>& values) {
@@ -34,7 +28,7 @@ std::string spread(const std::vector<std::optional<double>>& values) {
         if (value) present.push_back(*value);
     if (present.empty()) return "none";
     const auto [low, high] = std::minmax_element(present.begin(), present.end());
-    std::string text = number(*low) + " ... " + number(*high);
+    std::string text = significant(*low) + " ... " + significant(*high);
     if (present.size() < values.size()) text += ", none in " + std::to_string(values.size() - present.size());
     return text;
 }
@@ -91,8 +85,8 @@ void print_range_test(std::ostream& out, const RangeTest& test) {
             out << (run.end == SweepEnd::diverged ? "diverged at once\n" : "stopped before its first update\n");
             continue;
         }
-        out << name_of(run.end) << " after " << run.rate.size() << " updates, at a rate of " << number(run.rate.back())
-            << '\n';
+        out << name_of(run.end) << " after " << run.rate.size() << " updates, at a rate of "
+            << significant(run.rate.back()) << '\n';
     }
     const Suggestions mean = suggest(test.curve);
     std::vector<Suggestions> each;
@@ -103,17 +97,19 @@ void print_range_test(std::ostream& out, const RangeTest& test) {
     const auto row = [&](const std::string& name, const std::optional<double>& value, const auto& of_seed) {
         std::vector<std::optional<double>> values;
         for (const Suggestions& s : each) values.push_back(of_seed(s));
-        out << std::setw(16) << name << std::setw(14) << number(value) << spread(values) << '\n';
+        out << std::setw(16) << name << std::setw(14) << or_none(value) << spread(values) << '\n';
     };
     for (std::size_t i = 0; i < mean.rates.size(); ++i)
         row(mean.rates[i].name, mean.rates[i].rate, [i](const Suggestions& s) { return s.rates[i].rate; });
-    row("Smith, base", base_of(mean.smith), [](const Suggestions& s) { return base_of(s.smith); });
-    row("Smith, max", max_of(mean.smith), [](const Suggestions& s) { return max_of(s.smith); });
+    if (test.curve.higher_is_better) {
+        row("Smith, base", base_of(mean.smith), [](const Suggestions& s) { return base_of(s.smith); });
+        row("Smith, max", max_of(mean.smith), [](const Suggestions& s) { return max_of(s.smith); });
+    }
     row("cycle, base", base_of(mean.pair), [](const Suggestions& s) { return base_of(s.pair); });
     row("cycle, max", max_of(mean.pair), [](const Suggestions& s) { return max_of(s.pair); });
     out << std::right << '\n';
     if (mean.pair)
-        out << "For a cycle: base " << number(mean.pair->base, 2) << ", max " << number(mean.pair->max, 2)
+        out << "For a cycle: base " << significant(mean.pair->base, 2) << ", max " << significant(mean.pair->max, 2)
             << ", because " << mean.pair->reason << ".\n";
     else
         out << "No pair for a cycle: " << mean.no_pair << ".\n";
@@ -175,11 +171,8 @@ double highest_shown(const RangeTest& test) {
     return start + 0.4 * std::max(start - lowest, 0.05 * std::abs(start));
 }
 
-}  // namespace
-
-void plot_range_test(const std::filesystem::path& svg, const RangeTest& test) {
+std::string script_of(const std::filesystem::path& svg, const RangeTest& test) {
     const RateCurve& curve = test.curve;
-    check(curve.rate.size() >= 2, svg.string(), "expected at least two points to draw, got ", curve.rate.size());
     const Suggestions found = suggest(curve);
     std::ostringstream s;
     s.imbue(std::locale::classic());
@@ -194,7 +187,7 @@ void plot_range_test(const std::filesystem::path& svg, const RangeTest& test) {
         s << "$mark" << marks << " << EOD\n"
           << *suggestion.rate << ' ' << value_near(curve, *suggestion.rate) << "\nEOD\n";
         plots += ", $mark" + std::to_string(marks) + " with points pt 7 ps 1.1 lc rgb '" + plot_colour(marks + 1) +
-                 "' title " + gnuplot_quoted(suggestion.name + "  " + number(*suggestion.rate, 2));
+                 "' title " + gnuplot_quoted(suggestion.name + "  " + significant(*suggestion.rate, 2));
         ++marks;
     }
     s << "set terminal svg size 900,480 font 'Helvetica,13' background '#ffffff'\n"
@@ -210,13 +203,22 @@ void plot_range_test(const std::filesystem::path& svg, const RangeTest& test) {
     s << "plot ";
     if (found.pair)
         s << "NaN with boxes fillstyle solid 1.0 lc rgb '#fff2cc' title "
-          << gnuplot_quoted("cycle  " + number(found.pair->base, 2) + " to " + number(found.pair->max, 2)) << ", ";
+          << gnuplot_quoted("cycle  " + significant(found.pair->base, 2) + " to " + significant(found.pair->max, 2))
+          << ", ";
     if (test.runs.size() > 1)
         s << "$curve using 1:3:4 with filledcurves fillstyle solid 0.25 noborder lc rgb '#0072b2' title "
           << gnuplot_quoted("range of " + std::to_string(test.runs.size()) + " seeds") << ", ";
     s << "$curve using 1:2 with lines lw 1.8 lc rgb '#0072b2' title '" << (test.runs.size() > 1 ? "mean" : "measured")
       << "'" << plots << "\nunset output\n";
-    run_gnuplot(svg, s.str());
+    return s.str();
+}
+
+}  // namespace
+
+void plot_range_test(const std::filesystem::path& svg, const RangeTest& test) {
+    const std::size_t points = test.curve.rate.size();
+    check(points >= 2, svg.string(), "expected at least two points to draw, got ", points);
+    draw_svg(svg, [&](const std::filesystem::path& path) { return script_of(path, test); });
 }
 
 }  // namespace cyclone::lab

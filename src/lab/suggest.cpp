@@ -136,16 +136,27 @@ std::string text(double rate) {
     return out.str();
 }
 
-std::optional<RatePair> smith(const Readable& r, bool accuracy) {
+std::optional<RatePair> turning_points(const Readable& r, bool accuracy) {
     if (!r.falls || r.best_is_last()) return std::nullopt;
-    const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.9);
-    if (base >= max) return std::nullopt;  // one jump, no range
+    const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.8);
     return RatePair{base, max,
                     std::string(accuracy ? "the accuracy begins to rise" : "the loss begins to fall") + " at " +
-                        text(base) + " and has made nine tenths of its gain at " + text(max)};
+                        text(base) + " and has made four fifths of its gain at " + text(max)};
 }
 
-std::optional<RatePair> pair_of(const Readable& r, bool accuracy) { return smith(r, accuracy); }
+std::optional<RatePair> smith(const Readable& r, bool accuracy) {
+    auto pair = accuracy ? turning_points(r, accuracy) : std::nullopt;
+    return pair && pair->base < pair->max ? pair : std::nullopt;  // one jump is no range
+}
+
+std::optional<RatePair> pair_of(const Readable& r, bool accuracy) {
+    auto pair = turning_points(r, accuracy);
+    if (pair && pair->base > pair->max / 3) {
+        pair->base = pair->max / 3;
+        pair->reason += "; a cycle needs room, so base is a third of max";
+    }
+    return pair;
+}
 
 }  // namespace
 

@@ -83,6 +83,23 @@ Schedule Schedule::with_updates_per_epoch(std::uint64_t n) const {
     return Schedule(std::move(rule));
 }
 
+const std::string& Schedule::name() const { return rule_->definition.name_; }
+
+std::vector<NamedLength> Schedule::lengths() const {
+    std::vector<NamedLength> list;
+    for (const auto& item : rule_->definition.items_) {
+        if (item.kind != schedule::Definition::Item::a_length) continue;
+        const std::string name = item.text.substr(0, item.text.find('='));
+        list.push_back({name, rule_->definition.lengths_[item.index],
+                        needs_updates_per_epoch() ? 0 : rule_->parts.lengths[item.index]});
+    }
+    return list;
+}
+
+std::vector<Schedule> Schedule::inner() const {
+    return needs_updates_per_epoch() ? rule_->definition.inner_ : rule_->parts.inner;
+}
+
 std::string Schedule::describe() const {
     const Rule& rule = *rule_;
     const bool resolved = !needs_updates_per_epoch();

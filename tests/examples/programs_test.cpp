@@ -2,19 +2,17 @@
 
 #include <sys/wait.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <thread>
 
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
-#include "support/shared_files.h"
+#include "support/programs.h"
 
 using namespace cyclone;
 
@@ -22,33 +20,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Result {
-    int code = -1;
-    std::string out, err;
-};
-
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Runs `program arguments` through a shell; `arguments` may redirect.
-Result run(const std::string& program, const std::string& arguments) {
-    const test::TemporaryFolder temporary;
-    const std::string out = (temporary / "out").string(), err = (temporary / "err").string();
-    const std::string command =
-        std::string(CYCLONE_PROGRAMS) + "/" + program + " >" + out + " 2>" + err + " " + arguments;
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, read(out), read(err)};
-}
+using Result = test::ProgramResult;
+using test::lines_in;
+constexpr auto run = &test::run_program;
+std::string read(const fs::path& path) { return test::whole_file(path); }
 
 Result compare(const std::string& arguments) { return run("fixed_vs_clr", arguments); }
 
 // The smallest comparison that is one.
 const std::string kTiny =
     "--positives 40 --negatives 120 --epochs 1 --seeds 2 --jobs 1 --schedules constant:0.01,triangular ";
-
-std::int64_t lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
 }  // namespace
 

@@ -149,7 +149,7 @@ TEST_CASE("the losses are those of a plain training with these rates") {
     for (const std::size_t i : {std::size_t{0}, std::size_t{1}, std::size_t{24}}) {
         double sum = 0, weights = 0;
         for (std::size_t k = 0; k <= i; ++k) {
-            const double weight = std::pow(.95, static_cast<double>(i - k));
+            const double weight = std::pow(.9, static_cast<double>(i - k));
             sum += weight * losses[k];
             weights += weight;
         }

@@ -78,7 +78,19 @@ TEST_CASE("Smith's rule finds where an accuracy begins to rise and where that en
     curve.higher_is_better = true;
     const auto pair = lab::suggest_smith(curve).value();
     CHECK(pair.base == Approx(log_rate(33)));
-    CHECK(pair.max == Approx(log_rate(57)));
+    CHECK(pair.max == Approx(log_rate(54)));
+    CHECK(lab::suggest_pair(curve).value().max == pair.max);
+    CHECK(lab::suggest_pair(curve).value().base == pair.base);
+    curve.higher_is_better = false;
+    CHECK_FALSE(lab::suggest_smith(curve));
+}
+
+TEST_CASE("the pair for a cycle leaves room between its rates") {
+    const auto curve = curve_of(100, 100, 1e-7, 10, [](int i) { return i < 50 ? 2. : i < 60 ? 1. : 3.; });
+    const auto pair = lab::suggest_pair(curve).value();
+    CHECK(pair.max == Approx(log_rate(50)));
+    CHECK(pair.base == Approx(pair.max / 3));
+    CHECK_THAT(pair.reason, Catch::Contains("a third of max"));
 }
 
 TEST_CASE("an accuracy and one minus it as a loss give the same") {

@@ -2,6 +2,7 @@
 // Pictures through gnuplot, a program of its own.
 
 #include <cyclone/lab/comparison.h>
+#include <cyclone/schedule/preview.h>
 
 #include <filesystem>
 #include <string>
@@ -34,5 +35,7 @@ struct PlotAxes {
 
 /// Lines of your own, for what the functions above do not draw. Points that are not finite are left out.
 void plot_lines(const std::filesystem::path& svg, const std::vector<PlotSeries>& series, const PlotAxes& axes);
+/// Draws schedules over the updates of a run as SVG. Error when gnuplot fails.
+void plot_schedules(const std::filesystem::path& svg, const std::vector<schedule::Preview>& schedules);
 
 }  // namespace cyclone::lab

@@ -38,18 +38,18 @@ enum class RangeMetric {
 };
 
 struct RangeTestOptions {
-    double from = 1e-5;  ///< rate of the first update, > 0
+    double from = 1e-4;  ///< rate of the first update, > 0
     double to = 10;      ///< rate of the last update, unless the training diverges before
-    std::int64_t updates = 200;
+    std::int64_t updates = 300;
     Sweep sweep = Sweep::exponential;
     std::int64_t batch_size = 32;
     std::vector<std::uint64_t> seeds = {1};  ///< one sweep each, with its own shuffles and dropout draws
     RangeMetric metric = RangeMetric::train_loss;
     const data::Dataset* validation = nullptr;  ///< needed for every metric but train_loss
-    std::int64_t evaluate_every = 5;            ///< updates from one validation to the next
+    std::int64_t evaluate_every = 10;           ///< updates from one validation to the next
     /// Each seed trains on a balanced_subset() with so many images of each class (the study took 3,000); 0: on all.
     std::int64_t balanced = 0;
-    double smoothing = 0.95;  ///< weight of the past in the running mean of the loss, in [0, 1)
+    double smoothing = 0.9;  ///< weight of the past in the running mean of the loss, in [0, 1)
     /// A sweep ends when its smoothed loss is not finite, or above this multiple of the lowest one so far (or of a
     /// tenth of the first one, if that is more: a net that has nearly finished learning is not called diverged for
     /// noise).

@@ -41,12 +41,14 @@ struct RatePair {
     std::string reason;  ///< one sentence, without the final stop
 };
 
-/// Smith's rule (arXiv 1506.01186, section 3.3), made for accuracies: base where the curve begins to get better (a
-/// tenth of its whole gain is made), max where that slows down (nine tenths are). None when the best value is the last
-/// point.
+/// Smith's rule for accuracies (arXiv 1506.01186, section 3.3): base where the accuracy begins to rise (a tenth of its
+/// whole gain is made), max where that slows down (four fifths are). None for a loss, and when the best value is the
+/// last point.
 std::optional<RatePair> suggest_smith(const RateCurve& curve);
 
-/// The pair for a cyclical rate.
+/// The pair for a cyclical rate: the same two points on either kind of curve, with base at most a third of max (the
+/// same paper's rule of thumb). The shares were chosen for agreeing between seeds: later points wander on the flat
+/// bottom.
 std::optional<RatePair> suggest_pair(const RateCurve& curve);
 
 struct Suggestion {

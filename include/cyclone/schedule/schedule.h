@@ -1,16 +1,26 @@
 #pragma once
 // Schedule: a learning rate (or any other hyper-parameter) as a pure function of the update number.
 
+#include <cyclone/schedule/length.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cyclone {
 
 namespace schedule {
 class Definition;
 }
+
+/// One length of a schedule, for whoever looks at schedules from outside.
+struct NamedLength {
+    std::string name;           ///< "step_size"; may be empty
+    Length given;               ///< in the unit in which it was given
+    std::uint64_t updates = 0;  ///< 0 while it is in epochs whose length is not known
+};
 
 /// An immutable value, cheap to copy and safe to share between threads. It has no state: to resume is to ask for the
 /// next update. The factories are in namespace cyclone::schedule (cyclic.h, decay.h, one_cycle.h, compose.h).
@@ -32,6 +42,13 @@ public:
 
     /// One line such as "triangular(base=0.002, max=0.03, step_size=2 epochs)".
     std::string describe() const;
+
+    /// "triangular": what the Definition was named.
+    const std::string& name() const;
+    /// Its own lengths with their names, in the order in which they were given; not those of inner schedules.
+    std::vector<NamedLength> lengths() const;
+    /// The schedules that it is made of (warmup, join, ...), knowing the updates per epoch if it does.
+    std::vector<Schedule> inner() const;
 
 private:
     friend class schedule::Definition;
