@@ -83,8 +83,8 @@ Settings Options::settings() const {
     };
     if (positives_) positive(s.source.positives = *positives_, "--positives");
     if (negatives_) positive(s.source.negatives = *negatives_, "--negatives");
-    check<UsageError>(std::isfinite(s.source.imbalance) && s.source.imbalance >= 0, "--imbalance",
-                      "expected a number above 0, or 0 for all negatives, got ", s.source.imbalance);
+    check<UsageError>(s.source.imbalance == 0 || (s.source.imbalance >= 0.01 && s.source.imbalance <= 10'000),
+                      "--imbalance", "expected 0.01 to 10000 negatives for each positive, got ", s.source.imbalance);
     positive(s.test.updates, "--updates");
     positive(s.test.evaluate_every, "--every");
     positive(s.test.batch_size, "--batch-size");

@@ -203,6 +203,18 @@ void tune(const Settings& s, const lab::RunFolder& folder, const data::Dataset& 
     schedule->schedule = Schedule(tuning->rate);
 }
 
+// What can be seen before any training.
+void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates) {
+    const auto run = static_cast<std::uint64_t>(updates), per_epoch = run / static_cast<std::uint64_t>(options.epochs);
+    std::vector<schedule::Preview> previews;
+    for (const lab::NamedSchedule& named : options.schedules)
+        previews.push_back(schedule::preview(named.name, named.schedule, run, per_epoch));
+    auto warnings = schedule::budget_warnings(previews);
+    for (const schedule::Preview& preview : previews)
+        warnings.insert(warnings.end(), preview.warnings.begin(), preview.warnings.end());
+    for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
+}
+
 std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, const data::Split& data,
                             lab::ComparisonOptions& options) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
@@ -212,6 +224,7 @@ std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, con
                   << options.schedules.size() << " schedules x " << options.seeds.size() << " seeds, " << updates
                   << " updates each, " << s.jobs << " at a time; " << backend_description() << '\n';
         if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
+        print_warnings(options, updates);
         std::cout << '\n' << std::flush;
     }
     train::Progress progress("fixed_vs_clr", static_cast<std::int64_t>(runs - options.known.size()) * updates,
