@@ -21,6 +21,8 @@ need_command c++ g++
 need_command cmake cmake
 need_header dnnl.hpp libdnnl-dev
 need_header zlib.h zlib1g-dev
+need_header zip.h libzip-dev
+need_header stb/stb_image.h libstb-dev
 need_header hdf5.h libhdf5-dev
 need_header Random123/philox.h librandom123-dev
 need_header nlohmann/json.hpp nlohmann-json3-dev

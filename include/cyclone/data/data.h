@@ -6,6 +6,8 @@
 #include <cyclone/data/dataset.h>          // IWYU pragma: export
 #include <cyclone/data/idx.h>              // IWYU pragma: export
 #include <cyclone/data/loader.h>           // IWYU pragma: export
+#include <cyclone/data/numpy.h>            // IWYU pragma: export
+#include <cyclone/data/parts.h>            // IWYU pragma: export
 #include <cyclone/data/sampler.h>          // IWYU pragma: export
 #include <cyclone/data/standardization.h>  // IWYU pragma: export
 #include <cyclone/data/study_folder.h>     // IWYU pragma: export
