@@ -5,6 +5,7 @@
 #include <cyclone/data/binary_task.h>      // IWYU pragma: export
 #include <cyclone/data/dataset.h>          // IWYU pragma: export
 #include <cyclone/data/idx.h>              // IWYU pragma: export
+#include <cyclone/data/image_folder.h>     // IWYU pragma: export
 #include <cyclone/data/loader.h>           // IWYU pragma: export
 #include <cyclone/data/numpy.h>            // IWYU pragma: export
 #include <cyclone/data/parts.h>            // IWYU pragma: export

@@ -1,0 +1,81 @@
+// What stb_image does not look at in PNG and JPEG: checksums, and whether the file is all there.
+
+#include <cyclone/base/error.h>
+
+#include <zlib.h>
+
+#include <array>
+#include <cstring>
+
+#include "data/image_file.h"
+
+namespace cyclone::data {
+namespace {
+
+std::uint32_t big32(ImageBytes b, std::size_t at) {
+    return std::uint32_t{b[at]} << 24 | std::uint32_t{b[at + 1]} << 16 | std::uint32_t{b[at + 2]} << 8 | b[at + 3];
+}
+
+}  // namespace
+
+ImageFormat format_of(ImageBytes file) {
+    constexpr std::array<unsigned char, 8> png{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    if (file.size() >= 8 && std::memcmp(file.data(), png.data(), 8) == 0) return ImageFormat::png;
+    if (file.size() >= 3 && file[0] == 0xFF && file[1] == 0xD8 && file[2] == 0xFF) return ImageFormat::jpeg;
+    if (file.size() >= 26 && file[0] == 'B' && file[1] == 'M') return ImageFormat::bmp;
+    const bool digit = file.size() >= 3 && file[0] == 'P' && file[1] >= '1' && file[1] <= '6';
+    if (digit && (file[2] == ' ' || file[2] == '\n' || file[2] == '\r' || file[2] == '\t' || file[2] == '#'))
+        return ImageFormat::pnm;
+    return ImageFormat::none;
+}
+
+// Walks the chunks: length, type, data, CRC-32 of type and data (PNG specification, section 5.3).
+void check_png(ImageBytes file, std::string_view where) {
+    std::size_t at = 8;
+    for (bool first = true;; first = false) {
+        check(file.size() - at >= 12, where, "the PNG ends before its IEND chunk, it is truncated");
+        const std::uint32_t length = big32(file, at);
+        check(length <= file.size() - at - 12, where, "a PNG chunk is longer than the file, it is truncated");
+        const auto* type = file.data() + at + 4;
+        check(!first || std::memcmp(type, "CgBI", 4) != 0, where, "Apple's PNG variant CgBI is not supported");
+        check(!first || (std::memcmp(type, "IHDR", 4) == 0 && length == 13), where, "the PNG does not begin with IHDR");
+        const auto crc = static_cast<std::uint32_t>(crc32(0, type, static_cast<uInt>(length) + 4));
+        check(crc == big32(file, at + 8 + length), where, "a PNG chunk has a wrong checksum, the file is damaged");
+        if (std::memcmp(type, "IEND", 4) == 0) return;
+        at += 12 + length;
+    }
+}
+
+// Walks the marker segments to EOI (ITU-T T.81, annex B), over what stands between them as decoders do. Inside a scan
+// FF 00 is data and FF D0 ... D7 are restarts.
+void check_jpeg(ImageBytes file, std::string_view where) {
+    std::size_t at = 2;
+    bool in_scan = false, scanned = false;
+    while (at + 2 <= file.size()) {
+        if (file[at] != 0xFF) {
+            const void* next = std::memchr(file.data() + at, 0xFF, file.size() - at);
+            if (!next) break;
+            at = static_cast<std::size_t>(static_cast<const unsigned char*>(next) - file.data());
+            continue;
+        }
+        const unsigned marker = file[at + 1];
+        if (marker == 0xFF) {
+            ++at;
+        } else if (in_scan && (marker == 0 || (marker >= 0xD0 && marker <= 0xD7))) {
+            at += 2;
+        } else if (marker == 0xD9) {
+            check(scanned, where, "the JPEG has no image data");
+            return;
+        } else {
+            if (at + 4 > file.size()) break;
+            const std::size_t length = std::size_t{file[at + 2]} << 8 | file[at + 3];
+            check(length >= 2, where, "a JPEG segment has an impossible length, the file is damaged");
+            in_scan = marker == 0xDA;
+            scanned = scanned || in_scan;
+            at += 2 + length;
+        }
+    }
+    fail(where, "the JPEG ends before its end marker, it is truncated");
+}
+
+}  // namespace cyclone::data

@@ -1,0 +1,154 @@
+#include <cyclone/data/image_folder.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "data/image_file.h"
+#include "data/image_set.h"
+
+namespace cyclone::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostFiles = 100'000'000;
+
+std::vector<fs::path> sorted_entries(const fs::path& folder) {
+    std::vector<fs::path> out;
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+        if (!it->path().filename().string().starts_with('.')) out.push_back(it->path());
+    check(!error, folder.string(), "the folder cannot be read: ", error.message());
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+bool called_like_an_image(const fs::path& path) {
+    std::string ending = path.extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    constexpr std::array endings{".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".pgm", ".ppm", ".pnm", ".pbm"};
+    return std::find(endings.begin(), endings.end(), ending) != endings.end();
+}
+
+bool begins_like_an_image(const fs::path& path) {
+    std::array<unsigned char, 32> start{};
+    std::ifstream in(path, std::ios::binary);
+    in.read(reinterpret_cast<char*>(start.data()), start.size());
+    return format_of({start.data(), static_cast<std::size_t>(in.gcount())}) != ImageFormat::none;
+}
+
+// The files of one class, subfolders included; links to folders are not followed, they may lead in a circle.
+void collect(const fs::path& folder, std::int64_t label, std::vector<LabelledFile>& files,
+             std::vector<SkippedFile>& others) {
+    std::vector<fs::path> folders{folder};
+    while (!folders.empty()) {
+        const fs::path current = std::move(folders.back());
+        folders.pop_back();
+        for (const fs::path& path : sorted_entries(current)) {
+            std::error_code error;
+            if (fs::is_directory(path, error)) {
+                if (!fs::is_symlink(path, error)) folders.push_back(path);
+            } else if (called_like_an_image(path) || begins_like_an_image(path)) {
+                files.push_back({path, label});
+            } else {
+                others.push_back({path.string(), "not an image"});
+            }
+            check(files.size() <= kMostFiles, folder.string(), "has more than ", kMostFiles, " files");
+        }
+    }
+}
+
+std::vector<fs::path> subfolders(const fs::path& folder) {
+    std::vector<fs::path> out = sorted_entries(folder);
+    std::erase_if(out, [](const fs::path& path) {
+        std::error_code error;
+        return !fs::is_directory(path, error);
+    });
+    return out;
+}
+
+struct Part {
+    Dataset dataset;
+    std::vector<SkippedFile> skipped;
+};
+
+// The images of the class folders below `folder`; `classes` fixes the classes where it is not empty.
+Part read_part(const fs::path& folder, const ImageOptions& options, const std::vector<std::string>& classes) {
+    Part out;
+    std::vector<LabelledFile> files;
+    std::vector<std::string> names = classes;
+    for (const fs::path& path : subfolders(folder)) {
+        const std::string name = path.filename().string();
+        if (classes.empty()) names.push_back(name);
+        const auto at = std::find(names.begin(), names.end(), name);
+        check(at != names.end(), folder.string(), "the training set has no class '", name, "'");
+        const std::size_t before = files.size();
+        collect(path, at - names.begin(), files, out.skipped);
+        check(files.size() > before || !classes.empty(), path.string(), "the class has no image");
+    }
+    check(names.size() >= 2, folder.string(), "expected one subfolder for each of two or more classes, got ",
+          names.size());
+    ImageSet set = read_image_set(files, options);
+    check_share(set.skipped, files.size(), options.most_bad, folder.string());
+    check(set.images.defined(), folder.string(), "has no image that can be read");
+    out.skipped.insert(out.skipped.end(), std::make_move_iterator(set.skipped.begin()),
+                       std::make_move_iterator(set.skipped.end()));
+    out.dataset = {std::move(set.images), std::move(set.labels), std::move(names), folder.string(), std::nullopt};
+    if (!out.skipped.empty()) out.dataset.source += ", " + std::to_string(out.skipped.size()) + " files left out";
+    return out;
+}
+
+// folder / name where that is a folder.
+std::optional<fs::path> folder_called(const fs::path& folder, std::initializer_list<const char*> names) {
+    std::error_code error;
+    for (const char* name : names)
+        if (fs::is_directory(folder / name, error)) return folder / name;
+    return std::nullopt;
+}
+
+Parts read_split_folder(const fs::path& train, const std::optional<fs::path>& validation,
+                        const std::optional<fs::path>& test, const ImageOptions& options) {
+    Parts out;
+    Part part = read_part(train, options, {});
+    out.train = std::move(part.dataset);
+    out.skipped = std::move(part.skipped);
+    ImageOptions same = options;  // the other parts take the form of the training set
+    same.height = out.train.images.size(1);
+    same.width = out.train.images.size(2);
+    same.channels = out.train.images.size(3);
+    same.bits = out.train.images.dtype() == DType::u16 ? 16 : 8;
+    const auto read = [&](const fs::path& folder) {
+        Part more = read_part(folder, same, out.train.class_names);
+        out.skipped.insert(out.skipped.end(), more.skipped.begin(), more.skipped.end());
+        return std::move(more.dataset);
+    };
+    if (validation) out.validation = read(*validation);
+    if (test) out.test = read(*test);
+    out.validate(train.parent_path().string());
+    if (out.validation || out.test) out.standardize();
+    return out;
+}
+
+}  // namespace
+
+Parts read_image_folder(const fs::path& folder, const ImageOptions& options) {
+    check_options(options);
+    std::error_code error;
+    check(fs::is_directory(folder, error), folder.string(), "expected a folder with one subfolder a class, got ",
+          fs::exists(folder, error) ? "a file" : "nothing of that name");
+    const auto train = folder_called(folder, {"train", "training"});
+    const auto validation = folder_called(folder, {"val", "validation", "valid"});
+    const auto test = folder_called(folder, {"test", "testing"});
+    const bool split = train && (validation || test);
+    Parts out = split ? read_split_folder(*train, validation, test, options)
+                      : read_split_folder(folder, std::nullopt, std::nullopt, options);
+    out.format = "folder of images";
+    return out;
+}
+
+}  // namespace cyclone::data

@@ -1,0 +1,196 @@
+#include "data/image_set.h"
+
+#include <cyclone/base/threads.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <optional>
+
+#include "data/image_file.h"
+#include "data/image_fit.h"
+
+namespace cyclone::data {
+namespace {
+
+// Plain system calls: small files are read several times faster than through a stream.
+void read_whole(const std::filesystem::path& path, std::vector<unsigned char>& into) {
+    const std::string where = path.string();
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
+    check(file >= 0, where, "cannot be opened: ", std::strerror(errno));
+    struct stat status {};
+    const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    const auto size = static_cast<std::size_t>(regular ? status.st_size : 0);
+    into.resize(std::min(size, kMostFileBytes + 1));
+    std::size_t done = 0;
+    while (regular && done < into.size()) {
+        const ssize_t got = read(file, into.data() + done, into.size() - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    close(file);
+    check(regular, where, "expected a file, got a folder or special file");
+    check(done == into.size(), where, "reading failed");
+}
+
+Image read_file(const std::filesystem::path& path, std::vector<unsigned char>& buffer) {
+    read_whole(path, buffer);
+    return decode_image(buffer, path.string());
+}
+
+// Writes one image in the form of the set.
+template <class From, class Into>
+void convert(const Image& image, std::int64_t channels, Into* into) {
+    const From* from = reinterpret_cast<const From*>(image.pixels.get());
+    constexpr unsigned factor = sizeof(Into) > sizeof(From) ? 257 : 1;
+    const std::int64_t pixels = image.height * image.width;
+    for (std::int64_t i = 0; i < pixels; ++i) {
+        const From* pixel = from + i * image.channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+            unsigned value = pixel[image.channels == 1 ? 0 : c];
+            if (channels == 1 && image.channels == 3)
+                value = (299U * pixel[0] + 587U * pixel[1] + 114U * pixel[2] + 500U) / 1000U;
+            if (sizeof(Into) < sizeof(From)) value = (value + 128U) / 257U;
+            *into++ = static_cast<Into>(value * factor);
+        }
+    }
+}
+
+void write_image(const Image& image, Tensor& images, std::int64_t row) {
+    const std::int64_t channels = images.size(3), offset = row * image.height * image.width * channels;
+    if (images.dtype() == DType::u16) {
+        auto* into = images.mutable_data<std::uint16_t>() + offset;
+        image.wide ? convert<std::uint16_t>(image, channels, into) : convert<unsigned char>(image, channels, into);
+    } else {
+        auto* into = images.mutable_data<std::uint8_t>() + offset;
+        image.wide ? convert<std::uint16_t>(image, channels, into) : convert<unsigned char>(image, channels, into);
+    }
+}
+
+// A decoded image, or why there is none.
+struct Decoded {
+    std::optional<Image> image;
+    std::string reason;
+};
+
+// `text` without the file's name in front.
+std::string reason_in(const std::string& text, const std::string& where) {
+    return text.starts_with(where + ": ") ? text.substr(where.size() + 2) : text;
+}
+
+std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const ImageOptions& options) {
+    std::vector<Decoded> out(files.size());
+    std::exception_ptr broken;  // out of memory: not the fault of a file
+#pragma omp parallel num_threads(num_threads())
+    {
+        std::vector<unsigned char> buffer;
+#pragma omp for schedule(dynamic, 16)
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            const std::string where = files[i].path.string();
+            try {
+                out[i].image = read_file(files[i].path, buffer);
+                if (options.fit != ImageFit::exact)
+                    out[i].image =
+                        fit_image(std::move(*out[i].image), options.fit, options.height, options.width, where);
+            } catch (const Error& error) {
+                out[i].image.reset();
+                out[i].reason = reason_in(error.what(), where);
+            } catch (...) {
+#pragma omp critical(cyclone_image_set)
+                broken = std::current_exception();
+            }
+        }
+    }
+    if (broken) std::rethrow_exception(broken);
+    return out;
+}
+
+// The form that all images share.
+ImageForm common_form(const std::vector<Decoded>& decoded, std::span<const LabelledFile> files,
+                      const ImageOptions& options) {
+    ImageForm form{options.height, options.width, 1, 8};
+    const LabelledFile* first = nullptr;
+    for (std::size_t i = 0; i < decoded.size(); ++i) {
+        if (!decoded[i].image) continue;
+        const Image& image = *decoded[i].image;
+        if (form.height == 0) form.height = image.height, form.width = image.width;
+        if (!first) first = &files[i];
+        check(image.height == form.height && image.width == form.width, files[i].path.string(), "is ", image.height,
+              " x ", image.width, ", expected ", form.height, " x ", form.width,
+              options.height == 0 ? " like " + first->path.string() : "",
+              " (hint: choose ImageFit::resize, crop or pad with a height and width)");
+        form.channels = std::max(form.channels, image.channels);
+        if (image.wide) form.bits = 16;
+    }
+    if (options.channels != 0) form.channels = options.channels;
+    if (options.bits != 0) form.bits = options.bits;
+    return form;
+}
+
+}  // namespace
+
+void check_options(const ImageOptions& options) {
+    const char* where = "ImageOptions";
+    check<UsageError>(options.height >= 0 && options.width >= 0 && (options.height == 0) == (options.width == 0), where,
+                      "expected a height and a width, got ", options.height, " x ", options.width);
+    check<UsageError>(options.height > 0 || options.fit == ImageFit::exact, where,
+                      "resize, crop and pad need a height and a width");
+    check<UsageError>(options.height <= 1 << 14 && options.width <= 1 << 14, where, "expected sides of at most ",
+                      1 << 14, ", got ", options.height, " x ", options.width);
+    check<UsageError>(options.channels == 0 || options.channels == 1 || options.channels == 3, where,
+                      "expected 1 channel (grey), 3 (colour) or 0 (as in the files), got ", options.channels);
+    check<UsageError>(options.bits == 0 || options.bits == 8 || options.bits == 16, where,
+                      "expected 8 bits, 16 or 0 (as in the files), got ", options.bits);
+    check<UsageError>(options.most_bad >= 0 && options.most_bad <= 1, where,
+                      "expected a share of bad files between 0 and 1, got ", options.most_bad);
+}
+
+ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options) {
+    std::vector<Decoded> decoded = decode_all(files, options);
+    ImageSet out;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (decoded[i].image)
+            out.read.push_back(static_cast<std::int64_t>(i));
+        else
+            out.skipped.push_back({files[i].path.string(), decoded[i].reason});
+    }
+    const auto count = static_cast<std::int64_t>(out.read.size());
+    if (count == 0) return out;
+    const ImageForm form = common_form(decoded, files, options);
+    out.images =
+        Tensor::empty({count, form.height, form.width, form.channels}, form.bits == 16 ? DType::u16 : DType::u8);
+    out.labels = Tensor::empty({count}, DType::i64);
+    for (std::int64_t row = 0; row < count; ++row) {
+        const auto i = static_cast<std::size_t>(out.read[static_cast<std::size_t>(row)]);
+        write_image(*decoded[i].image, out.images, row);
+        decoded[i].image.reset();  // memory is needed once only
+        out.labels.mutable_data<std::int64_t>()[row] = files[i].label;
+    }
+    return out;
+}
+
+void check_share(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where) {
+    if (static_cast<double>(skipped.size()) <= most_bad * static_cast<double>(files)) return;
+    std::string first;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, skipped.size()); ++i)
+        first += (i ? "; " : "") + skipped[i].path + ": " + skipped[i].reason;
+    fail(where, skipped.size(), " of ", files, " files are bad, allowed is a share of ", most_bad, ": ", first,
+         skipped.size() > 3 ? "; ..." : "", " (hint: most_bad = 0.01 leaves out up to 1 % of the files)");
+}
+
+Tensor read_image(const std::filesystem::path& file) {
+    std::vector<unsigned char> buffer;
+    const Image image = read_file(file, buffer);
+    Tensor out = Tensor::empty({1, image.height, image.width, image.channels}, image.wide ? DType::u16 : DType::u8);
+    write_image(image, out, 0);
+    return out.viewed({image.height, image.width, image.channels});
+}
+
+}  // namespace cyclone::data
