@@ -17,13 +17,15 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 100'000'000;
 
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-    std::vector<fs::path> out;
+// Entries know their kind without another call to the system, and strings compare faster than paths.
+std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
+    std::vector<fs::directory_entry> out;
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (!it->path().filename().string().starts_with('.')) out.push_back(it->path());
+        if (!it->path().filename().native().starts_with('.')) out.push_back(*it);
     check(!error, folder.string(), "the folder cannot be read: ", error.message());
-    std::sort(out.begin(), out.end());
+    std::sort(out.begin(), out.end(),
+              [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
     return out;
 }
 
@@ -49,10 +51,11 @@ void collect(const fs::path& folder, std::int64_t label, std::vector<LabelledFil
     while (!folders.empty()) {
         const fs::path current = std::move(folders.back());
         folders.pop_back();
-        for (const fs::path& path : sorted_entries(current)) {
+        for (const fs::directory_entry& entry : sorted_entries(current)) {
+            const fs::path& path = entry.path();
             std::error_code error;
-            if (fs::is_directory(path, error)) {
-                if (!fs::is_symlink(path, error)) folders.push_back(path);
+            if (entry.is_directory(error)) {
+                if (!entry.is_symlink(error)) folders.push_back(path);
             } else if (called_like_an_image(path) || begins_like_an_image(path)) {
                 files.push_back({path, label});
             } else {
@@ -64,11 +67,10 @@ void collect(const fs::path& folder, std::int64_t label, std::vector<LabelledFil
 }
 
 std::vector<fs::path> subfolders(const fs::path& folder) {
-    std::vector<fs::path> out = sorted_entries(folder);
-    std::erase_if(out, [](const fs::path& path) {
-        std::error_code error;
-        return !fs::is_directory(path, error);
-    });
+    std::vector<fs::path> out;
+    std::error_code error;
+    for (const fs::directory_entry& entry : sorted_entries(folder))
+        if (entry.is_directory(error)) out.push_back(entry.path());
     return out;
 }
 

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <type_traits>
 
 #include "data/image_file.h"
 #include "data/image_fit.h"
@@ -22,7 +23,7 @@ namespace {
 // Plain system calls: small files are read several times faster than through a stream.
 void read_whole(const std::filesystem::path& path, std::vector<unsigned char>& into) {
     const std::string where = path.string();
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
     check(file >= 0, where, "cannot be opened: ", std::strerror(errno));
     struct stat status {};
     const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
@@ -49,6 +50,10 @@ Image read_file(const std::filesystem::path& path, std::vector<unsigned char>& b
 template <class From, class Into>
 void convert(const Image& image, std::int64_t channels, Into* into) {
     const From* from = reinterpret_cast<const From*>(image.pixels.get());
+    if (std::is_same_v<From, Into> && channels == image.channels) {
+        std::memcpy(into, from, image.bytes());
+        return;
+    }
     constexpr unsigned factor = sizeof(Into) > sizeof(From) ? 257 : 1;
     const std::int64_t pixels = image.height * image.width;
     for (std::int64_t i = 0; i < pixels; ++i) {
