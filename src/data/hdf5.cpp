@@ -4,14 +4,14 @@
 
 #ifdef CYCLONE_WITH_HDF5
 
-#include <hdf5.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "data/assemble.h"
+#include "data/hdf5_library.h"
 
 namespace cyclone::data {
 namespace {
@@ -21,81 +21,6 @@ constexpr std::uint64_t kBombRatio = 1000;                      // zlib reaches 
 constexpr std::uint64_t kMostElements = std::uint64_t{1} << 36;
 constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 26;  // of one image
 constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;  // read at a time where not all images are wanted
-
-// While it lives: this thread alone uses the library (most builds of it are not thread-safe), which prints nothing and
-// loads no plug-ins.
-class LibraryUse {
-public:
-    LibraryUse() : lock_(mutex()) {
-        H5Eget_auto2(H5E_DEFAULT, &printer_, &printer_data_);
-        H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-        H5PLget_loading_state(&plugins_);
-        H5PLset_loading_state(0);
-    }
-    ~LibraryUse() {
-        H5PLset_loading_state(plugins_);
-        H5Eset_auto2(H5E_DEFAULT, printer_, printer_data_);
-    }
-    LibraryUse(const LibraryUse&) = delete;
-    LibraryUse& operator=(const LibraryUse&) = delete;
-
-private:
-    static std::mutex& mutex() {
-        static std::mutex instance;
-        return instance;
-    }
-    std::unique_lock<std::mutex> lock_;
-    H5E_auto2_t printer_ = nullptr;
-    void* printer_data_ = nullptr;
-    unsigned plugins_ = 0;
-};
-
-// An open identifier; negative means the call that made it failed.
-class Handle {
-public:
-    Handle() = default;
-    Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-    Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-    Handle& operator=(Handle&& other) noexcept {
-        std::swap(id_, other.id_);
-        std::swap(close_, other.close_);
-        return *this;
-    }
-    ~Handle() { reset(); }
-    void reset() {
-        if (id_ >= 0) close_(std::exchange(id_, -1));
-    }
-    operator hid_t() const { return id_; }
-
-private:
-    hid_t id_ = -1;
-    herr_t (*close_)(hid_t) = nullptr;
-};
-
-// The innermost reason the library gives for its last failure, cut to printable characters.
-std::string library_reason() {
-    std::string reason;
-    H5Ewalk2(
-        H5E_DEFAULT, H5E_WALK_UPWARD,
-        [](unsigned n, const H5E_error2_t* error, void* into) -> herr_t {
-            if (n == 0 && error->desc) *static_cast<std::string*>(into) = error->desc;
-            return 0;
-        },
-        &reason);
-    for (char& c : reason)
-        if (c < ' ' || c > '~') c = '?';
-    return reason.empty() ? "no reason given" : reason.substr(0, 200);
-}
-
-// Streams library_reason() when the message is built, after the call that failed.
-struct LibraryReason {};
-std::ostream& operator<<(std::ostream& out, LibraryReason) { return out << library_reason(); }
-
-std::string printable(std::string text) {
-    for (char& c : text)
-        if (c < ' ' || c > '~') c = '?';
-    return text.substr(0, 60);
-}
 
 std::string name_of_type(hid_t type) {
     const std::string bits = std::to_string(8 * H5Tget_size(type)) + "-bit ";
@@ -115,7 +40,12 @@ std::string name_of_type(hid_t type) {
     }
 }
 
-DType dtype_of_file(hid_t type, const std::string& where) {
+DType dtype_of_file(hid_t type, Hdf5Role role, const std::string& where) {
+    if (role == Hdf5Role::labels) {
+        check(H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) <= 8, where,
+              "expected labels that are integers, got ", name_of_type(type));
+        return DType::i64;
+    }
     const auto is = [&](hid_t a, hid_t b) { return H5Tequal(type, a) > 0 || H5Tequal(type, b) > 0; };
     if (is(H5T_STD_U8LE, H5T_STD_U8BE)) return DType::u8;
     if (is(H5T_STD_U16LE, H5T_STD_U16BE)) return DType::u16;
@@ -125,6 +55,7 @@ DType dtype_of_file(hid_t type, const std::string& where) {
 }
 
 hid_t memory_type(DType dtype) {
+    if (dtype == DType::i64) return H5T_NATIVE_INT64;
     return dtype == DType::u8 ? H5T_NATIVE_UINT8 : dtype == DType::u16 ? H5T_NATIVE_UINT16 : H5T_NATIVE_FLOAT;
 }
 
@@ -179,12 +110,27 @@ std::string the_one_dataset(hid_t file, const std::string& where) {
     return names[0];
 }
 
+// Every step of "a/b/c" must be a link inside the file.
+void check_links(hid_t file, const std::string& name, const std::string& where) {
+    for (std::size_t end = 0; end != std::string::npos;) {
+        end = name.find('/', end + 1);
+        const std::string step = name.substr(0, end);
+        H5L_info_t link{};
+        check(
+            H5Lexists(file, step.c_str(), H5P_DEFAULT) > 0 && H5Lget_info(file, step.c_str(), &link, H5P_DEFAULT) >= 0,
+            where, "has no '", printable(step), "'");
+        check(link.type == H5L_TYPE_HARD, where, "expected a dataset in the file itself, got '", printable(step),
+              "', a link to elsewhere, which is refused for safety");
+    }
+}
+
 }  // namespace
 
 struct Hdf5Images::State {
     std::string where;
     Handle file, dataset;
-    std::vector<hsize_t> dims;  // as in the file, rank 3 or 4
+    std::vector<hsize_t> dims;  // as in the file
+    Hdf5Role role = Hdf5Role::images;
     std::vector<hsize_t> chunk;
     DType dtype = DType::u8;
 
@@ -210,7 +156,11 @@ void Hdf5Images::State::check_space() {
     const Handle space(H5Dget_space(dataset), H5Sclose);
     check(space >= 0, where, "the dataset's shape cannot be read: ", LibraryReason{});
     const int rank = H5Sget_simple_extent_type(space) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space) : 0;
-    check(rank == 3 || rank == 4, where, "expected a dataset N x H x W or N x H x W x C, got ", rank, " dimensions");
+    if (role == Hdf5Role::images)
+        check(rank == 3 || rank == 4, where, "expected a dataset N x H x W or N x H x W x C, got ", rank,
+              " dimensions");
+    else
+        check(rank == 1 || rank == 2, where, "expected labels N or N x 1, got ", rank, " dimensions");
     dims.resize(static_cast<std::size_t>(rank));
     check(H5Sget_simple_extent_dims(space, dims.data(), nullptr) == rank, where, "the dataset's shape is damaged");
     check(dims[0] > 0, where, "expected images, got a dataset of none");
@@ -222,6 +172,8 @@ void Hdf5Images::State::check_space() {
         elements *= dims[d];
         check(d == 0 || elements <= kMostPixels, where, "one image has more than ", kMostPixels, " pixels");
     }
+    check(role == Hdf5Role::images || elements == dims[0], where, "expected labels N or N x 1, got N x ",
+          elements / dims[0]);
 }
 
 void Hdf5Images::State::check_storage(std::uint64_t file_bytes) {
@@ -309,21 +261,26 @@ void Hdf5Images::State::read_chosen(std::span<const std::int64_t> indices, std::
     }
 }
 
-Hdf5Images::Hdf5Images(const std::filesystem::path& path) {
+Hdf5Images::Hdf5Images(const std::filesystem::path& path, const std::string& name, Hdf5Role role) {
     const LibraryUse use;
     auto state = std::make_unique<State>();
     State& s = *state;
     s.where = path.string();
+    s.role = role;
     s.file = open_file(path, s.where);
-    const std::string name = the_one_dataset(s.file, s.where);
-    s.dataset = Handle(H5Dopen2(s.file, name.c_str(), H5P_DEFAULT), H5Dclose);
-    check(s.dataset >= 0, s.where, "dataset '", printable(name), "' cannot be opened: ", LibraryReason{});
+    const std::string found = name.empty() ? the_one_dataset(s.file, s.where) : name;
+    if (!name.empty()) {
+        check_links(s.file, name, s.where);
+        s.where += ", " + printable(name);
+    }
+    s.dataset = Handle(H5Dopen2(s.file, found.c_str(), H5P_DEFAULT), H5Dclose);
+    check(s.dataset >= 0, s.where, "dataset '", printable(found), "' cannot be opened: ", LibraryReason{});
     s.check_space();
     const Handle type(H5Dget_type(s.dataset), H5Tclose);
     check(type >= 0, s.where, "the pixels' type cannot be read: ", LibraryReason{});
-    s.dtype = dtype_of_file(type, s.where);
+    s.dtype = dtype_of_file(type, role, s.where);
     s.check_storage(std::filesystem::file_size(path));
-    s.open_with_cache(name);
+    s.open_with_cache(found);
     state_ = std::move(state);
 }
 
@@ -337,6 +294,7 @@ std::int64_t Hdf5Images::count() const { return static_cast<std::int64_t>(state_
 DType Hdf5Images::dtype() const { return state_->dtype; }
 Shape Hdf5Images::shape(std::int64_t n) const {
     const auto& dims = state_->dims;
+    if (state_->role == Hdf5Role::labels) return {n};
     return {n, static_cast<std::int64_t>(dims[1]), static_cast<std::int64_t>(dims[2]),
             dims.size() == 4 ? static_cast<std::int64_t>(dims[3]) : 1};
 }
@@ -359,6 +317,22 @@ void Hdf5Images::read(std::span<const std::int64_t> indices, Tensor& out, std::i
               indices[static_cast<std::size_t>(i / pixels)], " is ", pixel[i], ", expected a finite number");
 }
 
+void Hdf5Images::read_block(std::int64_t first, std::int64_t count, void* into) const {
+    const LibraryUse use;
+    state_->read_rows(first, count, into);
+}
+
+std::unique_lock<std::mutex> hdf5_lock() {
+    static std::mutex instance;
+    return std::unique_lock(instance);
+}
+
+std::vector<std::string> hdf5_names(const std::filesystem::path& path) {
+    const LibraryUse use;
+    const std::string where = path.string();
+    return top_datasets(open_file(path, where), where);
+}
+
 bool has_hdf5() { return true; }
 
 }  // namespace cyclone::data
@@ -376,13 +350,16 @@ namespace {
 }
 }  // namespace
 
-Hdf5Images::Hdf5Images(const std::filesystem::path& path) { refuse(path.string()); }
+Hdf5Images::Hdf5Images(const std::filesystem::path& path, const std::string&, Hdf5Role) { refuse(path.string()); }
 Hdf5Images::~Hdf5Images() = default;
 const std::string& Hdf5Images::where() const { refuse("Hdf5Images"); }
 std::int64_t Hdf5Images::count() const { refuse("Hdf5Images"); }
 DType Hdf5Images::dtype() const { refuse("Hdf5Images"); }
 Shape Hdf5Images::shape(std::int64_t) const { refuse("Hdf5Images"); }
 void Hdf5Images::read(std::span<const std::int64_t>, Tensor&, std::int64_t) const { refuse("Hdf5Images"); }
+void Hdf5Images::read_block(std::int64_t, std::int64_t, void*) const { refuse("Hdf5Images"); }
+std::unique_lock<std::mutex> hdf5_lock() { return {}; }
+std::vector<std::string> hdf5_names(const std::filesystem::path& path) { refuse(path.string()); }
 bool has_hdf5() { return false; }
 
 }  // namespace cyclone::data

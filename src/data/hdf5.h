@@ -6,30 +6,47 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace cyclone::data {
 
-/// The one dataset N x H x W [x C] of a file, opened and checked; no pixels are read before read().
+/// What a dataset is read as: N x H x W [x C] pixels, or N [x 1] integers as i64.
+enum class Hdf5Role { images, labels };
+
+/// One dataset of a file, opened and checked; no elements are read before read().
 class Hdf5Images {
 public:
-    explicit Hdf5Images(const std::filesystem::path& path);
+    /// `name` may go through groups ("train/images"); empty: the one dataset there is.
+    explicit Hdf5Images(const std::filesystem::path& path, const std::string& name = "",
+                        Hdf5Role role = Hdf5Role::images);
     ~Hdf5Images();
     Hdf5Images(const Hdf5Images&) = delete;
     Hdf5Images& operator=(const Hdf5Images&) = delete;
 
     const std::string& where() const;   ///< the file's name, for messages
     std::int64_t count() const;         ///< N
-    Shape shape(std::int64_t n) const;  ///< (n, H, W, C)
-    DType dtype() const;                ///< u8, u16 or f32
+    Shape shape(std::int64_t n) const;  ///< (n, H, W, C), for labels (n)
+    DType dtype() const;                ///< u8, u16 or f32, for labels i64
 
     /// Reads the images at `indices` (ascending) into rows [first, first + indices.size()) of `out`, whose image shape
     /// and dtype are those of the file. f32 pixels must be finite.
     void read(std::span<const std::int64_t> indices, Tensor& out, std::int64_t first) const;
 
+    /// The elements of images [first, first + count), unchecked and in no tensor.
+    void read_block(std::int64_t first, std::int64_t count, void* into) const;
+
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// Held while a thread is in the library. Whoever forks holds it, so that the child finds the library at rest.
+std::unique_lock<std::mutex> hdf5_lock();
+
+/// The datasets right under the root.
+std::vector<std::string> hdf5_names(const std::filesystem::path& path);
 
 }  // namespace cyclone::data

@@ -3,13 +3,18 @@
 
 #include <cyclone/data/augment.h>          // IWYU pragma: export
 #include <cyclone/data/binary_task.h>      // IWYU pragma: export
+#include <cyclone/data/cifar.h>            // IWYU pragma: export
+#include <cyclone/data/csv.h>              // IWYU pragma: export
 #include <cyclone/data/dataset.h>          // IWYU pragma: export
+#include <cyclone/data/hdf5_file.h>        // IWYU pragma: export
 #include <cyclone/data/idx.h>              // IWYU pragma: export
 #include <cyclone/data/image_folder.h>     // IWYU pragma: export
 #include <cyclone/data/loader.h>           // IWYU pragma: export
 #include <cyclone/data/numpy.h>            // IWYU pragma: export
+#include <cyclone/data/open.h>             // IWYU pragma: export
 #include <cyclone/data/parts.h>            // IWYU pragma: export
 #include <cyclone/data/sampler.h>          // IWYU pragma: export
+#include <cyclone/data/splits.h>           // IWYU pragma: export
 #include <cyclone/data/standardization.h>  // IWYU pragma: export
 #include <cyclone/data/study_folder.h>     // IWYU pragma: export
 #include <cyclone/data/synthetic.h>        // IWYU pragma: export

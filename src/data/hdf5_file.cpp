@@ -1,0 +1,145 @@
+#include <cyclone/data/hdf5_file.h>
+#include <cyclone/data/study_folder.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "data/assemble.h"
+#include "data/hdf5.h"
+#include "data/isolated.h"
+
+namespace cyclone::data {
+namespace {
+
+constexpr std::int64_t kBlockBytes = std::int64_t{1} << 20;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
+
+using Pair = std::pair<std::string, std::string>;  // images, labels
+
+// What is sent before the elements of one dataset; the parent trusts none of it.
+struct Announcement {
+    std::array<std::int64_t, 4> sizes{};
+    std::int64_t rank = 0, dtype = 0;
+};
+
+void send(const Hdf5Images& dataset, ToParent& out) {
+    Announcement what;
+    const Shape shape = dataset.shape(dataset.count());
+    what.rank = shape.rank();
+    for (int d = 0; d < shape.rank(); ++d) what.sizes[static_cast<std::size_t>(d)] = shape[d];
+    what.dtype = static_cast<std::int64_t>(dataset.dtype());
+    out.write(&what, sizeof what);
+    const std::int64_t row = shape.numel_between(1, shape.rank()) * static_cast<std::int64_t>(size_of(dataset.dtype()));
+    const std::int64_t rows = std::max<std::int64_t>(1, kBlockBytes / row);
+    std::vector<std::byte> block(static_cast<std::size_t>(std::min(rows, dataset.count()) * row));
+    for (std::int64_t first = 0; first < dataset.count(); first += rows) {
+        const std::int64_t count = std::min(rows, dataset.count() - first);
+        dataset.read_block(first, count, block.data());
+        out.write(block.data(), static_cast<std::size_t>(count * row));
+    }
+}
+
+Tensor receive(FromChild& from, const std::string& where) {
+    Announcement what;
+    from.read(&what, sizeof what);
+    check((what.rank == 1 || what.rank == 4) && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
+          where, "the reading process sent nonsense");
+    Shape shape;
+    std::uint64_t bytes = size_of(static_cast<DType>(what.dtype));
+    for (std::int64_t d = 0; d < what.rank; ++d) {
+        const std::int64_t size = what.sizes[static_cast<std::size_t>(d)];
+        check(size > 0 && static_cast<std::uint64_t>(size) <= kMostBytes / bytes, where,
+              "the reading process sent nonsense");
+        bytes *= static_cast<std::uint64_t>(size);
+        shape.push_back(size);
+    }
+    Tensor out = Tensor::empty(shape, static_cast<DType>(what.dtype));
+    from.read(out.mutable_bytes(), bytes);
+    return out;
+}
+
+// The names to read: train, then test where there is one.
+std::vector<Pair> choose_names(const std::filesystem::path& file, const Hdf5Options& options) {
+    if (!options.images.empty()) return {{options.images, options.labels}};
+    const auto names = hdf5_names(file);
+    const auto has = [&](const std::string& name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    constexpr std::array<std::array<const char*, 2>, 6> usual{
+        {{"images", "labels"}, {"x", "y"}, {"X", "y"}, {"data", "labels"}, {"data", "label"}, {"image", "label"}}};
+    const auto find = [&](const std::string& before, const std::string& behind) -> std::optional<Pair> {
+        for (const auto& [images, labels] : usual)
+            if (has(before + images + behind) && has(before + labels + behind))
+                return Pair{before + images + behind, before + labels + behind};
+        return std::nullopt;
+    };
+    if (const auto one = find("", "")) return {*one};
+    constexpr std::array<std::array<const char*, 4>, 2> split{
+        {{"train_", "", "test_", ""}, {"", "_train", "", "_test"}}};
+    for (const auto& [before, behind, test_before, test_behind] : split) {
+        const auto train = find(before, behind), test = find(test_before, test_behind);
+        if (train && test) return {*train, *test};
+        if (train) return {*train};
+    }
+    std::string list;
+    for (const auto& name : names)
+        if (list.size() < 200) list += (list.empty() ? "" : ", ") + printable(name);
+    fail(file.string(),
+         "expected the datasets images and labels, x and y, or data and labels, got: ", list.empty() ? "none" : list,
+         " (hint: Hdf5Options::images and labels)");
+}
+
+}  // namespace
+
+Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
+    const std::string where = file.string();
+    check<UsageError>(options.images.empty() == options.labels.empty(), "Hdf5Options",
+                      "expected names of both images and labels, or of none");
+    check<UsageError>(options.seconds > 0 && options.seconds <= 1e6, "Hdf5Options",
+                      "expected more than 0 seconds, got ", options.seconds);
+    check(has_hdf5(), where,
+          "this build cannot read HDF5 files (hint: install libhdf5-dev, build with -DCYCLONE_HDF5=ON)");
+    std::vector<Dataset> sets;
+    auto lock = hdf5_lock();
+    run_isolated(
+        where, {options.seconds, options.memory},
+        [&](ToParent& out) {
+            lock.unlock();
+            const std::vector<Pair> names = choose_names(file, options);
+            const auto count = static_cast<std::int64_t>(names.size());
+            out.write(&count, sizeof count);
+            for (const auto& [images, labels] : names) {
+                send(Hdf5Images(file, images), out);
+                send(Hdf5Images(file, labels, Hdf5Role::labels), out);
+            }
+        },
+        [&](FromChild& from) {
+            lock.unlock();
+            std::int64_t count = 0;
+            from.read(&count, sizeof count);
+            for (std::int64_t i = 0; i < std::min<std::int64_t>(count, 2); ++i) {
+                Dataset& set = sets.emplace_back();
+                set.images = as_images(receive(from, where), where);
+                set.labels = as_labels(receive(from, where), where);
+                set.source = where;
+            }
+        });
+    check(!sets.empty(), where, "the reading process sent nonsense");
+    std::vector<const Tensor*> labels;
+    for (const Dataset& set : sets) labels.push_back(&set.labels);
+    for (const auto names = numbered_classes(labels); Dataset & set : sets) set.class_names = names;
+    Parts out;
+    out.format = "HDF5";
+    out.train = std::move(sets[0]);
+    if (sets.size() > 1) out.test = std::move(sets[1]);
+    out.validate(where);
+    if (out.test) out.standardize();
+    return out;
+}
+
+}  // namespace cyclone::data
