@@ -71,6 +71,25 @@ void run(const ScratchFolder& scratch, const std::string& script, const std::str
 
 }  // namespace
 
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+std::string compact_svg(std::string svg) {
+    replace_all(svg, " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", "");
+    const std::string end = ">\n</g>\n";
+    std::string out;
+    std::size_t begin = 0;
+    for (std::size_t close = svg.find(end); close != std::string::npos; close = svg.find(end, begin)) {
+        const std::size_t open = svg.rfind('<', close);
+        const bool empty = svg.compare(open, 3, "<g ") == 0 || svg.compare(open, 3, "<g>") == 0;
+        out += svg.substr(begin, (empty ? open : close + end.size()) - begin);
+        begin = close + end.size();
+    }
+    return out + svg.substr(begin);
+}
+
 std::string gnuplot_quoted(const std::string& text) {
     std::string out = "'";
     for (const char c : text) {

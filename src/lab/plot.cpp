@@ -133,7 +133,7 @@ void plot_lines(const fs::path& svg, const std::vector<PlotSeries>& series, cons
         return data.str() + "set terminal svg size 760,380 font 'Helvetica,13' background '#ffffff'\nset output " +
                gnuplot_quoted(path.string()) +
                "\nset grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\nset format '%g'\n"
-               "set key outside bottom center horizontal noenhanced\nset xlabel " +
+               "set key outside top center horizontal noenhanced\nset autoscale xfix\nset xlabel " +
                gnuplot_quoted(axes.x_label) + " noenhanced\nset ylabel " + gnuplot_quoted(axes.y_label) +
                " noenhanced\n" + (axes.log_y ? "set logscale y\n" : "") + "set yrange " + axes.y_range + "\n" +
                plot.str() + "\nunset output\n";

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <locale>
 #include <sstream>
+#include <utility>
 
 #include "lab/gnuplot.h"
 #include "lab/html.h"
@@ -52,30 +53,12 @@ std::string script(const Plot& plot) {
     return out.str();
 }
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
-}
-
 // "#d55e00" the way gnuplot writes it: "rgb(213,  94,   0)".
 std::string as_rgb(const char* hex) {
     const long value = std::strtol(hex + 1, nullptr, 16);
     char text[32];
     std::snprintf(text, sizeof text, "rgb(%3ld, %3ld, %3ld)", value >> 16, (value >> 8) & 255, value & 255);
     return text;
-}
-
-// Groups without content, of which gnuplot writes two for each mark on an axis.
-void remove_empty_groups(std::string& svg) {
-    for (std::size_t close = svg.find(">\n</g>\n"); close != std::string::npos; close = svg.find(">\n</g>\n", close)) {
-        const std::size_t open = svg.rfind('<', close);
-        if (svg.compare(open, 3, "<g ") == 0) {
-            svg.erase(open, close + 7 - open);
-            close = open > 0 ? open - 1 : 0;
-        } else {
-            ++close;
-        }
-    }
 }
 
 // gnuplot never sees what a user typed: names reach a picture only here.
@@ -115,8 +98,8 @@ std::string inline_svg(const std::string& document, const Plot& plot, const std:
     check(box != std::string::npos && defs_end != std::string::npos, plot.title, "gnuplot drew no SVG");
     std::string svg = document.substr(defs_end + 7, document.rfind("</g>") - (defs_end + 7));
     // In the page one marker stands for all pictures, and colours come from its style sheet.
-    for (const char* attribute : {" color=\"black\"", " color=\"white\"", " color=\"gray\"", " stroke='gray'",
-                                  " font-family=\"sans-serif\"", " stroke-linecap=\"butt\" stroke-linejoin=\"miter\""})
+    for (const char* attribute :
+         {" color=\"black\"", " color=\"white\"", " color=\"gray\"", " stroke='gray'", " font-family=\"sans-serif\""})
         replace_all(svg, attribute, "");
     for (const char* black : {"'black'", "\"black\"", "'rgb(  0,   0,   0)'"})
         replace_all(svg, black, "\"currentColor\"");
@@ -125,7 +108,7 @@ std::string inline_svg(const std::string& document, const Plot& plot, const std:
     replace_all(svg, "xlink:href='#gpPt6'", "href=\"#dot\"");
     for (std::size_t at = svg.find("<g id=\""); at != std::string::npos; at = svg.find("<g id=\"", at))
         svg.erase(at + 2, svg.find('"', at + 7) + 2 - (at + 2));
-    remove_empty_groups(svg);
+    svg = compact_svg(std::move(svg));
     name_the_lines(svg, plot);
     return "<svg " + document.substr(box, size_end - box) + " role=\"img\" aria-label=\"" + html_escaped(plot.title) +
            "\">\n" + with_names(svg, names) + "</svg>\n";
