@@ -105,7 +105,7 @@ int show_batches(const std::string& svg) {
         const double share = static_cast<double>(kPositives) / static_cast<double>(total);
         lab::PlotSeries& line = lines.emplace_back();
         line.name = fmt::format("1 : {}", ratio);
-        for (std::int64_t batch = 1; batch <= 256; ++batch) {
+        for (std::int64_t batch = 1; batch <= 128; ++batch) {
             line.x.push_back(static_cast<double>(batch));
             line.y.push_back(100 * std::pow(1 - share, static_cast<double>(batch)));
         }
