@@ -37,6 +37,7 @@ Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = 
     std::vector<char*> argv = {const_cast<char*>(program.c_str())};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
+    std::fflush(nullptr);  // else the child prints once more what waits to be printed
     const pid_t child = fork();
     if (child == 0) {
         if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr)) _exit(126);
@@ -214,6 +215,7 @@ TEST_CASE("a second job in the same folder is refused and the first is not distu
 TEST_CASE("a stopped comparison goes on where it was") {
     const test::TemporaryFolder temporary;
     const auto out = temporary / "run";
+    std::fflush(nullptr);  // else the child prints once more what waits to be printed
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
