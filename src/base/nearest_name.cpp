@@ -1,26 +1,28 @@
-// Levenshtein distance, one row at a time.
+// Levenshtein distance in which two neighbours that changed places count once, a row at a time.
 
 #include <cyclone/base/nearest_name.h>
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace cyclone {
 namespace {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
+    std::vector<std::size_t> before, above(b.size() + 1), row(b.size() + 1);  // rows i - 1, i and i + 1
+    std::iota(above.begin(), above.end(), std::size_t{0});
     for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
         row[0] = i + 1;
         for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+            row[j + 1] = std::min({above[j] + (a[i] == b[j] ? 0 : 1), row[j] + 1, above[j + 1] + 1});
+            if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+                row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
         }
+        before = above;
+        std::swap(above, row);
     }
-    return row.back();
+    return above.back();
 }
 
 bool contains(std::string_view whole, std::string_view part) {

@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Small patches' worth of data and few updates: a second.
-const std::string kTiny = "--positives 40 --negatives 120 --batch-size 8 --updates 40 --seeds 2 --jobs 1 ";
+const std::string kSmall = "--positives 40 --negatives 120 --batch-size 8 --seeds 2 --jobs 1 ";
+const std::string kTiny = kSmall + "--updates 40 ";
 
 struct Mistake {
     std::string arguments;
@@ -97,7 +98,7 @@ TEST_CASE("find_lr says so when there is nothing to suggest") {
         CHECK_THAT(result.out, Catch::Contains("diverged") && Catch::Contains("No pair for a cycle: only"));
     }
     SECTION("one update") {
-        const auto result = run_program("find_lr", kTiny + "--updates 1 --out " + (temporary / "r").string());
+        const auto result = run_program("find_lr", kSmall + "--updates 1 --out " + (temporary / "r").string());
         CHECK(result.code == 0);
         CHECK_THAT(result.out, Catch::Contains("only 1 usable point(s)"));
     }
