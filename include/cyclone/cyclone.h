@@ -12,6 +12,7 @@
 #include <cyclone/base/version.h>
 #include <cyclone/data/data.h>
 #include <cyclone/io/atomic_file.h>
+#include <cyclone/io/checkpoint.h>
 #include <cyclone/io/safetensors.h>
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>

@@ -5,17 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <system_error>
 #include <unordered_set>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "io/input_file.h"
+#include "io/safetensors_body.h"
 #include "io/safetensors_header.h"
 
 namespace cyclone::io {
@@ -39,45 +36,6 @@ std::optional<DType> dtype_named(std::string_view name) {
     return found == kDTypes.end() ? std::nullopt : std::optional(found->dtype);
 }
 
-// A regular file open for reading.
-class InputFile {
-public:
-    explicit InputFile(const std::filesystem::path& path) : name_(path.string()) {
-        descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // non-blocking: a pipe must not hang us
-        if (descriptor_ < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
-        struct stat info {};
-        const bool regular = ::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
-        if (!regular) {
-            ::close(descriptor_);
-            fail(name_, "cannot read: expected a file, this is a ",
-                 S_ISDIR(info.st_mode) ? "folder" : "device, pipe or socket");
-        }
-        size_ = static_cast<std::uint64_t>(info.st_size);
-    }
-    ~InputFile() { ::close(descriptor_); }
-    InputFile(const InputFile&) = delete;
-    InputFile& operator=(const InputFile&) = delete;
-
-    std::uint64_t size() const { return size_; }
-
-    void read(void* into, std::uint64_t count) {
-        char* next = static_cast<char*>(into);
-        while (count > 0) {
-            const ssize_t got = ::read(descriptor_, next, static_cast<std::size_t>(count));
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
-            check(got > 0, name_, "ended ", count, " bytes early: it was changed while it was read");
-            next += got;
-            count -= static_cast<std::uint64_t>(got);
-        }
-    }
-
-private:
-    std::string name_;
-    int descriptor_ = -1;
-    std::uint64_t size_ = 0;
-};
-
 Tensor empty_for(const HeaderEntry& entry, const std::string& file) {
     const auto dtype = dtype_named(entry.dtype);
     check(dtype.has_value(), file, "tensor ", printable(entry.name), " holds ", entry.dtype,
@@ -94,6 +52,21 @@ Tensor empty_for(const HeaderEntry& entry, const std::string& file) {
         fail(file, "tensor ", printable(entry.name), ": ", error.what());
     }
 }
+
+// Bytes in memory with the interface of InputFile.
+class InputBytes {
+public:
+    explicit InputBytes(std::string_view bytes) : bytes_(bytes), size_(bytes.size()) {}
+    std::uint64_t size() const { return size_; }
+    void read(void* into, std::uint64_t count) {
+        if (count > 0) std::memcpy(into, bytes_.data(), static_cast<std::size_t>(count));
+        bytes_.remove_prefix(static_cast<std::size_t>(count));
+    }
+
+private:
+    std::string_view bytes_;
+    std::uint64_t size_;
+};
 
 std::string header_text(const StateDict& tensors, const Metadata& metadata, const std::string& file) {
     auto header = nlohmann::ordered_json::object();
@@ -132,28 +105,8 @@ std::string header_text(const StateDict& tensors, const Metadata& metadata, cons
     return text;
 }
 
-}  // namespace
-
-const Tensor* WeightsFile::find(std::string_view name) const {
-    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
-    return found == tensors.end() ? nullptr : &found->tensor;
-}
-
-void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata) {
-    const std::string header = header_text(tensors, metadata, path.string());
-    std::array<unsigned char, 8> length{};
-    for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<unsigned char>(header.size() >> (8 * i));
-    AtomicFile file(path);
-    file.write(length.data(), length.size());
-    file.write(header);
-    for (const auto& [name, tensor] : tensors)
-        file.write(tensor.bytes(), static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype()));
-    file.commit();
-}
-
-WeightsFile load_weights(const std::filesystem::path& path) {
-    const std::string file = path.string();
-    InputFile input(path);
+template <class Input>
+WeightsFile read_weights(Input&& input, const std::string& file) {
     check(input.size() >= 8, file, "has ", input.size(), " bytes: too short for a safetensors file");
     std::array<unsigned char, 8> length{};
     input.read(length.data(), length.size());
@@ -177,5 +130,34 @@ WeightsFile load_weights(const std::filesystem::path& path) {
     }
     return result;
 }
+
+}  // namespace
+
+const Tensor* WeightsFile::find(std::string_view name) const {
+    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
+    return found == tensors.end() ? nullptr : &found->tensor;
+}
+
+void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata) {
+    const std::string prologue = weights_prologue(tensors, metadata, path.string());
+    AtomicFile file(path);
+    file.write(prologue);
+    for (const auto& [name, tensor] : tensors)
+        file.write(tensor.bytes(), static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype()));
+    file.commit();
+}
+
+std::string weights_prologue(const StateDict& tensors, const Metadata& metadata, const std::string& file) {
+    const std::string header = header_text(tensors, metadata, file);
+    std::string prologue;
+    for (int i = 0; i < 8; ++i) prologue += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i));
+    return prologue + header;
+}
+
+WeightsFile parse_weights(std::string_view bytes, const std::string& file) {
+    return read_weights(InputBytes(bytes), file);
+}
+
+WeightsFile load_weights(const std::filesystem::path& path) { return read_weights(InputFile(path), path.string()); }
 
 }  // namespace cyclone::io

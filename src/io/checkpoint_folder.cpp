@@ -1,0 +1,125 @@
+#include <cyclone/io/checkpoint.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace cyclone::io {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kPrefix = "checkpoint-", kSuffix = ".ckpt", kBest = "best.ckpt";
+constexpr std::size_t kDigits = 12;
+
+std::optional<std::uint64_t> number_of(std::string_view name) {
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) return std::nullopt;
+    name.remove_prefix(kPrefix.size());
+    name.remove_suffix(std::min(kSuffix.size(), name.size()));
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const bool is_number = error == std::errc{} && end == name.data() + name.size() && name.size() >= kDigits;
+    return is_number ? std::optional(number) : std::nullopt;
+}
+
+// What AtomicFile left of one of our files: `<name>.tmp.<process>[.<attempt>]`.
+bool is_leftover(std::string_view name) {
+    const std::size_t at = name.find(".tmp.");
+    if (at == std::string_view::npos) return false;
+    return (name.substr(0, at) == kBest || number_of(name.substr(0, at))) &&
+           name.find_first_not_of("0123456789.", at + 5) == std::string_view::npos;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+        files.push_back(at->path());
+    if (error) fail(folder.string(), "cannot read the folder: ", error.message());
+    return files;
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(fs::path folder, int keep)
+    : folder_(std::move(folder)), keep_(static_cast<std::size_t>(keep)) {
+    check<UsageError>(keep >= 1, "CheckpointFolder", "expected to keep at least one checkpoint, got ", keep);
+    check<UsageError>(!folder_.empty(), "CheckpointFolder", "expected the name of a folder");
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_ < 0)
+        fail(folder_.string(), "cannot make the folder for checkpoints: ",
+             error ? error.message() : std::generic_category().message(errno));
+    // Some network file systems have no locks; then nothing guards the folder.
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        ::close(lock_);
+        fail(folder_.string(), "another run is writing its checkpoints here");
+    }
+    try {
+        for (const fs::path& file : files_in(folder_))
+            if (is_leftover(file.filename().string())) fs::remove(file, error);
+    } catch (...) {
+        ::close(lock_);
+        throw;
+    }
+}
+
+CheckpointFolder::~CheckpointFolder() { ::close(lock_); }
+
+fs::path CheckpointFolder::path_of(std::uint64_t number) const {
+    std::string digits = std::to_string(number);
+    digits.insert(0, kDigits - std::min(kDigits, digits.size()), '0');
+    return folder_ / (std::string(kPrefix) + digits + std::string(kSuffix));
+}
+
+std::vector<std::uint64_t> CheckpointFolder::numbers() const {
+    std::vector<std::uint64_t> found;
+    for (const fs::path& file : files_in(folder_))
+        if (const auto number = number_of(file.filename().string())) found.push_back(*number);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+void CheckpointFolder::save(std::uint64_t number, const WeightsFile& content) {
+    save_checkpoint(path_of(number), content);
+    std::vector<std::uint64_t> there = numbers();
+    std::erase(there, number);
+    // One that cannot be removed now is tried again after the next save.
+    for (std::size_t i = 0; i + keep_ - 1 < there.size(); ++i) remove(there[i]);
+}
+
+void CheckpointFolder::save_best(const WeightsFile& content) { save_checkpoint(best_path(), content); }
+
+void CheckpointFolder::remove(std::uint64_t number) {
+    std::error_code ignored;
+    fs::remove(path_of(number), ignored);
+}
+
+std::optional<StoredCheckpoint> CheckpointFolder::load_newest(const std::function<void(const std::string&)>& damaged) {
+    const std::vector<std::uint64_t> there = numbers();
+    std::vector<fs::path> broken;
+    for (auto number = there.rbegin(); number != there.rend(); ++number) {
+        const fs::path file = path_of(*number);
+        try {
+            StoredCheckpoint found{file, *number, load_checkpoint(file)};
+            std::error_code ignored;
+            for (const fs::path& bad : broken) fs::rename(bad, bad.string() + ".damaged", ignored);
+            return found;
+        } catch (const DamagedFile& error) {
+            if (damaged) damaged(error.what());
+            broken.push_back(file);
+        }
+    }
+    check(there.empty(), folder_.string(), "none of the ", there.size(),
+          " checkpoints is whole (hint: remove them to start anew)");
+    return std::nullopt;
+}
+
+}  // namespace cyclone::io
