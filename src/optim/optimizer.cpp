@@ -105,7 +105,8 @@ GroupValues Optimizer::values_at(std::size_t group, std::uint64_t update) const 
             fail(name_, hyper->describe(),
                  " is in epochs, whose length is not known (hint: set_updates_per_epoch("
                  "batches in an epoch); train::fit does it by itself)");
-    return {g.lr.at(update), g.momentum.at(update), g.beta2.at(update), g.epsilon, g.weight_decay.at(update)};
+    return {g.lr.at(update) * lr_factor_, g.momentum.at(update), g.beta2.at(update), g.epsilon,
+            g.weight_decay.at(update)};
 }
 
 void Optimizer::check_values(std::size_t group, const GroupValues& v, std::uint64_t update) const {
@@ -127,6 +128,11 @@ double Optimizer::lr(std::size_t group) const {
 double Optimizer::last_lr(std::size_t group) const {
     check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
     return has_last_ ? values_[group].lr : values_at(group, number_ == 0 ? 0 : number_ - 1).lr;
+}
+
+void Optimizer::set_lr_factor(double factor) {
+    check(std::isfinite(factor) && factor > 0, name_, "lr_factor: expected a finite number > 0, got ", factor);
+    lr_factor_ = factor;
 }
 
 void Optimizer::before_update(Hook hook) {

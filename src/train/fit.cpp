@@ -10,6 +10,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "train/checkpoint_store.h"
+#include "train/guard.h"
+
 namespace cyclone::train {
 namespace {
 
@@ -31,73 +34,107 @@ public:
                           .seed = options.seed,
                           .sampler = options.sampler,
                           .augmentation = options.augmentation}),
+          guard_(model, optimizer, options.divergence),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options.progress) {
-        const auto batches = static_cast<std::size_t>(loader_.batches_per_epoch());
-        const auto epochs = static_cast<std::size_t>(options.epochs);
-        history_.reserve(std::min(epochs * batches, kReservedRows), std::min(epochs, kReservedRows));
-        optimizer_.set_updates_per_epoch(batches);
+        optimizer_.set_updates_per_epoch(static_cast<std::uint64_t>(loader_.batches_per_epoch()));
+        state_.lr_factor = optimizer_.lr_factor();
+        if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options);
+        const bool resumed = store_ && store_->resume(state_);
+        reserve_history();
+        progress_.resume(state_.epochs_done * loader_.batches_per_epoch() + state_.batches);
         model_.train();
+        if (store_ && !resumed) store_->save(state_);
     }
 
     History run() {
         write_history();
         try {
-            while (epochs_done_ < options_.epochs && !stop_) run_epoch();
+            while (state_.epochs_done < options_.epochs && !stop_) run_epoch_or_roll_back();
         } catch (const Diverged& diverged) {
             write_history();
-            throw Diverged(diverged.what(), std::make_shared<History>(std::move(history_)));
+            throw Diverged(diverged.what(), std::make_shared<History>(std::move(state_.history)));
         } catch (...) {
             write_history();
             throw;
         }
-        if (epochs_done_ < options_.epochs) history_.set_stopped();
+        if (store_) store_->save(state_);
+        if (state_.epochs_done < options_.epochs) state_.history.set_stopped();
         write_history();
-        return std::move(history_);
+        return std::move(state_.history);
     }
 
 private:
+    void run_epoch_or_roll_back() {
+        try {
+            run_epoch();
+        } catch (const Diverged& diverged) {
+            if (options_.divergence.action != OnDivergence::roll_back) throw;
+            const std::int64_t done = state_.epochs_done * loader_.batches_per_epoch() + state_.batches;
+            store_->roll_back(state_, diverged);
+            reserve_history();
+            progress_.add(state_.epochs_done * loader_.batches_per_epoch() + state_.batches - done);
+        }
+    }
+
+    // The epoch, or what is left of it.
     void run_epoch() {
-        const auto start = Clock::now();
-        auto before = start;
-        double loss_sum = 0;
-        std::int64_t images = 0, batches = 0;
+        loader_.set_epoch(state_.epochs_done);
+        loader_.skip(state_.batches);
+        auto before = Clock::now();
         for (const data::Batch& batch : loader_) {
             if (options_.stop && *options_.stop) stop_ = true;
             if (stop_) break;
-            UpdateRow row{.update = optimizer_.updates(), .epoch = epochs_done_ + 1};
-            row.loss = update(batch);
-            row.lr = optimizer_.last_lr();
+            UpdateRow row{.update = optimizer_.updates(), .epoch = state_.epochs_done + 1};
+            const std::optional<double> loss = update(batch);
             const auto now = Clock::now();
-            row.images_per_second = static_cast<double>(batch.x.size(0)) / seconds_between(before, now);
+            const double seconds = seconds_between(before, now);
             before = now;
-            loss_sum += row.loss * static_cast<double>(batch.x.size(0));
-            images += batch.x.size(0);
-            ++batches;
-            history_.add(row);
-            show(row);
-            if (options_.after_update && options_.after_update(row) == Continue::stop) stop_ = true;
+            ++state_.batches;
+            state_.seconds += seconds;
+            progress_.add();
+            if (!loss) continue;
+            row.loss = *loss;
+            row.lr = optimizer_.last_lr();
+            row.images_per_second = static_cast<double>(batch.x.size(0)) / seconds;
+            book(row, batch.x.size(0));
+            if (store_ && state_.batches < loader_.batches_per_epoch() && store_->is_due()) {
+                store_->save(state_);
+                before = Clock::now();
+            }
         }
-        if (batches < loader_.batches_per_epoch()) return;
-        const double seconds = seconds_between(start, Clock::now());
-        finish_epoch({.epoch = epochs_done_ + 1,
-                      .updates = optimizer_.updates(),
-                      .train_loss = loss_sum / static_cast<double>(images),
-                      .seconds = seconds,
-                      .images_per_second = static_cast<double>(images) / seconds,
-                      .validation = {}});
+        if (state_.batches < loader_.batches_per_epoch()) return;
+        state_.seconds += seconds_between(before, Clock::now());
+        finish_epoch();
     }
 
-    // One update; returns the loss before it.
-    double update(const data::Batch& batch) {
+    void book(const UpdateRow& row, std::int64_t images) {
+        state_.loss_sum += row.loss * static_cast<double>(images);
+        state_.images += images;
+        state_.history.add(row);
+        if (progress_.visible()) show(row);
+        if (options_.after_update && options_.after_update(row) == Continue::stop) stop_ = true;
+    }
+
+    // One update; returns the loss before it, or nothing when the batch was skipped.
+    std::optional<double> update(const data::Batch& batch) {
+        guard_.before_batch();
         const Tensor output = model_(batch.x);
         Tensor loss = loss_of(output, batch.y);
         if (batch.mixed_y.defined()) loss = batch.share * loss + (1 - batch.share) * loss_of(output, batch.mixed_y);
         check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
         const double value = loss.item();
-        check<Diverged>(std::isfinite(value), "fit", "the loss is ", value, " at update ", optimizer_.updates(),
-                        ", learning rate ", optimizer_.last_lr(), " (hint: a lower rate, or clip_norm)");
-        optimizer_.zero_grad();
-        backward(loss);
+        const Place place{batch.index, loader_.batches_per_epoch(), state_.epochs_done + 1};
+        bool good = guard_.loss_is_good(value, place);
+        if (good) {
+            optimizer_.zero_grad();
+            backward(loss);
+            good = guard_.gradients_are_good(place);
+        }
+        if (!good) {
+            state_.history.set_incidents(state_.history.skipped() + 1, state_.history.roll_backs());
+            if (guard_.skipped_in_a_row() == 1) report(options_, guard_.message() + "; the batch is left out");
+            return std::nullopt;
+        }
         optimizer_.step();
         return value;
     }
@@ -106,27 +143,41 @@ private:
         return options_.loss ? options_.loss(output, labels) : cross_entropy(output, labels);
     }
 
-    void finish_epoch(EpochRow row) {
+    void finish_epoch() {
+        check<Diverged>(state_.images > 0, "fit", "every batch of epoch ", state_.epochs_done + 1, " was skipped");
+        guard_.check_weights(state_.epochs_done + 1);
+        EpochRow row{.epoch = state_.epochs_done + 1,
+                     .updates = optimizer_.updates(),
+                     .train_loss = state_.loss_sum / static_cast<double>(state_.images),
+                     .seconds = state_.seconds,
+                     .images_per_second = static_cast<double>(state_.images) / state_.seconds,
+                     .validation = {}};
         if (options_.validation) row.validation = evaluate(model_, *options_.validation);
-        ++epochs_done_;
-        history_.add(row);
+        ++state_.epochs_done;
+        state_.batches = state_.images = 0;
+        state_.loss_sum = state_.seconds = 0;
+        state_.history.add(row);
+        if (store_) store_->epoch_ended(state_, row);
         if (options_.after_epoch && options_.after_epoch(row) == Continue::stop) stop_ = true;
         if (Clock::now() - history_written_ > kHistoryInterval) write_history();
     }
 
     void show(const UpdateRow& row) {
-        if (progress_.visible()) {
-            char text[80];
-            std::snprintf(text, sizeof text, "epoch %lld/%lld  loss %.4f  lr %.3g", static_cast<long long>(row.epoch),
-                          static_cast<long long>(options_.epochs), row.loss, row.lr);
-            progress_.note(text);
-        }
-        progress_.add();
+        char text[80];
+        std::snprintf(text, sizeof text, "epoch %lld/%lld  loss %.4f  lr %.3g", static_cast<long long>(row.epoch),
+                      static_cast<long long>(options_.epochs), row.loss, row.lr);
+        progress_.note(text);
+    }
+
+    void reserve_history() {
+        const auto batches = static_cast<std::size_t>(loader_.batches_per_epoch());
+        const auto epochs = static_cast<std::size_t>(options_.epochs);
+        state_.history.reserve(std::min(epochs * batches, kReservedRows), std::min(epochs, kReservedRows));
     }
 
     void write_history() {
         if (options_.history.empty()) return;
-        history_.write_csv(options_.history);
+        state_.history.write_csv(options_.history);
         history_written_ = Clock::now();
     }
 
@@ -134,9 +185,10 @@ private:
     optim::Optimizer& optimizer_;
     const FitOptions& options_;
     data::Loader loader_;
+    Guard guard_;
     Progress progress_;
-    History history_;
-    std::int64_t epochs_done_ = 0;
+    TrainingState state_;
+    std::optional<CheckpointStore> store_;
     bool stop_ = false;
     Clock::time_point history_written_;
 };
@@ -145,6 +197,11 @@ private:
 
 History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options) {
     check<UsageError>(options.epochs >= 1, "fit", "expected at least one epoch, got ", options.epochs);
+    const DivergenceOptions& divergence = options.divergence;
+    check<UsageError>(divergence.factor > 0 && divergence.factor < 1, "fit",
+                      "divergence.factor: expected a number in (0, 1), got ", divergence.factor);
+    check<UsageError>(divergence.action != OnDivergence::roll_back || !options.checkpoint.folder.empty(), "fit",
+                      "OnDivergence::roll_back needs checkpoints to return to (hint: checkpoint.folder)");
     flush_denormals();
     return Training(model, optimizer, train, options).run();
 }

@@ -1,5 +1,6 @@
 #include <cyclone/train/progress.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -53,6 +54,11 @@ void Progress::add(std::int64_t units) {
     if (next_draw_.compare_exchange_strong(due, (now + kDrawInterval).time_since_epoch().count())) draw(now);
 }
 
+void Progress::resume(std::int64_t units) {
+    done_ += units;
+    done_earlier_ += units;
+}
+
 void Progress::note(const std::string& text) {
     const std::lock_guard lock(mutex_);
     note_ = text;
@@ -63,10 +69,11 @@ void Progress::draw(Clock::time_point now) {
     if (!visible_) return;
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     const double done = static_cast<double>(done_), total = static_cast<double>(total_);
+    const double done_here = done - static_cast<double>(done_earlier_);
     const double share = total_ > 0 ? std::min(1.0, done / total) : 0.0;
     std::string line = label_ + "  " + std::to_string(static_cast<int>(100 * share)) + " %  " +
                        format_duration(elapsed) + "  ETA " +
-                       format_duration(share > 0 ? elapsed * (1 - share) / share : -1.0);
+                       format_duration(done_here > 0 ? elapsed * std::max(0.0, total - done) / done_here : -1.0);
     if (!note_.empty()) line += "  " + note_;
     if (line.size() > kWidest) line.resize(kWidest);
     const std::size_t width = line.size();

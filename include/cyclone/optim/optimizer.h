@@ -53,6 +53,11 @@ public:
     /// The learning rate that the last update used, hooks included; before the first update lr().
     double last_lr(std::size_t group = 0) const;
 
+    /// A factor on the learning rate of all groups, whatever their schedules say: 1 unless set. Not part of
+    /// state_dict(). Finite and > 0.
+    void set_lr_factor(double factor);
+    double lr_factor() const { return lr_factor_; }
+
     /// Called before each update with its values, which the hook may change, and after it with those that were used
     /// (lr() then already tells of the next). Hooks run in the order of registration.
     void before_update(Hook hook);
@@ -126,6 +131,7 @@ private:
     std::vector<Hook> before_, after_;
     std::uint64_t number_ = 0;
     std::uint64_t updates_per_epoch_ = 0;
+    double lr_factor_ = 1;
     bool has_last_ = false, in_step_ = false;
 };
 

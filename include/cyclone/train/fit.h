@@ -16,6 +16,7 @@
 #include <cyclone/data/loader.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
+#include <cyclone/train/checkpoint.h>
 #include <cyclone/train/diverged.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/history.h>
@@ -26,6 +27,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace cyclone::train {
 
@@ -49,13 +51,21 @@ struct FitOptions {
     std::function<Continue(const UpdateRow&)> after_update = {};
     std::function<Continue(const EpochRow&)> after_epoch = {};
     const std::atomic<bool>* stop = nullptr;  ///< looked at before every update; true ends the training in good order
+    CheckpointOptions checkpoint = {};
+    DivergenceOptions divergence = {};
+    /// Told in a sentence what went wrong without ending the training: a damaged checkpoint, a skipped batch, a roll
+    /// back. By default a line on standard error.
+    std::function<void(const std::string&)> report = {};
 };
 
 /// Trains `model` with `optimizer` on `train`. Lengths in epochs of the optimizer's schedules follow from the size of
 /// the dataset; the optimizer's update count goes on where it stands. Sets the model to training mode, and the calling
 /// thread to flush denormals. In a steady state an update makes no heap allocation here.
-/// Errors: epochs or batch_size < 1, an unfit dataset, a loss that is not one number; Diverged, naming update, rate and
-/// loss and holding the history, when the loss is NaN or infinite (the parameters are then those that gave it).
+/// With checkpoint.folder a checkpoint is written at the start, on the way, and at the end, also when a hook or the
+/// stop flag ends it; never one with weights that are not finite. Without checkpoint.resume the folder must have none
+/// yet. Errors: epochs or batch_size < 1, an unfit dataset, a loss that is not one number, a checkpoint of another
+/// training (naming what differs); Diverged, naming update, rate, place in the schedule and the first bad parameter and
+/// holding the history, when divergence.action is, or comes down to, stop.
 History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options = {});
 
 }  // namespace cyclone::train

@@ -35,12 +35,15 @@ public:
     const std::vector<UpdateRow>& updates() const { return updates_; }
     const std::vector<EpochRow>& epochs() const { return epochs_; }  ///< complete epochs only
     bool stopped() const { return stopped_; }                        ///< ended early, by a hook or the stop flag
+    std::int64_t skipped() const { return skipped_; }                ///< batches left out (OnDivergence::skip)
+    std::int64_t roll_backs() const { return roll_backs_; }  ///< returns to a checkpoint (OnDivergence::roll_back)
 
     /// Room for so many rows, so that adding them does not allocate.
     void reserve(std::size_t updates, std::size_t epochs);
     void add(const UpdateRow& row) { updates_.push_back(row); }
     void add(EpochRow row) { epochs_.push_back(std::move(row)); }
     void set_stopped() { stopped_ = true; }
+    void set_incidents(std::int64_t skipped, std::int64_t roll_backs) { skipped_ = skipped, roll_backs_ = roll_backs; }
 
     /// A line for each update under the header
     /// `update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss,validation_accuracy,validation_auc,
@@ -55,6 +58,7 @@ private:
     std::vector<UpdateRow> updates_;
     std::vector<EpochRow> epochs_;
     bool stopped_ = false;
+    std::int64_t skipped_ = 0, roll_backs_ = 0;
 };
 
 }  // namespace cyclone::train

@@ -28,6 +28,8 @@ public:
     Progress& operator=(const Progress&) = delete;
 
     void add(std::int64_t units = 1);
+    /// Units that were done earlier, at the start: they tell nothing about the speed.
+    void resume(std::int64_t units);
     /// A short text shown behind the figures, such as the loss.
     void note(const std::string& text);
     /// Whether anything is drawn, so that a caller can save the work of a note().
@@ -45,7 +47,7 @@ private:
     const std::int64_t total_;
     std::ostream& out_;
     std::atomic<bool> visible_;
-    std::atomic<std::int64_t> done_{0};
+    std::atomic<std::int64_t> done_{0}, done_earlier_{0};
     std::atomic<Clock::rep> next_draw_;
     const Clock::time_point start_;
     std::mutex mutex_;  // guards the stream and what follows

@@ -1,6 +1,7 @@
 #pragma once
 // All of the part `train`.
 
+#include <cyclone/train/checkpoint.h>
 #include <cyclone/train/diverged.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>

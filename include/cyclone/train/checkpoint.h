@@ -1,0 +1,43 @@
+#pragma once
+// What fit() stores on the way, so that a training that was stopped or killed goes on as if nothing had happened.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+namespace cyclone::train {
+
+struct EpochRow;
+
+/// A checkpoint holds parameters, buffers, the optimizer's state and update number, the place in the epoch, the calling
+/// thread's generator, the history and the best score so far. A resumed training gives the bits of one that was never
+/// stopped (times apart) when data, options, build, machine and thread count are the same.
+struct CheckpointOptions {
+    std::filesystem::path folder = {};  ///< an io::CheckpointFolder; empty: no checkpoints
+    std::uint64_t every_updates = 0;    ///< after every so many updates; 0: not by their number
+    double every_minutes = 5;           ///< when the last one is so old; 0: not by the clock
+    int keep = 3;                       ///< newest ones kept
+    bool keep_best = true;              ///< also `best.ckpt`, written after each epoch that has a new best score
+    /// Higher is better, NaN never is. By default minus the loss: of the validation set, or without one of the
+    /// training.
+    std::function<double(const EpochRow&)> score = {};
+    /// Goes on from the newest whole checkpoint in `folder`; begins anew where there is none.
+    bool resume = false;
+};
+
+/// What happens when a loss, a gradient or a validation output is NaN or infinite.
+enum class OnDivergence {
+    stop,      ///< fit() throws Diverged
+    skip,      ///< the batch is left out: no update, no row in the history; counted
+    roll_back  ///< back to the last checkpoint, from there on with a lower rate; needs CheckpointOptions::folder
+};
+
+struct DivergenceOptions {
+    OnDivergence action = OnDivergence::stop;
+    bool check_gradients = true;  ///< before each update; false: only the loss is looked at
+    int max_skips = 10;           ///< one after the other; then Diverged
+    int max_roll_backs = 5;       ///< in all; then Diverged
+    double factor = 0.5;          ///< on the learning rate at each roll back, in (0, 1)
+};
+
+}  // namespace cyclone::train

@@ -1,0 +1,123 @@
+#include "train/checkpoint_store.h"
+
+#include <cyclone/base/threads.h>
+#include <cyclone/ops/backend.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <sstream>
+
+namespace cyclone::train {
+namespace {
+
+// Not compared, only told: with another thread count or backend sums are rounded differently.
+constexpr const char* kMachine = "computed by";
+
+std::string machine() {
+    return backend_description() + " on " + std::to_string(num_threads()) +
+           (num_threads() == 1 ? " thread" : " threads");
+}
+
+}  // namespace
+
+void report(const FitOptions& options, const std::string& text) {
+    if (options.report)
+        options.report(text);
+    else
+        std::cerr << text + "\n" << std::flush;
+}
+
+CheckpointStore::CheckpointStore(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train,
+                                 const FitOptions& options)
+    : model_(model),
+      optimizer_(optimizer),
+      options_(options),
+      folder_(options.checkpoint.folder, options.checkpoint.keep),
+      identity_(identity_of(model, optimizer, train, options.validation, options.batch_size, options.seed)) {
+    const double minutes = options.checkpoint.every_minutes;
+    check<UsageError>(std::isfinite(minutes) && minutes >= 0, "fit",
+                      "checkpoint.every_minutes: expected a number >= 0, got ", minutes);
+}
+
+bool CheckpointStore::resume(TrainingState& state) {
+    if (!options_.checkpoint.resume) {
+        check<UsageError>(folder_.numbers().empty(), folder_.path().string(),
+                          "holds checkpoints of an earlier training (hint: resume it, or choose another folder)");
+        return false;
+    }
+    const auto newest = folder_.load_newest([&](const std::string& text) { report(options_, text); });
+    if (!newest) return false;
+    restore(state, *newest);
+    for (const auto& [key, value] : newest->content.metadata)
+        if (key == kMachine && value != machine())
+            report(options_, newest->path.string() + ": computed by " + value + ", now " + machine() +
+                                 ": the results can differ in rounding from those of an unbroken training");
+    return true;
+}
+
+void CheckpointStore::restore(TrainingState& state, const io::StoredCheckpoint& checkpoint) {
+    state = unpack(checkpoint, identity_, model_, optimizer_, options_.validation);
+    default_generator() = state.generator;
+    saved_at_ = Clock::now();
+}
+
+bool CheckpointStore::is_due() const {
+    const CheckpointOptions& o = options_.checkpoint;
+    if (o.every_updates > 0 && optimizer_.updates() % o.every_updates == 0) return true;
+    return o.every_minutes > 0 && Clock::now() - saved_at_ > std::chrono::duration<double>(60 * o.every_minutes);
+}
+
+bool CheckpointStore::is_finite() const {
+    std::string bad = first_not_finite(model_.state_dict());
+    if (bad.empty() && !(bad = first_not_finite(optimizer_.state_dict())).empty()) bad = "the optimizer's " + bad;
+    if (bad.empty()) return true;
+    report(options_,
+           "fit: no checkpoint after update " + std::to_string(optimizer_.updates()) + ": " + bad + " is not finite");
+    return false;
+}
+
+void CheckpointStore::save(TrainingState& state) {
+    saved_at_ = Clock::now();
+    if (!is_finite()) return;
+    state.generator = default_generator();
+    state.lr_factor = optimizer_.lr_factor();
+    io::WeightsFile file = pack(model_, optimizer_, state, identity_);
+    file.metadata.emplace_back(kMachine, machine());
+    folder_.save(optimizer_.updates(), file);
+    rolled_back_to_.reset();
+}
+
+void CheckpointStore::epoch_ended(TrainingState& state, const EpochRow& row) {
+    const CheckpointOptions& o = options_.checkpoint;
+    const double score = o.score ? o.score(row) : -(row.validation ? row.validation->loss : row.train_loss);
+    if (o.keep_best && score > state.best_score && is_finite()) {
+        state.best_score = score;
+        state.generator = default_generator();
+        folder_.save_best(pack(model_, optimizer_, state, identity_));
+    }
+    if (is_due()) save(state);
+}
+
+void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
+    const DivergenceOptions& o = options_.divergence;
+    const std::int64_t skipped = state.history.skipped(), roll_backs = state.history.roll_backs() + 1;
+    if (roll_backs > o.max_roll_backs)
+        throw Diverged(std::string(why.what()) + "; given up after " + std::to_string(o.max_roll_backs) +
+                       " returns to a checkpoint");
+    // Diverged again without a new checkpoint in between: that one came too late, take one from further back.
+    if (rolled_back_to_ && folder_.numbers().size() > 1) folder_.remove(*rolled_back_to_);
+    const double factor = optimizer_.lr_factor() * o.factor;
+    const auto newest = folder_.load_newest([&](const std::string& text) { report(options_, text); });
+    check<Diverged>(newest.has_value(), "fit", why.what(), "; there is no checkpoint to return to");
+    restore(state, *newest);
+    optimizer_.set_lr_factor(factor);
+    state.lr_factor = factor;
+    state.history.set_incidents(skipped, roll_backs);
+    rolled_back_to_ = newest->number;
+    std::ostringstream text;
+    text << why.what() << "; goes on from update " << newest->number << " with " << factor << " times the rate";
+    report(options_, text.str());
+}
+
+}  // namespace cyclone::train

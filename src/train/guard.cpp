@@ -1,0 +1,86 @@
+#include "train/guard.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "train/training_state.h"
+
+namespace cyclone::train {
+namespace {
+
+constexpr const char* kHint = " (hint: a lower rate, or clip_norm)";
+
+}  // namespace
+
+Guard::Guard(const nn::Module& model, const optim::Optimizer& optimizer, const DivergenceOptions& options)
+    : optimizer_(optimizer), options_(options), parameters_(model.named_parameters()) {
+    for (const NamedTensor& t : model.state_dict()) {
+        const auto is_it = [&](const NamedTensor& p) { return p.tensor.is_same(t.tensor); };
+        if (std::none_of(parameters_.begin(), parameters_.end(), is_it)) buffers_.push_back(t);
+    }
+    if (options_.action == OnDivergence::skip)
+        for (const NamedTensor& buffer : buffers_) kept_.push_back(buffer.tensor.clone());
+}
+
+void Guard::before_batch() {
+    for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i].copy_from(buffers_[i].tensor);
+}
+
+bool Guard::loss_is_good(double loss, const Place& place) {
+    if (std::isfinite(loss)) [[likely]] {
+        if (!options_.check_gradients) in_a_row_ = 0;
+        return true;
+    }
+    std::ostringstream what;
+    what << "the loss is " << loss;
+    return skip_or_throw(what.str(), place);
+}
+
+bool Guard::gradients_are_good(const Place& place) {
+    if (!options_.check_gradients || std::isfinite(optimizer_.grad_norm())) [[likely]] {
+        in_a_row_ = 0;
+        return true;
+    }
+    // Gradients come from the loss to the front, so the last bad one is where it began.
+    std::string first;
+    int others = -1;
+    for (auto p = parameters_.rbegin(); p != parameters_.rend(); ++p) {
+        if (!p->tensor.grad().defined() || all_finite(p->tensor.grad())) continue;
+        if (first.empty()) first = p->name;
+        ++others;
+    }
+    std::string what =
+        first.empty() ? "the norm of the gradients is not finite" : "the gradient of " + first + " is not finite";
+    if (others > 0) what += " (nor are " + std::to_string(others) + " before it)";
+    return skip_or_throw(what, place);
+}
+
+void Guard::check_weights(std::int64_t epoch) const {
+    const std::string bad = first_not_finite(parameters_);
+    check<Diverged>(bad.empty(), "fit", bad, " is not finite after epoch ", epoch, " (update ", optimizer_.updates(),
+                    "), learning rate ", optimizer_.last_lr(), " of ", optimizer_.describe(), kHint);
+}
+
+bool Guard::skip_or_throw(const std::string& what, const Place& place) {
+    const std::string bad_weight = first_not_finite(parameters_), bad_buffer = first_not_finite(buffers_);
+    std::ostringstream text;
+    text << what << " at update " << optimizer_.updates() << " (batch " << place.batch + 1 << " of " << place.batches
+         << " in epoch " << place.epoch << "), learning rate " << optimizer_.last_lr() << " of "
+         << optimizer_.describe();
+    if (!bad_weight.empty())
+        text << "; first bad layer: " << bad_weight << " is not finite";
+    else if (!bad_buffer.empty() && kept_.empty())
+        text << "; the weights are finite, " << bad_buffer << " is not";
+    else
+        text << "; the weights are finite";
+    message_ = "fit: " + text.str();
+    if (options_.action != OnDivergence::skip || !bad_weight.empty()) throw Diverged(message_ + kHint);
+    if (++in_a_row_ > options_.max_skips)
+        throw Diverged(message_ + "; given up after " + std::to_string(options_.max_skips) +
+                       " skipped batches in a row" + kHint);
+    for (std::size_t i = 0; i < kept_.size(); ++i) buffers_[i].tensor.copy_from(kept_[i]);
+    return false;
+}
+
+}  // namespace cyclone::train

@@ -1,0 +1,51 @@
+#pragma once
+// Everything fit() knows, as one value that goes into a checkpoint and comes back.
+
+#include <cyclone/base/random.h>
+#include <cyclone/data/dataset.h>
+#include <cyclone/io/checkpoint.h>
+#include <cyclone/nn/module.h>
+#include <cyclone/optim/optimizer.h>
+#include <cyclone/train/history.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace cyclone::train {
+
+struct TrainingState {
+    std::int64_t epochs_done = 0;
+    // Of the epoch under way.
+    std::int64_t batches = 0;  ///< used up
+    std::int64_t images = 0;   ///< in the updates made
+    double loss_sum = 0;       ///< over those images
+    double seconds = 0;
+
+    double best_score = -std::numeric_limits<double>::infinity();
+    double lr_factor = 1;
+    Generator generator;
+    History history;
+};
+
+/// What must be the same in a training that goes on, in readable pairs: model, optimizer, data, batch size, ...
+io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+                         const data::Dataset* validation, std::int64_t batch_size, std::uint64_t seed);
+
+/// All of it as the content of a checkpoint. Tensors are handles on those of the model and the optimizer.
+io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingState& state,
+                     const io::Metadata& identity);
+
+/// Copies a checkpoint into model and optimizer and returns the rest. Error naming the file and every difference when
+/// it is of another training.
+TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity, nn::Module& model,
+                     optim::Optimizer& optimizer, const data::Dataset* validation);
+
+/// The model's tensors of a checkpoint; empty when it holds none.
+StateDict model_tensors(const io::WeightsFile& file);
+
+/// The name of the first tensor that holds NaN or infinity; empty when all are finite.
+std::string first_not_finite(const StateDict& tensors);
+bool all_finite(const Tensor& tensor);
+
+}  // namespace cyclone::train
