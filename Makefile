@@ -3,13 +3,16 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD ?= build
 CMAKE_FLAGS ?=
 COMPARE_FLAGS ?=
+FUZZ_SECONDS ?= 600
 
 configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(3) $(CMAKE_FLAGS) > $(1).log 2>&1 || { cat $(1).log; exit 1; }
 compile = cmake --build $(1) -j $(JOBS)
+fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
+	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers lint format sanitize nodeps install clean
+.PHONY: help build compare test bench bench-build bench-peers lint format sanitize fuzz nodeps install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,11 +53,18 @@ lint: packages-lint  ## Include directions, clang-format, clang-tidy; every find
 format: packages-lint  ## Format every source file in place
 	sh tests/lint/format.sh
 
-sanitize: packages-test  ## The tests under the address and undefined-behaviour sanitizers
+sanitize: packages-test  ## The tests under the address and undefined-behaviour sanitizers, and 10 s of make fuzz
 	@mkdir -p $(BUILD)/sanitize
 	@$(call configure,$(BUILD)/sanitize,RelWithDebInfo,-DCYCLONE_SANITIZE=address$(comma)undefined)
 	$(call compile,$(BUILD)/sanitize)
 	$(call run_tests,$(BUILD)/sanitize)
+	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
+
+fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
+	@mkdir -p $(BUILD)/fuzz-build
+	@$(call configure,$(BUILD)/fuzz-build,RelWithDebInfo,$(fuzz_flags))
+	$(call compile,$(BUILD)/fuzz-build)
+	sh tests/fuzz/run.sh $(BUILD)/fuzz-build $(FUZZ_SECONDS)
 
 nodeps: packages-test  ## Build and test without oneDNN, HDF5 and images
 	@mkdir -p $(BUILD)/nodeps

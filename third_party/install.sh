@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing for `make <group>`: build, test, bench or lint. Asks nothing of the network when nothing is
-# missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
+# Installs what is missing for `make <group>`: build, test, bench, lint or fuzz. Asks nothing of the network when nothing
+# is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
 set -eu
 group=${1:-build}
 
@@ -37,7 +37,11 @@ case $group in
         need_command clang-tidy clang-tidy
         ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
         ;;
-    *) echo "install.sh: expected build, test, bench or lint, got '$group'" >&2; exit 2 ;;
+    fuzz)
+        need_command clang++ clang
+        ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
+        ;;
+    *) echo "install.sh: expected build, test, bench, lint or fuzz, got '$group'" >&2; exit 2 ;;
 esac
 [ -z "$missing" ] && exit 0
 

@@ -1,0 +1,32 @@
+// Any bytes are a checkpoint or an Error. The input is tried as it is, and with a checksum that fits, which lets the
+// fuzzer get behind it.
+#include <cyclone/base/error.h>
+#include <cyclone/io/checkpoint.h>
+
+#include <cstdint>
+#include <string>
+
+#include "io/crc64.h"
+
+using namespace cyclone;
+
+namespace {
+
+void try_to_read(const std::string& bytes) {
+    try {
+        io::parse_checkpoint(bytes, "input");
+    } catch (const Error&) {
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string bytes(reinterpret_cast<const char*>(data), size);
+    try_to_read(bytes);
+    if (size < 8) return 0;
+    std::uint64_t sum = io::crc64(0, bytes.data(), size - 8);
+    for (std::size_t i = 0; i < 8; ++i, sum >>= 8) bytes[size - 8 + i] = static_cast<char>(sum);
+    try_to_read(bytes);
+    return 0;
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# run.sh BUILD SECONDS: every fuzz target of a build for so long, starting from its seeds and what earlier runs found.
+# A crash, a leak, more than a second for one input or more than 256 MB at once is a failure; the input is kept in
+# BUILD/fuzz/<target>/.
+set -eu
+build=$1
+seconds=$2
+seeds=$(cd "$(dirname "$0")" && pwd)/seeds
+for target in safetensors checkpoint idx schedule; do
+    mkdir -p "$build/fuzz/$target/found"
+    log=$build/fuzz/$target/log
+    if ! "$build/bin/fuzz_$target" -max_total_time="$seconds" -timeout=1 -malloc_limit_mb=256 -rss_limit_mb=1024 \
+        -max_len=4096 -artifact_prefix="$build/fuzz/$target/" "$build/fuzz/$target/found" "$seeds/$target" >"$log" 2>&1; then
+        tail -40 "$log" >&2
+        exit 1
+    fi
+    echo "fuzz $target: ok, $(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$log") inputs in $seconds s"
+done

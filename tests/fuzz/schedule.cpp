@@ -1,0 +1,24 @@
+// Any text is a schedule, whose values are finite and >= 0, or a UsageError.
+#include <cyclone/base/error.h>
+#include <cyclone/schedule/parse.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+using namespace cyclone;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    try {
+        const Schedule schedule =
+            parse_schedule({reinterpret_cast<const char*>(data), size}, {}).with_updates_per_epoch(100);
+        for (const std::uint64_t update : {0ULL, 1ULL, 199ULL, 200ULL, 1200ULL, 1ULL << 40, 1ULL << 53}) {
+            const double value = schedule.value(update);
+            if (!std::isfinite(value) || value < 0) std::abort();
+        }
+        if (schedule.describe().empty()) std::abort();
+    } catch (const UsageError&) {
+    }
+    return 0;
+}
