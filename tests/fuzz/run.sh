@@ -7,10 +7,18 @@ build=$1
 seconds=$2
 seeds=$(cd "$(dirname "$0")" && pwd)/seeds
 for target in safetensors checkpoint idx schedule; do
-    mkdir -p "$build/fuzz/$target/found"
+    mkdir -p "$build/fuzz/$target/found" "$build/fuzz/$target/seeds"
+    for seed in "$seeds/$target"/*; do
+        into=$build/fuzz/$target/seeds/$(basename "$seed" .printf)
+        case $seed in
+            # shellcheck disable=SC2059  # binary seeds are kept as printf formats
+            *.printf) printf "$(cat "$seed")" >"$into" ;;
+            *) cp "$seed" "$into" ;;
+        esac
+    done
     log=$build/fuzz/$target/log
     if ! "$build/bin/fuzz_$target" -max_total_time="$seconds" -timeout=1 -malloc_limit_mb=256 -rss_limit_mb=1024 \
-        -max_len=4096 -artifact_prefix="$build/fuzz/$target/" "$build/fuzz/$target/found" "$seeds/$target" >"$log" 2>&1; then
+        -max_len=4096 -artifact_prefix="$build/fuzz/$target/" "$build/fuzz/$target/found" "$build/fuzz/$target/seeds" >"$log" 2>&1; then
         tail -40 "$log" >&2
         exit 1
     fi
