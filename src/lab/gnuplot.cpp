@@ -78,6 +78,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 std::string compact_svg(std::string svg) {
     replace_all(svg, " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", "");
+    replace_all(svg, "<tspan font-family=\"Helvetica\" >", "<tspan>");
     const std::string end = ">\n</g>\n";
     std::string out;
     std::size_t begin = 0;

@@ -58,8 +58,14 @@ std::string short_form(const std::string& command, const fs::path& folder) {
 TEST_CASE("every command of the tour runs and writes what the chapter looks at") {
     const auto all = commands();
     CHECK(all.size() == 7);
+    bool all_built = true;
     for (const std::string& command : all) {
         INFO(command);
+        const std::string program = command.substr(10, command.find(' ') - 10);  // after "build/bin/"
+        if (!fs::exists(fs::path(CYCLONE_PROGRAMS) / program)) {
+            all_built = false;
+            continue;
+        }
         const test::TemporaryFolder temporary;
         const std::string shortened = short_form(command, temporary.path());
         INFO(shortened);
@@ -70,6 +76,7 @@ TEST_CASE("every command of the tour runs and writes what the chapter looks at")
         CHECK(WEXITSTATUS(status) == 0);
         CHECK_FALSE(read(log).empty());
     }
+    if (!all_built) CYCLONE_SKIP("some programs of the tour are not built");
 }
 
 TEST_CASE("every picture of the tour is there and small") {
