@@ -6,6 +6,8 @@ COMPARE_FLAGS ?=
 FUZZ_SECONDS ?= 600
 
 configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(3) $(CMAKE_FLAGS) > $(1).log 2>&1 || { cat $(1).log; exit 1; }
+# Compiles in half the time, and line numbers are all that a finding needs.
+quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 compile = cmake --build $(1) -j $(JOBS)
 fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
 	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
@@ -55,7 +57,7 @@ format: packages-lint  ## Format every source file in place
 
 sanitize: packages-test  ## The tests under the address and undefined-behaviour sanitizers, and 10 s of make fuzz
 	@mkdir -p $(BUILD)/sanitize
-	@$(call configure,$(BUILD)/sanitize,RelWithDebInfo,-DCYCLONE_SANITIZE=address$(comma)undefined)
+	@$(call configure,$(BUILD)/sanitize,RelWithDebInfo,-DCYCLONE_SANITIZE=address$(comma)undefined $(quick_debug))
 	$(call compile,$(BUILD)/sanitize)
 	$(call run_tests,$(BUILD)/sanitize)
 	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
