@@ -66,6 +66,7 @@ std::string image_data_uri(const data::Dataset& dataset, std::int64_t index) {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const double dark = *low, range = std::max(*high - *low, std::numeric_limits<double>::min());
     std::vector<std::uint8_t> bytes;
+    bytes.reserve(values.size());
     for (const double value : values)
         bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * (value - dark) / range)));
     return "data:image/png;base64," +
