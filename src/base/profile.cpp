@@ -119,6 +119,7 @@ std::vector<Row> rows() {
         for (Recorder* recorder : all.running) recorder->collect(entries, all.round);
     }
     std::vector<Row> out;
+    out.reserve(entries.size());
     for (const Entry& e : entries)
         out.push_back({e.phase, e.name, e.count, std::chrono::duration<double>(e.time).count()});
     std::sort(out.begin(), out.end(), [](const Row& a, const Row& b) {

@@ -25,6 +25,7 @@ void thin(std::vector<std::int64_t>& indices, std::int64_t count, const Random& 
     chosen.resize(static_cast<std::size_t>(count));
     std::sort(chosen.begin(), chosen.end());
     std::vector<std::int64_t> kept;
+    kept.reserve(chosen.size());
     for (const std::int64_t i : chosen) kept.push_back(indices[static_cast<std::size_t>(i)]);
     indices = std::move(kept);
 }

@@ -131,6 +131,7 @@ Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
         });
     check(!sets.empty(), where, "the reading process sent nonsense");
     std::vector<const Tensor*> labels;
+    labels.reserve(sets.size());
     for (const Dataset& set : sets) labels.push_back(&set.labels);
     for (const auto names = numbered_classes(labels); Dataset & set : sets) set.class_names = names;
     Parts out;
