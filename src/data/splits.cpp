@@ -48,9 +48,11 @@ std::vector<Indices> deal_groups(std::span<const std::int64_t> labels, std::span
     check(by_group.size() >= shares.size(), where, "expected at least ", shares.size(), " groups, got ",
           by_group.size());
     std::vector<const Indices*> in_turn;
+    in_turn.reserve(by_group.size());
     for (const auto& entry : by_group) in_turn.push_back(&entry.second);
     const auto order = permutation(static_cast<std::int64_t>(in_turn.size()), Random(seed, kGroupStream));
     std::vector<const Indices*> dealt;
+    dealt.reserve(order.size());
     for (const std::int64_t i : order) dealt.push_back(in_turn[static_cast<std::size_t>(i)]);
     std::stable_sort(dealt.begin(), dealt.end(), [](auto a, auto b) { return a->size() > b->size(); });
 
