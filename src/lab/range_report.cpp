@@ -96,6 +96,7 @@ void print_range_test(std::ostream& out, const RangeTest& test) {
         << "single seeds\n";
     const auto row = [&](const std::string& name, const std::optional<double>& value, const auto& of_seed) {
         std::vector<std::optional<double>> values;
+        values.reserve(each.size());
         for (const Suggestions& s : each) values.push_back(of_seed(s));
         out << std::setw(16) << name << std::setw(14) << or_none(value) << spread(values) << '\n';
     };

@@ -190,7 +190,7 @@ void add_mean(RangeTest& test) {
 
 }  // namespace
 
-OptimizerFactory sgd(optim::SgdOptions options) {
+OptimizerFactory sgd(const optim::SgdOptions& options) {
     return
         [options](const std::vector<Tensor>& parameters) { return std::make_unique<optim::Sgd>(parameters, options); };
 }

@@ -86,7 +86,7 @@ struct RangeTest {
 using OptimizerFactory = std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>& parameters)>;
 
 /// SGD with these options.
-OptimizerFactory sgd(optim::SgdOptions options = {});
+OptimizerFactory sgd(const optim::SgdOptions& options = {});
 
 /// The model of a sweep, a new one each time. The calling thread's generator holds the sweep's seed.
 using ModelFactory = std::function<std::unique_ptr<nn::Module>()>;
