@@ -109,6 +109,7 @@ BaselineDifference compare_with(const Group& schedule, const Group& baseline, st
 // Holm over all schedules, one family for each kind of test.
 void correct(std::vector<BaselineDifference>& differences, double& (*p)(BaselineDifference&)) {
     std::vector<double> values;
+    values.reserve(differences.size());
     for (BaselineDifference& d : differences) values.push_back(p(d));
     const auto corrected = metrics::holm(values);
     for (std::size_t i = 0; i < differences.size(); ++i) p(differences[i]) = corrected[i];
