@@ -33,6 +33,7 @@ std::vector<double> tuning_grid(double base, double max) {
           "expected 0 <= base <= max and max > 0, got ", base, " and ", max);
     const double low = base > 0 ? base : max / 100;
     std::vector<double> rates;
+    rates.reserve(kStepsToMax + 2);
     for (int i = 0; i < kStepsToMax; ++i)
         rates.push_back(two_digits(low * std::pow(max / low, static_cast<double>(i) / kStepsToMax)));
     rates.push_back(max);
