@@ -55,12 +55,11 @@ lint: packages-lint  ## Include directions, clang-format, clang-tidy; every find
 format: packages-lint  ## Format every source file in place
 	sh tests/lint/format.sh
 
-sanitize: packages-test  ## The tests under the address and undefined-behaviour sanitizers, and 10 s of make fuzz
+sanitize: packages-test  ## The tests under the address and undefined-behaviour sanitizers
 	@mkdir -p $(BUILD)/sanitize
 	@$(call configure,$(BUILD)/sanitize,RelWithDebInfo,-DCYCLONE_SANITIZE=address$(comma)undefined $(quick_debug))
 	$(call compile,$(BUILD)/sanitize)
 	$(call run_tests,$(BUILD)/sanitize)
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10
 
 fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 	@mkdir -p $(BUILD)/fuzz-build
