@@ -1,5 +1,6 @@
 #include <cyclone/base/random.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -56,6 +57,13 @@ std::vector<std::int64_t> permutation(std::int64_t n, const Random& random) {
     std::iota(order.begin(), order.end(), 0);
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i, i)]);
     return order;
+}
+
+std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, const Random& random) {
+    auto chosen = permutation(n, random);
+    chosen.resize(static_cast<std::size_t>(std::min(n, count)));
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
 }
 
 Generator& default_generator() {

@@ -21,9 +21,7 @@ std::int64_t rounded(double count) { return std::max<std::int64_t>(1, std::llrou
 // Keeps `count` of them, in their order.
 void thin(std::vector<std::int64_t>& indices, std::int64_t count, const Random& random) {
     if (count >= static_cast<std::int64_t>(indices.size())) return;
-    auto chosen = permutation(static_cast<std::int64_t>(indices.size()), random);
-    chosen.resize(static_cast<std::size_t>(count));
-    std::sort(chosen.begin(), chosen.end());
+    const auto chosen = random_choice(static_cast<std::int64_t>(indices.size()), count, random);
     std::vector<std::int64_t> kept;
     kept.reserve(chosen.size());
     for (const std::int64_t i : chosen) kept.push_back(indices[static_cast<std::size_t>(i)]);

@@ -13,15 +13,7 @@ constexpr std::uint64_t kChoiceStream = std::uint64_t{0xC401'CE00} << 32;
 
 // Ascending indices of the chosen images.
 std::vector<std::int64_t> choose(std::int64_t available, std::int64_t wanted, std::uint64_t seed) {
-    if (wanted < 0 || wanted >= available) {
-        std::vector<std::int64_t> all(static_cast<std::size_t>(available));
-        std::iota(all.begin(), all.end(), 0);
-        return all;
-    }
-    auto chosen = permutation(available, Random(seed, kChoiceStream));
-    chosen.resize(static_cast<std::size_t>(wanted));
-    std::sort(chosen.begin(), chosen.end());
-    return chosen;
+    return random_choice(available, wanted < 0 ? available : wanted, Random(seed, kChoiceStream));
 }
 
 // "3459 of 4575 positives", and a word when fewer are there than asked for.

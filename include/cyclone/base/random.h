@@ -40,6 +40,9 @@ private:
 /// A random permutation of 0 ... n-1 (Fisher-Yates).
 std::vector<std::int64_t> permutation(std::int64_t n, const Random& random);
 
+/// `count` of the numbers 0 ... n-1, ascending: the first ones of permutation(). All of them when count >= n.
+std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, const Random& random);
+
 /// The position in a stream of draws: what a checkpoint stores and a range test restores.
 struct Generator {
     std::uint64_t seed = 0;
