@@ -5,21 +5,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "data/members.h"
 #include "data/pixels.h"
 
 namespace cyclone::data {
 namespace {
 
 constexpr std::uint64_t kSplitStream = std::uint64_t{0x5711'7000} << 32;  // plus the class
-
-// Indices of the images of each class, ascending.
-std::vector<std::vector<std::int64_t>> members_of_classes(const Dataset& dataset) {
-    std::vector<std::vector<std::int64_t>> members(dataset.class_names.size());
-    const auto labels = dataset.labels.values<std::int64_t>();
-    for (std::size_t i = 0; i < labels.size(); ++i)
-        members[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
-    return members;
-}
 
 void check_finite(const Dataset& dataset, std::string_view where) {
     const std::int64_t per_image = dataset.images.shape().numel_between(1, 4);
@@ -78,7 +70,7 @@ Split Dataset::split(double train_fraction, std::uint64_t seed) const {
                       "expected a train fraction between 0 and 1, got ", train_fraction);
     validate("Dataset::split");
     std::vector<std::int64_t> train, test;
-    const auto members = members_of_classes(*this);
+    const auto members = members_of_classes(labels.values<std::int64_t>(), classes());
     for (std::size_t c = 0; c < members.size(); ++c) {
         const auto n = static_cast<std::int64_t>(members[c].size());
         auto wanted = static_cast<std::int64_t>(std::round(train_fraction * static_cast<double>(n)));

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/members.h"
+
 namespace cyclone::data {
 namespace {
 
@@ -41,9 +43,7 @@ private:
 };
 
 Members members_of(const char* where, const SamplerInput& input) {
-    Members members(static_cast<std::size_t>(input.classes));
-    for (std::size_t i = 0; i < input.labels.size(); ++i)
-        members[static_cast<std::size_t>(input.labels[i])].push_back(static_cast<std::int64_t>(i));
+    Members members = members_of_classes(input.labels, input.classes);
     for (std::size_t c = 0; c < members.size(); ++c)
         check(!members[c].empty(), where, "expected at least one sample of each class, class ", c, " has none");
     return members;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/members.h"
 #include "lab/workers.h"
 
 namespace cyclone::lab {
@@ -200,16 +201,11 @@ data::Dataset balanced_subset(const data::Dataset& dataset, std::int64_t per_cla
     const std::int64_t smallest = counts.empty() ? 0 : *std::min_element(counts.begin(), counts.end());
     check(smallest > 0, dataset.source, "expected images of every class for a balanced subset");
     const std::int64_t take = std::min(per_class, smallest);
-    std::vector<std::vector<std::int64_t>> of_class(counts.size());
-    const auto labels = dataset.labels.values<std::int64_t>();
-    for (std::size_t i = 0; i < labels.size(); ++i)
-        of_class[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
+    const auto members = data::members_of_classes(dataset.labels.values<std::int64_t>(), dataset.classes());
     std::vector<std::int64_t> chosen;
-    for (std::size_t c = 0; c < of_class.size(); ++c) {
-        const auto order = permutation(counts[c], Random(seed, kBalanceStream + c));
-        for (std::int64_t k = 0; k < take; ++k)
-            chosen.push_back(of_class[c][static_cast<std::size_t>(order[static_cast<std::size_t>(k)])]);
-    }
+    for (std::size_t c = 0; c < members.size(); ++c)
+        for (const std::int64_t k : random_choice(counts[c], take, Random(seed, kBalanceStream + c)))
+            chosen.push_back(members[c][static_cast<std::size_t>(k)]);
     std::sort(chosen.begin(), chosen.end());
     data::Dataset subset = dataset.subset(chosen);
     subset.source += ", balanced subset of " + std::to_string(take) + " of each class";
