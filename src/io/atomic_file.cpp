@@ -10,6 +10,11 @@
 
 namespace cyclone::io {
 namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kTemporary = ".tmp.";
+
+}  // namespace
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
     check(path.has_filename(), path.string(), "cannot write: expected the name of a file");
@@ -30,7 +35,7 @@ void AtomicFile::open_temporary() {
     // A rename would put an ordinary file in the place of /dev/null.
     check(!exists || S_ISREG(old.st_mode), path_.string(), "cannot write: expected the name of a file, this is a ",
           S_ISDIR(old.st_mode) ? "folder" : "device, pipe or socket");
-    const std::string base = path_.string() + ".tmp." + std::to_string(::getpid());
+    const std::string base = path_.string() + kTemporary + std::to_string(::getpid());
     std::string name = base;
     for (int attempt = 1; descriptor_ < 0; ++attempt) {
         descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -84,6 +89,14 @@ void AtomicFile::discard() noexcept {
 void AtomicFile::fail_with(int error_number, const char* action) {
     discard();
     fail(path_.string(), action, ": ", std::generic_category().message(error_number));
+}
+
+std::string target_of_temporary(const std::string& name) {
+    const std::size_t at = name.find(kTemporary);
+    if (at == std::string::npos) return "";
+    const bool numbered =
+        name.find_first_not_of("0123456789.", at + std::string_view(kTemporary).size()) == std::string::npos;
+    return numbered ? name.substr(0, at) : "";
 }
 
 void write_file_atomically(const fs::path& path, std::string_view bytes) {

@@ -1,15 +1,15 @@
+#include <cyclone/io/atomic_file.h>
 #include <cyclone/io/checkpoint.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
+
+#include "io/file_lock.h"
 
 namespace cyclone::io {
 namespace fs = std::filesystem;
@@ -28,12 +28,10 @@ std::optional<std::uint64_t> number_of(std::string_view name) {
     return is_number ? std::optional(number) : std::nullopt;
 }
 
-// What AtomicFile left of one of our files: `<name>.tmp.<process>[.<attempt>]`.
-bool is_leftover(std::string_view name) {
-    const std::size_t at = name.find(".tmp.");
-    if (at == std::string_view::npos) return false;
-    return (name.substr(0, at) == kBest || number_of(name.substr(0, at))) &&
-           name.find_first_not_of("0123456789.", at + 5) == std::string_view::npos;
+// What a killed process left of one of our files.
+bool is_leftover(const std::string& name) {
+    const std::string target = target_of_temporary(name);
+    return target == kBest || number_of(target);
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {
@@ -53,25 +51,16 @@ CheckpointFolder::CheckpointFolder(fs::path folder, int keep)
     check<UsageError>(!folder_.empty(), "CheckpointFolder", "expected the name of a folder");
     std::error_code error;
     fs::create_directories(folder_, error);
-    lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock_ < 0)
+    lock_ = std::make_unique<FileLock>(folder_, O_RDONLY | O_DIRECTORY);
+    if (lock_->open_error() != 0)
         fail(folder_.string(), "cannot make the folder for checkpoints: ",
-             error ? error.message() : std::generic_category().message(errno));
-    // Some network file systems have no locks; then nothing guards the folder.
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        ::close(lock_);
-        fail(folder_.string(), "another run is writing its checkpoints here");
-    }
-    try {
-        for (const fs::path& file : files_in(folder_))
-            if (is_leftover(file.filename().string())) fs::remove(file, error);
-    } catch (...) {
-        ::close(lock_);
-        throw;
-    }
+             error ? error.message() : std::generic_category().message(lock_->open_error()));
+    check(!lock_->is_taken(), folder_.string(), "another run is writing its checkpoints here");
+    for (const fs::path& file : files_in(folder_))
+        if (is_leftover(file.filename().string())) fs::remove(file, error);
 }
 
-CheckpointFolder::~CheckpointFolder() { ::close(lock_); }
+CheckpointFolder::~CheckpointFolder() = default;
 
 fs::path CheckpointFolder::path_of(std::uint64_t number) const {
     std::string digits = std::to_string(number);

@@ -6,18 +6,15 @@
 #include <cyclone/ops/backend.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 #include <zlib.h>
 
+#include "io/file_lock.h"
 #include "lab/run_json.h"
 
 namespace cyclone::lab {
@@ -27,12 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
 constexpr const char* kLockName = ".lock";
-
-std::string hex(unsigned long crc) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%08lx", crc & 0xFFFF'FFFFUL);
-    return text;
-}
 
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
     Json object = Json::object();
@@ -108,11 +99,10 @@ void remove_earlier_comparison(const fs::path& path) {
 // Files of ours that a killed process was writing. Only called under the lock.
 void remove_leftovers(const fs::path& path) {
     const auto ours = [&](const fs::path& file) {
-        const std::string name = file.filename().string();
-        const std::size_t at = name.find(".tmp.");
-        if (at == std::string::npos) return false;
+        const std::string target = io::target_of_temporary(file.filename().string());
+        if (target.empty()) return false;
         return file.parent_path() != path ||
-               std::find(std::begin(kFiles), std::end(kFiles), name.substr(0, at)) != std::end(kFiles);
+               std::find(std::begin(kFiles), std::end(kFiles), target) != std::end(kFiles);
     };
     for (const fs::path& folder : {path, path / "runs", path / "history"}) {
         if (!fs::is_directory(folder)) continue;
@@ -133,30 +123,16 @@ std::string processor_name() {
 
 }  // namespace
 
-// A held flock; the system lets go of it however the process ends.
-class RunFolder::Lock {
-public:
-    Lock(const fs::path& folder, const std::string& where) {
-        descriptor_ = ::open((folder / kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        check(descriptor_ >= 0, where, "cannot be written: ", std::generic_category().message(errno));
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;  // some network drives cannot
-        ::close(descriptor_);
-        fail(where, "another process is working in this folder (hint: wait for it, or name another folder)");
-    }
-    ~Lock() { ::close(descriptor_); }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-private:
-    int descriptor_ = -1;
-};
-
 RunFolder::RunFolder(fs::path path, FolderMode mode) : path_(std::move(path)) {
     const std::string where = "--out " + path_.string();
     try {
         check_mode(path_, mode, where);
         fs::create_directories(path_);
-        lock_ = std::make_unique<Lock>(path_, where);
+        lock_ = std::make_unique<io::FileLock>(path_ / kLockName, O_RDWR | O_CREAT);
+        check(lock_->open_error() == 0, where,
+              "cannot be written: ", std::generic_category().message(lock_->open_error()));
+        check(!lock_->is_taken(), where,
+              "another process is working in this folder (hint: wait for it, or name another folder)");
         check_mode(path_, mode, where);  // another process may have been here until now
         if (mode == FolderMode::overwrite) remove_earlier_comparison(path_);
         remove_leftovers(path_);
@@ -211,9 +187,7 @@ fs::path RunFolder::run_file(const char* folder, const std::string& schedule, st
     std::string name = schedule;
     for (char& c : name)
         if (c == ':' || c == '/') c = '-';
-    if (name.size() > kLongestName)
-        name = name.substr(0, kLongestName) + '-' +
-               hex(crc32_z(0, reinterpret_cast<const Bytef*>(schedule.data()), schedule.size()));
+    if (name.size() > kLongestName) name = name.substr(0, kLongestName) + '-' + crc32_hex(schedule);
     return path_ / folder / (name + "-seed" + std::to_string(seed) + extension);
 }
 
@@ -313,7 +287,7 @@ std::string data_fingerprint(const data::Dataset& train, const data::Dataset& te
             const auto size = static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
             crc = crc32_z(crc, static_cast<const Bytef*>(tensor.bytes()), size);
         }
-    return "crc32 " + hex(crc);
+    return "crc32 " + hex(static_cast<std::uint32_t>(crc));
 }
 
 std::vector<std::pair<std::string, std::string>> machine_facts() {

@@ -36,6 +36,10 @@ private:
     int descriptor_ = -1;
 };
 
+/// The name of the file that a temporary of AtomicFile's, `<name>.tmp.<pid>[.<attempt>]`, was to become; "" when `name`
+/// is not of that form. A killed process leaves such files behind.
+std::string target_of_temporary(const std::string& name);
+
 /// AtomicFile with one write and commit().
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 

@@ -8,11 +8,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace cyclone::io {
+
+class FileLock;
 
 /// The bytes of a file are not those that were written.
 class DamagedFile : public Error {
@@ -83,7 +86,7 @@ public:
 private:
     std::filesystem::path folder_;
     std::size_t keep_;
-    int lock_ = -1;
+    std::unique_ptr<FileLock> lock_;
 };
 
 }  // namespace cyclone::io

@@ -21,6 +21,10 @@
 #include <utility>
 #include <vector>
 
+namespace cyclone::io {
+class FileLock;
+}
+
 namespace cyclone::lab {
 
 /// What config.json and result.json say besides the figures.
@@ -83,14 +87,13 @@ public:
                       const std::vector<std::string>& conclusion) const;
 
 private:
-    class Lock;
     std::filesystem::path run_file(const char* folder, const std::string& schedule, std::uint64_t seed,
                                    const char* extension) const;
     std::optional<Run> read_run(const std::string& schedule, std::uint64_t seed,
                                 std::span<const std::int64_t> test_labels) const;
 
     std::filesystem::path path_;
-    std::unique_ptr<Lock> lock_;
+    std::unique_ptr<io::FileLock> lock_;
 };
 
 /// A CRC-32 over the images and labels of both sets, as text: data with equal fingerprints are taken for the same.

@@ -1,0 +1,26 @@
+#pragma once
+// One process at a time.
+
+#include <filesystem>
+
+namespace cyclone::io {
+
+/// An exclusive flock on a file or folder; the system lets go of it however the process ends. Some network file systems
+/// have no locks: there nothing is guarded.
+class FileLock {
+public:
+    /// Opens `path` with the flags of open(2).
+    FileLock(const std::filesystem::path& path, int flags);
+    ~FileLock();
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+
+    int open_error() const { return open_error_; }  ///< errno of a path that could not be opened, else 0
+    bool is_taken() const { return taken_; }        ///< another FileLock has it, here or in another process
+
+private:
+    int descriptor_ = -1, open_error_ = 0;
+    bool taken_ = false;
+};
+
+}  // namespace cyclone::io
