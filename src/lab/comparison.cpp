@@ -1,6 +1,5 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
-#include <cyclone/base/threads.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/summary.h>
@@ -9,10 +8,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
+
+#include "lab/workers.h"
 
 namespace cyclone::lab {
 namespace {
@@ -74,28 +73,20 @@ public:
     }
 
     std::vector<Run> run_all() {
-        const auto workers = std::min(static_cast<std::size_t>(options_.jobs), open_.size());
-        std::vector<std::thread> threads;
-        for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
-        for (std::thread& thread : threads) thread.join();
-        if (failure_) std::rethrow_exception(failure_);
+        run_jobs(open_.size(), options_.jobs, options_.threads, [this](std::size_t turn) {
+            if (stopped()) return;
+            try {
+                train_one(runs_[open_[turn]]);
+            } catch (...) {
+                failed_ = true;  // the other runs end at their next update
+                throw;
+            }
+        });
         return std::move(runs_);
     }
 
 private:
     bool stopped() const { return failed_ || (options_.stop && *options_.stop); }
-
-    void work() {
-        try {
-            set_num_threads(options_.threads);
-            for (std::size_t turn = next_++; turn < open_.size() && !stopped(); turn = next_++)
-                train_one(runs_[open_[turn]]);
-        } catch (...) {
-            const std::lock_guard lock(mutex_);
-            if (!failure_) failure_ = std::current_exception();
-            failed_ = true;
-        }
-    }
 
     const Schedule& schedule_of(const Run& run) const {
         return std::find_if(options_.schedules.begin(), options_.schedules.end(),
@@ -186,13 +177,23 @@ private:
     const ComparisonOptions& options_;
     std::vector<Run> runs_;
     std::vector<std::size_t> open_;  // runs to train, in the order of their turns
-    std::atomic<std::size_t> next_{0};
     std::atomic<bool> failed_{false};
-    std::mutex mutex_;
-    std::exception_ptr failure_;
+    std::mutex mutex_;  // of on_run
 };
 
 }  // namespace
+
+std::string_view name_of(RunStatus status) {
+    switch (status) {
+        case RunStatus::finished:
+            return "finished";
+        case RunStatus::diverged:
+            return "diverged";
+        case RunStatus::stopped:
+            return "stopped";
+    }
+    return "?";
+}
 
 std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options) {
     return options.epochs * ((samples + options.batch_size - 1) / options.batch_size);

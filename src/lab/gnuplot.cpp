@@ -101,6 +101,12 @@ std::string gnuplot_quoted(const std::string& text) {
     return out + "'";
 }
 
+std::string svg_settings(const fs::path& svg, int width, int height) {
+    return "set terminal svg size " + std::to_string(width) + "," + std::to_string(height) +
+           " font 'Helvetica,13' background '#ffffff'\nset output " + gnuplot_quoted(svg.string()) +
+           "\nset grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\n";
+}
+
 bool have_gnuplot() {
     const char* path = std::getenv("PATH");
     std::istringstream folders(path ? path : "");

@@ -40,6 +40,9 @@ inline std::size_t plot_dash(std::size_t i) { return 1 + i / kColours.size(); }
 /// gnuplot's single-quoted strings: a quote is doubled. Names come from the command line.
 std::string gnuplot_quoted(const std::string& text);
 
+/// The first lines of a script that draws a file of its own: terminal, output, and the look of grid and border.
+std::string svg_settings(const std::filesystem::path& svg, int width, int height);
+
 /// Runs `script`, which is to draw the file `result`. Error, naming the file, when gnuplot is missing or fails.
 void run_gnuplot(const std::filesystem::path& result, const std::string& script);
 

@@ -69,10 +69,8 @@ std::string script(const fs::path& svg, const std::vector<Line>& lines, const st
         }
         out << "EOD\n";
     }
-    out << "set terminal svg size 900,640 font 'Helvetica,13' background '#ffffff'\n"
-        << "set output " << gnuplot_quoted(svg.string()) << "\n"
-        << "set multiplot layout 2,1\nset grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\n"
-        << "set key outside right top noenhanced\nset lmargin 9\nset rmargin 22\n";
+    out << svg_settings(svg, 900, 640)
+        << "set multiplot layout 2,1\nset key outside right top noenhanced\nset lmargin 9\nset rmargin 22\n";
     for (const Panel& panel : panels) {
         out << "set xlabel '" << panel.x_label << "'\nset ylabel '" << panel.y_label << "'\nset yrange "
             << panel.y_range << "\nplot ";
@@ -130,9 +128,8 @@ void plot_lines(const fs::path& svg, const std::vector<PlotSeries>& series, cons
              << plot_dash(i) << " title " << gnuplot_quoted(series[i].name);
     }
     draw_svg(svg, [&](const fs::path& path) {
-        return data.str() + "set terminal svg size 760,380 font 'Helvetica,13' background '#ffffff'\nset output " +
-               gnuplot_quoted(path.string()) +
-               "\nset grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\nset format '%g'\n"
+        return data.str() + svg_settings(path, 760, 380) +
+               "set format '%g'\n"
                "set key outside top center horizontal noenhanced\nset autoscale xfix\nset xlabel " +
                gnuplot_quoted(axes.x_label) + " noenhanced\nset ylabel " + gnuplot_quoted(axes.y_label) +
                " noenhanced\n" + (axes.log_y ? "set logscale y\n" : "") + "set yrange " + axes.y_range + "\n" +

@@ -9,15 +9,12 @@
 #include <ostream>
 #include <sstream>
 
-#include <nlohmann/json.hpp>
-
 #include "lab/gnuplot.h"
+#include "lab/run_json.h"
 #include "lab/text.h"
 
 namespace cyclone::lab {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string or_none(const std::optional<double>& value) { return value ? significant(*value) : "none"; }
 
@@ -44,10 +41,6 @@ std::string_view name_of(SweepEnd end) {
     return end == SweepEnd::completed ? "completed" : end == SweepEnd::diverged ? "diverged" : "stopped";
 }
 
-Json figure(const std::optional<double>& value) {
-    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
-
 Json pair_json(const std::optional<RatePair>& pair) {
     if (!pair) return nullptr;
     return {{"base", pair->base}, {"max", pair->max}, {"reason", pair->reason}};
@@ -55,7 +48,8 @@ Json pair_json(const std::optional<RatePair>& pair) {
 
 Json suggestions_json(const Suggestions& s) {
     Json json = Json::object();
-    for (const Suggestion& suggestion : s.rates) json[suggestion.name] = figure(suggestion.rate);
+    for (const Suggestion& suggestion : s.rates)
+        json[suggestion.name] = suggestion.rate ? figure(*suggestion.rate) : Json(nullptr);
     json["smith"] = pair_json(s.smith);
     json["pair"] = pair_json(s.pair);
     if (!s.pair) json["no_pair"] = s.no_pair;
@@ -191,9 +185,7 @@ std::string script_of(const std::filesystem::path& svg, const RangeTest& test) {
                  "' title " + gnuplot_quoted(suggestion.name + "  " + significant(*suggestion.rate, 2));
         ++marks;
     }
-    s << "set terminal svg size 900,480 font 'Helvetica,13' background '#ffffff'\n"
-      << "set output " << gnuplot_quoted(svg.string()) << "\n"
-      << "set grid lc '#dddddd'\nset border 3 lc '#666666'\nset tics nomirror\nset key outside right top noenhanced\n"
+    s << svg_settings(svg, 900, 480) << "set key outside right top noenhanced\n"
       << "set lmargin 9\nset rmargin 27\nset logscale x\nset format x '%g'\nset xlabel 'learning rate'\n"
       << "set xrange [" << curve.rate.front() << ':' << curve.rate.back() << "]\n"
       << "set ylabel " << gnuplot_quoted(name_of(test.metric)) << "\n";

@@ -39,9 +39,7 @@ std::string with_plus_minus(std::string text) {
 }
 
 std::string status_text(const Run& run) {
-    const char* name = run.status == RunStatus::finished   ? "finished"
-                       : run.status == RunStatus::diverged ? "diverged"
-                                                           : "stopped";
+    const std::string name(name_of(run.status));
     return run.message.empty() ? name : name + (": " + run.message);
 }
 

@@ -45,9 +45,7 @@ private:
                                    "travel. Compare schedules of equal area.",
                   .x_label = "update",
                   .y_label = "learning rate",
-                  .settings = logarithmic ? "set logscale y\nset format y '%g'\n" : "set yrange [0:*]\n",
-                  .first = {},
-                  .lines = {}};
+                  .settings = logarithmic ? "set logscale y\nset format y '%g'\n" : "set yrange [0:*]\n"};
         plot.lines = lines([logarithmic](const RunList& runs, std::size_t) {
             for (const Run* run : runs) {
                 const auto& lr = run->curve.learning_rate;
@@ -67,9 +65,7 @@ private:
                       "comes down.",
                   .x_label = "update",
                   .y_label = "loss",
-                  .settings = "set logscale y\nset yrange [*:*<5]\nset format y '%g'\n",
-                  .first = {},
-                  .lines = {}};
+                  .settings = "set logscale y\nset yrange [*:*<5]\nset format y '%g'\n"};
         plot.lines = lines([](const RunList& runs, std::size_t) { return loss_band(runs, 7); });
         return plot;
     }
@@ -81,9 +77,7 @@ private:
                       "highest seed.",
                   .x_label = "update",
                   .y_label = "AUC",
-                  .settings = "set yrange [*:1]\n",
-                  .first = {},
-                  .lines = {}};
+                  .settings = "set yrange [*:1]\n"};
         plot.lines = lines([](const RunList& runs, std::size_t) { return auc_band(runs); }, "linespoints");
         return plot;
     }
@@ -117,12 +111,7 @@ private:
                   .caption =
                       "A dot is one seed; the further left the better, each line of the grid is a factor of ten. "
                       "Schedules whose dots overlap cannot be told apart by this comparison.",
-                  .x_label = "1 - AUC (logarithmic)",
-                  .y_label = {},
-                  .settings = {},
-                  .first = {},
-                  .height = 0,
-                  .lines = {}};
+                  .x_label = "1 - AUC (logarithmic)"};
         const std::size_t count = names_.size();
         std::size_t longest = 0;
         std::ostringstream tics;
@@ -146,9 +135,7 @@ private:
                       "better). Is it the shape of a schedule that helps, or how much learning it allows?",
                   .x_label = "sum of rates (logarithmic)",
                   .y_label = "1 - AUC",
-                  .settings = "set logscale xy\nset format '%g'\n",
-                  .first = {},
-                  .lines = {}};
+                  .settings = "set logscale xy\nset format '%g'\n"};
         plot.lines = dots([](const Run& run, std::size_t) { return run.sum_lr > 0 ? run.sum_lr : std::nan(""); });
         return plot;
     }
@@ -164,8 +151,7 @@ private:
                   .y_label = "true positive rate",
                   .settings = whole ? "set xrange [0:1]\nset yrange [0:1]\n" : "set xrange [0:0.1]\nset yrange [0:1]\n",
                   .first = "x with lines dt 3 lc rgb 'black'",
-                  .height = 380,
-                  .lines = {}};
+                  .height = 380};
         plot.lines = lines([&](const RunList& runs, std::size_t) { return roc_band(runs, labels_, end); });
         return plot;
     }
@@ -183,8 +169,7 @@ private:
                   .y_label = "precision",
                   .settings = "set xrange [0:1]\nset yrange [0:1]\n",
                   .first = share.str() + " with lines dt 3 lc rgb 'black'",
-                  .height = 380,
-                  .lines = {}};
+                  .height = 380};
         plot.lines = lines([&](const RunList& runs, std::size_t) { return precision_recall_band(runs, labels_); });
         return plot;
     }
@@ -199,8 +184,7 @@ private:
                   .y_label = "share of positives",
                   .settings = "set xrange [0:1]\nset yrange [0:1]\n",
                   .first = "x with lines dt 3 lc rgb 'black'",
-                  .height = 380,
-                  .lines = {}};
+                  .height = 380};
         plot.lines = lines(
             [&](const RunList& runs, std::size_t) {
                 Band band;

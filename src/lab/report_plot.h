@@ -16,11 +16,11 @@ struct PlotLine {
 };
 
 struct Plot {
-    std::string title, caption, x_label, y_label;
-    std::string settings;  ///< further lines of gnuplot's; `@k@` becomes the name of the k-th schedule
-    std::string first;     ///< what is drawn below everything, e.g. "x with lines"
-    int height = 300;      ///< at a width of 480
-    std::vector<PlotLine> lines;
+    std::string title, caption, x_label, y_label = {};
+    std::string settings = {};  ///< further lines of gnuplot's; `@k@` becomes the name of the k-th schedule
+    std::string first = {};     ///< what is drawn below everything, e.g. "x with lines"
+    int height = 300;           ///< at a width of 480
+    std::vector<PlotLine> lines = {};
 };
 
 struct Figure {

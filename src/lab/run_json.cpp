@@ -12,9 +12,6 @@
 namespace cyclone::lab {
 namespace {
 
-// JSON has no NaN: an undefined figure is null.
-Json figure(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 Json figures(const std::vector<double>& values) {
     Json list = Json::array();
     for (const double value : values) list.push_back(figure(value));
@@ -34,18 +31,6 @@ std::vector<double> read_figures(const Json& json) {
 
 constexpr std::array<RunStatus, 3> kStatuses = {RunStatus::finished, RunStatus::diverged, RunStatus::stopped};
 
-std::string_view name_of(RunStatus status) {
-    switch (status) {
-        case RunStatus::finished:
-            return "finished";
-        case RunStatus::diverged:
-            return "diverged";
-        case RunStatus::stopped:
-            return "stopped";
-    }
-    return "?";
-}
-
 RunStatus read_status(const std::string& name) {
     for (const RunStatus status : kStatuses)
         if (name == name_of(status)) return status;
@@ -54,13 +39,9 @@ RunStatus read_status(const std::string& name) {
 
 // f32 values as eight hexadecimal digits each: the bits are kept, and a test set of 110,000 images takes a megabyte.
 std::string f32_hex(const std::vector<double>& values) {
-    static constexpr char kDigits[] = "0123456789abcdef";
     std::string text;
     text.reserve(8 * values.size());
-    for (const double value : values) {
-        const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(value));
-        for (unsigned shift = 32; shift > 0; shift -= 4) text += kDigits[(bits >> (shift - 4)) & 15U];
-    }
+    for (const double value : values) text += hex(std::bit_cast<std::uint32_t>(static_cast<float>(value)));
     return text;
 }
 
@@ -75,14 +56,6 @@ std::vector<double> read_f32_hex(const std::string& text) {
         values[i] = std::bit_cast<float>(bits);
     }
     return values;
-}
-
-std::string checksum(const std::string& text) {
-    const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(text.data()), text.size());
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string out;
-    for (unsigned shift = 32; shift > 0; shift -= 4) out += kDigits[(crc >> (shift - 4)) & 15U];
-    return out;
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -178,17 +151,30 @@ Json difference_json(const RunDifference& d) {
 
 }  // namespace
 
+Json figure(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+std::string hex(std::uint32_t value) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned shift = 32; shift > 0; shift -= 4) text += kDigits[(value >> (shift - 4)) & 15U];
+    return text;
+}
+
+std::string crc32_hex(std::string_view bytes) {
+    return hex(static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())));
+}
+
 std::string run_file_text(const Run& run) {
     // Names may hold any bytes; what is checked must be what is written, which is UTF-8.
     const std::string text = dump(complete_json(run));
-    return "{\"crc32\":\"" + checksum(text) + "\",\"run\":" + text + "}\n";
+    return "{\"crc32\":\"" + crc32_hex(text) + "\",\"run\":" + text + "}\n";
 }
 
 Run parse_run_file(const std::string& text) {
     try {
         const Json json = Json::parse(text);
         const Json& run = json.at("run");
-        check(json.at("crc32").get<std::string>() == checksum(dump(run)), "run", "the checksum does not agree");
+        check(json.at("crc32").get<std::string>() == crc32_hex(dump(run)), "run", "the checksum does not agree");
         return read_complete(run);
     } catch (const Json::exception& error) {
         fail("run", error.what());

@@ -6,11 +6,22 @@
 #include <cyclone/lab/summary.h>
 #include <cyclone/lab/tuning.h>
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 namespace cyclone::lab {
 
 using Json = nlohmann::ordered_json;
+
+/// JSON has no NaN: an undefined figure is null.
+Json figure(double value);
+
+/// Eight digits.
+std::string hex(std::uint32_t value);
+std::string crc32_hex(std::string_view bytes);
 
 /// The text of a run's file: everything in `run`, and a CRC-32 over it.
 std::string run_file_text(const Run& run);

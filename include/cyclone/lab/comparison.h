@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cyclone::lab {
@@ -33,6 +34,7 @@ struct AucPoint {
 };
 
 enum class RunStatus { finished, diverged, stopped };
+std::string_view name_of(RunStatus status);
 
 /// One training and what came of it. Figures below `status` are those of a finished run.
 struct Run {
