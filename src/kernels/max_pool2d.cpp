@@ -49,9 +49,10 @@ bool is_2x2(const Pool2dGeometry& g) {
     at = wins ? position : at;
 }
 
-CYCLONE_MULTIVERSION void forward_row_2x2(const float* __restrict upper, const float* __restrict lower,
-                                          float* __restrict y, std::uint8_t* __restrict index, std::int64_t windows,
-                                          std::int64_t channels) {
+template <bool kIndex>
+[[gnu::always_inline]] inline void forward_loop_2x2(const float* __restrict upper, const float* __restrict lower,
+                                                    float* __restrict y, std::uint8_t* __restrict index,
+                                                    std::int64_t windows, std::int64_t channels) {
     for (std::int64_t w = 0; w < windows; ++w) {
         const float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
         for (std::int64_t c = 0; c < channels; ++c) {
@@ -61,24 +62,19 @@ CYCLONE_MULTIVERSION void forward_row_2x2(const float* __restrict upper, const f
             take(b[c], 2, best, at);
             take(b[c + channels], 3, best, at);
             y[w * channels + c] = best;
-            index[w * channels + c] = at;
+            if constexpr (kIndex) index[w * channels + c] = at;
         }
     }
 }
 
-CYCLONE_MULTIVERSION void forward_row_2x2(const float* __restrict upper, const float* __restrict lower,
-                                          float* __restrict y, std::int64_t windows, std::int64_t channels) {
-    for (std::int64_t w = 0; w < windows; ++w) {
-        const float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
-        for (std::int64_t c = 0; c < channels; ++c) {
-            float best = a[c];
-            std::uint8_t unused = 0;
-            take(a[c + channels], 1, best, unused);
-            take(b[c], 2, best, unused);
-            take(b[c + channels], 3, best, unused);
-            y[w * channels + c] = best;
-        }
-    }
+CYCLONE_MULTIVERSION void forward_row_2x2(const float* upper, const float* lower, float* y, std::uint8_t* index,
+                                          std::int64_t windows, std::int64_t channels) {
+    forward_loop_2x2<true>(upper, lower, y, index, windows, channels);
+}
+
+CYCLONE_MULTIVERSION void forward_row_2x2(const float* upper, const float* lower, float* y, std::int64_t windows,
+                                          std::int64_t channels) {
+    forward_loop_2x2<false>(upper, lower, y, nullptr, windows, channels);
 }
 
 CYCLONE_MULTIVERSION void backward_row_2x2(const float* __restrict y_grad, const std::uint8_t* __restrict index,
