@@ -4,25 +4,16 @@
 #include <cyclone/cyclone.h>
 
 #include "options.h"
+#include "support/interrupt.h"
 #include "support/output_folder.h"
 #include "support/program.h"
 
-#include <atomic>
-#include <csignal>
 #include <iostream>
 #include <sstream>
 
 using namespace cyclone;
 
 namespace {
-
-std::atomic<bool> stop{false};
-
-// The first Ctrl-C ends the sweeps in good order, a second one the process.
-extern "C" void on_interrupt(int signal) {
-    stop = true;
-    std::signal(signal, SIG_DFL);
-}
 
 std::string in_shell_quotes(const std::string& text) {
     if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
@@ -74,9 +65,7 @@ lab::RangeTest sweep(const Settings& s) {
         validation = few(parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
         options.validation = &validation;
     }
-    const Shape image = train.image_shape();
-    check(image[0] == image[1] && image[0] % 4 == 0, s.source.data,
-          "expected square images with a side divisible by 4, got ", image);
+    const auto make_model = support::study_model(s.source.data, train.image_shape());
     support::make_output_folder(s.out, "result.json", s.overwrite);
     if (!s.quiet) {
         std::cout << "train: " << train.describe() << '\n';
@@ -88,13 +77,10 @@ lab::RangeTest sweep(const Settings& s) {
     }
     train::Progress progress("find_lr", static_cast<std::int64_t>(options.seeds.size()) * options.updates,
                              s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic);
-    options.stop = &stop;
+    options.stop = &support::interrupted;
     options.on_update = [&progress] { progress.add(); };
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
-    const lab::ModelFactory model = [&image] {
-        return std::make_unique<nn::Sequential>(nn::study_cnn({.size = image[0], .channels = image[2]}));
-    };
+    support::catch_interrupts();
+    const lab::ModelFactory model = [&make_model] { return std::make_unique<nn::Sequential>(make_model()); };
     return lab::range_test(model, lab::sgd({.momentum = s.momentum}), train, options);
 }
 
@@ -113,7 +99,7 @@ int find_rates(const Settings& s) {
         std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
         if (!lab::have_gnuplot()) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
     }
-    if (!stop) return 0;
+    if (!support::interrupted) return 0;
     std::cout << std::flush;
     std::cerr << "find_lr: stopped by a signal; the table holds what was measured\n";
     return 1;

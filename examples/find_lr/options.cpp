@@ -83,8 +83,6 @@ Settings Options::settings() const {
     };
     if (positives_) positive(s.source.positives = *positives_, "--positives");
     if (negatives_) positive(s.source.negatives = *negatives_, "--negatives");
-    check<UsageError>(s.source.imbalance == 0 || (s.source.imbalance >= 0.01 && s.source.imbalance <= 10'000),
-                      "--imbalance", "expected 0.01 to 10000 negatives for each positive, got ", s.source.imbalance);
     positive(s.test.updates, "--updates");
     positive(s.test.evaluate_every, "--every");
     positive(s.test.batch_size, "--batch-size");
@@ -98,8 +96,6 @@ Settings Options::settings() const {
                       s.test.from);
     check<UsageError>(std::isfinite(s.test.to) && s.test.to > s.test.from, "--to", "expected a rate above --from (",
                       s.test.from, "), got ", s.test.to);
-    check<UsageError>(s.source.difficulty >= 0.1 && s.source.difficulty <= 10, "--difficulty",
-                      "expected 0.1 to 10, got ", s.source.difficulty);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.test.smoothing >= 0 && s.test.smoothing < 1, "--smoothing", "expected a value in [0, 1), got ",
                       s.test.smoothing);

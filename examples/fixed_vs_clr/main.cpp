@@ -5,12 +5,11 @@
 
 #include "options.h"
 #include "published.h"
+#include "support/interrupt.h"
 #include "support/patches.h"
 #include "support/program.h"
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <iostream>
 #include <optional>
 
@@ -20,14 +19,6 @@ namespace {
 
 constexpr const char* kTuned = "constant:tuned";
 constexpr std::int64_t kTargetPoints = 40;  // of the AUC curve that a target is read off
-
-std::atomic<bool> stop{false};
-
-// The first Ctrl-C ends the runs in good order, a second one the process.
-extern "C" void on_interrupt(int signal) {
-    stop = true;
-    std::signal(signal, SIG_DFL);
-}
 
 data::Split load(const Settings& s) {
     return support::load_patches({.data = s.data,
@@ -94,8 +85,6 @@ lab::ComparisonRecord make_record(const Settings& s, const data::Split& data, co
 }
 
 lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
-    check(image[0] == image[1] && image[0] % 4 == 0, s.data, "expected square images with a side divisible by 4, got ",
-          image);
     lab::ComparisonOptions options;
     options.epochs = s.epochs;
     options.batch_size = s.batch_size;
@@ -104,10 +93,8 @@ lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
     options.threads = s.threads;
     options.evaluate_each_epoch = s.each_epoch;
     options.evaluate_every = s.evaluate_every;
-    options.model = [side = image[0], channels = image[2]] {
-        return nn::study_cnn({.size = side, .channels = channels});
-    };
-    options.stop = &stop;
+    options.model = support::study_model(s.data, image);
+    options.stop = &support::interrupted;
     return options;
 }
 
@@ -274,14 +261,13 @@ int compare_schedules(const Options& given, const std::string& command) {
     lab::StoredRuns stored = folder->read_runs(record, labels);
     for (const std::string& sentence : stored.damaged) std::cout << sentence << ": this run is done again\n";
     options.known = std::move(stored.runs);
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
+    support::catch_interrupts();
     tune(s, *folder, data.train, options);
     describe_schedules(record, options.schedules);
     folder->write_config(record);
     const std::vector<lab::Run> results = train(s, *folder, data, options);
     report(s, *folder, record, results, labels, &data.test);
-    if (!stop) return 0;
+    if (!support::interrupted) return 0;
     std::cout << std::flush;
     std::cerr << "fixed_vs_clr: stopped by a signal; the table holds what was finished (--resume --out " << s.out
               << " goes on)\n";
@@ -291,7 +277,6 @@ int compare_schedules(const Options& given, const std::string& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like a full disk
     CLI::App app("Compares fixed with cyclical learning rates on unbalanced image patches.", "fixed_vs_clr");
     const Options options(app);
     return support::run_program(app, argc, argv, [&] { return compare_schedules(options, command_line(argc, argv)); });

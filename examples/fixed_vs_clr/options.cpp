@@ -60,11 +60,7 @@ void check_values(const Settings& s) {
     positive(s.threads, "--threads");
     check<UsageError>(s.base_lr >= 0 && s.base_lr <= s.max_lr, "--base-lr", "expected 0 <= base <= max, got ",
                       s.base_lr, " and --max-lr ", s.max_lr);
-    check<UsageError>(s.difficulty >= 0.1 && s.difficulty <= 10, "--difficulty", "expected 0.1 to 10, got ",
-                      s.difficulty);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
-    check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",
-                      "expected 0.01 to 10000 negatives for each positive, got ", s.imbalance);
     check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
                       s.evaluate_every);
     check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",

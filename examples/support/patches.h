@@ -7,10 +7,12 @@
 #include <cyclone/data/idx.h>
 #include <cyclone/data/study_folder.h>
 #include <cyclone/data/synthetic.h>
+#include <cyclone/nn/models.h>
 
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace support {
@@ -65,9 +67,14 @@ inline cyclone::data::Split load_study_task(const PatchSource& s) {
                                       std::move(split.test));
 }
 
-/// Training and test set, both with images of both classes.
+/// Training and test set, both with images of both classes. UsageError names the option that makes no sense.
 inline cyclone::data::Split load_patches(const PatchSource& s) {
     namespace data = cyclone::data;
+    cyclone::check<cyclone::UsageError>(s.difficulty >= 0.1 && s.difficulty <= 10, "--difficulty",
+                                        "expected 0.1 to 10, got ", s.difficulty);
+    cyclone::check<cyclone::UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000),
+                                        "--imbalance", "expected 0.01 to 10000 negatives for each positive, got ",
+                                        s.imbalance);
     const bool mnist = s.data != "synthetic" && is_mnist_folder(s.data);
     cyclone::check<cyclone::UsageError>(mnist || s.positive_class < 0, "--positive",
                                         "is for a --data folder with MNIST's files, this is ", s.data);
@@ -84,6 +91,14 @@ inline cyclone::data::Split load_patches(const PatchSource& s) {
                                     .seed = s.data_seed,
                                     .difficulty = s.difficulty})
         .split(0.8, s.data_seed);
+}
+
+/// Makes the study's net for such images; `data` is for the message about images it cannot take.
+inline std::function<cyclone::nn::Sequential()> study_model(const std::string& data, const cyclone::Shape& image) {
+    cyclone::check(image[0] == image[1] && image[0] % 4 == 0, data,
+                   "expected square images with a side divisible by 4, got ", image);
+    return
+        [size = image[0], channels = image[2]] { return cyclone::nn::study_cnn({.size = size, .channels = channels}); };
 }
 
 }  // namespace support

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -36,6 +37,7 @@ inline int run_program(CLI::App& app, int argc, char** argv, const std::function
         std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
         return code;
     };
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like a full disk
     bool profiled = false;
     app.add_flag("--profile", profiled, "print at the end where the time went, by phase and operation")
         ->group("Output");

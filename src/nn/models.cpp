@@ -7,7 +7,8 @@ Sequential study_cnn(const StudyCnnOptions& options) {
     check(options.size >= 4 && options.size % 4 == 0, "study_cnn",
           "expected a size divisible by 4 (two pools halve it), got ", options.size);
     check(options.classes >= 2, "study_cnn", "expected at least two classes, got ", options.classes);
-    constexpr std::int64_t filters = 32, width = 256;
+    check(options.width >= 1, "study_cnn", "expected a width of at least 1, got ", options.width);
+    const std::int64_t filters = 32 * options.width, width = 256 * options.width;
     const Conv2dOptions same_relu{.kernel = 3, .padding = same, .activation = relu};
     const LinearOptions dense_relu{.activation = relu};
     const std::int64_t features = options.size / 4 * (options.size / 4) * filters;

@@ -108,7 +108,7 @@ void add_size_growth(Report& report, const cyclone::data::Dataset& data, const R
                     static_cast<double>(batch) / 32 * pair.ratio, kSame});
     }
     for (const std::int64_t width : {2, 4, 8}) {
-        Training ours(data, 32, wide_study_cnn(width)), limit(data, 32);
+        Training ours(data, 32, cyclone::nn::study_cnn({.width = width})), limit(data, 32);
         const Pair pair = measure([&] { ours.step(); }, [&] { limit.step(); }, rounds);
         const double gflop = 32e-9 * flop_per_image(width), base = 32e-9 * flop_per_image(1);
         report.add({"training, " + std::to_string(width) + " x the channels", gflop / pair.ours, "GFLOP/s",

@@ -10,26 +10,6 @@
 
 namespace bench {
 
-/// The study's CNN with `width` times the channels in every hidden layer; width 1 is nn::study_cnn().
-inline cyclone::nn::Sequential wide_study_cnn(std::int64_t width) {
-    using namespace cyclone::nn;
-    const std::int64_t filters = 32 * width, dense = 256 * width;
-    const Conv2dOptions same_relu{.kernel = 3, .padding = same, .activation = cyclone::relu};
-    const LinearOptions dense_relu{.activation = cyclone::relu};
-    return Sequential{Conv2d{1, filters, same_relu},
-                      Conv2d{filters, filters, same_relu},
-                      MaxPool2d{2},
-                      Conv2d{filters, filters, same_relu},
-                      Conv2d{filters, filters, same_relu},
-                      MaxPool2d{2},
-                      Flatten{},
-                      Linear{16 * filters, dense, dense_relu},
-                      Dropout{0.5},
-                      Linear{dense, dense, dense_relu},
-                      Dropout{0.5},
-                      Linear{dense, 2}};
-}
-
 /// Two 3x3 convolutions with batch norm, added to the input or, where the size changes, to its 1x1 projection.
 class ResidualBlock final : public cyclone::nn::Module {
 public:

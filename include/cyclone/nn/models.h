@@ -10,6 +10,7 @@ struct StudyCnnOptions {
     std::int64_t channels = 1;
     std::int64_t classes = 2;
     double dropout = 0.5;
+    std::int64_t width = 1;  ///< factor of the channels and of the dense units
 };
 
 /// The network of the 2018 study: two blocks of two 3x3 convolutions of 32 channels (same, relu) and a 2x2 max pool,
