@@ -13,6 +13,7 @@
 #include <map>
 #include <vector>
 
+#include "data/child_answer.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -61,19 +62,7 @@ struct Verdict {
 }
 
 Verdict read_safely(const std::filesystem::path& file) {
-    std::array<int, 2> pipe_ends{};
-    REQUIRE(pipe(pipe_ends.data()) == 0);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) read_in_child(file, pipe_ends[1]);
-    close(pipe_ends[1]);
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (ssize_t n = 0; (n = read(pipe_ends[0], buffer.data(), buffer.size())) > 0;)
-        text.append(buffer.data(), static_cast<std::size_t>(n));
-    close(pipe_ends[0]);
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
+    const auto [text, status] = test::answer_of_child([&](int out) { read_in_child(file, out); });
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || text.empty() || text[0] == 'X')
         return {Outcome::crashed, WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) : text};
     return {text[0] == 'R' ? Outcome::read : Outcome::refused, text.substr(1)};

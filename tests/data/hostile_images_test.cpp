@@ -14,6 +14,7 @@
 #include <map>
 #include <sstream>
 
+#include "data/child_answer.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -76,19 +77,7 @@ long status_value(const std::string& key) {
 
 // A line for each file and at the end the peak of memory in kilobytes; fewer when the child died.
 std::vector<std::string> decode_all(const std::vector<std::string>& files) {
-    std::array<int, 2> ends{};
-    REQUIRE(pipe(ends.data()) == 0);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) decode_in_child(files, ends[1]);
-    close(ends[1]);
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (ssize_t n = 0; (n = read(ends[0], buffer.data(), buffer.size())) > 0;)
-        text.append(buffer.data(), static_cast<std::size_t>(n));
-    close(ends[0]);
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
+    const auto [text, status] = test::answer_of_child([&](int out) { decode_in_child(files, out); });
     std::vector<std::string> lines;
     std::istringstream in(text);
     for (std::string line; std::getline(in, line);) lines.push_back(line);

@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 
 using Result = test::ProgramResult;
 using test::lines_in;
+using test::whole_file;
 constexpr auto run = &test::run_program;
-std::string read(const fs::path& path) { return test::whole_file(path); }
 
 Result compare(const std::string& arguments) { return run("fixed_vs_clr", arguments); }
 
@@ -41,12 +41,12 @@ TEST_CASE("a tiny comparison prints its table and fills its folder") {
     REQUIRE(result.code == 0);
     CHECK_THAT(result.out,
                Catch::Contains("sum of rates") && Catch::Contains("triangular") && Catch::Contains("Highest mean AUC"));
-    const auto json = nlohmann::json::parse(read(out / "result.json"));
+    const auto json = nlohmann::json::parse(whole_file(out / "result.json"));
     REQUIRE(json["schedules"].size() == 2);
     CHECK(json["schedules"][1]["name"] == "triangular");
     CHECK(json["schedules"][1]["auc"]["runs"].size() == 2);
     CHECK(json["schedules"][0]["updates"] == 5);
-    CHECK(lines_in(read(out / "history" / "triangular-seed2.csv")) == 1 + 5);
+    CHECK(lines_in(whole_file(out / "history" / "triangular-seed2.csv")) == 1 + 5);
     SECTION("and again only with --overwrite") {
         const Result refused = compare(kTiny + "--out " + out.string());
         CHECK(refused.code == 2);
@@ -59,7 +59,7 @@ TEST_CASE("the same command gives the same figures") {
     const test::TemporaryFolder temporary;
     const auto figures = [&](const std::string& name, const std::string& jobs) {
         REQUIRE(compare(kTiny + jobs + " --quiet --out " + (temporary / name).string()).code == 0);
-        auto json = nlohmann::json::parse(read(temporary / name / "result.json"));
+        auto json = nlohmann::json::parse(whole_file(temporary / name / "result.json"));
         for (auto& schedule : json["schedules"]) schedule.erase("seconds"), schedule.erase("images_per_second");
         return json["schedules"];
     };
@@ -145,9 +145,9 @@ TEST_CASE("Ctrl-C ends a comparison in good order") {
     waitpid(child, &status, 0);
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 1);
-    CHECK_THAT(read(temporary / "err"), Catch::Contains("stopped by a signal"));
-    CHECK_THAT(read(temporary / "out"), Catch::Contains("1 stopped"));
-    CHECK(nlohmann::json::parse(read(out + "/result.json"))["runs"][0]["status"] == "stopped");
+    CHECK_THAT(whole_file(temporary / "err"), Catch::Contains("stopped by a signal"));
+    CHECK_THAT(whole_file(temporary / "out"), Catch::Contains("1 stopped"));
+    CHECK(nlohmann::json::parse(whole_file(out + "/result.json"))["runs"][0]["status"] == "stopped");
 }
 
 TEST_CASE("help names options and examples and exits with 0") {

@@ -16,17 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 const fs::path kTour = fs::path(CYCLONE_SOURCE_DIR) / "examples/tour";
 
 // The README's indented lines that start a program.
 std::vector<std::string> commands() {
     std::vector<std::string> found;
-    std::istringstream text(read(kTour / "README.md"));
+    std::istringstream text(test::whole_file(kTour / "README.md"));
     for (std::string line; std::getline(text, line);)
         if (line.rfind("    build/bin/", 0) == 0) found.push_back(line.substr(4));
     return found;
@@ -71,16 +66,16 @@ TEST_CASE("every command of the tour runs and writes what the chapter looks at")
         INFO(shortened);
         const std::string log = (temporary / "log").string();
         const int status = std::system((shortened + " >" + log + " 2>&1").c_str());
-        INFO(read(log));
+        INFO(test::whole_file(log));
         CHECK(WIFEXITED(status));
         CHECK(WEXITSTATUS(status) == 0);
-        CHECK_FALSE(read(log).empty());
+        CHECK_FALSE(test::whole_file(log).empty());
     }
     if (!all_built) CYCLONE_SKIP("some programs of the tour are not built");
 }
 
 TEST_CASE("every picture of the tour is there and small") {
-    const std::string text = read(kTour / "README.md");
+    const std::string text = test::whole_file(kTour / "README.md");
     int pictures = 0;
     for (std::size_t at = text.find("]("); at != std::string::npos; at = text.find("](", at + 1)) {
         const std::string target = text.substr(at + 2, text.find(')', at) - at - 2);

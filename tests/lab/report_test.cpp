@@ -25,11 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string report(const test::SampleComparison& sample, std::vector<lab::TextTable> statistics = {}) {
     const test::TemporaryFolder temporary;
     lab::write_report(temporary / "report.html", {.record = sample.record,
@@ -39,7 +34,7 @@ std::string report(const test::SampleComparison& sample, std::vector<lab::TextTa
                                                   .labels = sample.data.labels.values<std::int64_t>(),
                                                   .statistics = std::move(statistics),
                                                   .images = &sample.data});
-    return read(temporary / "report.html");
+    return test::whole_file(temporary / "report.html");
 }
 
 // Says what is wrong with the tags of a page, nothing when each is closed in its order.

@@ -9,18 +9,19 @@
 #include <cmath>
 
 #include "ops/op_table.h"
+#include "ops/reduced.h"
 #include "support/catch.h"
 
 using namespace cyclone;
 using test::Array;
 using test::check_case;
+using test::kReductionNames;
 using test::OpCase;
+using test::reduced;
 
 namespace {
 
 using Extent = std::int64_t;
-
-constexpr const char* kReductionNames[] = {"mean", "sum", "none"};
 
 std::int64_t label_of(std::int64_t row, std::int64_t classes) { return (row * 5 + row / 2) % classes; }
 
@@ -32,13 +33,6 @@ Tensor labels_for(const Tensor& logits) {
 }
 
 double alpha_of(std::int64_t c, bool weighted) { return weighted ? 0.25 + 0.5 * static_cast<double>(c % 3) : 1; }
-
-std::vector<double> reduced(std::vector<double> losses, double divisor, Reduction reduction) {
-    if (reduction == Reduction::none) return losses;
-    double sum = 0;
-    for (const double v : losses) sum += v;
-    return {reduction == Reduction::mean ? sum / divisor : sum};
-}
 
 std::vector<Shape> one_input(Extent a, Extent b, Extent c) { return {{a, b, c}}; }
 

@@ -6,25 +6,19 @@
 #include <cmath>
 
 #include "ops/op_table.h"
+#include "ops/reduced.h"
 #include "support/catch.h"
 
 using namespace cyclone;
 using test::Array;
 using test::check_case;
+using test::kReductionNames;
 using test::OpCase;
+using test::reduced;
 
 namespace {
 
 using Extent = std::int64_t;
-
-constexpr const char* kReductionNames[] = {"mean", "sum", "none"};
-
-std::vector<double> reduced(std::vector<double> losses, double divisor, Reduction reduction) {
-    if (reduction == Reduction::none) return losses;
-    double sum = 0;
-    for (const double v : losses) sum += v;
-    return {reduction == Reduction::mean ? sum / divisor : sum};
-}
 
 std::int64_t label_of(std::int64_t row, std::int64_t classes) { return (row * 7 + row / 3) % classes; }
 
