@@ -34,7 +34,7 @@ CheckpointStore::CheckpointStore(nn::Module& model, optim::Optimizer& optimizer,
       optimizer_(optimizer),
       options_(options),
       folder_(options.checkpoint.folder, options.checkpoint.keep),
-      identity_(identity_of(model, optimizer, train, options.validation, options.batch_size, options.seed)) {
+      identity_(identity_of(model, optimizer, train, options)) {
     const double minutes = options.checkpoint.every_minutes;
     check<UsageError>(std::isfinite(minutes) && minutes >= 0, "fit",
                       "checkpoint.every_minutes: expected a number >= 0, got ", minutes);

@@ -236,14 +236,17 @@ std::string difference(std::string there, std::string here) {
 }  // namespace
 
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
-                         const data::Dataset* validation, std::int64_t batch_size, std::uint64_t seed) {
+                         const FitOptions& options) {
+    const data::Dataset* validation = options.validation;
     Layers layers;
     const_cast<nn::Module&>(model).visit(layers);  // visits, changes nothing
     io::Metadata identity{{"content", "a training in progress"},
                           {"model", layers.text.empty() ? model.describe() : layers.text},
                           {"optimizer", optimizer.describe()},
-                          {"batch size", std::to_string(batch_size)},
-                          {"seed", std::to_string(seed)},
+                          {"batch size", std::to_string(options.batch_size)},
+                          {"seed", std::to_string(options.seed)},
+                          {"sampler", options.sampler.name()},
+                          {"augmentation", options.augmentation.describe()},
                           {"data", text_of(train)},
                           {"checksum of the data", checksum_of(train)}};
     identity.emplace_back("validation", validation ? text_of(*validation) : "none");

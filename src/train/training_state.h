@@ -6,6 +6,7 @@
 #include <cyclone/io/checkpoint.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
+#include <cyclone/train/fit.h>
 #include <cyclone/train/history.h>
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct TrainingState {
 
 /// What must be the same in a training that goes on, in readable pairs: model, optimizer, data, batch size, ...
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
-                         const data::Dataset* validation, std::int64_t batch_size, std::uint64_t seed);
+                         const FitOptions& options);
 
 /// All of it as the content of a checkpoint. Tensors are handles on those of the model and the optimizer.
 io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingState& state,

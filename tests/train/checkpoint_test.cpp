@@ -107,6 +107,29 @@ TEST_CASE("a training stopped after every single update ends with the same bits"
     CHECK((bits_of(straight, straight.fit(data, options)) == resumed));
 }
 
+TEST_CASE("sampler augmentation and mixup go on after every stop as if there had been none") {
+    const data::Dataset data = tiny_data(1);
+    train::FitOptions options = tiny_options(nullptr);
+    options.epochs = 5;
+    options.sampler = data::sampler::balanced_batch();
+    options.augmentation = {.flip_horizontal = true, .shift = 1, .noise = 0.1, .mixup = 0.4};
+    TinyTraining whole(Recipe::adam);
+    const auto expected = bits_of(whole, whole.fit(data, options));
+    REQUIRE(whole.optimizer->updates() == 30);
+    const test::TemporaryFolder folder;
+    options.checkpoint.folder = folder / "run";
+    options.checkpoint.resume = true;
+    options.after_update = [](const train::UpdateRow&) { return Continue::stop; };
+    for (std::uint64_t k = 1; k < 30; ++k) TinyTraining(Recipe::adam, k).fit(data, options);
+    TinyTraining last(Recipe::adam, 99);
+    CHECK((bits_of(last, last.fit(data, options)) == expected));
+    options.augmentation.shift = 0;
+    CHECK_THROWS_WITH(TinyTraining(Recipe::adam).fit(data, options),
+                      Catch::Contains("augmentation: the checkpoint has"));
+    options.sampler = {};
+    CHECK_THROWS_WITH(TinyTraining(Recipe::adam).fit(data, options), Catch::Contains("this training has plain"));
+}
+
 // Run by the next test in a process of its own.
 TEST_CASE("the second half of a resumed training", "[.]") {
     const char* folder = std::getenv("CYCLONE_TEST_RESUME");
