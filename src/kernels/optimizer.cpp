@@ -3,6 +3,7 @@
 #include <cyclone/tensor/allocator.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -66,6 +67,15 @@ template <class T>
     return total;
 }
 
+// NaN and infinity are the numbers whose exponent is all ones; the comparison is one of integers.
+template <class Bits, class T>
+[[gnu::always_inline]] inline bool finite_loop(const T* x, std::int64_t n) {
+    constexpr Bits exponent = sizeof(T) == 4 ? static_cast<Bits>(0x7f800000) : static_cast<Bits>(0x7ff0000000000000);
+    Bits largest = 0;
+    for (std::int64_t i = 0; i < n; ++i) largest = std::max(largest, std::bit_cast<Bits>(x[i]) & exponent);
+    return largest != exponent;
+}
+
 // The versions chosen at run time; the loops above are inlined into each.
 CYCLONE_MULTIVERSION void sgd_part(float* w, const float* g, float* v, std::int64_t n, const SgdStep<float>& s) {
     sgd_loop(w, g, v, n, s);
@@ -83,6 +93,8 @@ CYCLONE_MULTIVERSION void adam_part(double* w, const double* g, double* m, doubl
 }
 CYCLONE_MULTIVERSION double squares_part(const float* x, std::int64_t n) { return squares_loop(x, n); }
 CYCLONE_MULTIVERSION double squares_part(const double* x, std::int64_t n) { return squares_loop(x, n); }
+CYCLONE_MULTIVERSION bool finite_all(const float* x, std::int64_t n) { return finite_loop<std::int32_t>(x, n); }
+CYCLONE_MULTIVERSION bool finite_all(const double* x, std::int64_t n) { return finite_loop<std::int64_t>(x, n); }
 
 template <class T>
 void sgd_all(T* w, const T* g, T* v, std::int64_t n, const SgdStep<T>& step) {
@@ -126,5 +138,7 @@ void adam(double* w, const double* g, double* m, double* v, std::int64_t n, cons
 }
 double sum_of_squares(const float* x, std::int64_t n) { return squares_all(x, n); }
 double sum_of_squares(const double* x, std::int64_t n) { return squares_all(x, n); }
+bool all_finite(const float* x, std::int64_t n) { return finite_all(x, n); }
+bool all_finite(const double* x, std::int64_t n) { return finite_all(x, n); }
 
 }  // namespace cyclone::kernels

@@ -163,6 +163,15 @@ double Optimizer::grad_norm() const {
     return std::sqrt(sum);
 }
 
+bool Optimizer::gradients_are_finite() const {
+    return std::all_of(parameters_.begin(), parameters_.end(), [&](const Parameter& p) {
+        const Tensor gradient = p.tensor.grad();
+        return !gradient.defined() || visit_floating(gradient.dtype(), name_, [&](auto zero) {
+            return kernels::all_finite(gradient.data<decltype(zero)>(), gradient.numel());
+        });
+    });
+}
+
 double Optimizer::clip_value() const { return clip_.value > 0 ? clip_.value : std::numeric_limits<double>::infinity(); }
 
 void Optimizer::prepare() {

@@ -38,7 +38,7 @@ bool Guard::loss_is_good(double loss, const Place& place) {
 }
 
 bool Guard::gradients_are_good(const Place& place) {
-    if (!options_.check_gradients || std::isfinite(optimizer_.grad_norm())) [[likely]] {
+    if (!options_.check_gradients || optimizer_.gradients_are_finite()) [[likely]] {
         in_a_row_ = 0;
         return true;
     }

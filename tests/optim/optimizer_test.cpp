@@ -290,6 +290,27 @@ TEST_CASE("the norm is summed in f64 and does not depend on the thread count") {
     CHECK(std::abs(serial - static_cast<double>(std::sqrt(expected))) < 1e-11);
 }
 
+TEST_CASE("one element that is not finite is found wherever it stands") {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+        Tensor first = Tensor::zeros({3}, dtype).set_requires_grad();
+        Tensor second = Tensor::zeros({37}, dtype).set_requires_grad();
+        const Sgd sgd{{first, second}, {}};
+        CHECK(sgd.gradients_are_finite());  // none yet
+        first.set_grad(Tensor::full({3}, dtype == DType::f32 ? -3.4e38 : -1.7e308, dtype));
+        for (std::int64_t at = 0; at < 37; ++at)
+            for (const double bad : {not_a_number, -not_a_number, infinity, -infinity}) {
+                Tensor gradient = Tensor::full({37}, 1e-40, dtype);
+                second.set_grad(gradient);
+                CHECK(sgd.gradients_are_finite());
+                visit_floating(dtype, "test", [&](auto zero) {
+                    using T = decltype(zero);
+                    gradient.mutable_data<T>()[at] = static_cast<T>(bad);
+                });
+                CHECK_FALSE(sgd.gradients_are_finite());
+            }
+    }
+}
+
 TEST_CASE("updates are the same bits with one thread and with two") {
     const int threads = num_threads();
     std::vector<std::vector<float>> results;

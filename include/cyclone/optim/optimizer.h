@@ -68,6 +68,8 @@ public:
 
     /// Euclidean norm of all present gradients together, summed in f64; the same bits for any thread count.
     double grad_norm() const;
+    /// Whether no gradient holds NaN or infinity.
+    bool gradients_are_finite() const;
 
     std::size_t group_count() const { return groups_.size(); }
     /// All parameters in the order in which they were given.
