@@ -153,4 +153,28 @@ Parts read_image_folder(const fs::path& folder, const ImageOptions& options) {
     return out;
 }
 
+std::vector<fs::path> find_image_files(const fs::path& path) {
+    std::vector<fs::path> out;
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+        if (called_like_an_image(path) || begins_like_an_image(path)) out.push_back(path);
+        return out;
+    }
+    std::vector<LabelledFile> files;
+    std::vector<SkippedFile> others;
+    collect(path, 0, files, others);
+    for (LabelledFile& file : files) out.push_back(std::move(file.path));
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+ImageFiles read_image_files(const std::vector<fs::path>& files, const ImageOptions& options) {
+    check_options(options);
+    std::vector<LabelledFile> labelled;
+    labelled.reserve(files.size());
+    for (const fs::path& file : files) labelled.push_back({file, 0});
+    ImageSet set = read_image_set(labelled, options);
+    return {std::move(set.images), std::move(set.read), std::move(set.skipped)};
+}
+
 }  // namespace cyclone::data

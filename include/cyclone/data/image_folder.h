@@ -47,4 +47,19 @@ Tensor read_image(const std::filesystem::path& file);
 /// classes, a class in another part that train does not have.
 Parts read_image_folder(const std::filesystem::path& folder, const ImageOptions& options = {});
 
+/// The image files at `path`, for data without labels: the file itself if it looks like an image or is called so,
+/// or those of the folder and all below it, sorted; hidden ones and links to folders are left out. Other files are
+/// passed over.
+std::vector<std::filesystem::path> find_image_files(const std::filesystem::path& path);
+
+/// Some of them as one tensor (N, H, W, C).
+struct ImageFiles {
+    Tensor images;                     ///< undefined when none could be read
+    std::vector<std::int64_t> read;    ///< which of the files these are, ascending
+    std::vector<SkippedFile> skipped;  ///< the others; most_bad does not count here
+};
+
+/// Reads them by num_threads() threads. Errors: images of different size with ImageFit::exact.
+ImageFiles read_image_files(const std::vector<std::filesystem::path>& files, const ImageOptions& options = {});
+
 }  // namespace cyclone::data

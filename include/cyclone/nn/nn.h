@@ -5,4 +5,5 @@
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/module.h>
+#include <cyclone/nn/parse.h>
 #include <cyclone/nn/sequential.h>

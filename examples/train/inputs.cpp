@@ -1,0 +1,118 @@
+#include "inputs.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/data/open.h>
+#include <cyclone/data/splits.h>
+#include <cyclone/optim/optim.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+using namespace cyclone;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kShare = 0.15;
+
+// The share that a text gives; none for a path.
+std::optional<double> share_of(const std::string& text, const char* option) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    check<UsageError>(value >= 0 && value < 1, option, "expected a share in [0, 1) or a path, got ", text);
+    return value;
+}
+
+// Other data for one part, in the form of the training images.
+data::Dataset open_part(const std::string& path, const data::Dataset& train, const data::ImageOptions& images,
+                        const char* option) {
+    data::ImageOptions same = images;
+    same.height = train.images.size(1);
+    same.width = train.images.size(2);
+    if (train.images.size(3) == 1 || train.images.size(3) == 3) same.channels = train.images.size(3);
+    if (train.images.dtype() != DType::f32) same.bits = train.images.dtype() == DType::u16 ? 16 : 8;
+    data::Parts parts = data::open(path, {.images = same});
+    data::Dataset part = parts.test ? std::move(*parts.test) : std::move(parts.train);
+    const std::string where = std::string(option) + " " + path;
+    check(part.class_names == train.class_names, where, "expected the classes of the training images, ",
+          train.describe(), "; got ", part.describe());
+    check(part.image_shape() == train.image_shape() && part.images.dtype() == train.images.dtype(), where,
+          "expected images like those trained on, ", train.describe(), "; got ", part.describe());
+    return part;
+}
+
+std::string layer_text(const Json& layer, const std::string& where) {
+    if (layer.is_string()) return layer.get<std::string>();
+    check<UsageError>(layer.is_object() && layer.contains("layer") && layer["layer"].is_string(), where,
+                      "expected layers like \"relu\" or {\"layer\": \"conv\", \"channels\": 32}, got ",
+                      layer.dump().substr(0, 80));
+    std::string text = layer["layer"].get<std::string>();
+    char separator = ':';
+    for (const auto& [key, value] : layer.items()) {
+        if (key == "layer") continue;
+        text += separator + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+        separator = ',';
+    }
+    return text;
+}
+
+}  // namespace
+
+data::Parts load_data(const Settings& s) {
+    const auto validation = share_of(s.validation, "--validation"), test = share_of(s.test, "--test");
+    check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
+    data::Parts parts = data::open(s.data, {.images = s.images});
+    if (test || !s.test.empty()) parts.test.reset();
+    if (validation || !s.validation.empty()) parts.validation.reset();
+    data::SplitOptions shares{.validation = 0, .test = 0, .seed = s.split_seed, .groups = parts.groups};
+    if (!parts.validation && (validation || s.validation.empty())) shares.validation = validation.value_or(kShare);
+    if (!parts.test && (test || s.test.empty())) shares.test = test.value_or(kShare);
+    if (shares.validation > 0 || shares.test > 0) {
+        data::Parts cut = data::split(parts.train, shares);
+        parts.train = std::move(cut.train);
+        if (cut.validation) parts.validation = std::move(cut.validation);
+        if (cut.test) parts.test = std::move(cut.test);
+        parts.groups.clear();
+    }
+    if (!validation && !s.validation.empty())
+        parts.validation = open_part(s.validation, parts.train, s.images, "--validation");
+    if (!test && !s.test.empty()) parts.test = open_part(s.test, parts.train, s.images, "--test");
+    parts.standardize();
+    parts.validate(s.data);
+    return parts;
+}
+
+std::string model_text(const std::string& option) {
+    std::error_code error;
+    const bool is_file = option.ends_with(".json") || std::filesystem::is_regular_file(option, error);
+    if (!is_file) return option;
+    const std::string where = "--model " + option;
+    std::ifstream in(option);
+    check<UsageError>(in.good(), where, "the file cannot be read");
+    const Json json = Json::parse(in, nullptr, false);
+    check<UsageError>(!json.is_discarded(), where, "expected JSON");
+    const Json& layers = json.is_object() && json.contains("layers") ? json["layers"] : json;
+    check<UsageError>(layers.is_array() && !layers.empty(), where,
+                      "expected a list of layers, {\"layers\": [\"conv:32,5\", \"relu\", ...]}");
+    std::string text;
+    for (const Json& layer : layers) text += (text.empty() ? "" : " ") + layer_text(layer, where);
+    return text;
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const Settings& s, const std::vector<Tensor>& parameters,
+                                                 const optim::Hyper& rate) {
+    if (s.optimizer == "adam")
+        return std::make_unique<optim::Adam>(parameters,
+                                             optim::AdamOptions{.lr = rate, .weight_decay = s.weight_decay});
+    if (s.optimizer == "adamw")
+        return std::make_unique<optim::AdamW>(parameters,
+                                              optim::AdamWOptions{.lr = rate, .weight_decay = s.weight_decay});
+    return std::make_unique<optim::Sgd>(
+        parameters, optim::SgdOptions{.lr = rate, .momentum = s.momentum, .weight_decay = s.weight_decay});
+}

@@ -1,0 +1,24 @@
+#pragma once
+// The data and the network, as the options name them.
+
+#include <cyclone/data/parts.h>
+#include <cyclone/lab/balance.h>
+#include <cyclone/optim/optimizer.h>
+#include <cyclone/schedule/schedule.h>
+
+#include <memory>
+#include <string>
+
+#include "options.h"
+
+/// Training, validation and perhaps test set, standardised from the training set alone.
+cyclone::data::Parts load_data(const Settings& settings);
+
+/// The text for nn::parse_model(): the option itself, or what the JSON file of that name holds:
+/// {"layers": ["conv:32,5", {"layer": "linear", "units": 128}, ...]}, or the list alone.
+std::string model_text(const std::string& option);
+
+/// SGD, Adam or AdamW with this rate.
+std::unique_ptr<cyclone::optim::Optimizer> make_optimizer(const Settings& settings,
+                                                          const std::vector<cyclone::Tensor>& parameters,
+                                                          const cyclone::optim::Hyper& rate);

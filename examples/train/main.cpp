@@ -1,0 +1,295 @@
+// Trains a network on one's own images and writes weights that the program predict can use. Options in options.cpp,
+// data and network in inputs.cpp, what is measured in results.cpp; the training is train::fit.
+
+#include <cyclone/cyclone.h>
+
+#include "inputs.h"
+#include "monitor.h"
+#include "options.h"
+#include "results.h"
+#include "support/interrupt.h"
+#include "support/output_folder.h"
+#include "support/program.h"
+
+#include <iostream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+using namespace cyclone;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+/// Everything that is known before the first update.
+struct Job {
+    Settings s;
+    data::Parts data;
+    std::string model;
+    lab::Balance balance;
+    data::Augmentation augmentation;
+    Monitor monitor;
+    metrics::ThresholdGoal goal;
+    std::uint64_t updates_per_epoch;
+
+    std::int64_t classes() const { return data.train.classes(); }
+    fs::path file(const char* name) const { return fs::path(s.out) / name; }
+    /// The same weights for the same seed.
+    nn::Sequential network() const {
+        manual_seed(s.seed);
+        nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
+        balance.prepare(net);
+        return net;
+    }
+    Schedule schedule() const {
+        const auto n = updates_per_epoch;
+        return parse_schedule(s.schedule, {.base = s.base_lr,
+                                           .max = s.max_lr,
+                                           .step_size = parse_length(s.step_size),
+                                           .total = Epochs{s.epochs},
+                                           .updates_per_epoch = n})
+            .with_updates_per_epoch(n);
+    }
+};
+
+Job make_job(const Settings& s) {
+    const auto method = lab::parse_balance(s.balance);
+    const auto augmentation = data::parse_augmentation(s.augment);
+    const auto goal = metrics::parse_threshold_goal(s.threshold);
+    const std::string model = model_text(s.model);
+    data::Parts data = load_data(s);
+    const std::int64_t classes = data.train.classes();
+    lab::Balance balance = method.for_data(data.train.class_counts(), s.batch);
+    augmentation.validate("--augment", data.train.image_shape());
+    const auto updates = static_cast<std::uint64_t>((balance.samples_per_epoch + s.batch - 1) / s.batch);
+    return {s, std::move(data), model, std::move(balance), augmentation, Monitor(s.monitor, classes), goal, updates};
+}
+
+void describe(const Job& job) {
+    std::cout << job.data.describe();
+    for (const auto& skipped : job.data.skipped)
+        std::cout << "left out: " << skipped.path << ": " << skipped.reason << '\n';
+    if (const auto twice = data::duplicates_across(job.data); !twice.empty())
+        std::cout << "warning: " << twice.size() << " image(s) of one part are in another one too, the first is number "
+                  << twice[0].second << " of " << twice[0].second_part << '\n';
+    const Shape image = job.data.train.image_shape();
+    std::cout << '\n'
+              << nn::summary(job.network(), {1, image[0], image[1], image[2]})
+              << "\nschedule: " << job.schedule().describe() << "; balance: " << job.balance.name
+              << "; augmentation: " << job.augmentation.describe() << "\n"
+              << backend_description() << "\n\n"
+              << std::flush;
+}
+
+/// Makes the folder, or that of an earlier training fit for a new one.
+void prepare_folder(const Settings& s) {
+    if (s.resume && has_config(s.out)) return;
+    support::make_output_folder(s.out, "config.json", s.overwrite);
+    io::CheckpointFolder old(fs::path(s.out) / "checkpoints");  // fails while another process works there
+    for (const std::uint64_t number : old.numbers()) old.remove(number);
+    for (const char* name : {"checkpoints/best.ckpt", "scores.csv", "history.csv", "result.json", "curves.svg",
+                             "best.safetensors", "last.safetensors"})
+        fs::remove(fs::path(s.out) / name);
+}
+
+/// The rates of a range test on the training images, into the settings.
+void find_rates(Settings& s, const Job& job) {
+    constexpr std::int64_t kUpdates = 300;
+    train::Progress progress("range test", kUpdates,
+                             s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic);
+    const auto test = lab::range_test(
+        [&] { return std::make_unique<nn::Sequential>(job.network()); },
+        [&](const std::vector<Tensor>& parameters) { return make_optimizer(s, parameters, 0.01); }, job.data.train,
+        {.updates = kUpdates,
+         .batch_size = s.batch,
+         .seeds = {s.seed},
+         .threads = num_threads(),
+         .loss = job.balance.loss,
+         .stop = &support::interrupted,
+         .on_update = [&progress] { progress.add(); }});
+    progress.finish();
+    const auto found = lab::suggest(test.curve);
+    check(found.pair.has_value(), "--find-lr", "no pair of rates: ", found.no_pair);
+    s.base_lr = found.pair->base;
+    s.max_lr = found.pair->max;
+    if (!s.quiet)
+        std::cout << fmt::format("range test: --base-lr {:.2g} --max-lr {:.2g} ({})\n\n", s.base_lr, s.max_lr,
+                                 found.pair->reason)
+                  << std::flush;
+}
+
+double patience_in_epochs(const Job& job) {
+    const auto cycle = static_cast<double>(cycle_updates(job.schedule()));
+    const double unit = cycle > 0 ? cycle / static_cast<double>(job.updates_per_epoch) : 1;
+    return static_cast<double>(job.s.patience) * unit;
+}
+
+train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& optimizer) {
+    const Settings& s = job.s;
+    Patience patience(job.file("scores.csv"), patience_in_epochs(job), s.resume);
+    const std::atomic<bool> over = patience.exhausted();
+    train::FitOptions options{.epochs = s.epochs,
+                              .batch_size = s.batch,
+                              .seed = s.seed,
+                              .augmentation = job.augmentation,
+                              .validation = &*job.data.validation,
+                              .history = job.file("history.csv"),
+                              .progress = s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic,
+                              .stop = over ? &over : &support::interrupted};
+    options.checkpoint.folder = job.file("checkpoints");
+    options.checkpoint.every_minutes = 1;
+    options.checkpoint.score = [&job](const train::EpochRow& row) { return job.monitor.score(row); };
+    options.checkpoint.resume = s.resume;
+    options.divergence.action = train::OnDivergence::roll_back;
+    options.report = [](const std::string& text) { std::cerr << "train: " + text + "\n"; };
+    options.after_epoch = [&](const train::EpochRow& row) {
+        const double score = job.monitor.score(row);
+        patience.add(row.epoch, score);
+        if (!s.quiet)
+            std::cout << fmt::format("epoch {:>3}  train loss {:.4f}  validation loss {:.4f}  {} {:.4f}\n", row.epoch,
+                                     row.train_loss, row.validation->loss, job.monitor.name(),
+                                     job.monitor.figure(score))
+                      << std::flush;
+        return patience.exhausted() ? train::Continue::stop : train::Continue::yes;
+    };
+    job.balance.apply(options);
+    support::catch_interrupts();
+    return train::fit(network, optimizer, job.data.train, options);
+}
+
+/// A network with what it is worth.
+struct Trained {
+    std::int64_t epoch = 0;
+    double threshold = 0.5;
+    Predictions validation;
+    std::optional<Predictions> test;
+};
+
+/// Tunes the threshold on the validation set, tests, and writes the weights.
+Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, const char* file) {
+    Trained t;
+    t.epoch = epoch;
+    t.validation = predict_set(network, *job.data.validation);
+    if (job.classes() == 2) {
+        const auto tuned = metrics::tune_threshold(t.validation.labels, t.validation.positive(), job.goal);
+        if (tuned) t.threshold = tuned->threshold;
+    }
+    if (job.data.test) t.test = predict_set(network, *job.data.test);
+    train::save_classifier(job.file(file),
+                           {.model = job.model,
+                            .input = job.data.train.image_shape(),
+                            .pixels = job.data.train.images.dtype(),
+                            .fit = job.s.images.fit,
+                            .class_names = job.data.train.class_names,
+                            .standardization = job.data.train.standardization,
+                            .threshold = t.threshold,
+                            .network = network},
+                           {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
+                            {"cyclone.epoch", std::to_string(epoch)},
+                            {"cyclone.balance", job.balance.name}});
+    return t;
+}
+
+Json as_json(const Trained& t, const char* file) {
+    Json json{{"weights", file},
+              {"epoch", t.epoch},
+              {"threshold", t.threshold},
+              {"validation", results_json(t.validation, t.threshold)}};
+    if (t.test) json["test"] = results_json(*t.test, t.threshold);
+    return json;
+}
+
+void plot(const Job& job, const train::History& history) {
+    lab::PlotSeries trained{"training", {}, {}}, validation{"validation", {}, {}};
+    for (const train::EpochRow& row : history.epochs()) {
+        const auto epoch = static_cast<double>(row.epoch);
+        trained.x.push_back(epoch), trained.y.push_back(row.train_loss);
+        validation.x.push_back(epoch), validation.y.push_back(row.validation->loss);
+    }
+    if (lab::have_gnuplot() && trained.x.size() > 1)
+        lab::plot_lines(job.file("curves.svg"), {trained, validation},
+                        {.x_label = "epoch", .y_label = "loss", .y_range = "[0:*]"});
+}
+
+std::int64_t best_epoch(const Job& job, const train::History& history) {
+    double best = -std::numeric_limits<double>::infinity();
+    std::int64_t at = 0;
+    for (const train::EpochRow& row : history.epochs())
+        if (const double score = job.monitor.score(row); score > best) best = score, at = row.epoch;
+    return at;
+}
+
+void report(const Job& job, nn::Sequential& network, const train::History& history) {
+    const std::int64_t last_epoch = history.epochs().back().epoch, best = best_epoch(job, history);
+    const Trained last = measure(job, network, last_epoch, "last.safetensors");
+    if (best > 0) train::load(network, job.file("checkpoints/best.ckpt"));
+    const Trained chosen = measure(job, network, best > 0 ? best : last_epoch, "best.safetensors");
+    const Json json{{"monitor", job.s.monitor},
+                    {"epochs", last_epoch},
+                    {"stopped_early", history.stopped()},
+                    {"roll_backs", history.roll_backs()},
+                    {"best", as_json(chosen, "best.safetensors")},
+                    {"last", as_json(last, "last.safetensors")}};
+    io::write_file_atomically(job.file("result.json"), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    plot(job, history);
+    const Predictions& shown = chosen.test ? *chosen.test : chosen.validation;
+    std::cout << fmt::format("\n{} images, weights of epoch {} of {} (best {})", chosen.test ? "Test" : "Validation",
+                             chosen.epoch, last_epoch, job.s.monitor);
+    if (job.classes() == 2)
+        std::cout << fmt::format(", threshold {:.4f} tuned on the validation images for {}", chosen.threshold,
+                                 job.goal.name);
+    std::cout << "\n\n";
+    print_results(std::cout, shown, chosen.threshold);
+    if (job.s.quiet) return;
+    std::cout << "\nbest.safetensors, last.safetensors, result.json and history.csv are in " << job.s.out
+              << "\nUse them: predict " << job.file("best.safetensors").string() << " IMAGES --out predictions.csv\n";
+}
+
+int train_network(Options& options, const std::string& command) {
+    const Settings given = options.settings();
+    if (given.threads > 0) set_num_threads(given.threads);
+    Job job = make_job(given);
+    job.network(), job.schedule();  // what is wrong with them shows before anything is written
+    const bool goes_on = given.resume && has_config(given.out);
+    prepare_folder(given);
+    Config config{options.given(), given.base_lr, given.max_lr, command, {}};
+    if (goes_on) {
+        const Config earlier = read_config(given.out);
+        config.base_lr = job.s.base_lr = earlier.base_lr;
+        config.max_lr = job.s.max_lr = earlier.max_lr;
+        config.command = earlier.command + " && " + command;
+    } else if (given.find_lr) {
+        find_rates(job.s, job);
+        config.base_lr = job.s.base_lr;
+        config.max_lr = job.s.max_lr;
+    }
+    config.facts = {{"model", job.model},
+                    {"schedule", job.schedule().describe()},
+                    {"train", job.data.train.describe()},
+                    {"validation", job.data.validation->describe()}};
+    write_config(given.out, config);
+    if (!given.quiet) describe(job);
+    nn::Sequential network = job.network();
+    const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
+    const train::History history = fit(job, network, *optimizer);
+    if (support::interrupted || history.epochs().empty()) {
+        std::cout << std::flush;
+        std::cerr << "train: stopped by a signal (train --resume --out " << given.out << " goes on)\n";
+        return 1;
+    }
+    report(job, network, history);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Trains a network on one's own images.", "train");
+    Options options(app);
+    std::string command;
+    for (int i = 0; i < argc; ++i) command += (i > 0 ? " " : "") + std::string(argv[i]);
+    return support::run_program(app, argc, argv, [&] { return train_network(options, command); });
+}

@@ -1,0 +1,32 @@
+#pragma once
+// What a trained network is worth: figures of one set of images, for people and programs.
+
+#include <cyclone/data/dataset.h>
+#include <cyclone/nn/module.h>
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+/// The probabilities of one set; for two classes its figures depend on the threshold too.
+struct Predictions {
+    std::vector<std::int64_t> labels;
+    std::vector<double> probabilities;  ///< (images, classes)
+    std::vector<std::string> class_names;
+
+    std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
+    /// Of class 1.
+    std::vector<double> positive() const;
+};
+
+Predictions predict_set(cyclone::nn::Module& model, const cyclone::data::Dataset& set);
+
+/// The table: for two classes what depends on the threshold at .5 and at `threshold` side by side; averages (macro,
+/// weighted) and a line a class otherwise; the confusion matrix where it has at most 20 classes.
+void print_results(std::ostream& out, const Predictions& predictions, double threshold);
+
+/// The same as JSON; what is not defined is null.
+nlohmann::ordered_json results_json(const Predictions& predictions, double threshold);

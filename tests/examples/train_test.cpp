@@ -1,0 +1,283 @@
+// train and predict as a user meets them.
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include "support/catch.h"
+#include "support/programs.h"
+
+using namespace cyclone;
+using test::lines_in;
+using test::run_program;
+using test::whole_file;
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const std::string kModel = " --model 'conv:4 relu pool flatten linear:classes' ";
+const std::string kQuick = kModel + "--epochs 8 --batch 8 --base-lr 0.02 --max-lr 0.2 --threads 1 ";
+
+// 8 x 8 grey pixels; class 1 is bright on the left, class 0 on the right.
+std::string pixels(int label, int number) {
+    std::string out;
+    for (int y = 0; y < 8; ++y)
+        for (int x = 0; x < 8; ++x) {
+            const bool bright = (x < 4) == (label == 1);
+            out += static_cast<char>((bright ? 150 : 50) + (number * 7 + x * 13 + y * 29) % 60);
+        }
+    return out;
+}
+
+void write_pgm(const fs::path& file, const std::string& bytes, const std::string& size = "8 8") {
+    std::ofstream(file, std::ios::binary) << "P5\n" << size << "\n255\n" << bytes;
+}
+
+// A folder of two classes, `count` images each.
+fs::path write_folder(const fs::path& folder, int count) {
+    for (const int label : {0, 1}) {
+        const fs::path below = folder / (label ? "left" : "a \"right\", one");
+        fs::create_directories(below);
+        for (int i = 0; i < count; ++i) write_pgm(below / (std::to_string(i) + ".pgm"), pixels(label, i));
+    }
+    return folder;
+}
+
+// A table of three classes of 4 x 4 pixels, one bright row each.
+fs::path write_table(const fs::path& file, int count) {
+    std::ofstream out(file);
+    for (int i = 0; i < 3 * count; ++i) {
+        out << i % 3;
+        for (int pixel = 0; pixel < 16; ++pixel)
+            out << ',' << (pixel / 4 == i % 3 ? 200 : 30) + (i * 11 + pixel * 5) % 40;
+        out << '\n';
+    }
+    return file;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+struct Mistake {
+    std::string arguments, text;
+    int code = 2;
+};
+
+void check_mistake(const std::string& program, const Mistake& mistake, const std::string& more) {
+    INFO(mistake.arguments);
+    const auto result = run_program(program, mistake.arguments + more);
+    INFO(result.err);
+    CHECK(result.code == mistake.code);
+    CHECK(lines_in(result.err) == 1);
+    CHECK_THAT(result.err, Catch::Contains(mistake.text));
+    CHECK(result.out.empty());
+}
+
+}  // namespace
+
+TEST_CASE("a folder of images is trained on and its weights predict files") {
+    const test::TemporaryFolder temporary;
+    const fs::path data = write_folder(temporary / "data", 40), out = temporary / "run";
+    const auto trained =
+        run_program("train", data.string() + kQuick +
+                                 "--balance weights --augment shift:1 --monitor max:val_ap --out " + out.string());
+    INFO(trained.out << trained.err);
+    CHECK(trained.err.empty());
+    REQUIRE(trained.code == 0);
+    CHECK_THAT(trained.out, Catch::Contains("Conv2d(1 -> 4") && Catch::Contains("Test images, weights of epoch") &&
+                                Catch::Contains("positive class: left"));
+    const Json json = Json::parse(whole_file(out / "result.json"));
+    CHECK(json["best"]["test"]["images"] == 12);
+    CHECK(json["best"]["validation"]["images"] == 12);
+    CHECK(json["best"]["test"]["auc"] == 1.0);
+    CHECK(json["best"]["test"]["tuned"]["f1"] == 1.0);
+    CHECK(lines_in(whole_file(out / "history.csv")) == 1 + 8 * 7);  // 56 of 80 images, 8 a batch
+
+    const fs::path flat = temporary / "flat";
+    fs::create_directory(flat);
+    for (int i = 0; i < 5; ++i) write_pgm(flat / ("image" + std::to_string(i) + ".pgm"), pixels(i % 2, 100 + i));
+    std::ofstream(flat / "notes.txt") << "no image";
+    const std::string weights = (out / "best.safetensors").string();
+    const auto whole = run_program("predict", weights + " " + flat.string() + " --batch 2");
+    CHECK(whole.err.empty());
+    CHECK(whole.code == 0);
+    const auto lines = lines_of(whole.out);
+    REQUIRE(lines.size() == 6);
+    CHECK(lines[0] == "file,\"p_a \"\"right\"\", one\",p_left,predicted");
+    for (std::size_t i = 0; i < 5; ++i) {
+        CHECK(lines[i + 1].starts_with("image" + std::to_string(i) + ".pgm,"));
+        CHECK(lines[i + 1].ends_with(i % 2 ? ",left" : ",\"a \"\"right\"\", one\""));
+    }
+    SECTION("one file, and another threshold") {
+        const auto one = run_program("predict", weights + " " + (flat / "image1.pgm").string() + " --threshold 1");
+        CHECK(one.code == 0);
+        CHECK(lines_in(one.out) == 2);
+        CHECK_THAT(one.out, Catch::EndsWith("\"a \"\"right\"\", one\"\n"));
+    }
+    SECTION("unreadable files are named, counted and the exit code says so") {
+        write_pgm(flat / "image2.pgm", "short");
+        std::ofstream(flat / "zero.png") << "";
+        const auto some = run_program("predict", weights + " " + flat.string() + " --out " + (flat / "p.csv").string());
+        CHECK(some.code == 1);
+        CHECK(some.out.empty());
+        CHECK(lines_in(some.err) == 3);
+        CHECK_THAT(some.err, Catch::Contains("image2.pgm: ") && Catch::Contains("zero.png: ") &&
+                                 Catch::Contains("2 file(s) could not be read, 4 image(s) predicted"));
+        CHECK(lines_in(whole_file(flat / "p.csv")) == 5);
+    }
+    SECTION("an image of another size is an error and leaves no table") {
+        write_pgm(flat / "wide.pgm", std::string(90, 'x'), "10 9");
+        const auto other =
+            run_program("predict", weights + " " + flat.string() + " --out " + (flat / "p.csv").string());
+        CHECK(other.code == 1);
+        CHECK_THAT(other.err, Catch::Contains("wide.pgm") && Catch::Contains("9 x 10"));
+        CHECK_FALSE(fs::exists(flat / "p.csv"));
+    }
+    SECTION("again only with --overwrite") {
+        const std::string again = data.string() + kQuick + "--quiet --out " + out.string();
+        const auto refused = run_program("train", again);
+        CHECK(refused.code == 2);
+        CHECK_THAT(refused.err, Catch::Contains("--overwrite"));
+        CHECK(run_program("train", again + " --overwrite").code == 0);
+    }
+}
+
+TEST_CASE("three classes of a table with a network of a JSON file") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = write_table(temporary / "table.csv", 30), out = temporary / "run";
+    std::ofstream(temporary / "net.json")
+        << R"({"layers": ["flatten", {"layer": "linear", "units": 8}, "relu", {"layer": "linear", "units": "classes"}]})";
+    const auto trained = run_program("train", table.string() + " --model " + (temporary / "net.json").string() +
+                                                  " --base-lr 0.001 --max-lr 0.01 --optimizer adam --schedule "
+                                                  "triangular --step-size 0.5epoch --patience 3 --epochs 30 "
+                                                  "--monitor min:val_loss --threads 1 --test 0 --batch 8 --out " +
+                                                  out.string());
+    INFO(trained.out << trained.err);
+    REQUIRE(trained.code == 0);
+    CHECK_THAT(trained.out, Catch::Contains("AP, one against rest") && Catch::Contains("Validation images"));
+    const Json json = Json::parse(whole_file(out / "result.json"));
+    CHECK_FALSE(json["best"].contains("test"));
+    CHECK(json["best"]["validation"]["macro"]["auc"] == 1.0);
+    CHECK(json["best"]["validation"]["confusion"].size() == 3);
+    const auto predicted =
+        run_program("predict", (out / "best.safetensors").string() + " " + table.string() + " --part train");
+    CHECK(predicted.code == 0);
+    const auto lines = lines_of(predicted.out);
+    REQUIRE(lines.size() == 91);
+    CHECK(lines[0] == "index,p_0,p_1,p_2,predicted");
+    CHECK(lines[2].starts_with("1,"));
+    CHECK(lines[2].ends_with(",1"));
+}
+
+TEST_CASE("a training that was stopped goes on to the figures of an unbroken one") {
+    const test::TemporaryFolder temporary;
+    const std::string data = write_folder(temporary / "data", 20).string();
+    const auto arguments = [&](const char* name) {
+        return data + kModel + "--epochs 200 --batch 4 --augment noise:0.1 --threads 1 --quiet --out " +
+               (temporary / name).string();
+    };
+    REQUIRE(run_program("train", arguments("whole")).code == 0);
+    const fs::path out = temporary / "broken";
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const std::string command = "exec " + std::string(CYCLONE_PROGRAMS) + "/train " + arguments("broken") +
+                                    " >/dev/null 2>" + (temporary / "err").string();
+        execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+        _exit(127);
+    }
+    for (int i = 0; i < 30'000 && !fs::exists(out / "scores.csv"); ++i) usleep(1'000);
+    kill(child, SIGTERM);
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 1);
+    CHECK_THAT(whole_file(temporary / "err"), Catch::Contains("--resume"));
+    CHECK_FALSE(fs::exists(out / "result.json"));
+    const auto other = run_program("train", "--resume --epochs 7 --out " + out.string());
+    CHECK(other.code == 2);
+    CHECK_THAT(other.err, Catch::Contains("--epochs") && Catch::Contains("'200'"));
+    const auto resumed = run_program("train", "--resume --quiet --threads 1 --out " + out.string());
+    INFO(resumed.err);
+    REQUIRE(resumed.code == 0);
+    CHECK(whole_file(out / "result.json") == whole_file(temporary / "whole" / "result.json"));
+    CHECK(whole_file(out / "best.safetensors") == whole_file(temporary / "whole" / "best.safetensors"));
+}
+
+TEST_CASE("train answers every mistake in one line") {
+    const test::TemporaryFolder temporary;
+    const std::string t = temporary.path().string(), data = write_folder(temporary / "data", 6).string() + " ";
+    std::ofstream(temporary / "bad.json") << "{\"layers\": 3}";
+    for (const Mistake& mistake : std::vector<Mistake>{
+             {"", "DATA"},
+             {t + "/nowhere", "nowhere", 1},
+             {data + "--epcohs 3", "did you mean --epochs"},
+             {data + "--epochs 0", "--epochs"},
+             {data + "--batch 0", "--batch"},
+             {data + "--monitor max:val_apx", "did you mean 'val_ap'"},
+             {data + "--monitor val_ap", "max:val_ap"},
+             {data + "--monitor min:val_auc", "would pick the worst"},
+             {data + "--model 'conv:4 linear:classes'", "layer 2 'linear:classes'"},
+             {data + "--model " + t + "/bad.json", "expected a list of layers"},
+             {data + "--model " + t + "/none.json", "cannot be read"},
+             {data + "--schedule triangluar", "triangular"},
+             {data + "--balance wieghts", "weights"},
+             {data + "--augment filp", "flip"},
+             {data + "--threshold f2", "f1"},
+             {data + "--optimizer adamm", "--optimizer"},
+             {data + "--validation 0", "--validation"},
+             {data + "--validation 1.5", "--validation"},
+             {data + "--test 0.95", "shares"},
+             {data + "--size 0", "--size"},
+             {data + "--fit stretch --size 8", "image fit"},
+             {data + "--base-lr 1 --max-lr 0.1", "base <= max"},
+             {data + "--patience -1", "--patience"},
+             {"--resume", "there is no training"},
+         }) {
+        check_mistake("train", mistake, " --out " + t + "/out");
+        CHECK_FALSE(fs::exists(temporary / "out"));
+    }
+}
+
+TEST_CASE("predict answers every mistake in one line") {
+    const test::TemporaryFolder temporary;
+    const std::string t = temporary.path().string();
+    const fs::path table = write_table(temporary / "table.csv", 8);
+    REQUIRE(run_program(
+                "train",
+                table.string() + " --model 'flatten linear:classes' --epochs 1 --threads 1 --quiet --out " + t + "/run")
+                .code == 0);
+    write_pgm(temporary / "image.pgm", pixels(0, 0));
+    std::ofstream(temporary / "other.csv") << "0,1,2,3,4\n1,5,6,7,8\n";
+    std::ofstream(temporary / "bare.safetensors")
+        << std::string("\x18\0\0\0\0\0\0\0", 8) << "{\"__metadata__\":{}}     ";
+    const std::string weights = t + "/run/last.safetensors ";
+    for (const Mistake& mistake : std::vector<Mistake>{
+             {"", "WEIGHTS"},
+             {weights, "DATA"},
+             {weights + t + "/nowhere", "nowhere", 1},
+             {t + "/nowhere " + t, "nowhere", 1},
+             {t + "/table.csv " + t, "table.csv", 1},
+             {t + "/bare.safetensors " + t, "has no 'cyclone.model'", 1},
+             {weights + t + "/other.csv", "expected images of (4, 4, 1)", 1},
+             {weights + t + "/image.pgm", "8 x 8, expected 4 x 4", 1},
+             {weights + table.string() + " --part test", "has no part 'test'", 1},
+             {weights + table.string() + " --part tset", "--part"},
+             {weights + table.string() + " --threshold 0.5", "two classes"},
+             {weights + table.string() + " --batch 0", "--batch"},
+             {weights + table.string() + " --out " + t + "/no/file.csv", "file.csv", 1},
+         })
+        check_mistake("predict", mistake, "");
+}

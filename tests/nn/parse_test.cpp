@@ -1,0 +1,97 @@
+#include <cyclone/autograd/grad_mode.h>
+#include <cyclone/base/random.h>
+#include <cyclone/nn/layers.h>
+#include <cyclone/nn/models.h>
+#include <cyclone/nn/parse.h>
+
+#include "support/catch.h"
+
+using namespace cyclone;
+
+namespace {
+
+std::string error_of(const std::string& text, const Shape& input = {8, 8, 1}, std::int64_t classes = 2) {
+    try {
+        nn::parse_model(text, input, classes);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+std::string described(nn::Sequential model) {
+    std::string text;
+    for (std::size_t i = 0; i < model.size(); ++i) text += (i ? " " : "") + model[i].describe();
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a network of a text has the layers that were named") {
+    CHECK(described(nn::parse_model("conv:32,5 relu pool:2\n flatten dropout:0.5 linear:128 relu linear:classes",
+                                    {28, 28, 1}, 10)) ==
+          "Conv2d(1 -> 32, 5x5, same, relu) MaxPool2d(2) Flatten Dropout(0.5) Linear(6272 -> 128, relu) "
+          "Linear(128 -> 10)");
+    CHECK(described(nn::parse_model("conv:6,kernel=3x5,stride=2,padding=valid,groups=3 batch_norm relu avg-pool:2,1 "
+                                    "leaky-relu:0.2 global-max-pool tanh linear:units=2,bias=0",
+                                    {12, 12, 3}, 2)) ==
+          "Conv2d(3 -> 6, 3x5, stride 2, groups 3) BatchNorm(6, relu) AvgPool2d(2, stride 1) LeakyRelu(0.2) "
+          "GlobalMaxPool Tanh Linear(6 -> 2)");
+}
+
+TEST_CASE("a network of a text computes what the same layers by hand do") {
+    manual_seed(3);
+    nn::Sequential parsed = nn::parse_model("conv:4 relu pool flatten linear:classes", {8, 8, 2}, 3);
+    manual_seed(3);
+    nn::Sequential by_hand{nn::Conv2d{2, 4, {.kernel = 3, .padding = nn::same, .activation = relu}}, nn::MaxPool2d{2},
+                           nn::Flatten{}, nn::Linear{4 * 4 * 4, 3}};
+    CHECK(parsed.is_training());
+    const NoGrad guard;
+    const Tensor x = Tensor::ones({2, 8, 8, 2});
+    const Tensor of_parsed = parsed(x), of_hand = by_hand(x);
+    const auto a = of_parsed.values<float>(), b = of_hand.values<float>();
+    REQUIRE(a.size() == 6);
+    CHECK(std::equal(a.begin(), a.end(), b.begin()));
+}
+
+TEST_CASE("study is the network of the study") {
+    CHECK(described(nn::parse_model("study", {16, 16, 1}, 2)) == described(nn::study_cnn()));
+    CHECK_THAT(error_of("study", {16, 18, 1}),
+               Catch::Contains("square images with a side divisible by 4, got 16 x 18"));
+}
+
+TEST_CASE("an error in a network names the layer and what comes in") {
+    struct Mistake {
+        const char* text;
+        std::vector<const char*> parts;
+    };
+    for (const Mistake& mistake : std::vector<Mistake>{
+             {"conv:4 linear:classes", {"layer 2 'linear:classes'", "flatten", "what comes in is 8 x 8 x 4"}},
+             {"conv:4 relu flatten conv:4", {"layer 4 'conv:4'", "expected images", "comes in is 256"}},
+             {"cnov:4", {"layer 1 'cnov:4'", "did you mean 'conv'"}},
+             {"conv", {"channels", "usage: conv:CHANNELS"}},
+             {"conv:", {"after the colon"}},
+             {"conv:4,", {"last comma"}},
+             {"conv:four", {"expected a number", "'four'"}},
+             {"conv:2.5", {"expected a whole number"}},
+             {"conv:0", {"at least one channel"}},
+             {"conv:4,kernal=3", {"unknown name 'kernal'", "kernel"}},
+             {"conv:4,channels=5", {"channels: stands there twice"}},
+             {"conv:4,3,1,same,1,1,1,9", {"at most 7"}},
+             {"conv:4,99,1,valid", {"layer 1"}},
+             {"relu:2", {"layer 1 'relu:2'"}},
+             {"pool:0", {"kernel"}},
+             {"dropout:1", {"rate in [0, 1)"}},
+             {"conv:4,groups=3", {"groups"}},
+             {"conv:268435457", {"layer 1"}},
+             {"conv:260000000,5", {"weights: expected at most"}},
+             {"conv:100000,1,1,1000", {"outputs: expected at most"}},
+             {"flatten linear:3", {"one number for each of 2 classes", "got 3", "linear:classes"}},
+             {"", {"got 8 x 8 x 1"}},
+         }) {
+        const std::string error = error_of(mistake.text);
+        INFO(mistake.text << " -> " << error);
+        for (const char* part : mistake.parts) CHECK_THAT(error, Catch::Contains(part));
+    }
+    CHECK_THAT(error_of(std::string(10'001, ' ')), Catch::Contains("at most 10000 characters"));
+}
