@@ -5,8 +5,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "data/each_image.h"
+#include "data/flat_header.h"
 #include "data/members.h"
 #include "data/pixels.h"
+#include "io/crc64.h"
 
 namespace cyclone::data {
 namespace {
@@ -15,10 +18,26 @@ constexpr std::uint64_t kSplitStream = std::uint64_t{0x5711'7000} << 32;  // plu
 
 void check_finite(const Dataset& dataset, std::string_view where) {
     const std::int64_t per_image = dataset.images.shape().numel_between(1, 4);
-    const float* pixel = dataset.images.data<float>();
-    for (std::int64_t i = 0; i < dataset.images.numel(); ++i)
-        check(std::isfinite(pixel[i]), where, "pixel ", i % per_image, " of image ", i / per_image, " is ", pixel[i],
-              ", expected a finite number");
+    for_each_image<float>(dataset, [&](std::int64_t i, const float* pixel) {
+        for (std::int64_t p = 0; p < per_image; ++p)
+            check(std::isfinite(pixel[p]), where, "pixel ", p, " of image ", i, " is ", pixel[p],
+                  ", expected a finite number");
+    });
+}
+
+// The images stay in their file.
+Dataset selected(const Dataset& dataset, std::span<const std::int64_t> indices) {
+    Dataset out = dataset;
+    out.labels = Tensor::empty({static_cast<std::int64_t>(indices.size())}, DType::i64);
+    auto* into = out.labels.mutable_data<std::int64_t>();
+    auto rows = std::make_shared<std::vector<std::int64_t>>();
+    rows->reserve(indices.size());
+    for (const std::int64_t i : indices) {
+        rows->push_back(dataset.row(i));
+        *into++ = dataset.labels.data<std::int64_t>()[i];
+    }
+    out.selection = std::move(rows);
+    return out;
 }
 
 }  // namespace
@@ -35,7 +54,15 @@ std::vector<std::int64_t> Dataset::class_counts() const {
 
 Shape Dataset::image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }
 
+Tensor Dataset::image(std::int64_t i) const {
+    check(i >= 0 && i < size(), "Dataset::image", "index ", i, " is outside the ", size(), " images");
+    return images.rows(row(i), 1).viewed(image_shape());
+}
+
 Dataset Dataset::subset(std::span<const std::int64_t> indices) const {
+    for (const std::int64_t i : indices)
+        check(i >= 0 && i < size(), "Dataset::subset", "index ", i, " is outside the ", size(), " images");
+    if (file) return selected(*this, indices);
     Shape shape = images.shape();
     shape.set(0, static_cast<std::int64_t>(indices.size()));
     Dataset out{Tensor::empty(shape, images.dtype()), Tensor::empty({shape[0]}, DType::i64), class_names, source,
@@ -46,8 +73,7 @@ Dataset Dataset::subset(std::span<const std::int64_t> indices) const {
     const auto* from_label = labels.data<std::int64_t>();
     auto* into_label = out.labels.mutable_data<std::int64_t>();
     for (const std::int64_t i : indices) {
-        check(i >= 0 && i < size(), "Dataset::subset", "index ", i, " is outside the ", size(), " images");
-        std::memcpy(into, from + static_cast<std::size_t>(i) * bytes, bytes);
+        std::memcpy(into, from + static_cast<std::size_t>(row(i)) * bytes, bytes);
         into += bytes;
         *into_label++ = from_label[i];
     }
@@ -93,15 +119,19 @@ void Dataset::validate(std::string_view where) const {
     check(images.numel() > 0, where, "expected at least one pixel, got images of shape ", images.shape());
     check(labels.dtype() == DType::i64 && labels.rank() == 1, where, "expected labels of shape (N) and type i64, got ",
           name_of(labels.dtype()), " of shape ", labels.shape());
-    check(labels.size(0) == images.size(0), where, "expected a label for each of the ", images.size(0), " images, got ",
+    check(labels.size(0) == size(), where, "expected a label for each of the ", size(), " images, got ",
           labels.size(0));
+    if (selection)
+        for (const std::int64_t r : *selection)
+            check(r >= 0 && r < images.size(0), where, "the selection names image ", r, " of ", images.size(0));
     check(!class_names.empty(), where, "expected at least one class name, got none");
     const auto* label = labels.data<std::int64_t>();
     for (std::int64_t i = 0; i < labels.size(0); ++i)
         check(label[i] >= 0 && label[i] < classes(), where, "label ", label[i], " of image ", i, " is outside the ",
               classes(), " classes");
     visit_pixels(images.dtype(), where, [&](auto zero) {
-        if constexpr (std::is_same_v<decltype(zero), float>) check_finite(*this, where);
+        if constexpr (std::is_same_v<decltype(zero), float>)
+            if (!file) check_finite(*this, where);
     });
     if (!standardization) return;
     const auto channels = static_cast<std::size_t>(images.size(3));
@@ -112,6 +142,21 @@ void Dataset::validate(std::string_view where) const {
                   standardization->scale[c] > 0,
               where, "expected a finite mean and a positive scale of channel ", c, ", got ", standardization->mean[c],
               " and ", standardization->scale[c]);
+}
+
+std::uint64_t Dataset::pixel_checksum() const {
+    const std::size_t bytes = static_cast<std::size_t>(images.shape().numel_between(1, 4)) * size_of(images.dtype());
+    if (!file) {
+        std::uint64_t sum = 0;
+        for_each_image<std::byte>(*this,
+                                  [&](std::int64_t, const std::byte* pixels) { sum = io::crc64(sum, pixels, bytes); });
+        return sum;
+    }
+    const auto* first = static_cast<const std::byte*>(images.bytes());
+    const std::int64_t place[] = {static_cast<std::int64_t>(flat_file_checksum(*file)), first - file->data(),
+                                  images.size(0)};
+    const std::uint64_t sum = io::crc64(0, place, sizeof place);
+    return selection ? io::crc64(sum, selection->data(), selection->size() * sizeof(std::int64_t)) : sum;
 }
 
 Split with_standardization(Dataset train, Dataset test) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "data/image_file.h"
+#include "data/image_listing.h"
 #include "data/image_set.h"
 
 namespace cyclone::data {
@@ -81,26 +82,15 @@ struct Part {
 
 // The images of the class folders below `folder`; `classes` fixes the classes where it is not empty.
 Part read_part(const fs::path& folder, const ImageOptions& options, const std::vector<std::string>& classes) {
-    Part out;
-    std::vector<LabelledFile> files;
-    std::vector<std::string> names = classes;
-    for (const fs::path& path : subfolders(folder)) {
-        const std::string name = path.filename().string();
-        if (classes.empty()) names.push_back(name);
-        const auto at = std::find(names.begin(), names.end(), name);
-        check(at != names.end(), folder.string(), "the training set has no class '", name, "'");
-        const std::size_t before = files.size();
-        collect(path, at - names.begin(), files, out.skipped);
-        check(files.size() > before || !classes.empty(), path.string(), "the class has no image");
-    }
-    check(names.size() >= 2, folder.string(), "expected one subfolder for each of two or more classes, got ",
-          names.size());
-    ImageSet set = read_image_set(files, options);
-    check_share(set.skipped, files.size(), options.most_bad, folder.string());
+    ImageListing listing = list_images(folder, classes);
+    Part out{{}, std::move(listing.others)};
+    ImageSet set = read_image_set(listing.files, options);
+    check_share(set.skipped, listing.files.size(), options.most_bad, folder.string());
     check(set.images.defined(), folder.string(), "has no image that can be read");
     out.skipped.insert(out.skipped.end(), std::make_move_iterator(set.skipped.begin()),
                        std::make_move_iterator(set.skipped.end()));
-    out.dataset = {std::move(set.images), std::move(set.labels), std::move(names), folder.string(), std::nullopt};
+    out.dataset = {std::move(set.images), std::move(set.labels), std::move(listing.class_names), folder.string(),
+                   std::nullopt};
     if (!out.skipped.empty()) out.dataset.source += ", " + std::to_string(out.skipped.size()) + " files left out";
     return out;
 }
@@ -113,10 +103,9 @@ std::optional<fs::path> folder_called(const fs::path& folder, std::initializer_l
     return std::nullopt;
 }
 
-Parts read_split_folder(const fs::path& train, const std::optional<fs::path>& validation,
-                        const std::optional<fs::path>& test, const ImageOptions& options) {
+Parts read_parts(const PartFolders& folders, const ImageOptions& options) {
     Parts out;
-    Part part = read_part(train, options, {});
+    Part part = read_part(folders.train, options, {});
     out.train = std::move(part.dataset);
     out.skipped = std::move(part.skipped);
     ImageOptions same = options;  // the other parts take the form of the training set
@@ -129,26 +118,47 @@ Parts read_split_folder(const fs::path& train, const std::optional<fs::path>& va
         out.skipped.insert(out.skipped.end(), more.skipped.begin(), more.skipped.end());
         return std::move(more.dataset);
     };
-    if (validation) out.validation = read(*validation);
-    if (test) out.test = read(*test);
-    out.validate(train.parent_path().string());
+    if (folders.validation) out.validation = read(*folders.validation);
+    if (folders.test) out.test = read(*folders.test);
+    out.validate(folders.train.parent_path().string());
     if (out.validation || out.test) out.standardize();
     return out;
 }
 
 }  // namespace
 
+ImageListing list_images(const fs::path& folder, const std::vector<std::string>& classes) {
+    ImageListing out;
+    out.class_names = classes;
+    std::vector<std::string>& names = out.class_names;
+    for (const fs::path& path : subfolders(folder)) {
+        const std::string name = path.filename().string();
+        if (classes.empty()) names.push_back(name);
+        const auto at = std::find(names.begin(), names.end(), name);
+        check(at != names.end(), folder.string(), "the training set has no class '", name, "'");
+        const std::size_t before = out.files.size();
+        collect(path, at - names.begin(), out.files, out.others);
+        check(out.files.size() > before || !classes.empty(), path.string(), "the class has no image");
+    }
+    check(names.size() >= 2, folder.string(), "expected one subfolder for each of two or more classes, got ",
+          names.size());
+    return out;
+}
+
+PartFolders part_folders(const fs::path& folder) {
+    const auto train = folder_called(folder, {"train", "training"});
+    const auto validation = folder_called(folder, {"val", "validation", "valid"});
+    const auto test = folder_called(folder, {"test", "testing"});
+    if (train && (validation || test)) return {*train, validation, test};
+    return {folder, std::nullopt, std::nullopt};
+}
+
 Parts read_image_folder(const fs::path& folder, const ImageOptions& options) {
     check_options(options);
     std::error_code error;
     check(fs::is_directory(folder, error), folder.string(), "expected a folder with one subfolder a class, got ",
           fs::exists(folder, error) ? "a file" : "nothing of that name");
-    const auto train = folder_called(folder, {"train", "training"});
-    const auto validation = folder_called(folder, {"val", "validation", "valid"});
-    const auto test = folder_called(folder, {"test", "testing"});
-    const bool split = train && (validation || test);
-    Parts out = split ? read_split_folder(*train, validation, test, options)
-                      : read_split_folder(folder, std::nullopt, std::nullopt, options);
+    Parts out = read_parts(part_folders(folder), options);
     out.format = "folder of images";
     return out;
 }

@@ -117,27 +117,35 @@ std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const Image
     return out;
 }
 
-// The form that all images share.
-ImageForm common_form(const std::vector<Decoded>& decoded, std::span<const LabelledFile> files,
-                      const ImageOptions& options) {
-    ImageForm form{options.height, options.width, 1, 8};
-    const LabelledFile* first = nullptr;
-    for (std::size_t i = 0; i < decoded.size(); ++i) {
-        if (!decoded[i].image) continue;
-        const Image& image = *decoded[i].image;
-        if (form.height == 0) form.height = image.height, form.width = image.width;
-        if (!first) first = &files[i];
-        check(image.height == form.height && image.width == form.width, files[i].path.string(), "is ", image.height,
-              " x ", image.width, ", expected ", form.height, " x ", form.width,
-              options.height == 0 ? " like " + first->path.string() : "",
+// The form that all images share, found image by image.
+class CommonForm {
+public:
+    explicit CommonForm(const ImageOptions& options)
+        : options_(options), form_{options.height, options.width, 1, 8}, first_(nullptr) {}
+
+    void add(const Image& image, const LabelledFile& file) {
+        if (form_.height == 0) form_.height = image.height, form_.width = image.width;
+        if (!first_) first_ = &file;
+        check(image.height == form_.height && image.width == form_.width, file.path.string(), "is ", image.height,
+              " x ", image.width, ", expected ", form_.height, " x ", form_.width,
+              options_.height == 0 ? " like " + first_->path.string() : "",
               " (hint: choose ImageFit::resize, crop or pad with a height and width)");
-        form.channels = std::max(form.channels, image.channels);
-        if (image.wide) form.bits = 16;
+        form_.channels = std::max(form_.channels, image.channels);
+        if (image.wide) form_.bits = 16;
     }
-    if (options.channels != 0) form.channels = options.channels;
-    if (options.bits != 0) form.bits = options.bits;
-    return form;
-}
+    bool empty() const { return first_ == nullptr; }
+    ImageForm form() const {
+        ImageForm out = form_;
+        if (options_.channels != 0) out.channels = options_.channels;
+        if (options_.bits != 0) out.bits = options_.bits;
+        return out;
+    }
+
+private:
+    const ImageOptions& options_;
+    ImageForm form_;
+    const LabelledFile* first_;
+};
 
 }  // namespace
 
@@ -168,7 +176,10 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
     }
     const auto count = static_cast<std::int64_t>(out.read.size());
     if (count == 0) return out;
-    const ImageForm form = common_form(decoded, files, options);
+    CommonForm common(options);
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (decoded[i].image) common.add(*decoded[i].image, files[i]);
+    const ImageForm form = common.form();
     out.images =
         Tensor::empty({count, form.height, form.width, form.channels}, form.bits == 16 ? DType::u16 : DType::u8);
     out.labels = Tensor::empty({count}, DType::i64);
@@ -178,6 +189,26 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
         decoded[i].image.reset();  // memory is needed once only
         out.labels.mutable_data<std::int64_t>()[row] = files[i].label;
     }
+    return out;
+}
+
+ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options,
+                              std::string_view where) {
+    ImageOptions out = options;
+    if (options.height > 0 && options.channels > 0 && options.bits > 0) return out;
+    CommonForm common(options);
+    for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
+        const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
+        const std::vector<Decoded> decoded = decode_all(block, options);
+        for (std::size_t i = 0; i < block.size(); ++i)
+            if (decoded[i].image) common.add(*decoded[i].image, block[i]);
+    }
+    check(!common.empty(), where, "has no image that can be read");
+    const ImageForm form = common.form();
+    out.height = form.height;
+    out.width = form.width;
+    out.channels = form.channels;
+    out.bits = form.bits;
     return out;
 }
 

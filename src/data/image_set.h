@@ -22,6 +22,9 @@ struct ImageForm {
     std::int64_t height = 0, width = 0, channels = 0, bits = 0;
 };
 
+/// So many files are read at a time where not all are to be in memory.
+constexpr std::size_t kBlockOfFiles = 1024;
+
 /// The images that could be read, and their labels.
 struct ImageSet {
     Tensor images, labels;           ///< undefined when none could be read
@@ -32,6 +35,9 @@ struct ImageSet {
 /// Errors: wrong options, images of different size with ImageFit::exact.
 void check_options(const ImageOptions& options);
 ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options);
+/// `options` with the height, width, channels and bits of the images that can be read, a thousand files in memory at a
+/// time. Errors: as read_image_set(), and no image that can be read.
+ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options, std::string_view where);
 /// Throws when more than options.most_bad of `files` files were skipped; names the first ones.
 void check_share(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where);
 

@@ -10,6 +10,7 @@
 #endif
 
 #include "data/augment_batch.h"
+#include "data/each_image.h"
 #include "data/pixels.h"
 #include "data/prefetcher.h"
 
@@ -80,10 +81,14 @@ Batch Loader::State::make(std::int64_t index) const {
     const auto* labels = dataset.labels.data<std::int64_t>();
     visit_pixels(dataset.images.dtype(), "Loader", [&](auto zero) {
         const auto* pixels = dataset.images.data<decltype(zero)>();
+        if (dataset.file)
+            will_read(dataset, count,
+                      [&](std::int64_t k) { return dataset.row(order[static_cast<std::size_t>(first + k)]); });
         for (std::int64_t k = 0; k < count; ++k) {
             const std::int64_t sample = order[static_cast<std::size_t>(first + k)];
-            standardize(pixels + sample * per_image, x + k * per_image, per_image, mean, inverse);
+            standardize(pixels + dataset.row(sample) * per_image, x + k * per_image, per_image, mean, inverse);
             y[k] = labels[sample];
+            if (dataset.file) have_read(dataset);
         }
     });
     profile::lap(profile::Phase::loader, "make a batch");

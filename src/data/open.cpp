@@ -1,4 +1,5 @@
 #include <cyclone/data/cifar.h>
+#include <cyclone/data/flat_file.h>
 #include <cyclone/data/idx.h>
 #include <cyclone/data/numpy.h>
 #include <cyclone/data/open.h>
@@ -9,7 +10,9 @@
 #include <utility>
 
 #include "data/byte_source.h"
+#include "data/flat_header.h"
 #include "data/image_file.h"
+#include "data/image_listing.h"
 
 namespace cyclone::data {
 namespace {
@@ -36,14 +39,31 @@ Parts from_split(Split split, const char* format) {
     return out;
 }
 
-Parts open_folder(const fs::path& folder, const OpenOptions& options) {
+enum class FolderKind { study, mnist, cifar, images, unknown };
+
+FolderKind kind_of(const fs::path& folder) {
     if (has_any(folder, {"Positive_train.h5", "Negative_train.h5", "Positive_test.h5", "Negative_test.h5"}))
-        return from_split(read_study_folder(folder), "the study's HDF5 folder");
+        return FolderKind::study;
     if (has_any(folder, {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
                          "train-images.idx3-ubyte.gz"}))
-        return from_split(read_mnist_folder(folder), "MNIST's IDX folder");
-    if (is_cifar_folder(folder)) return read_cifar_folder(folder);
-    if (has_subfolder(folder)) return read_image_folder(folder, options.images);
+        return FolderKind::mnist;
+    if (is_cifar_folder(folder)) return FolderKind::cifar;
+    return has_subfolder(folder) ? FolderKind::images : FolderKind::unknown;
+}
+
+Parts open_folder(const fs::path& folder, const OpenOptions& options) {
+    switch (kind_of(folder)) {
+        case FolderKind::study:
+            return from_split(read_study_folder(folder), "the study's HDF5 folder");
+        case FolderKind::mnist:
+            return from_split(read_mnist_folder(folder), "MNIST's IDX folder");
+        case FolderKind::cifar:
+            return read_cifar_folder(folder);
+        case FolderKind::images:
+            return read_image_folder(folder, options.images);
+        case FolderKind::unknown:
+            break;
+    }
     fail(folder.string(),
          "no data recognised in this folder; tried: the study's HDF5 files (Positive_train.h5, ...), MNIST's IDX files "
          "(train-images-idx3-ubyte, ...), CIFAR's binary files (data_batch_1.bin or train.bin, ...), images in one "
@@ -76,6 +96,7 @@ bool is_hdf5(const std::string& bytes) {
 Parts open_file(const fs::path& file, const OpenOptions& options) {
     const std::string where = file.string(), bytes = beginning(file);
     if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) return read_npz_dataset(file);
+    if (bytes.starts_with(kFlatMagic)) return read_flat_file(file);
     if (is_hdf5(bytes)) return read_hdf5(file, options.hdf5);
     check(!bytes.starts_with("\x93NUMPY"), where,
           "a .npy file holds one array and so no labels (hint: numpy.savez(file, images=x, labels=y))");
@@ -89,10 +110,16 @@ Parts open_file(const fs::path& file, const OpenOptions& options) {
         csv.images = options.images;
         return read_csv(file, csv);
     }
-    fail(where, bytes.empty() ? "the file is empty" : "no data recognised in this file", "; tried: NPZ, HDF5, CSV");
+    fail(where, bytes.empty() ? "the file is empty" : "no data recognised in this file",
+         "; tried: NPZ, HDF5, CSV, flat file");
 }
 
 }  // namespace
+
+bool opens_as_image_folder(const fs::path& path) {
+    std::error_code error;
+    return fs::is_directory(path, error) && kind_of(path) == FolderKind::images;
+}
 
 Parts open(const fs::path& path, const OpenOptions& options) {
     std::error_code error;

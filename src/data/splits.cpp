@@ -9,6 +9,8 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "data/each_image.h"
+
 namespace cyclone::data {
 namespace {
 
@@ -94,7 +96,9 @@ struct ImagesOf {
         return static_cast<std::size_t>(dataset->images.shape().numel_between(1, 4)) * size_of(dataset->images.dtype());
     }
     const unsigned char* image(std::int64_t i) const {
-        return static_cast<const unsigned char*>(dataset->images.bytes()) + static_cast<std::size_t>(i) * bytes();
+        if (dataset->file) have_read(*dataset);
+        return static_cast<const unsigned char*>(dataset->images.bytes()) +
+               static_cast<std::size_t>(dataset->row(i)) * bytes();
     }
     std::int64_t label(std::int64_t i) const { return dataset->labels.data<std::int64_t>()[i]; }
 };

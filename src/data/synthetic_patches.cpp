@@ -134,6 +134,7 @@ Dataset synthetic_patches(SyntheticPatchesOptions options) {
     check<UsageError>(o.positives >= 0 && o.negatives >= 0 && o.positives + o.negatives > 0, "synthetic_patches",
                       "expected counts of at least 0 and one patch in all, got ", o.positives, " positives and ",
                       o.negatives, " negatives");
+    check<UsageError>(o.first >= 0, "synthetic_patches", "expected a first patch of at least 0, got ", o.first);
     check<UsageError>(o.size >= 8 && o.size <= 256, "synthetic_patches", "expected a size of 8 to 256, got ", o.size);
     check<UsageError>(o.difficulty >= 0.1 && o.difficulty <= 10, "synthetic_patches",
                       "expected a difficulty of 0.1 to 10, got ", o.difficulty);
@@ -151,7 +152,7 @@ Dataset synthetic_patches(SyntheticPatchesOptions options) {
 #pragma omp for schedule(static)
         for (std::int64_t i = 0; i < count; ++i) {
             const bool positive = i < o.positives;
-            const auto number = static_cast<std::uint64_t>(positive ? i : i - o.positives);
+            const auto number = static_cast<std::uint64_t>(o.first + (positive ? i : i - o.positives));
             Draws draws(Random(o.seed, kPatchStream + (static_cast<std::uint64_t>(positive) << 40) + number));
             patch.draw(draws, positive, o.difficulty);
             patch.store(pixels + i * o.size * o.size);

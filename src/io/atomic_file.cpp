@@ -62,6 +62,13 @@ void AtomicFile::write(const void* bytes, std::size_t count) {
     }
 }
 
+void AtomicFile::rewrite(std::uint64_t offset, std::string_view bytes) {
+    check(descriptor_ >= 0, path_.string(), "cannot write: the file is already complete or has failed");
+    if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) fail_with(errno, "cannot write");
+    write(bytes);
+    if (::lseek(descriptor_, 0, SEEK_END) < 0) fail_with(errno, "cannot write");
+}
+
 void AtomicFile::commit() {
     check(descriptor_ >= 0, path_.string(), "cannot finish: the file is already complete or has failed");
     // A failed fsync is final: the kernel may have dropped the pages, a second call would report success.

@@ -15,6 +15,7 @@ public:
     InputFile& operator=(const InputFile&) = delete;
 
     std::uint64_t size() const { return size_; }
+    int descriptor() const { return descriptor_; }
     /// The next `count` bytes; Error when there are fewer.
     void read(void* into, std::uint64_t count);
 

@@ -27,7 +27,7 @@ struct Image {
 
 Image read_image(const data::Dataset& dataset, std::int64_t index) {
     const Shape shape = dataset.image_shape();
-    const Tensor row = dataset.images.rows(index, 1);
+    const Tensor row = dataset.image(index);
     Image image{{}, shape[0], shape[1], shape[2]};
     visit_dtype(row.dtype(), [&](auto zero) {
         for (const auto value : row.values<decltype(zero)>()) image.pixels.push_back(static_cast<double>(value));

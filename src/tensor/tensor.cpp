@@ -30,7 +30,11 @@ std::string_view name_of(DType dtype) {
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
 
 Tensor::Storage::Storage(std::size_t bytes) : data(allocate(bytes)) {}
-Tensor::Storage::~Storage() { release(data); }
+Tensor::Storage::Storage(const void* memory, std::shared_ptr<const void> memory_owner)
+    : data(const_cast<void*>(memory)), owner(std::move(memory_owner)) {}
+Tensor::Storage::~Storage() {
+    if (!owner) release(data);
+}
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
     auto impl = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
@@ -38,6 +42,17 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
     impl->dtype = dtype;
     impl->storage = std::allocate_shared<Storage>(CachingAllocator<Storage>{},
                                                   static_cast<std::size_t>(shape.numel()) * size_of(dtype));
+    return Tensor(std::move(impl));
+}
+
+Tensor Tensor::read_only(const void* data, const Shape& shape, DType dtype, std::shared_ptr<const void> owner) {
+    check(data != nullptr && owner != nullptr, "Tensor::read_only", "expected memory and its owner");
+    check(reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) == 0, "Tensor::read_only",
+          "expected memory aligned for ", name_of(dtype));
+    auto impl = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
+    impl->shape = shape;
+    impl->dtype = dtype;
+    impl->storage = std::allocate_shared<Storage>(CachingAllocator<Storage>{}, data, std::move(owner));
     return Tensor(std::move(impl));
 }
 
@@ -76,6 +91,11 @@ const void* Tensor::raw(DType wanted) const {
     check(self.dtype == wanted, "Tensor", "elements asked for as ", name_of(wanted), " but the tensor holds ",
           name_of(self.dtype), " (hint: to(DType))");
     return static_cast<const std::byte*>(self.storage->data) + self.offset;
+}
+
+void Tensor::refuse_writing() {
+    fail("Tensor",
+         "cannot be written to: its elements lie in a file or other memory that is only read (hint: clone())");
 }
 
 void* Tensor::mutable_bytes() {

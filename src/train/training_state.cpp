@@ -172,8 +172,7 @@ std::string hexadecimal(std::uint64_t value) {
 }
 
 std::string checksum_of(const data::Dataset& d) {
-    std::uint64_t sum =
-        io::crc64(0, d.images.bytes(), static_cast<std::size_t>(d.images.numel()) * size_of(d.images.dtype()));
+    std::uint64_t sum = d.pixel_checksum();
     sum = io::crc64(sum, d.labels.bytes(), static_cast<std::size_t>(d.labels.numel()) * sizeof(std::int64_t));
     if (d.standardization)
         for (const auto* values : {&d.standardization->mean, &d.standardization->scale})

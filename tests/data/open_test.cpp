@@ -31,8 +31,8 @@ TEST_CASE("open says what it tried and what is missing") {
     CHECK_THROWS_WITH(data::open(folder.path()),
                       Catch::Contains("no data recognised in this folder; tried: the study's HDF5 files"));
     const std::pair<std::string, std::string> cases[] = {
-        {"", "the file is empty; tried: NPZ, HDF5, CSV"},
-        {std::string("\1\2\3\4\0\0", 6), "no data recognised in this file; tried: NPZ, HDF5, CSV"},
+        {"", "the file is empty; tried: NPZ, HDF5, CSV, flat file"},
+        {std::string("\1\2\3\4\0\0", 6), "no data recognised in this file; tried: NPZ, HDF5, CSV, flat file"},
         {test::npy("|u1", "(1, 1, 1)", "a"), "holds one array"},
         {std::string("\0\0\x08\x03", 4), "expected the folder with MNIST's four files"},
         {"P5 1 1 255\na", "is one image"}};

@@ -17,7 +17,7 @@ BEGIN {
     allowed["optim"] = "base tensor autograd schedule kernels"
     allowed["metrics"] = "base"
     allowed["io"] = "base tensor"
-    allowed["data"] = "base tensor"
+    allowed["data"] = "base tensor io"
     allowed["train"] = "base tensor autograd ops nn schedule optim metrics io data"
     allowed["lab"] = allowed["train"] " train"
     for (part in allowed) {

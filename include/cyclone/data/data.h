@@ -4,8 +4,10 @@
 #include <cyclone/data/augment.h>          // IWYU pragma: export
 #include <cyclone/data/binary_task.h>      // IWYU pragma: export
 #include <cyclone/data/cifar.h>            // IWYU pragma: export
+#include <cyclone/data/convert.h>          // IWYU pragma: export
 #include <cyclone/data/csv.h>              // IWYU pragma: export
 #include <cyclone/data/dataset.h>          // IWYU pragma: export
+#include <cyclone/data/flat_file.h>        // IWYU pragma: export
 #include <cyclone/data/hdf5_file.h>        // IWYU pragma: export
 #include <cyclone/data/idx.h>              // IWYU pragma: export
 #include <cyclone/data/image_folder.h>     // IWYU pragma: export

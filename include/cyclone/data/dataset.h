@@ -5,11 +5,16 @@
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace cyclone::io {
+class MappedFile;
+}
 
 namespace cyclone::data {
 
@@ -23,11 +28,19 @@ struct Dataset {
     std::string source;                    ///< where it came from, for people: path or generator, and what was left out
     std::optional<Standardization> standardization;  ///< what the loader does to the pixels; none: values as they are
 
-    std::int64_t size() const { return images.size(0); }
+    // Of data larger than memory (flat_file.h): the file that `images` lie in, and which of them are meant. Such a
+    // dataset can only be read, and image i is row(i) of `images`; otherwise row(i) is i.
+    std::shared_ptr<const io::MappedFile> file = nullptr;
+    std::shared_ptr<const std::vector<std::int64_t>> selection = nullptr;
+
+    std::int64_t size() const { return selection ? static_cast<std::int64_t>(selection->size()) : images.size(0); }
+    std::int64_t row(std::int64_t i) const { return selection ? (*selection)[static_cast<std::size_t>(i)] : i; }
+    Tensor image(std::int64_t i) const;  ///< (H, W, C), no copy
     std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
     std::vector<std::int64_t> class_counts() const;  ///< images of each class
     Shape image_shape() const;                       ///< (H, W, C)
-    /// A copy of the images at `indices`, in that order, with the same classes and standardisation.
+    /// A copy of the images at `indices`, in that order, with the same classes and standardisation. Of a mapped file
+    /// only the labels are copied.
     Dataset subset(std::span<const std::int64_t> indices) const;
     /// One line: count, shape, dtype, images of each class, source.
     std::string describe() const;
@@ -39,8 +52,12 @@ struct Dataset {
     Split split(double train_fraction, std::uint64_t seed = 0) const;
 
     /// Throws an Error that begins with `where` unless shapes, dtypes and counts agree, labels lie inside the classes
-    /// and no f32 pixel is NaN or infinite. Every reader and the loader call it.
+    /// and no f32 pixel is NaN or infinite (of a mapped file: verify_flat_file()). Every reader and the loader call it.
     void validate(std::string_view where) const;
+
+    /// CRC-64/XZ of the pixels in their order, a different number for different pixels; of a mapped file the checksum
+    /// that it holds together with the choice of images.
+    std::uint64_t pixel_checksum() const;
 };
 
 struct Split {

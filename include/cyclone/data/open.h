@@ -21,7 +21,8 @@ struct OpenOptions {
 ///                  train-images-idx3-ubyte[.gz] ...  read_mnist_folder()
 ///                  data_batch_1.bin or train.bin     read_cifar_folder()
 ///                  a subfolder for each class        read_image_folder()
-///   a file that is .npz (zip), HDF5, or a CSV table (also gzip): read_npz_dataset(), read_hdf5(), read_csv().
+///   a file that is .npz (zip), HDF5, or a CSV table (also gzip): read_npz_dataset(), read_hdf5(), read_csv();
+///   a flat file, which is not read but mapped into memory: read_flat_file().
 /// Parts::format says what it was. A single .npy, IDX or image file has no labels and is refused with a hint.
 /// Errors: nothing there, not recognised (lists what was tried), and those of the reader.
 Parts open(const std::filesystem::path& path, const OpenOptions& options = {});

@@ -13,6 +13,7 @@ struct SyntheticPatchesOptions {
     std::uint64_t seed = 1;
     double difficulty = 1.0;  ///< the spots' contrast is divided by it; below 1 easier, above 1 harder; in [0.1, 10]
     std::int64_t size = 16;   ///< side in pixels, 8 to 256
+    std::int64_t first = 0;   ///< number of the first patch of either class: a large set can be made piece by piece
 };
 
 /// Patches that look like pieces of a breast X-ray: (N, size, size, 1) u16, class 0 "negative", 1 "positive", the

@@ -2,6 +2,7 @@
 // Writing result files so that a crash, a full disk or Ctrl-C leaves the old file or the new one, never a half one.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ public:
 
     void write(const void* bytes, std::size_t count);
     void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
+    /// Replaces bytes that were written before, from byte `offset` on: for a header that is known at the end only.
+    void rewrite(std::uint64_t offset, std::string_view bytes);
 
     /// Makes the file appear under its name, at most once; nothing can be written afterwards.
     void commit();

@@ -65,6 +65,10 @@ public:
         return from(std::span<const T>(values.begin(), values.size()), shape);
     }
 
+    /// Elements that lie in memory of someone else, which `owner` keeps alive (a mapped file). They can only be read:
+    /// writing access is an Error; clone() gives a copy to write to. `data` must suit the dtype's alignment.
+    static Tensor read_only(const void* data, const Shape& shape, DType dtype, std::shared_ptr<const void> owner);
+
     Tensor(const Tensor&) = default;
     Tensor(Tensor&&) = default;
     Tensor& operator=(const Tensor&) & = default;
@@ -134,7 +138,13 @@ public:
 
     /// Modifications of the storage so far; views share it.
     std::uint32_t version() const { return impl().storage->version; }
-    void bump_version() { ++impl().storage->version; }
+    void bump_version() {
+        Storage& storage = *impl().storage;
+        if (storage.owner) refuse_writing();
+        ++storage.version;
+    }
+    /// Made by read_only(), or a view of such a tensor.
+    bool is_read_only() const { return impl().storage->owner != nullptr; }
     bool shares_storage_with(const Tensor& other) const { return impl().storage == other.impl().storage; }
     bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
 
@@ -142,7 +152,9 @@ public:
     struct Storage {
         void* data = nullptr;
         std::uint32_t version = 0;
+        std::shared_ptr<const void> owner;  // set <=> the memory is someone else's and must not be written
         explicit Storage(std::size_t bytes);
+        Storage(const void* memory, std::shared_ptr<const void> memory_owner);
         ~Storage();
         Storage(const Storage&) = delete;
         Storage& operator=(const Storage&) = delete;
@@ -165,6 +177,7 @@ private:
         return *impl_;
     }
     const void* raw(DType wanted) const;
+    [[noreturn]] static void refuse_writing();
     Tensor alias(const Shape& shape, std::int64_t offset_bytes) const;
 
     std::shared_ptr<Impl> impl_;
