@@ -221,8 +221,19 @@ std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, con
         folder.write_history(run, history);
         folder.write_run(run);
     };
+    if (s.checkpoint_minutes > 0) {
+        options.checkpoint_minutes = s.checkpoint_minutes;
+        options.checkpoint_folder = [&folder](const lab::Run& run) { return folder.checkpoint_folder(run); };
+    }
+    options.on_resume = [&](const lab::Run& run, std::uint64_t updates) {
+        progress.resume(static_cast<std::int64_t>(updates));
+        if (!s.quiet)
+            std::cout << run.schedule + ", seed " + std::to_string(run.seed) + ": goes on after update " +
+                             std::to_string(updates) + "\n"
+                      << std::flush;
+    };
     auto results = lab::compare(data.train, data.test, options);
-    options.on_update = {};
+    options.on_update = {};  // it refers to what ends here
     return results;
 }
 

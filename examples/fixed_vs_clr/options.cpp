@@ -61,6 +61,8 @@ void check_values(const Settings& s) {
     check<UsageError>(s.base_lr >= 0 && s.base_lr <= s.max_lr, "--base-lr", "expected 0 <= base <= max, got ",
                       s.base_lr, " and --max-lr ", s.max_lr);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    check<UsageError>(s.checkpoint_minutes >= 0 && s.checkpoint_minutes <= 1e6, "--checkpoint-minutes",
+                      "expected 0 to 1000000, got ", s.checkpoint_minutes);
     check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
                       s.evaluate_every);
     check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",
@@ -101,6 +103,8 @@ Options::Options(CLI::App& app) {
     app.option_defaults()->group("How to run");
     app.add_option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
     app.add_option("--threads", threads_, "threads of each training (default 1)");
+    app.add_option("--checkpoint-minutes", checkpoint_minutes_,
+                   "between the checkpoints from which --resume goes on in the middle of a run (default 5; 0: none)");
     app.add_flag("--each-epoch", each_epoch_, "test after every epoch as well (epoch_auc in result.json)");
     app.add_option("--evaluate-every", evaluate_every_, "updates between tests in the middle of training: AUC curves");
     app.option_defaults()->group("Statistics");
@@ -112,8 +116,8 @@ Options::Options(CLI::App& app) {
                    "folder for runs, histories, result.json and pictures (default: runs/<preset>-<time>)");
     app.add_flag("--overwrite", overwrite_, "replace an earlier comparison in --out");
     app.add_flag("--resume", resume_,
-                 "go on with the comparison in --out: what is finished stays, new schedules and seeds "
-                 "are added");
+                 "go on with the comparison in --out: what is finished stays, runs under way go on from their "
+                 "checkpoint, new schedules and seeds are added");
     app.add_flag("--report-only", report_only_, "train nothing: tables and pictures again from --out");
     app.add_flag("--quiet", quiet_, "print the tables and the conclusion only");
     app.footer(schedule_help() +
@@ -181,6 +185,7 @@ Settings Options::settings(const TextPairs* stored) const {
     override_with(s.seeds, seeds_);
 
     s.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / std::max(1, s.threads)));
+    override_with(s.checkpoint_minutes, checkpoint_minutes_);
     s.baseline = baseline_;
     s.target_auc = target_auc_;
     s.overwrite = overwrite_;

@@ -27,7 +27,7 @@ private:
 
     std::string preset_, data_, schedules_, baselines_, step_size_, out_, baseline_;
     std::optional<std::int64_t> positives_, negatives_, epochs_, batch_size_, evaluate_every_;
-    std::optional<double> difficulty_, base_lr_, max_lr_, momentum_, imbalance_, target_auc_;
+    std::optional<double> checkpoint_minutes_, difficulty_, base_lr_, max_lr_, momentum_, imbalance_, target_auc_;
     std::optional<std::uint64_t> data_seed_;
     std::optional<int> seeds_, jobs_, threads_, positive_class_;
     bool each_epoch_ = false, overwrite_ = false, resume_ = false, report_only_ = false, quiet_ = false;

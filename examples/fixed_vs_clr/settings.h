@@ -31,6 +31,7 @@ struct Settings {
     std::vector<std::string> schedules;
     int seeds = 3;
     int jobs = 1;
+    double checkpoint_minutes = 5;  ///< 0: no checkpoints
     std::string baseline;
     std::optional<double> target_auc;
     std::string out;

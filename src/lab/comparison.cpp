@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <iostream>
 #include <mutex>
 #include <optional>
 
@@ -36,6 +38,9 @@ Curve thin_out(const std::vector<train::UpdateRow>& rows) {
 class Stopwatch {
 public:
     void start() { start_ = Clock::now(); }
+    void add(double seconds) {
+        before_ += std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+    }
     void pause() { before_ += Clock::now() - *start_, start_.reset(); }
     double seconds() const {
         const Clock::duration running = start_ ? Clock::now() - *start_ : Clock::duration::zero();
@@ -94,22 +99,70 @@ private:
             ->schedule;
     }
 
+    // From its checkpoint, if there is one of use, else anew.
     void train_one(Run& run) {
+        namespace fs = std::filesystem;
+        const fs::path folder = options_.checkpoint_folder ? options_.checkpoint_folder(run) : fs::path();
+        std::error_code ignored;
+        const bool resumes = !folder.empty() && !fs::is_empty(folder, ignored) && !ignored;
+        bool started = false;
+        const Run fresh = run;
+        try {
+            train_in(folder, run, started);
+        } catch (const Error& error) {
+            if (!resumes || started) throw;
+            std::cerr << std::string("begins anew, its checkpoint is of no use: ") + error.what() + "\n" << std::flush;
+            fs::remove_all(folder, ignored);
+            run = fresh;
+            train_in(folder, run, started);
+        }
+    }
+
+    // What a run has gathered besides the history, as numbers, and back.
+    static std::vector<double> gathered(const Run& run, const Stopwatch& watch) {
+        std::vector<double> numbers{watch.seconds(), static_cast<double>(run.epoch_auc.size())};
+        numbers.insert(numbers.end(), run.epoch_auc.begin(), run.epoch_auc.end());
+        for (const AucPoint& p : run.auc_curve)
+            numbers.insert(numbers.end(), {static_cast<double>(p.updates), p.seconds, p.auc});
+        return numbers;
+    }
+    static void take_over(const std::vector<double>& numbers, Run& run, Stopwatch& watch) {
+        check(numbers.size() >= 2 && numbers[1] >= 0 && numbers[1] <= static_cast<double>(numbers.size() - 2),
+              "checkpoint", "its figures make no sense");
+        watch.add(numbers[0]);
+        const auto epochs = numbers.begin() + 2 + static_cast<std::ptrdiff_t>(numbers[1]);
+        run.epoch_auc.assign(numbers.begin() + 2, epochs);
+        run.auc_curve.clear();
+        for (auto p = epochs; numbers.end() - p >= 3; p += 3)
+            run.auc_curve.push_back({static_cast<std::uint64_t>(p[0]), p[1], p[2]});
+    }
+
+    void train_in(const std::filesystem::path& folder, Run& run, bool& started) {
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
         optim::Sgd sgd{model.parameters(), {.lr = schedule_of(run), .momentum = options_.momentum}};
         Stopwatch watch;
         train::FitOptions fit{.epochs = options_.epochs, .batch_size = options_.batch_size, .seed = run.seed};
         fit.progress = train::ProgressMode::off;
+        fit.checkpoint = {.folder = folder,
+                          .every_minutes = options_.checkpoint_minutes,
+                          .keep = 2,
+                          .keep_best = false,
+                          .resume = true};
+        fit.checkpoint.save_extra = [&] { return gathered(run, watch); };
+        fit.checkpoint.load_extra = [&](const std::vector<double>& numbers) {
+            take_over(numbers, run, watch);
+            if (options_.on_resume) options_.on_resume(run, sgd.updates());
+        };
         fit.after_update = [&](const train::UpdateRow& row) {
+            started = true;
             if (options_.evaluate_every > 0 &&
                 (row.update + 1) % static_cast<std::uint64_t>(options_.evaluate_every) == 0)
                 add_auc(run, row.update + 1, model, watch);
             if (options_.on_update) options_.on_update();
             return stopped() ? train::Continue::stop : train::Continue::yes;
         };
-        fit.after_epoch = [&](const train::EpochRow& epoch) {
-            run.epoch_loss.push_back(epoch.train_loss);
+        fit.after_epoch = [&](const train::EpochRow&) {
             if (options_.evaluate_each_epoch) run.epoch_auc.push_back(auc_of(model, watch));
             return train::Continue::yes;
         };
@@ -119,14 +172,20 @@ private:
             history = train::fit(model, sgd, train_, fit);
             watch.pause();
             run.seconds = watch.seconds();
+            keep_losses(run, history);
             finish(run, model, history);
         } catch (const train::Diverged& diverged) {
             if (diverged.history()) history = *diverged.history();
+            keep_losses(run, history);
             run.status = RunStatus::diverged;
             run.message = diverged.what();
         }
         const std::lock_guard lock(mutex_);
         if (options_.on_run) options_.on_run(run, history);
+    }
+
+    static void keep_losses(Run& run, const train::History& history) {
+        for (const train::EpochRow& epoch : history.epochs()) run.epoch_loss.push_back(epoch.train_loss);
     }
 
     // The AUC on the test set, with the watch standing still.

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
-constexpr const char* kLockName = ".lock";
+constexpr const char *kLockName = ".lock", *kCheckpoints = "checkpoints";
 
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
     Json object = Json::object();
@@ -66,7 +66,8 @@ bool is_comparison(const fs::path& path) { return fs::exists(path / "config.json
 bool is_empty_folder(const fs::path& path) {
     return std::all_of(fs::directory_iterator(path), fs::directory_iterator(), [](const fs::directory_entry& entry) {
         const fs::path name = entry.path().filename();
-        return name == kLockName || ((name == "runs" || name == "history") && fs::is_empty(entry.path()));
+        return name == kLockName || io::target_of_temporary(name.string()) == "config.json" ||
+               ((name == "runs" || name == "history" || name == kCheckpoints) && fs::is_empty(entry.path()));
     });
 }
 
@@ -92,7 +93,7 @@ constexpr const char* kFiles[] = {"result.json", "report.html", "curves.csv",   
                                   "auc.svg",     "tuning.json", "test_labels.txt", "config.json"};
 
 void remove_earlier_comparison(const fs::path& path) {
-    for (const char* folder : {"runs", "history"}) fs::remove_all(path / folder);
+    for (const char* folder : {"runs", "history", kCheckpoints}) fs::remove_all(path / folder);
     for (const char* name : kFiles) fs::remove(path / name);
 }
 
@@ -111,6 +112,12 @@ void remove_leftovers(const fs::path& path) {
             if (ours(entry.path())) leftovers.push_back(entry.path());
         for (const fs::path& leftover : leftovers) fs::remove(leftover);
     }
+    // Checkpoints of runs that are done: the process was killed just before it would have removed them.
+    if (!fs::is_directory(path / kCheckpoints)) return;
+    std::vector<fs::path> done;
+    for (const auto& entry : fs::directory_iterator(path / kCheckpoints))
+        if (fs::exists(path / "runs" / (entry.path().filename().string() + ".json"))) done.push_back(entry.path());
+    for (const fs::path& folder : done) fs::remove_all(folder);
 }
 
 std::string processor_name() {
@@ -143,7 +150,10 @@ RunFolder::RunFolder(fs::path path, FolderMode mode) : path_(std::move(path)) {
     }
 }
 
-RunFolder::~RunFolder() = default;
+RunFolder::~RunFolder() {
+    std::error_code ignored;
+    fs::remove(path_ / kCheckpoints, ignored);  // only when empty: every run is done
+}
 
 std::optional<ComparisonRecord> RunFolder::read_config() const {
     const fs::path file = path_ / "config.json";
@@ -224,6 +234,12 @@ StoredRuns RunFolder::read_runs(const ComparisonRecord& record, std::span<const 
 void RunFolder::write_run(const Run& run) const {
     if (run.status == RunStatus::stopped) return;
     io::write_file_atomically(run_file("runs", run.schedule, run.seed, ".json"), run_file_text(run));
+    std::error_code next_start_does_it;
+    fs::remove_all(checkpoint_folder(run), next_start_does_it);
+}
+
+fs::path RunFolder::checkpoint_folder(const Run& run) const {
+    return run_file(kCheckpoints, run.schedule, run.seed, "");
 }
 
 std::optional<Tuning> RunFolder::read_tuning() const {

@@ -54,6 +54,7 @@ Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, 
     options.evaluate_every = 0;
     options.known.clear();
     options.on_run = {};
+    options.checkpoint_folder = {};
     const std::vector<Run> runs = compare(split.train, split.test, options);
     Tuning tuning;
     const RateTrial* best = nullptr;

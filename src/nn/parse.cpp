@@ -259,8 +259,7 @@ std::string name_of(const std::string& word) {
 /// "28 x 28 x 1", "128".
 std::string sizes(const Shape& shape) {
     std::string text;
-    for (int axis = 1; axis < shape.rank(); ++axis)
-        text += (axis > 1 ? " x " : "") + std::to_string(shape[axis]);
+    for (int axis = 1; axis < shape.rank(); ++axis) text += (axis > 1 ? " x " : "") + std::to_string(shape[axis]);
     return text;
 }
 

@@ -59,6 +59,7 @@ bool CheckpointStore::resume(TrainingState& state) {
 void CheckpointStore::restore(TrainingState& state, const io::StoredCheckpoint& checkpoint) {
     state = unpack(checkpoint, identity_, model_, optimizer_, options_.validation);
     default_generator() = state.generator;
+    if (options_.checkpoint.load_extra) options_.checkpoint.load_extra(state.extra);
     saved_at_ = Clock::now();
 }
 
@@ -77,12 +78,17 @@ bool CheckpointStore::is_finite() const {
     return false;
 }
 
+io::WeightsFile CheckpointStore::pack_now(TrainingState& state) const {
+    state.generator = default_generator();
+    state.lr_factor = optimizer_.lr_factor();
+    if (options_.checkpoint.save_extra) state.extra = options_.checkpoint.save_extra();
+    return pack(model_, optimizer_, state, identity_);
+}
+
 void CheckpointStore::save(TrainingState& state) {
     saved_at_ = Clock::now();
     if (!is_finite()) return;
-    state.generator = default_generator();
-    state.lr_factor = optimizer_.lr_factor();
-    io::WeightsFile file = pack(model_, optimizer_, state, identity_);
+    io::WeightsFile file = pack_now(state);
     file.metadata.emplace_back(kMachine, machine());
     folder_.save(optimizer_.updates(), file);
     rolled_back_to_.reset();
@@ -93,8 +99,7 @@ void CheckpointStore::epoch_ended(TrainingState& state, const EpochRow& row) {
     const double score = o.score ? o.score(row) : -(row.validation ? row.validation->loss : row.train_loss);
     if (o.keep_best && score > state.best_score && is_finite()) {
         state.best_score = score;
-        state.generator = default_generator();
-        folder_.save_best(pack(model_, optimizer_, state, identity_));
+        folder_.save_best(pack_now(state));
     }
     if (is_due()) save(state);
 }

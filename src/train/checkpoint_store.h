@@ -36,6 +36,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
     bool is_finite() const;
+    io::WeightsFile pack_now(TrainingState& state) const;
     void restore(TrainingState& state, const io::StoredCheckpoint& checkpoint);
 
     nn::Module& model_;

@@ -157,8 +157,9 @@ private:
         state_.batches = state_.images = 0;
         state_.loss_sum = state_.seconds = 0;
         state_.history.add(row);
-        if (store_) store_->epoch_ended(state_, row);
+        // The hook first: what it changes and gathers belongs into the checkpoint of this epoch.
         if (options_.after_epoch && options_.after_epoch(row) == Continue::stop) stop_ = true;
+        if (store_) store_->epoch_ended(state_, row);
         if (Clock::now() - history_written_ > kHistoryInterval) write_history();
     }
 

@@ -16,7 +16,7 @@ namespace cyclone::train {
 namespace {
 
 constexpr std::string_view kModel = "model.", kOptimizer = "optimizer.";
-constexpr const char *kIntegers = "run.integers", *kReals = "run.reals";
+constexpr const char *kIntegers = "run.integers", *kReals = "run.reals", *kExtra = "run.extra";
 
 // Writer and Reader walk over the same fields (visit), so that what is written and what is read cannot differ.
 class Writer {
@@ -262,6 +262,8 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
     const Writer run = write_run(state);
     file.tensors.push_back({kIntegers, Tensor::from(run.integers, {static_cast<std::int64_t>(run.integers.size())})});
     file.tensors.push_back({kReals, Tensor::from(run.reals, {static_cast<std::int64_t>(run.reals.size())})});
+    if (!state.extra.empty())
+        file.tensors.push_back({kExtra, Tensor::from(state.extra, {static_cast<std::int64_t>(state.extra.size())})});
     return file;
 }
 
@@ -281,6 +283,11 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
     check(integers && reals && integers->dtype() == DType::i64 && reals->dtype() == DType::f64, file,
           "holds no state of a run");
     TrainingState state = read_run(Reader(integers->values<std::int64_t>(), reals->values<double>(), file), validation);
+    if (const Tensor* extra = content.find(kExtra)) {
+        check(extra->dtype() == DType::f64, file, "holds numbers of another kind in ", kExtra);
+        const auto values = extra->values<double>();
+        state.extra.assign(values.begin(), values.end());
+    }
     try {
         model.load_state_dict(with_prefix(content.tensors, kModel));
         optimizer.load_state_dict(with_prefix(content.tensors, kOptimizer));

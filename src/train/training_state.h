@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace cyclone::train {
 
@@ -27,6 +28,7 @@ struct TrainingState {
     double lr_factor = 1;
     Generator generator;
     History history;
+    std::vector<double> extra;  ///< see CheckpointOptions::save_extra
 };
 
 /// What must be the same in a training that goes on, in readable pairs: model, optimizer, data, batch size, ...

@@ -1,12 +1,16 @@
 // The comparison's run folder as a user meets it: it goes on, grows, is told again, and survives what breaks it.
 
+#include <cyclone/base/random.h>
+
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -29,16 +33,16 @@ struct Result {
     std::string out, err;
 };
 
-/// Runs fixed_vs_clr; no file that it writes may grow beyond `largest_file` bytes.
-Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = RLIM_INFINITY) {
-    const test::TemporaryFolder temporary;
-    const std::string out = (temporary / "out").string(), err = (temporary / "err").string();
+/// Starts fixed_vs_clr; no file that it writes may grow beyond `largest_file` bytes.
+pid_t start(const std::vector<std::string>& arguments, const std::string& out = "/dev/null",
+            const std::string& err = "/dev/null", rlim_t largest_file = RLIM_INFINITY) {
     const std::string program = std::string(CYCLONE_PROGRAMS) + "/fixed_vs_clr";
     std::vector<char*> argv = {const_cast<char*>(program.c_str())};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     std::fflush(nullptr);  // else the child prints once more what waits to be printed
     const pid_t child = fork();
+    REQUIRE(child >= 0);
     if (child == 0) {
         if (!std::freopen(out.c_str(), "w", stdout) || !std::freopen(err.c_str(), "w", stderr)) _exit(126);
         const rlimit limit{largest_file, largest_file};
@@ -46,9 +50,21 @@ Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = 
         execv(program.c_str(), argv.data());
         _exit(127);
     }
+    return child;
+}
+
+int exit_code(pid_t child) {
     int status = 0;
     waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, test::whole_file(out), test::whole_file(err)};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/// start() and its end.
+Result compare(const std::vector<std::string>& arguments, rlim_t largest_file = RLIM_INFINITY) {
+    const test::TemporaryFolder temporary;
+    const std::string out = (temporary / "out").string(), err = (temporary / "err").string();
+    const int code = exit_code(start(arguments, out, err, largest_file));
+    return {code, test::whole_file(out), test::whole_file(err)};
 }
 
 // The smallest comparison that is one.
@@ -68,6 +84,12 @@ Result resume(const fs::path& out, const std::vector<std::string>& more = {}) {
 }
 
 json result_of(const fs::path& out) { return json::parse(test::whole_file(out / "result.json")); }
+
+// What is in the tables but times.
+json figures(json result) {
+    for (auto& run : result["runs"]) run.erase("seconds"), run.erase("images_per_second");
+    return {result["runs"], result["statistics"]};
+}
 
 fs::file_time_type time_of(const fs::path& out, const std::string& run) {
     return fs::last_write_time(out / "runs" / run);
@@ -105,10 +127,6 @@ TEST_CASE("a folder grows by seeds and schedules and keeps what is finished") {
                  std::string("constant:0.01,triangular,one-cycle"));
     at_once[7] = "2";
     REQUIRE(compare(at_once).code == 0);
-    const auto figures = [](json result) {
-        for (auto& run : result["runs"]) run.erase("seconds"), run.erase("images_per_second");
-        return result["runs"];
-    };
     CHECK(figures(result_of(out)) == figures(result_of(whole)));
 
     // Once more: nothing to do, and the tables are there.
@@ -178,7 +196,7 @@ TEST_CASE("a full disk ends with one line and nothing half-written and the folde
     const auto out = temporary / "run";
     // The limit stands in for the disk: config.json fits, the run's history or file does not.
     for (const rlim_t limit : {rlim_t{200}, rlim_t{1300}, rlim_t{2200}}) {
-        const Result result = compare(tiny(out, {"--overwrite"}), limit);
+        const Result result = compare(tiny(out, {"--overwrite", "--checkpoint-minutes", "0"}), limit);
         INFO(limit << ": " << result.err);
         CHECK(result.code == 1);
         CHECK(lines_in(result.err) == 1);
@@ -215,16 +233,8 @@ TEST_CASE("a second job in the same folder is refused and the first is not distu
 TEST_CASE("a stopped comparison goes on where it was") {
     const test::TemporaryFolder temporary;
     const auto out = temporary / "run";
-    std::fflush(nullptr);  // else the child prints once more what waits to be printed
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        if (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr)) _exit(126);
-        const std::string program = std::string(CYCLONE_PROGRAMS) + "/fixed_vs_clr";
-        execl(program.c_str(), "fixed_vs_clr", "--positives", "40", "--negatives", "120", "--epochs", "1", "--seeds",
-              "2000", "--jobs", "1", "--schedules", "constant:0.01", "--out", out.c_str(), nullptr);
-        _exit(127);
-    }
+    const pid_t child = start({"--positives", "40", "--negatives", "120", "--epochs", "1", "--seeds", "2000", "--jobs",
+                               "1", "--schedules", "constant:0.01", "--out", out.string()});
     for (int i = 0; i < 1200 && !fs::exists(out / "runs" / "constant-0.01-seed1.json"); ++i) usleep(50'000);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
@@ -235,6 +245,76 @@ TEST_CASE("a stopped comparison goes on where it was") {
     INFO(told.err);
     CHECK(told.code == 0);
     CHECK(result_of(out)["runs"].size() >= finished - 1);
+}
+
+TEST_CASE("a full disk in the middle of a run leaves its checkpoint and the run goes on from there") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run", checkpoints = out / "checkpoints" / "constant-0.01-seed1";
+    auto arguments = tiny(out, {"--checkpoint-minutes", "0.0002"});
+    arguments[5] = "100000";  // epochs, to be killed long before
+    arguments[11] = "constant:0.01";
+    const pid_t child = start(arguments);
+    const auto has_some = [&] { return fs::is_directory(checkpoints) && names_in(checkpoints).size() > 2; };
+    for (int i = 0; i < 6000 && !has_some(); ++i) usleep(10'000);
+    kill(child, SIGKILL);
+    exit_code(child);
+    const auto newest = [&] {
+        auto names = names_in(checkpoints);
+        std::erase_if(names, [](const std::string& name) { return name.find(".tmp.") != std::string::npos; });
+        REQUIRE(names.size() >= 2);
+        return names.back();
+    };
+    const std::string name = newest(), bytes = test::whole_file(checkpoints / name);
+    // A checkpoint has some 20,000 bytes.
+    const Result full = compare({"--resume", "--out", out.string(), "--checkpoint-minutes", "0.0002"}, 10'000);
+    INFO(full.err);
+    CHECK(full.code == 1);
+    CHECK(lines_in(full.err) == 1);
+    CHECK_THAT(full.err, Catch::Contains(checkpoints.string()) && Catch::Contains("cannot write"));
+    CHECK(newest() == name);
+    CHECK(test::whole_file(checkpoints / name) == bytes);
+    CHECK(names_in(checkpoints).size() == 2);  // and nothing half-written, the killed process's neither
+}
+
+// CYCLONE_KILLS=200 is the long form.
+TEST_CASE("a comparison killed at random moments and resumed has the figures of an unbroken one") {
+    const test::TemporaryFolder temporary;
+    const auto arguments = [](const fs::path& out) {
+        auto list = tiny(out, {"--evaluate-every", "7", "--each-epoch", "--checkpoint-minutes", "0.0005", "--resume"});
+        list[5] = "6", list[9] = "2";  // epochs, jobs
+        return list;
+    };
+    const auto before = std::chrono::steady_clock::now();
+    REQUIRE(compare(arguments(temporary / "whole")).code == 0);
+    const std::chrono::duration<double, std::micro> whole = std::chrono::steady_clock::now() - before;
+    const json expected = figures(result_of(temporary / "whole"));
+
+    const char* asked = std::getenv("CYCLONE_KILLS");
+    const int kills = asked ? std::atoi(asked) : 5;
+    const Random random(7);
+    int killed = 0, in_training = 0, rounds = 0;
+    for (std::uint64_t draw = 0; killed < kills; ++rounds) {
+        const auto out = temporary / std::to_string(rounds);
+        for (bool ended = false; !ended && killed < kills;) {
+            const pid_t child = start(arguments(out));
+            usleep(static_cast<useconds_t>(random.uniform(draw++) * whole.count()));
+            // Ctrl-C now and then: it writes a checkpoint of its own.
+            kill(child, random.uniform(draw++) < 0.2 ? SIGINT : SIGKILL);
+            ended = exit_code(child) == 0;
+            killed += !ended;
+            in_training += fs::exists(out / "checkpoints");
+        }
+        const Result last = compare(arguments(out));
+        INFO("round " << rounds << ", " << killed << " kills: " << last.err);
+        REQUIRE(last.code == 0);
+        CHECK(last.err.empty());
+        CHECK(figures(result_of(out)) == expected);
+        CHECK_FALSE(fs::exists(out / "checkpoints"));
+        for (const fs::path& folder : {out, out / "runs", out / "history"})
+            for (const std::string& name : names_in(folder)) CHECK(name.find(".tmp.") == std::string::npos);
+        fs::remove_all(out);
+    }
+    if (asked) std::printf("%d kills in %d rounds, %d with checkpoints there\n", killed, rounds, in_training);
 }
 
 TEST_CASE("the honest baselines are trained with a tuned constant and the way to a target is told") {

@@ -6,9 +6,12 @@
 #include <cyclone/schedule/schedule.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "support/catch.h"
+#include "support/shared_files.h"
 
 using namespace cyclone;
 
@@ -172,6 +175,77 @@ TEST_CASE("known runs are taken over and only the others are trained") {
     options.known = all;
     CHECK(lab::compare(data.train, data.test, options).size() == 4);
     CHECK(trained.size() == 2);
+}
+
+TEST_CASE("a comparison stopped many times in the middle of runs gives the figures of an unbroken one") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.epochs = 2;
+    options.momentum = 0.9;
+    options.evaluate_each_epoch = true;
+    options.evaluate_every = 2;
+    options.schedules.push_back({"absurd", Schedule(1e30)});
+    const auto whole = lab::compare(data.train, data.test, options);
+
+    const test::TemporaryFolder folder;
+    options.jobs = 2;
+    options.checkpoint_folder = [&](const lab::Run& run) { return folder / (run.schedule + std::to_string(run.seed)); };
+    options.on_run = [&](const lab::Run& run, const train::History& history) {
+        if (run.status == lab::RunStatus::stopped) return;
+        CHECK(history.updates().size() == (run.schedule == "absurd" ? history.updates().size() : run.updates));
+        options.known.push_back(run);
+    };
+    std::atomic<bool> stop{false};
+    std::atomic<int> updates{0}, resumed{0};
+    options.stop = &stop;
+    options.on_update = [&] {
+        if (++updates % 5 == 0) stop = true;  // another place in each start
+    };
+    options.on_resume = [&](const lab::Run&, std::uint64_t) { ++resumed; };
+    std::vector<lab::Run> runs;
+    int starts = 0;
+    do {
+        stop = false;
+        ++starts;
+        const auto now = options;  // `known` grows while compare() looks at it
+        runs = lab::compare(data.train, data.test, now);
+    } while (options.known.size() < runs.size() && starts < 100);
+    CHECK(starts > 5);
+    CHECK(resumed > 5);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        INFO(whole[i].schedule << " " << whole[i].seed);
+        CHECK(runs[i].status == whole[i].status);
+        CHECK(runs[i].message == whole[i].message);
+        CHECK(runs[i].updates == whole[i].updates);
+        CHECK(runs[i].sum_lr == whole[i].sum_lr);
+        CHECK(runs[i].train_loss == whole[i].train_loss);
+        CHECK(runs[i].epoch_loss == whole[i].epoch_loss);
+        CHECK(runs[i].epoch_auc == whole[i].epoch_auc);
+        CHECK(runs[i].curve.loss == whole[i].curve.loss);
+        CHECK(runs[i].test_probability == whole[i].test_probability);
+        REQUIRE(runs[i].auc_curve.size() == whole[i].auc_curve.size());
+        for (std::size_t p = 0; p < whole[i].auc_curve.size(); ++p) {
+            CHECK(runs[i].auc_curve[p].updates == whole[i].auc_curve[p].updates);
+            CHECK(runs[i].auc_curve[p].auc == whole[i].auc_curve[p].auc);
+            CHECK(runs[i].auc_curve[p].seconds <= runs[i].seconds);
+        }
+    }
+}
+
+TEST_CASE("a run whose checkpoints are of no use begins anew") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.schedules.pop_back();
+    options.seeds = {1};
+    const auto whole = lab::compare(data.train, data.test, options);
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "checkpoint-000000000003.ckpt") << "CYCLONE";
+    options.checkpoint_folder = [&](const lab::Run&) { return folder.path(); };
+    const auto runs = lab::compare(data.train, data.test, options);
+    CHECK(runs[0].test_probability == whole[0].test_probability);
+    // Of another training: the rate has changed.
+    options.schedules[0].schedule = Schedule(0.002);
+    CHECK(lab::compare(data.train, data.test, options)[0].test_probability != whole[0].test_probability);
 }
 
 TEST_CASE("an error while a run is written ends the comparison") {

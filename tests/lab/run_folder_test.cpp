@@ -246,6 +246,39 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("--out"));
 }
 
+TEST_CASE("a start that was killed before its configuration was there leaves nothing in the way") {
+    const test::TemporaryFolder temporary;
+    std::ofstream(temporary / ".lock") << "";
+    std::ofstream(temporary / "config.json.tmp.123") << "{";
+    fs::create_directories(temporary / "runs");
+    const RunFolder folder(temporary.path(), FolderMode::create);
+    CHECK_FALSE(fs::exists(temporary / "config.json.tmp.123"));
+}
+
+TEST_CASE("the checkpoints of a run are there until it is done") {
+    const test::TemporaryFolder temporary;
+    const auto runs = two_runs();
+    {
+        const RunFolder folder(temporary / "run", FolderMode::create);
+        folder.write_config(kRecord);
+        for (const Run& run : runs) fs::create_directories(folder.checkpoint_folder(run) / "x");
+        folder.write_run(runs[0]);
+        CHECK_FALSE(fs::exists(folder.checkpoint_folder(runs[0])));
+        CHECK(fs::exists(folder.checkpoint_folder(runs[1])));
+        fs::create_directories(folder.checkpoint_folder(runs[0]) / "x");  // as if killed just before
+    }
+    {
+        const RunFolder folder(temporary / "run", FolderMode::resume);
+        CHECK_FALSE(fs::exists(folder.checkpoint_folder(runs[0])));
+        CHECK(fs::exists(folder.checkpoint_folder(runs[1])));
+        folder.write_run(runs[1]);
+    }
+    CHECK_FALSE(fs::exists(temporary / "run" / "checkpoints"));
+    fs::create_directories(RunFolder(temporary / "run", FolderMode::read).checkpoint_folder(runs[1]) / "x");
+    const RunFolder folder(temporary / "run", FolderMode::overwrite);
+    CHECK_FALSE(fs::exists(temporary / "run" / "checkpoints"));
+}
+
 TEST_CASE("a folder in use is refused and its files stay") {
     const test::TemporaryFolder temporary;
     const auto first = std::make_unique<RunFolder>(temporary / "run", FolderMode::create);

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -77,12 +78,20 @@ struct ComparisonOptions {
     std::function<void(const Run&, const train::History&)> on_run = {};
     /// Called after every update of any run, from many threads.
     std::function<void()> on_update = {};
+    /// The folder for a run's checkpoints; without it there are none. A run whose folder holds some goes on from the
+    /// newest, or begins anew, saying so on standard error, when none is of use. compare() removes no folder of a run
+    /// that is done: on_run or its caller does.
+    std::function<std::filesystem::path(const Run&)> checkpoint_folder = {};
+    double checkpoint_minutes = 5;  ///< between the checkpoints of a run; also at its start, and when it is stopped
+    /// Called when a run goes on in the middle, after so many updates; from many threads.
+    std::function<void(const Run&, std::uint64_t updates)> on_resume = {};
 };
 
 /// Trains every schedule with every seed and tests it. Tests in the middle of a training change none of its figures and
 /// are not counted in its time. For one seed all schedules start from the same weights and see
 /// the same batches and dropout draws, so that their differences are paired. The order of the result is that of the
-/// options (schedule by schedule), whatever the number of jobs. A run that diverges is a result, not an error.
+/// options (schedule by schedule), whatever the number of jobs and however often runs were stopped and went on. A run
+/// that diverges is a result, not an error.
 std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options);
 
 /// Updates of one run.

@@ -5,6 +5,7 @@
 //   test_labels.txt      a digit (0 or 1) for each test image, in the order of Run::test_probability
 //   runs/<name>.json     everything of one finished or diverged Run, with a checksum
 //   history/<name>.csv   every update of one run
+//   checkpoints/<name>/  where a run under way goes on, until it is done
 //   curves.csv, auc.csv  the thinned curves and the AUC in the middle of training, of all runs
 //   result.json          the tables, the statistics, the conclusion and the figures of every run
 
@@ -72,11 +73,13 @@ public:
     /// The runs of the record's schedules and seeds that have a file, schedule by schedule. `test_labels` are what
     /// their probabilities belong to: a run of another test set counts as damaged.
     StoredRuns read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const;
-    /// A finished or diverged run (others are not written: they are to be done again).
+    /// A finished or diverged run (others are not written: they go on); its checkpoints are removed.
     void write_run(const Run& run) const;
     /// tuning.json: the rates tried for a tuned constant. Nothing when it is missing or damaged.
     std::optional<Tuning> read_tuning() const;
     void write_tuning(const Tuning& tuning) const;
+    /// For ComparisonOptions::checkpoint_folder.
+    std::filesystem::path checkpoint_folder(const Run& run) const;
     void write_history(const Run& run, const train::History& history) const;
 
     /// curves.csv: schedule, seed, update, learning_rate, loss. auc.csv, when there is any: schedule, seed, updates,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 namespace cyclone::train {
 
@@ -23,6 +24,10 @@ struct CheckpointOptions {
     std::function<double(const EpochRow&)> score = {};
     /// Goes on from the newest whole checkpoint in `folder`; begins anew where there is none.
     bool resume = false;
+    /// Numbers of the caller's that belong to the training, such as what its hooks have gathered: asked for at each
+    /// checkpoint, and given back when the training goes on from one (none when it holds none).
+    std::function<std::vector<double>()> save_extra = {};
+    std::function<void(const std::vector<double>&)> load_extra = {};
 };
 
 /// What happens when a loss, a gradient or a validation output is NaN or infinite.
