@@ -88,7 +88,9 @@ void describe(const Job& job) {
 void prepare_folder(const Settings& s) {
     if (s.resume && has_config(s.out)) return;
     support::make_output_folder(s.out, "config.json", s.overwrite);
-    io::CheckpointFolder old(fs::path(s.out) / "checkpoints");  // fails while another process works there
+    const fs::path checkpoints = fs::path(s.out) / "checkpoints";
+    if (!fs::exists(checkpoints)) return;
+    io::CheckpointFolder old(checkpoints);  // fails while another process works there
     for (const std::uint64_t number : old.numbers()) old.remove(number);
     for (const char* name : {"checkpoints/best.ckpt", "scores.csv", "history.csv", "result.json", "curves.svg",
                              "best.safetensors", "last.safetensors"})

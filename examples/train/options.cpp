@@ -116,7 +116,9 @@ Options::Options(CLI::App& app) : app_(app) {
                    "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten "
                    "linear:classes', or a JSON file with them");
     app.add_option("--schedule", s_.schedule, "of the learning rate, see below");
-    app.add_option("--base-lr", s_.base_lr, "lowest rate of a cycle");
+    app.option_defaults()->always_capture_default(false);
+    app.add_option("--base-lr", s_.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)");
+    app.option_defaults()->always_capture_default();
     app.add_option("--max-lr", s_.max_lr, "highest rate of a cycle");
     app.add_option("--step-size", s_.step_size, "half a cycle: 2epochs, or 4000 (updates)");
     app.add_flag("--find-lr", s_.find_lr, "a range test first, whose pair of rates replaces --base-lr and --max-lr");
@@ -170,6 +172,7 @@ Settings Options::settings() {
     check<UsageError>(!s_.resume || !s_.out.empty(), "--out", "expected the folder to go on with");
     if (s_.resume && has_config(s_.out)) fill_in(read_config(s_.out).options);
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
+    if (app_.count("--base-lr") == 0) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     if (!size_.empty()) read_size(size_, s_.images);
     s_.images.fit = cyclone::train::parse_image_fit(!size_.empty() && app_.count("--fit") == 0 ? "resize" : fit_);

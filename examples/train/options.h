@@ -16,7 +16,7 @@ struct Settings {
     cyclone::data::ImageOptions images;
     std::string model = "study";
     std::string schedule = "one-cycle", step_size = "2epochs";
-    double base_lr = 0.002, max_lr = 0.03;
+    double base_lr = -1, max_lr = 0.03;  ///< base -1 on the command line: a fifteenth of max, as in the study
     bool find_lr = false;
     std::string optimizer = "sgd";
     double momentum = 0, weight_decay = 0;

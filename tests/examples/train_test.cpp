@@ -216,6 +216,36 @@ TEST_CASE("a training that was stopped goes on to the figures of an unbroken one
     CHECK(whole_file(out / "best.safetensors") == whole_file(temporary / "whole" / "best.safetensors"));
 }
 
+TEST_CASE("a training that no longer gets better ends after so many epochs or cycles") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = write_table(temporary / "table.csv", 12);
+    const auto epochs = [&](const std::string& schedule) {
+        const fs::path out = temporary / "run";
+        const auto result = run_program("train", table.string() +
+                                                     " --model 'flatten linear:classes' --epochs 30 --patience 2 "
+                                                     "--batch 8 --threads 1 --quiet --overwrite --schedule " +
+                                                     schedule + " --out " + out.string());
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return Json::parse(whole_file(out / "result.json"))["epochs"].get<int>();
+    };
+    CHECK(epochs("constant:1e-30") == 3);  // rates that change nothing
+    CHECK(epochs("triangular --step-size 1epoch --max-lr 1e-30") == 1 + 2 * 2);
+}
+
+TEST_CASE("a range test without a pair is an error that leaves the folder free") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = write_table(temporary / "table.csv", 12);
+    const std::string arguments = table.string() + " --model 'flatten linear:classes' --find-lr --epochs 1 --batch 8 " +
+                                  "--threads 1 --quiet --out " + (temporary / "run").string();
+    for (int i = 0; i < 2; ++i) {
+        const auto result = run_program("train", arguments);
+        CHECK(result.code == 1);
+        CHECK(lines_in(result.err) == 1);
+        CHECK_THAT(result.err, Catch::Contains("--find-lr: no pair of rates"));
+    }
+}
+
 TEST_CASE("train answers every mistake in one line") {
     const test::TemporaryFolder temporary;
     const std::string t = temporary.path().string(), data = write_folder(temporary / "data", 6).string() + " ";
