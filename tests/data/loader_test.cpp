@@ -179,8 +179,9 @@ TEST_CASE("memory does not grow from epoch to epoch") {
     Loader loader(numbered(300), {.batch_size = 16});
     for (int epoch = 0; epoch < 3; ++epoch) visit(loader);
     const auto before = allocator_stats().system_allocations;
-    for (int epoch = 0; epoch < 5; ++epoch) visit(loader);
-    CHECK(allocator_stats().system_allocations == before);
+    // How many batches are alive at once depends on which thread is ahead; the buffers of two more may come late.
+    for (int epoch = 0; epoch < 40; ++epoch) visit(loader);
+    CHECK(allocator_stats().system_allocations <= before + 2 * 2);
 }
 
 TEST_CASE("an exception in the loader's thread reaches the consumer in its place") {
