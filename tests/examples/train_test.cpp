@@ -185,7 +185,7 @@ TEST_CASE("a training that was stopped goes on to the figures of an unbroken one
     const test::TemporaryFolder temporary;
     const std::string data = write_folder(temporary / "data", 20).string();
     const auto arguments = [&](const char* name) {
-        return data + kModel + "--epochs 200 --batch 4 --augment noise:0.1 --threads 1 --quiet --out " +
+        return data + kModel + "--epochs 100 --batch 4 --augment noise:0.1 --threads 1 --quiet --out " +
                (temporary / name).string();
     };
     REQUIRE(run_program("train", arguments("whole")).code == 0);
@@ -208,7 +208,7 @@ TEST_CASE("a training that was stopped goes on to the figures of an unbroken one
     CHECK_FALSE(fs::exists(out / "result.json"));
     const auto other = run_program("train", "--resume --epochs 7 --out " + out.string());
     CHECK(other.code == 2);
-    CHECK_THAT(other.err, Catch::Contains("--epochs") && Catch::Contains("'200'"));
+    CHECK_THAT(other.err, Catch::Contains("--epochs") && Catch::Contains("'100'"));
     const auto resumed = run_program("train", "--resume --quiet --threads 1 --out " + out.string());
     INFO(resumed.err);
     REQUIRE(resumed.code == 0);
