@@ -78,7 +78,7 @@ void print_info(const fs::path& file, const data::FlatFileInfo& info) {
     fmt::print("parts            {} train, {} validation, {} test\n", info.train, info.validation, info.test);
     fmt::print("classes          {}: {}\n", info.class_names.size(), classes);
     fmt::print("groups           {}\n", info.has_groups ? "yes" : "no");
-    fmt::print("standardisation  {}\n", info.has_standardization ? "stored" : "from the training images when opened");
+    fmt::print("standardisation  {}\n", info.has_standardization ? "stored" : "none: fitted on the training images");
     fmt::print("pixel checksum   {:016x}\n", info.pixel_checksum);
 }
 

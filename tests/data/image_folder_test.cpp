@@ -298,3 +298,14 @@ TEST_CASE("the MNIST images give the same tensors with one thread and two") {
     CHECK(one.train.images.to_vector<std::uint8_t>() == two.train.images.to_vector<std::uint8_t>());
     CHECK(one.train.labels.to_vector<std::int64_t>() == two.train.labels.to_vector<std::int64_t>());
 }
+
+TEST_CASE("the orientation that a photo names is not applied") {
+    CYCLONE_NEED_SHARED("hostile/images/exif-orientation/Landscape_6.jpg");
+    if (!has_images()) CYCLONE_SKIP("built without images");
+    const auto shape = [](const char* name) {
+        return read_image(test::shared_file(std::string("hostile/images/exif-orientation/") + name)).shape();
+    };
+    const Shape upright = shape("Landscape_1.jpg");
+    CHECK(upright[1] > upright[0]);
+    CHECK(shape("Landscape_6.jpg") == Shape{upright[1], upright[0], upright[2]});  // on its side, as it is stored
+}
