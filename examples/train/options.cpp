@@ -96,9 +96,10 @@ std::string joined(const std::vector<std::string>& values) {
 
 Options::Options(CLI::App& app) : app_(app) {
     app.option_defaults()->group("Data");
-    app.add_option("DATA", s_.data,
-                   "folder of images (a subfolder a class, perhaps below train, val, test), NPZ, CSV, HDF5, MNIST's, "
-                   "CIFAR's or the study's folder");
+    app.add_option(
+        "DATA", s_.data,
+        "folder of images (a subfolder a class, perhaps below train, val, test), NPZ, CSV, HDF5, flat file, MNIST's, "
+        "CIFAR's or the study's folder");
     app.add_option("--validation", s_.validation,
                    "share of the training images, or other data (default: the data's "
                    "own validation set, else 0.15)");
