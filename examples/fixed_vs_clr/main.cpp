@@ -41,10 +41,26 @@ std::vector<lab::NamedSchedule> make_schedules(const Settings& s, std::int64_t s
     std::vector<lab::NamedSchedule> schedules;
     for (const std::string& name : s.schedules)
         schedules.push_back({name, name == kTuned ? Schedule(s.base_lr) : parse_schedule(name, context)});
-    if (!s.baseline.empty())
-        check<UsageError>(std::find(s.schedules.begin(), s.schedules.end(), s.baseline) != s.schedules.end(),
-                          "--baseline", "'", s.baseline, "' is not among the schedules compared");
     return schedules;
+}
+
+// What can be wrong with them before the folder is touched.
+std::vector<lab::BalanceMethod> make_balances(const Settings& s, const data::Dataset& train) {
+    std::vector<lab::BalanceMethod> balances;
+    for (const std::string& name : s.balances) {
+        balances.push_back(lab::parse_balance(name));
+        balances.back().for_data(train.class_counts(), s.batch_size);
+    }
+    return balances;
+}
+
+void check_baseline(const Settings& s) {
+    bool there = s.baseline.empty();
+    for (const std::string& schedule : s.schedules) {
+        there = there || schedule == s.baseline;
+        for (const std::string& balance : s.balances) there = there || lab::row_name(schedule, balance) == s.baseline;
+    }
+    check<UsageError>(there, "--baseline", "'", s.baseline, "' is not among the schedules compared");
 }
 
 std::string command_line(int argc, char** argv) {
@@ -68,6 +84,7 @@ lab::ComparisonRecord make_record(const Settings& s, const data::Split& data, co
     record.settings = fixed_settings(s);
     record.settings.emplace_back("data_fingerprint", lab::data_fingerprint(data.train, data.test));
     describe_schedules(record, schedules);
+    record.balances = s.balances;
     if (earlier) {
         check_agreement(s.out, earlier->settings, record.settings);
         TextPairs definitions;
@@ -94,6 +111,8 @@ lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
     options.evaluate_each_epoch = s.each_epoch;
     options.evaluate_every = s.evaluate_every;
     options.model = support::study_model(s.data, image);
+    options.augmentation = data::parse_augmentation(s.augment);
+    options.augmentation.validate("--augment", image);
     options.stop = &support::interrupted;
     return options;
 }
@@ -105,13 +124,19 @@ void report(const Settings& s, const lab::RunFolder& folder, const lab::Comparis
     const auto summaries = lab::summarize(runs, s.target_auc);
     const auto statistics = lab::compute_statistics(runs, labels, {.baseline = s.baseline});
     const auto conclusion = lab::conclusion(summaries, statistics);
+    std::vector<lab::ProbabilitySummary> probabilities;
+    if (record.balances != std::vector<std::string>{lab::kNoBalance})
+        probabilities = lab::summarize_probabilities(runs, labels);
+    const auto probability_tables = lab::probability_tables(probabilities);
+    auto tables = lab::statistics_tables(statistics);
+    tables.insert(tables.begin(), probability_tables.begin(), probability_tables.end());
     folder.write_curves(runs);
-    folder.write_result(record, runs, summaries, statistics, conclusion);
+    folder.write_result(record, runs, summaries, statistics, conclusion, probabilities);
     lab::print_table(std::cout, summaries);
     std::cout << '\n';
     lab::print_budget(std::cout, summaries, s.target_auc);
     std::cout << '\n';
-    lab::print_statistics(std::cout, statistics);
+    lab::print_tables(std::cout, tables);
     std::cout << '\n';
     for (const std::string& sentence : conclusion) std::cout << sentence << '\n';
     const auto positives = static_cast<double>(std::count(labels.begin(), labels.end(), 1));
@@ -128,7 +153,7 @@ void report(const Settings& s, const lab::RunFolder& folder, const lab::Comparis
                                                       .summaries = summaries,
                                                       .conclusion = conclusion,
                                                       .labels = labels,
-                                                      .statistics = lab::statistics_tables(statistics),
+                                                      .statistics = tables,
                                                       .target_auc = s.target_auc,
                                                       .images = images});
     if (s.quiet) return;
@@ -205,11 +230,13 @@ void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates)
 std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, const data::Split& data,
                             lab::ComparisonOptions& options) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
-    const std::size_t runs = options.schedules.size() * options.seeds.size();
+    const std::size_t runs = options.schedules.size() * options.balances.size() * options.seeds.size();
     if (!s.quiet) {
         std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n'
-                  << options.schedules.size() << " schedules x " << options.seeds.size() << " seeds, " << updates
-                  << " updates each, " << s.jobs << " at a time; " << backend_description() << '\n';
+                  << options.schedules.size() << " schedules x ";
+        if (options.balances.size() > 1) std::cout << options.balances.size() << " remedies x ";
+        std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << s.jobs << " at a time; "
+                  << backend_description() << '\n';
         if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
         print_warnings(options, updates);
         std::cout << '\n' << std::flush;
@@ -228,13 +255,19 @@ std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, con
     options.on_resume = [&](const lab::Run& run, std::uint64_t updates) {
         progress.resume(static_cast<std::int64_t>(updates));
         if (!s.quiet)
-            std::cout << run.schedule + ", seed " + std::to_string(run.seed) + ": goes on after update " +
+            std::cout << run.row() + ", seed " + std::to_string(run.seed) + ": goes on after update " +
                              std::to_string(updates) + "\n"
                       << std::flush;
     };
     auto results = lab::compare(data.train, data.test, options);
     options.on_update = {};  // it refers to what ends here
     return results;
+}
+
+std::vector<std::string> with_new(std::vector<std::string> there, const std::vector<std::string>& asked) {
+    for (const std::string& name : asked)
+        if (std::find(there.begin(), there.end(), name) == there.end()) there.push_back(name);
+    return there;
 }
 
 int compare_schedules(const Options& given, const std::string& command) {
@@ -249,9 +282,8 @@ int compare_schedules(const Options& given, const std::string& command) {
     if (earlier) {
         std::vector<std::string> schedules;
         for (const auto& [name, definition] : earlier->schedules) schedules.push_back(name);
-        for (const std::string& name : s.schedules)
-            if (std::find(schedules.begin(), schedules.end(), name) == schedules.end()) schedules.push_back(name);
-        s.schedules = schedules;
+        s.schedules = with_new(std::move(schedules), s.schedules);
+        s.balances = with_new(earlier->balances, s.balances);
     }
     if (given.report_only()) return report_only(s, *folder, *earlier);
 
@@ -262,6 +294,8 @@ int compare_schedules(const Options& given, const std::string& command) {
             std::max<std::int64_t>(1, lab::updates_per_run(data.train.size(), options) / kTargetPoints);
     check_target(s);
     options.schedules = make_schedules(s, data.train.size());
+    options.balances = make_balances(s, data.train);
+    check_baseline(s);
     lab::ComparisonRecord record = make_record(s, data, command, options.schedules, earlier);
     options.seeds = record.seeds;
     const auto labels = data.test.labels.values<std::int64_t>();

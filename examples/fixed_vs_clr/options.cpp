@@ -2,6 +2,8 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/threads.h>
+#include <cyclone/data/augment.h>
+#include <cyclone/lab/balance.h>
 #include <cyclone/schedule/parse.h>
 
 #include <algorithm>
@@ -13,22 +15,24 @@ namespace {
 using cyclone::check;
 using cyclone::UsageError;
 
-std::string schedule_help() {
-    std::string text = "Schedules (--schedules):\n";
-    for (const auto& known : cyclone::known_schedule_names()) {
+// One line for each name: usage and description.
+template <class Names>
+std::string name_help(const char* title, const Names& names) {
+    std::string text = std::string(title) + ":\n";
+    for (const auto& known : names) {
         text += "  " + known.usage;
         text += std::string(known.usage.size() < 34 ? 34 - known.usage.size() : 1, ' ') + known.description + "\n";
     }
     return text;
 }
 
-std::vector<std::string> split_at_commas(const std::string& text) {
+std::vector<std::string> split_at_commas(const char* option, const std::string& text) {
     std::vector<std::string> parts;
     for (std::size_t begin = 0; begin <= text.size();) {
         const std::size_t end = std::min(text.find(',', begin), text.size());
-        check<UsageError>(end > begin, "--schedules", "expected names separated by commas, got '", text, "'");
+        check<UsageError>(end > begin, option, "expected names separated by commas, got '", text, "'");
         const std::string name = text.substr(begin, end - begin);
-        check<UsageError>(std::find(parts.begin(), parts.end(), name) == parts.end(), "--schedules", "'", name,
+        check<UsageError>(std::find(parts.begin(), parts.end(), name) == parts.end(), option, "'", name,
                           "' stands there twice");
         parts.push_back(name);
         begin = end + 1;
@@ -45,6 +49,42 @@ void override_with(T& value, const std::optional<T>& given) {
 void add_new(std::vector<std::string>& list, const std::vector<std::string>& names) {
     for (const std::string& name : names)
         if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+}
+
+// The text as given, or "none"; UsageError when it is no augmentation.
+std::string checked_augmentation(const std::string& text) {
+    return cyclone::data::parse_augmentation(text).any() ? text : "none";
+}
+
+// Below the options in --help.
+std::string footer() {
+    return name_help("Schedules (--schedules)", cyclone::known_schedule_names()) +
+           "  constant:tuned                    the best of a grid of constants on a part of the training set\n\n" +
+           name_help("Remedies (--balance)", cyclone::lab::known_balance_names()) +
+           "All of them get the same updates and rates. Most make a net answer as if the rare class were not "
+           "rare: such\nprobabilities are too high for the data, so a second table sets Brier score, calibration "
+           "error and decisions\nat .5 of the probabilities as they are beside those shifted back to the training "
+           "set's share of positives.\nThe first table and result.json hold the probabilities as they are; AUC and "
+           "AP are the same for both.\n\n" +
+           name_help("Augmentation (--augment)", cyclone::data::known_augmentation_names()) +
+           "\nExamples:\n"
+           "  fixed_vs_clr --preset quick\n"
+           "  fixed_vs_clr --schedules constant:0.02,triangular,one-cycle --seeds 5 --out runs/mine\n"
+           "  fixed_vs_clr --resume --out runs/mine --seeds 8\n"
+           "  fixed_vs_clr --preset quick --baselines honest --target-auc 0.95\n"
+           "  fixed_vs_clr --preset quick --schedules triangular --balance none,weights,batch:4,focal:2\n"
+           "  fixed_vs_clr --data nuclei16 --preset study-1to17 --epochs 4\n"
+           "  fixed_vs_clr --data mnist --positive 8 --imbalance 17.5 --epochs 2\n"
+           "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C, 2 wrong options.";
+}
+
+// All that the option was given, in one list.
+std::vector<std::string> checked_balances(const std::vector<std::string>& given) {
+    std::string joined;
+    for (const std::string& text : given) joined += (joined.empty() ? "" : ",") + text;
+    auto names = split_at_commas("--balance", joined);
+    for (const std::string& name : names) cyclone::lab::parse_balance(name);
+    return names;
 }
 
 void check_values(const Settings& s) {
@@ -100,6 +140,11 @@ Options::Options(CLI::App& app) {
     app.add_option("--batch-size", batch_size_, "images an update");
     app.add_option("--momentum", momentum_, "of SGD; the study used none");
     app.add_option("--seeds", seeds_, "runs of each schedule, with seeds 1 to N");
+    app.add_option("--balance", balances_,
+                   "remedies against class imbalance, names separated by commas, see below; every schedule is trained "
+                   "with each, e.g. none,weights (default: none)")
+        ->allow_extra_args(false);
+    app.add_option("--augment", augment_, "random changes of the training images in all runs, e.g. flip,shift:2");
     app.option_defaults()->group("How to run");
     app.add_option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
     app.add_option("--threads", threads_, "threads of each training (default 1)");
@@ -117,19 +162,10 @@ Options::Options(CLI::App& app) {
     app.add_flag("--overwrite", overwrite_, "replace an earlier comparison in --out");
     app.add_flag("--resume", resume_,
                  "go on with the comparison in --out: what is finished stays, runs under way go on from their "
-                 "checkpoint, new schedules and seeds are added");
+                 "checkpoint, new schedules, remedies and seeds are added");
     app.add_flag("--report-only", report_only_, "train nothing: tables and pictures again from --out");
     app.add_flag("--quiet", quiet_, "print the tables and the conclusion only");
-    app.footer(schedule_help() +
-               "  constant:tuned                    the best of a grid of constants on a part of the training set\n"
-               "\nExamples:\n"
-               "  fixed_vs_clr --preset quick\n"
-               "  fixed_vs_clr --schedules constant:0.02,triangular,one-cycle --seeds 5 --out runs/mine\n"
-               "  fixed_vs_clr --resume --out runs/mine --seeds 8\n"
-               "  fixed_vs_clr --preset quick --baselines honest --target-auc 0.95\n"
-               "  fixed_vs_clr --data nuclei16 --preset study-1to17 --epochs 4\n"
-               "  fixed_vs_clr --data mnist --positive 8 --imbalance 17.5 --epochs 2\n"
-               "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C, 2 wrong options.");
+    app.footer(footer());
 }
 
 void Options::apply(Settings& s) const {
@@ -147,6 +183,7 @@ void Options::apply(Settings& s) const {
     override_with(s.threads, threads_);
     override_with(s.evaluate_every, evaluate_every_);
     if (each_epoch_) s.each_epoch = true;
+    if (!augment_.empty()) s.augment = checked_augmentation(augment_);
     if (step_size_.empty()) return;
     try {
         s.step_size = cyclone::parse_length(step_size_);
@@ -160,6 +197,7 @@ Settings Options::settings(const TextPairs* stored) const {
     if (stored) {
         take_over(s, *stored);
         s.schedules.clear();
+        s.balances.clear();
         s.seeds = 1;
         if (!preset_.empty()) s.preset = preset_;
     }
@@ -170,10 +208,10 @@ Settings Options::settings(const TextPairs* stored) const {
     // The curve that a target is read off: forty points.
     if (!stored && target_auc_ && !evaluate_every_) s.evaluate_every = -1;
 
-    check<UsageError>(!report_only_ || (schedules_.empty() && baselines_.empty() && !seeds_), "--report-only",
-                      "trains nothing: leave --schedules, --baselines and --seeds away");
+    check<UsageError>(!report_only_ || (schedules_.empty() && baselines_.empty() && balances_.empty() && !seeds_),
+                      "--report-only", "trains nothing: leave --schedules, --baselines, --balance and --seeds away");
     std::vector<std::string> asked;
-    if (!schedules_.empty()) asked = split_at_commas(schedules_);
+    if (!schedules_.empty()) asked = split_at_commas("--schedules", schedules_);
     if (!baselines_.empty()) {
         const auto cycles = cyclical(stored ? preset_settings(s.preset).schedules : s.schedules);
         asked = with_baselines(baselines_, asked.empty() ? cycles : asked);
@@ -182,6 +220,7 @@ Settings Options::settings(const TextPairs* stored) const {
         add_new(s.schedules, asked);
     else if (!asked.empty())
         s.schedules = asked;
+    if (!balances_.empty()) s.balances = checked_balances(balances_);
     override_with(s.seeds, seeds_);
 
     s.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / std::max(1, s.threads)));

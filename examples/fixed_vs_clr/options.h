@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "settings.h"
 
@@ -25,7 +26,8 @@ public:
 private:
     void apply(Settings& settings) const;
 
-    std::string preset_, data_, schedules_, baselines_, step_size_, out_, baseline_;
+    std::string preset_, data_, schedules_, baselines_, step_size_, out_, baseline_, augment_;
+    std::vector<std::string> balances_;
     std::optional<std::int64_t> positives_, negatives_, epochs_, batch_size_, evaluate_every_;
     std::optional<double> checkpoint_minutes_, difficulty_, base_lr_, max_lr_, momentum_, imbalance_, target_auc_;
     std::optional<std::uint64_t> data_seed_;

@@ -71,12 +71,21 @@ void for_each_fixed(S& s, Function&& f) {
     f("threads", s.threads);
     f("each_epoch", s.each_epoch);
     f("evaluate_every", s.evaluate_every);
+    f("augment", s.augment);
 }
+
+// What folders without the setting were made with.
+const TextPairs kBefore = {{"augment", "none"}};
 
 const std::string* find(const TextPairs& pairs, const std::string& name) {
     for (const auto& [key, value] : pairs)
         if (key == name) return &value;
     return nullptr;
+}
+
+const std::string* find_or_before(const TextPairs& pairs, const std::string& name) {
+    const std::string* value = find(pairs, name);
+    return value ? value : find(kBefore, name);
 }
 
 bool starts_with(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
@@ -133,13 +142,17 @@ std::vector<std::string> with_baselines(const std::string& set, const std::vecto
 
 TextPairs fixed_settings(const Settings& settings) {
     TextPairs pairs;
-    for_each_fixed(settings, [&](const char* name, const auto& value) { pairs.emplace_back(name, text_of(value)); });
+    for_each_fixed(settings, [&](const char* name, const auto& value) {
+        const std::string text = text_of(value);
+        const std::string* before = find(kBefore, name);
+        if (!before || *before != text) pairs.emplace_back(name, text);
+    });
     return pairs;
 }
 
 void take_over(Settings& settings, const TextPairs& stored) {
     for_each_fixed(settings, [&](const char* name, auto& value) {
-        const std::string* text = find(stored, name);
+        const std::string* text = find_or_before(stored, name);
         check(text != nullptr, "config.json", "has no setting ", name, " (made by another version of Cyclone?)");
         try {
             read_text(*text, value);
@@ -151,8 +164,11 @@ void take_over(Settings& settings, const TextPairs& stored) {
 
 void check_agreement(const std::string& folder, const TextPairs& stored, const TextPairs& asked) {
     std::string differences;
-    for (const auto& [name, value] : asked) {
-        const std::string* there = find(stored, name);
+    TextPairs wanted = asked;
+    for (const auto& before : kBefore)
+        if (!find(asked, before.first)) wanted.push_back(before);
+    for (const auto& [name, value] : wanted) {
+        const std::string* there = find_or_before(stored, name);
         if (there && *there == value) continue;
         // The same files may lie elsewhere today: their fingerprint decides.
         if (there && name == "data" && *there != kSynthetic && value != kSynthetic) continue;

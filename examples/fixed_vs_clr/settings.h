@@ -26,9 +26,11 @@ struct Settings {
     int threads = 1;
     bool each_epoch = false;
     std::int64_t evaluate_every = 0;  ///< updates; 0: not in the middle of training
+    std::string augment = "none";     ///< see cyclone::data::parse_augmentation()
 
     // What may grow, or concerns the telling only.
     std::vector<std::string> schedules;
+    std::vector<std::string> balances = {"none"};  ///< see cyclone::lab::parse_balance()
     int seeds = 3;
     int jobs = 1;
     double checkpoint_minutes = 5;  ///< 0: no checkpoints
@@ -53,7 +55,8 @@ std::vector<std::string> with_baselines(const std::string& set, const std::vecto
 /// The cyclical ones among `schedules`.
 std::vector<std::string> cyclical(const std::vector<std::string>& schedules);
 
-/// The first group of Settings as text, exact.
+/// The first group of Settings as text, exact. A setting younger than run folders that may be gone on with is left out
+/// where it has the value that it had before it existed.
 TextPairs fixed_settings(const Settings& settings);
 
 /// Takes them over from a run folder. Error naming what is missing or malformed.

@@ -17,6 +17,7 @@
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/plot.h>
+#include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/range_report.h>
 #include <cyclone/lab/range_test.h>
 #include <cyclone/lab/report.h>

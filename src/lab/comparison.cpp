@@ -2,6 +2,7 @@
 #include <cyclone/base/random.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/optim/sgd.h>
+#include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/summary.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
@@ -53,24 +54,29 @@ private:
     std::optional<Clock::time_point> start_;
 };
 
+// The same values at the same updates: fit() does not stretch its epochs to the length of a remedy's.
+Schedule with_fixed_epochs(const Schedule& schedule, std::int64_t updates_per_epoch) {
+    const Schedule fixed = schedule.with_updates_per_epoch(static_cast<std::uint64_t>(updates_per_epoch));
+    return schedule::Definition("with_fixed_epochs")
+        .text("schedule", fixed.describe())
+        .formula([fixed](std::uint64_t update, const schedule::Parts&) { return fixed.value(update); });
+}
+
 class Comparison {
 public:
     Comparison(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options)
-        : train_(train), test_(test), options_(options) {
+        : train_(train),
+          test_(test),
+          options_(options),
+          updates_(updates_per_run(train.size(), options)),
+          updates_per_epoch_(updates_ / options.epochs) {
+        const auto counts = train.class_counts();
+        for (const BalanceMethod& method : options.balances)
+            balances_.push_back(method.for_data(counts, options.batch_size));
+        if (balances_.empty()) balances_.push_back(parse_balance(kNoBalance).for_data(counts, options.batch_size));
         for (const NamedSchedule& named : options.schedules)
-            for (const std::uint64_t seed : options.seeds) {
-                Run& run = runs_.emplace_back();
-                run.schedule = named.name;
-                run.seed = seed;
-                run.message = "not started";
-                const auto known = std::find_if(options.known.begin(), options.known.end(), [&](const Run& k) {
-                    return k.schedule == run.schedule && k.seed == run.seed;
-                });
-                if (known != options.known.end())
-                    run = *known;
-                else
-                    open_.push_back(runs_.size() - 1);
-            }
+            for (const Balance& balance : balances_)
+                for (const std::uint64_t seed : options.seeds) add_run(named.name, balance.name, seed);
         // Seed by seed, so that an early stop leaves whole comparisons of the first seeds.
         std::stable_sort(open_.begin(), open_.end(), [&](std::size_t a, std::size_t b) {
             return a % options.seeds.size() < b % options.seeds.size();
@@ -91,12 +97,44 @@ public:
     }
 
 private:
+    void add_run(const std::string& schedule, const std::string& balance, std::uint64_t seed) {
+        const auto known = std::find_if(options_.known.begin(), options_.known.end(), [&](const Run& k) {
+            return k.schedule == schedule && k.balance == balance && k.seed == seed;
+        });
+        if (known != options_.known.end()) {
+            runs_.push_back(*known);
+            return;
+        }
+        Run& run = runs_.emplace_back();
+        run.schedule = schedule;
+        run.balance = balance;
+        run.seed = seed;
+        run.message = "not started";
+        open_.push_back(runs_.size() - 1);
+    }
+
     bool stopped() const { return failed_ || (options_.stop && *options_.stop); }
 
     const Schedule& schedule_of(const Run& run) const {
         return std::find_if(options_.schedules.begin(), options_.schedules.end(),
                             [&](const NamedSchedule& named) { return named.name == run.schedule; })
             ->schedule;
+    }
+
+    const Balance& balance_of(const Run& run) const {
+        return *std::find_if(balances_.begin(), balances_.end(),
+                             [&](const Balance& balance) { return balance.name == run.balance; });
+    }
+
+    train::FitOptions fit_options(const Run& run, const Balance& balance) const {
+        const std::int64_t updates = (balance.samples_per_epoch + options_.batch_size - 1) / options_.batch_size;
+        train::FitOptions fit{.epochs = (updates_ + updates - 1) / updates,
+                              .batch_size = options_.batch_size,
+                              .seed = run.seed,
+                              .augmentation = options_.augmentation};
+        fit.progress = train::ProgressMode::off;
+        balance.apply(fit);
+        return fit;
     }
 
     // From its checkpoint, if there is one of use, else anew.
@@ -138,12 +176,19 @@ private:
     }
 
     void train_in(const std::filesystem::path& folder, Run& run, bool& started) {
+        const Balance& balance = balance_of(run);
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
-        optim::Sgd sgd{model.parameters(), {.lr = schedule_of(run), .momentum = options_.momentum}};
+        balance.prepare(model);
+        const Schedule& schedule = schedule_of(run);
+        const bool as_usual = balance.samples_per_epoch == train_.size();
+        optim::Sgd sgd{model.parameters(),
+                       {.lr = as_usual ? schedule : with_fixed_epochs(schedule, updates_per_epoch_),
+                        .momentum = options_.momentum}};
         Stopwatch watch;
-        train::FitOptions fit{.epochs = options_.epochs, .batch_size = options_.batch_size, .seed = run.seed};
-        fit.progress = train::ProgressMode::off;
+        train::FitOptions fit = fit_options(run, balance);
+        std::atomic<bool> done{false};  // a remedy's epoch may end later than the run
+        fit.stop = &done;
         fit.checkpoint = {.folder = folder,
                           .every_minutes = options_.checkpoint_minutes,
                           .keep = 2,
@@ -152,19 +197,18 @@ private:
         fit.checkpoint.save_extra = [&] { return gathered(run, watch); };
         fit.checkpoint.load_extra = [&](const std::vector<double>& numbers) {
             take_over(numbers, run, watch);
+            done = sgd.updates() >= static_cast<std::uint64_t>(updates_);
             if (options_.on_resume) options_.on_resume(run, sgd.updates());
         };
         fit.after_update = [&](const train::UpdateRow& row) {
             started = true;
-            if (options_.evaluate_every > 0 &&
-                (row.update + 1) % static_cast<std::uint64_t>(options_.evaluate_every) == 0)
-                add_auc(run, row.update + 1, model, watch);
+            const std::uint64_t updates = row.update + 1;
+            if (is_multiple(updates, options_.evaluate_every)) add_auc(run, updates, model, watch);
+            if (options_.evaluate_each_epoch && is_multiple(updates, updates_per_epoch_))
+                run.epoch_auc.push_back(auc_of(model, watch));
             if (options_.on_update) options_.on_update();
+            done = updates >= static_cast<std::uint64_t>(updates_);
             return stopped() ? train::Continue::stop : train::Continue::yes;
-        };
-        fit.after_epoch = [&](const train::EpochRow&) {
-            if (options_.evaluate_each_epoch) run.epoch_auc.push_back(auc_of(model, watch));
-            return train::Continue::yes;
         };
         train::History history;
         try {
@@ -172,11 +216,13 @@ private:
             history = train::fit(model, sgd, train_, fit);
             watch.pause();
             run.seconds = watch.seconds();
-            keep_losses(run, history);
+            const std::int64_t images = keep_losses(run, history, balance.samples_per_epoch);
+            run.images_per_second = static_cast<double>(images) / run.seconds;
             finish(run, model, history);
+            if (run.balance != kNoBalance) set_shares(run, balance);
         } catch (const train::Diverged& diverged) {
             if (diverged.history()) history = *diverged.history();
-            keep_losses(run, history);
+            keep_losses(run, history, balance.samples_per_epoch);
             run.status = RunStatus::diverged;
             run.message = diverged.what();
         }
@@ -184,8 +230,28 @@ private:
         if (options_.on_run) options_.on_run(run, history);
     }
 
-    static void keep_losses(Run& run, const train::History& history) {
-        for (const train::EpochRow& epoch : history.epochs()) run.epoch_loss.push_back(epoch.train_loss);
+    static bool is_multiple(std::uint64_t updates, std::int64_t of) {
+        return of > 0 && updates % static_cast<std::uint64_t>(of) == 0;
+    }
+
+    // In epochs of the unchanged training set; `samples` are those of the loader's epoch. Returns the images seen.
+    std::int64_t keep_losses(Run& run, const train::History& history, std::int64_t samples) const {
+        const std::int64_t batches = (samples + options_.batch_size - 1) / options_.batch_size;
+        run.epoch_loss.clear();
+        double sum = 0;
+        std::int64_t images = 0, all_images = 0;
+        for (const train::UpdateRow& row : history.updates()) {
+            const std::int64_t batch = static_cast<std::int64_t>(row.update) % batches;
+            const std::int64_t size = std::min(options_.batch_size, samples - batch * options_.batch_size);
+            sum += row.loss * static_cast<double>(size);
+            images += size;
+            all_images += size;
+            if (!is_multiple(row.update + 1, updates_per_epoch_)) continue;
+            run.epoch_loss.push_back(sum / static_cast<double>(images));
+            sum = 0;
+            images = 0;
+        }
+        return all_images;
     }
 
     // The AUC on the test set, with the watch standing still.
@@ -203,14 +269,13 @@ private:
 
     void finish(Run& run, nn::Sequential& model, const train::History& history) {
         run.updates = history.updates().size();
-        if (static_cast<std::int64_t>(run.updates) < updates_per_run(train_.size(), options_)) {
+        if (static_cast<std::int64_t>(run.updates) < updates_) {
             run.message = "stopped after " + std::to_string(run.updates) + " updates";
             return;
         }
         for (const train::UpdateRow& row : history.updates()) run.sum_lr += row.lr;
         run.mean_lr = run.sum_lr / static_cast<double>(run.updates);
         run.train_loss = run.epoch_loss.back();
-        run.images_per_second = static_cast<double>(train_.size() * options_.epochs) / run.seconds;
         run.curve = thin_out(history.updates());
         run.test_probability = positive_probability(model);
         run.test = report_of(run.test_probability);
@@ -218,6 +283,12 @@ private:
             run.auc_curve.push_back({run.updates, run.seconds, run.test.auc});
         run.status = RunStatus::finished;
         run.message.clear();
+    }
+
+    void set_shares(Run& run, const Balance& balance) const {
+        const auto counts = train_.class_counts();
+        run.training_share = static_cast<double>(counts[1]) / static_cast<double>(train_.size());
+        if (!balance.trained_prior.empty()) run.trained_share = balance.trained_prior[1];
     }
 
     std::vector<double> positive_probability(nn::Module& model) const {
@@ -234,6 +305,8 @@ private:
     const data::Dataset& train_;
     const data::Dataset& test_;
     const ComparisonOptions& options_;
+    std::int64_t updates_, updates_per_epoch_;  // of every run
+    std::vector<Balance> balances_;
     std::vector<Run> runs_;
     std::vector<std::size_t> open_;  // runs to train, in the order of their turns
     std::atomic<bool> failed_{false};
@@ -241,6 +314,10 @@ private:
 };
 
 }  // namespace
+
+std::string row_name(const std::string& schedule, const std::string& balance) {
+    return balance == kNoBalance ? schedule : schedule + " + " + balance;
+}
 
 std::string_view name_of(RunStatus status) {
     switch (status) {
@@ -259,6 +336,8 @@ std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& opti
 }
 
 std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options) {
+    check(options.epochs >= 1 && options.batch_size >= 1, "compare",
+          "expected at least one epoch and batches of one, got ", options.epochs, " and ", options.batch_size);
     check(!options.schedules.empty() && !options.seeds.empty(), "compare",
           "expected at least one schedule and one seed");
     check(options.jobs >= 1 && options.threads >= 1, "compare", "expected at least one job and one thread, got ",

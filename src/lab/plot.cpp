@@ -21,22 +21,22 @@ struct Line {
     int runs = 1;
 };
 
-// One line a schedule, with the mean over its finished runs of every column; runs of another length than the first are
-// left out.
+// One line a row of the table, with the mean over its finished runs of every column; runs of another length than the
+// first are left out.
 std::vector<Line> lines_of(const std::vector<Run>& runs,
                            const std::function<std::vector<std::vector<double>>(const Run&)>& columns_of) {
     std::vector<Line> lines;
-    std::vector<std::string> schedules;
+    std::vector<std::string> rows;
     for (const Run& run : runs) {
-        if (std::find(schedules.begin(), schedules.end(), run.schedule) == schedules.end())
-            schedules.push_back(run.schedule);
+        const std::string row = run.row();
+        if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
         if (run.status != RunStatus::finished) continue;
         const auto columns = columns_of(run);
         if (columns.front().empty()) continue;
-        auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.name == run.schedule; });
+        auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.name == row; });
         if (line == lines.end()) {
-            const auto place = std::find(schedules.begin(), schedules.end(), run.schedule) - schedules.begin();
-            lines.push_back({run.schedule, static_cast<std::size_t>(place), columns});
+            const auto place = std::find(rows.begin(), rows.end(), row) - rows.begin();
+            lines.push_back({row, static_cast<std::size_t>(place), columns});
             continue;
         }
         if (columns.front().size() != line->columns.front().size()) continue;

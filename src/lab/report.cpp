@@ -24,6 +24,12 @@ namespace {
 
 constexpr std::size_t kErrorsShown = 8;
 
+constexpr const char* kRemedies =
+    " Remedies against imbalance get the same number of updates and the same rates; those that sample see other "
+    "batches. "
+    "Training losses of different remedies are different things. Precision, recall, F1 and the plots of probabilities "
+    "show them as the nets give them, unless they are called shifted.";
+
 std::string spread_text(const Spread& spread, int digits) {
     if (spread.runs.empty()) return "-";
     std::string text = number(spread.value.mean, digits);
@@ -48,7 +54,7 @@ public:
     explicit Page(const ReportInput& input) : input_(input), labels_(input.labels) {
         for (const Run& run : input.runs)
             check(run.test_probability.empty() || run.test_probability.size() == labels_.size(), "write_report",
-                  "expected a probability for each of ", labels_.size(), " test images, run ", run.schedule, " seed ",
+                  "expected a probability for each of ", labels_.size(), " test images, run ", run.row(), " seed ",
                   run.seed, " has ", run.test_probability.size());
     }
 
@@ -68,6 +74,8 @@ public:
     }
 
 private:
+    bool has_remedies() const { return input_.record.balances != std::vector<std::string>{kNoBalance}; }
+
     void draw() {
         if (!have_gnuplot()) {
             no_plots_ =
@@ -125,9 +133,11 @@ private:
 
     std::string head() const {
         return text_element("h1", input_.title) + "\n" +
-               text_element("p class=\"soft\"", std::to_string(input_.summaries.size()) + " schedules, " +
-                                                    std::to_string(input_.record.seeds.size()) + " seed(s), " +
-                                                    input_.record.data) +
+               text_element(
+                   "p class=\"soft\"",
+                   std::to_string(input_.summaries.size()) +
+                       (has_remedies() ? " rows (schedules with remedies against imbalance), " : " schedules, ") +
+                       std::to_string(input_.record.seeds.size()) + " seed(s), " + input_.record.data) +
                "\n<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> "
                "<a href=\"#statistics\">Statistics</a> <a href=\"#training\">Training</a> "
                "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
@@ -322,6 +332,9 @@ private:
         std::string seeds;
         for (const std::uint64_t seed : record.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
         add("seeds", seeds);
+        std::string balances;
+        for (const std::string& name : record.balances) balances += (balances.empty() ? "" : ", ") + name;
+        if (has_remedies()) add("remedies", balances);
         for (const auto& [name, value] : record.settings) add(name, value);
         add("Cyclone", version());
         for (const auto& [name, value] : machine_facts()) add(name, value);
@@ -334,7 +347,8 @@ private:
                        text_element("p",
                                     "For one seed every schedule starts from the same weights and sees the same "
                                     "batches and dropout draws, so differences are paired. The test set is used "
-                                    "for testing only.") +
+                                    "for testing only." +
+                                        std::string(has_remedies() ? kRemedies : "")) +
                            "\n" + html_table("facts", {"schedule", "definition"}, schedules) +
                            html_table("facts", {}, facts));
     }
@@ -342,7 +356,7 @@ private:
     std::string every_run() const {
         std::vector<std::vector<std::string>> rows;
         for (const Run& run : input_.runs) {
-            rows.push_back({html_escaped(run.schedule), std::to_string(run.seed), html_escaped(status_text(run))});
+            rows.push_back({html_escaped(run.row()), std::to_string(run.seed), html_escaped(status_text(run))});
             auto& row = rows.back();
             if (run.status != RunStatus::finished) continue;
             const metrics::BinaryReport& t = run.test;

@@ -72,10 +72,10 @@ Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curv
     return band;
 }
 
-RunList finished_runs(const std::vector<Run>& runs, const std::string& schedule) {
+RunList finished_runs(const std::vector<Run>& runs, const std::string& row) {
     RunList list;
     for (const Run& run : runs)
-        if (run.schedule == schedule && run.status == RunStatus::finished) list.push_back(&run);
+        if (run.row() == row && run.status == RunStatus::finished) list.push_back(&run);
     return list;
 }
 

@@ -23,7 +23,7 @@ Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curv
 using RunList = std::vector<const Run*>;
 
 /// The finished runs of a schedule.
-RunList finished_runs(const std::vector<Run>& runs, const std::string& schedule);
+RunList finished_runs(const std::vector<Run>& runs, const std::string& row);
 
 /// Training loss over the updates, each point the mean of its neighbourhood of `width` points.
 Band loss_band(const RunList& runs, std::size_t width);

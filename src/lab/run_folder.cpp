@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
 constexpr const char *kLockName = ".lock", *kCheckpoints = "checkpoints";
+const std::vector<std::string> kOnlyNone = {kNoBalance};
 
 Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
     Json object = Json::object();
@@ -38,14 +39,13 @@ std::vector<std::pair<std::string, std::string>> read_pairs(const Json& object) 
 }
 
 Json record_json(const ComparisonRecord& record) {
-    return {{"program", "fixed_vs_clr"},
-            {"version", version()},
-            {"command", record.command},
-            {"data", record.data},
-            {"settings", pairs(record.settings)},
-            {"schedule_definitions", pairs(record.schedules)},
-            {"seeds", record.seeds},
-            {"machine", pairs(machine_facts())}};
+    Json json{{"program", "fixed_vs_clr"},          {"version", version()},
+              {"command", record.command},          {"data", record.data},
+              {"settings", pairs(record.settings)}, {"schedule_definitions", pairs(record.schedules)}};
+    if (record.balances != kOnlyNone) json["balances"] = record.balances;
+    json["seeds"] = record.seeds;
+    json["machine"] = pairs(machine_facts());
+    return json;
 }
 
 void write(const fs::path& path, const Json& json) {
@@ -164,7 +164,8 @@ std::optional<ComparisonRecord> RunFolder::read_config() const {
                                 .data = json.at("data").get<std::string>(),
                                 .settings = read_pairs(json.at("settings")),
                                 .schedules = read_pairs(json.at("schedule_definitions")),
-                                .seeds = json.at("seeds").get<std::vector<std::uint64_t>>()};
+                                .seeds = json.at("seeds").get<std::vector<std::uint64_t>>(),
+                                .balances = json.value("balances", kOnlyNone)};
     } catch (const Json::exception& error) {
         fail(file.string(), "is damaged (", error.what(), "; hint: --overwrite starts anew)");
     }
@@ -192,21 +193,22 @@ void RunFolder::write_test_labels(std::span<const std::int64_t> labels) const {
     io::write_file_atomically(path_ / "test_labels.txt", text + '\n');
 }
 
-fs::path RunFolder::run_file(const char* folder, const std::string& schedule, std::uint64_t seed,
+fs::path RunFolder::run_file(const char* folder, const std::string& row, std::uint64_t seed,
                              const char* extension) const {
-    std::string name = schedule;
+    std::string name = row;
+    if (const auto plus = name.rfind(" + "); plus != std::string::npos) name.replace(plus, 3, "+");
     for (char& c : name)
         if (c == ':' || c == '/') c = '-';
-    if (name.size() > kLongestName) name = name.substr(0, kLongestName) + '-' + crc32_hex(schedule);
+    if (name.size() > kLongestName) name = name.substr(0, kLongestName) + '-' + crc32_hex(row);
     return path_ / folder / (name + "-seed" + std::to_string(seed) + extension);
 }
 
-std::optional<Run> RunFolder::read_run(const std::string& schedule, std::uint64_t seed,
+std::optional<Run> RunFolder::read_run(const std::string& row, std::uint64_t seed,
                                        std::span<const std::int64_t> test_labels) const {
-    const fs::path file = run_file("runs", schedule, seed, ".json");
+    const fs::path file = run_file("runs", row, seed, ".json");
     if (!fs::exists(file)) return std::nullopt;
     Run run = parse_run_file(read(file));
-    check(run.schedule == schedule && run.seed == seed, "run", "it is of ", run.schedule, ", seed ", run.seed);
+    check(run.row() == row && run.seed == seed, "run", "it is of ", run.row(), ", seed ", run.seed);
     if (run.status == RunStatus::diverged) return run;
     check(run.status == RunStatus::finished, "run", "it is not finished");
     check(run.test_probability.size() == test_labels.size(), "run", "it has ", run.test_probability.size(),
@@ -219,28 +221,28 @@ std::optional<Run> RunFolder::read_run(const std::string& schedule, std::uint64_
 
 StoredRuns RunFolder::read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const {
     StoredRuns stored;
-    for (const auto& [schedule, definition] : record.schedules)
-        for (const std::uint64_t seed : record.seeds) {
-            try {
-                if (auto run = read_run(schedule, seed, test_labels)) stored.runs.push_back(std::move(*run));
-            } catch (const Error& error) {
-                stored.damaged.push_back(run_file("runs", schedule, seed, ".json").string() +
-                                         " cannot be used, this run is to be done again (" + error.what() + ")");
-            }
+    const auto read_one = [&](const std::string& row, std::uint64_t seed) {
+        try {
+            if (auto run = read_run(row, seed, test_labels)) stored.runs.push_back(std::move(*run));
+        } catch (const Error& error) {
+            stored.damaged.push_back(run_file("runs", row, seed, ".json").string() +
+                                     " cannot be used, this run is to be done again (" + error.what() + ")");
         }
+    };
+    for (const auto& schedule : record.schedules)
+        for (const std::string& balance : record.balances)
+            for (const std::uint64_t seed : record.seeds) read_one(row_name(schedule.first, balance), seed);
     return stored;
 }
 
 void RunFolder::write_run(const Run& run) const {
     if (run.status == RunStatus::stopped) return;
-    io::write_file_atomically(run_file("runs", run.schedule, run.seed, ".json"), run_file_text(run));
+    io::write_file_atomically(run_file("runs", run.row(), run.seed, ".json"), run_file_text(run));
     std::error_code next_start_does_it;
     fs::remove_all(checkpoint_folder(run), next_start_does_it);
 }
 
-fs::path RunFolder::checkpoint_folder(const Run& run) const {
-    return run_file(kCheckpoints, run.schedule, run.seed, "");
-}
+fs::path RunFolder::checkpoint_folder(const Run& run) const { return run_file(kCheckpoints, run.row(), run.seed, ""); }
 
 std::optional<Tuning> RunFolder::read_tuning() const {
     const fs::path file = path_ / "tuning.json";
@@ -257,7 +259,7 @@ std::optional<Tuning> RunFolder::read_tuning() const {
 void RunFolder::write_tuning(const Tuning& tuning) const { write(path_ / "tuning.json", tuning_json(tuning)); }
 
 void RunFolder::write_history(const Run& run, const train::History& history) const {
-    history.write_csv(run_file("history", run.schedule, run.seed, ".csv"));
+    history.write_csv(run_file("history", run.row(), run.seed, ".csv"));
 }
 
 void RunFolder::write_curves(const std::vector<Run>& runs) const {
@@ -272,10 +274,10 @@ void RunFolder::write_curves(const std::vector<Run>& runs) const {
     for (const Run& run : runs) {
         const Curve& c = run.curve;
         for (std::size_t i = 0; i < c.update.size(); ++i)
-            curves << run.schedule << ',' << run.seed << ',' << c.update[i] << ',' << c.learning_rate[i] << ','
+            curves << run.row() << ',' << run.seed << ',' << c.update[i] << ',' << c.learning_rate[i] << ','
                    << c.loss[i] << '\n';
         for (const AucPoint& p : run.auc_curve)
-            auc << run.schedule << ',' << run.seed << ',' << p.updates << ',' << p.seconds << ',' << p.auc << '\n';
+            auc << run.row() << ',' << run.seed << ',' << p.updates << ',' << p.seconds << ',' << p.auc << '\n';
         any_auc = any_auc || !run.auc_curve.empty();
     }
     io::write_file_atomically(path_ / "curves.csv", curves.str());
@@ -284,10 +286,12 @@ void RunFolder::write_curves(const std::vector<Run>& runs) const {
 
 void RunFolder::write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
                              const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
-                             const std::vector<std::string>& conclusion) const {
+                             const std::vector<std::string>& conclusion,
+                             const std::vector<ProbabilitySummary>& probabilities) const {
     Json json;
     json["schedules"] = Json::array();
     for (const ScheduleSummary& summary : summaries) json["schedules"].push_back(schedule_json(summary));
+    if (!probabilities.empty()) json["probabilities"] = probabilities_json(probabilities);
     json["statistics"] = statistics_json(statistics);
     json["conclusion"] = conclusion;
     json["runs"] = Json::array();

@@ -58,6 +58,11 @@ std::vector<double> read_f32_hex(const std::string& text) {
     return values;
 }
 
+void add_shares(Json& json, const Run& run) {
+    json["training_share"] = figure(run.training_share);
+    json["trained_share"] = figure(run.trained_share);
+}
+
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // One place for writing and reading the scalar fields: f(name, field).
@@ -103,6 +108,7 @@ void for_each_list(R& run, Function&& f) {
 
 Json complete_json(const Run& run) {
     Json json = run_json(run);
+    if (run.balance != kNoBalance) add_shares(json, run);
     json["message"] = run.message;
     json["updates"] = run.updates;
     for_each_figure(run, [&](const char* name, double value) { json[name] = figure(value); });
@@ -117,6 +123,11 @@ Json complete_json(const Run& run) {
 Run read_complete(const Json& json) {
     Run run;
     run.schedule = json.at("schedule").get<std::string>();
+    run.balance = json.value("balance", kNoBalance);
+    if (run.balance != kNoBalance) {
+        run.training_share = read_figure(json.at("training_share"));
+        run.trained_share = read_figure(json.at("trained_share"));
+    }
     run.seed = json.at("seed").get<std::uint64_t>();
     run.status = read_status(json.at("status").get<std::string>());
     run.message = json.at("message").get<std::string>();
@@ -182,9 +193,13 @@ Run parse_run_file(const std::string& text) {
 }
 
 Json run_json(const Run& run) {
-    Json json{{"schedule", run.schedule}, {"seed", run.seed}, {"status", name_of(run.status)}};
+    Json json{{"schedule", run.schedule}};
+    if (run.balance != kNoBalance) json["balance"] = run.balance;
+    json["seed"] = run.seed;
+    json["status"] = name_of(run.status);
     if (!run.message.empty()) json["message"] = run.message;
     if (run.status != RunStatus::finished) return json;
+    if (run.balance != kNoBalance) add_shares(json, run);
     json["updates"] = run.updates;
     for_each_figure(run, [&](const char* name, double value) { json[name] = figure(value); });
     for_each_count(run, [&](const char* name, std::int64_t value) { json[name] = value; });
@@ -239,20 +254,21 @@ Json statistics_json(const Statistics& statistics) {
               {"level", statistics.level},
               {"differences", Json::array()},
               {"test_set", Json::array()}};
-    for (const BaselineDifference& d : statistics.differences)
-        json["differences"].push_back({{"schedule", d.schedule},
-                                       {"seeds", d.seeds},
-                                       {"verdict", name_of(d.verdict)},
-                                       {"training_runs",
-                                        {{"auc", difference_json(d.auc)},
-                                         {"average_precision", difference_json(d.average_precision)},
-                                         {"f1", difference_json(d.f1)}}},
-                                       {"test_set",
-                                        {{"auc_difference", figure(d.test_set.difference)},
-                                         {"delong_interval", limits(d.test_set.low, d.test_set.high)},
-                                         {"z", figure(d.test_set.z)},
-                                         {"p", figure(d.test_set.p_value)},
-                                         {"p_holm", figure(d.test_set_p_holm)}}}});
+    for (const BaselineDifference& d : statistics.differences) {
+        Json& item = json["differences"].emplace_back();
+        item["schedule"] = d.schedule;
+        if (d.baseline != statistics.baseline) item["baseline"] = d.baseline;
+        item["seeds"] = d.seeds;
+        item["verdict"] = name_of(d.verdict);
+        item["training_runs"] = {{"auc", difference_json(d.auc)},
+                                 {"average_precision", difference_json(d.average_precision)},
+                                 {"f1", difference_json(d.f1)}};
+        item["test_set"] = {{"auc_difference", figure(d.test_set.difference)},
+                            {"delong_interval", limits(d.test_set.low, d.test_set.high)},
+                            {"z", figure(d.test_set.z)},
+                            {"p", figure(d.test_set.p_value)},
+                            {"p_holm", figure(d.test_set_p_holm)}};
+    }
     for (const TestSetInterval& t : statistics.test_set)
         json["test_set"].push_back(
             {{"schedule", t.schedule},
@@ -260,6 +276,24 @@ Json statistics_json(const Statistics& statistics) {
              {"average_precision_bootstrap_interval", limits(t.average_precision.low, t.average_precision.high)},
              {"f1_bootstrap_interval", limits(t.f1.low, t.f1.high)}});
     return json;
+}
+
+Json probabilities_json(const std::vector<ProbabilitySummary>& summaries) {
+    const auto figures_json = [](const ProbabilityFigures& f) {
+        return Json{{"brier", spread(f.brier)},
+                    {"ece", spread(f.ece)},
+                    {"precision", spread(f.precision)},
+                    {"recall", spread(f.recall)},
+                    {"f1", spread(f.f1)}};
+    };
+    Json list = Json::array();
+    for (const ProbabilitySummary& s : summaries)
+        list.push_back({{"schedule", s.row},
+                        {"training_share", figure(s.training_share)},
+                        {"trained_share", figure(s.trained_share)},
+                        {"as_trained", figures_json(s.as_trained)},
+                        {"shifted", figures_json(s.shifted)}});
+    return list;
 }
 
 }  // namespace cyclone::lab

@@ -2,6 +2,7 @@
 // Runs, summaries and statistics as JSON (private to the part lab).
 
 #include <cyclone/lab/comparison.h>
+#include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/statistics.h>
 #include <cyclone/lab/summary.h>
 #include <cyclone/lab/tuning.h>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -38,5 +40,6 @@ Tuning read_tuning_json(const Json& json);
 
 Json schedule_json(const ScheduleSummary& summary);
 Json statistics_json(const Statistics& statistics);
+Json probabilities_json(const std::vector<ProbabilitySummary>& summaries);
 
 }  // namespace cyclone::lab

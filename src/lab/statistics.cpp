@@ -18,31 +18,42 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 using Runs = std::vector<const Run*>;
 
 struct Group {
-    std::string name;
+    std::string name;  // of the row
+    std::string schedule, balance;
     Runs finished;
 };
 
-std::vector<Group> group_by_schedule(const std::vector<Run>& runs) {
+std::vector<Group> group_by_row(const std::vector<Run>& runs) {
     std::vector<Group> groups;
     for (const Run& run : runs) {
-        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.name == run.schedule; });
-        if (group == groups.end()) group = groups.insert(groups.end(), {run.schedule, {}});
+        const std::string row = run.row();
+        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.name == row; });
+        if (group == groups.end()) group = groups.insert(groups.end(), {row, run.schedule, run.balance, {}});
         if (run.status == RunStatus::finished) group->finished.push_back(&run);
     }
     return groups;
 }
 
+// The schedule without a remedy, else with its first one; nullptr when it is not there.
+const Group* group_of_schedule(const std::vector<Group>& groups, const std::string& schedule) {
+    const Group* first = nullptr;
+    for (const Group& g : groups) {
+        if (g.schedule != schedule) continue;
+        if (g.balance == kNoBalance) return &g;
+        if (!first) first = &g;
+    }
+    return first;
+}
+
 const Group* choose_baseline(const std::vector<Group>& groups, const std::string& wanted) {
     if (groups.empty()) return nullptr;
-    const auto named = [&](const std::string& name) {
-        return std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.name == name; });
-    };
     if (wanted.empty()) {
-        const auto same_budget = named("constant:mean");
-        return same_budget == groups.end() ? &groups.front() : &*same_budget;
+        const Group* same_budget = group_of_schedule(groups, "constant:mean");
+        return same_budget ? same_budget : group_of_schedule(groups, groups.front().schedule);
     }
-    const auto found = named(wanted);
-    if (found != groups.end()) return &*found;
+    for (const Group& g : groups)
+        if (g.name == wanted) return &g;
+    if (const Group* schedule = group_of_schedule(groups, wanted)) return schedule;
     std::vector<std::string> names;
     std::string list;
     for (const Group& g : groups) {
@@ -83,12 +94,13 @@ RunDifference run_difference(const Runs& a, const Runs& b, const StatisticsOptio
     return result;
 }
 
-BaselineDifference compare_with(const Group& schedule, const Group& baseline, std::span<const std::int64_t> labels,
+BaselineDifference compare_with(const Group& row, const Group& baseline, std::span<const std::int64_t> labels,
                                 const StatisticsOptions& options) {
     BaselineDifference result;
-    result.schedule = schedule.name;
+    result.schedule = row.name;
+    result.baseline = baseline.name;
     Runs a, b;
-    for (const Run* run : schedule.finished)
+    for (const Run* run : row.finished)
         for (const Run* other : baseline.finished)
             if (run->seed == other->seed) {
                 a.push_back(run);
@@ -106,7 +118,7 @@ BaselineDifference compare_with(const Group& schedule, const Group& baseline, st
     return result;
 }
 
-// Holm over all schedules, one family for each kind of test.
+// Holm over all differences, one family for each kind of test.
 void correct(std::vector<BaselineDifference>& differences, double& (*p)(BaselineDifference&)) {
     std::vector<double> values;
     values.reserve(differences.size());
@@ -138,8 +150,8 @@ TestSetInterval test_set_interval(const Group& group, std::span<const std::int64
 
 std::string percent(double level) { return significant(100 * level) + " %"; }
 
-std::string sentence(const BaselineDifference& d, const std::string& baseline, double level) {
-    const std::string subject = d.schedule + " against " + baseline + ": ";
+std::string sentence(const BaselineDifference& d, double level) {
+    const std::string subject = d.schedule + " against " + d.baseline + ": ";
     if (d.seeds.empty()) return subject + "no seed that both finished, so nothing can be said.";
     const auto& paired = d.auc.paired;
     std::string text = subject + "AUC " + signed_number(paired.difference.mean, 3);
@@ -186,7 +198,7 @@ Statistics compute_statistics(const std::vector<Run>& runs, std::span<const std:
                               const StatisticsOptions& given) {
     StatisticsOptions options = given;
     options.bootstrap.level = given.level;
-    const auto groups = group_by_schedule(runs);
+    const auto groups = group_by_row(runs);
     const Group* baseline = choose_baseline(groups, options.baseline);
     Statistics statistics;
     statistics.level = options.level;
@@ -195,8 +207,11 @@ Statistics compute_statistics(const std::vector<Run>& runs, std::span<const std:
     if (groups.size() < 2) return statistics;
     statistics.baseline = baseline->name;
     auto& differences = statistics.differences;
-    for (const Group& group : groups)
-        if (&group != baseline) differences.push_back(compare_with(group, *baseline, labels, options));
+    for (const Group& group : groups) {
+        const Group* plain = options.baseline.empty() ? group_of_schedule(groups, group.schedule) : baseline;
+        const Group* other = &group == plain ? baseline : plain;
+        if (&group != other) differences.push_back(compare_with(group, *other, labels, options));
+    }
     correct(differences, [](BaselineDifference& d) -> double& { return d.auc.p_holm; });
     correct(differences, [](BaselineDifference& d) -> double& { return d.average_precision.p_holm; });
     correct(differences, [](BaselineDifference& d) -> double& { return d.f1.p_holm; });
@@ -210,19 +225,27 @@ std::vector<TextTable> statistics_tables(const Statistics& statistics) {
     std::vector<TextTable> tables;
     if (!statistics.differences.empty()) {
         TextTable& table = tables.emplace_back();
-        table.title = "AUC minus that of " + statistics.baseline + ", " + level + " intervals, p corrected by Holm";
+        const bool one_baseline =
+            std::all_of(statistics.differences.begin(), statistics.differences.end(),
+                        [&](const BaselineDifference& d) { return d.baseline == statistics.baseline; });
+        table.title = "AUC minus that of " + (one_baseline ? statistics.baseline : "the row named beside it") + ", " +
+                      level + " intervals, p corrected by Holm";
         table.note =
             "Training runs: would other seeds say the same? Test set: would another test set of this size? Only a "
             "difference that both bear out is called better or worse.";
         table.header = {"schedule",         "seeds", "difference", "training runs: t", "bootstrap", "p",
                         "test set: DeLong", "p",     "verdict"};
-        for (const BaselineDifference& d : statistics.differences)
+        if (!one_baseline) table.header.insert(table.header.begin() + 1, "against");
+        for (const BaselineDifference& d : statistics.differences) {
             table.rows.push_back({d.schedule, std::to_string(d.seeds.size()),
                                   signed_number(d.auc.paired.difference.mean, 4),
                                   signed_interval(d.auc.paired.low, d.auc.paired.high, 4),
                                   signed_interval(d.auc.bootstrap.low, d.auc.bootstrap.high, 4), p_value(d.auc.p_holm),
                                   signed_interval(d.test_set.low, d.test_set.high, 4), p_value(d.test_set_p_holm),
                                   std::string(name_of(d.verdict))});
+            auto& row = table.rows.back();
+            if (!one_baseline) row.insert(row.begin() + 1, d.baseline);
+        }
     }
     if (!statistics.test_set.empty()) {
         TextTable& table = tables.emplace_back();
@@ -237,8 +260,12 @@ std::vector<TextTable> statistics_tables(const Statistics& statistics) {
 }
 
 void print_statistics(std::ostream& out, const Statistics& statistics) {
+    print_tables(out, statistics_tables(statistics));
+}
+
+void print_tables(std::ostream& out, const std::vector<TextTable>& tables) {
     const char* gap = "";
-    for (const TextTable& table : statistics_tables(statistics)) {
+    for (const TextTable& table : tables) {
         out << gap << table.title << ":\n";
         TableRows rows{table.header};
         rows.insert(rows.end(), table.rows.begin(), table.rows.end());
@@ -249,8 +276,7 @@ void print_statistics(std::ostream& out, const Statistics& statistics) {
 
 std::vector<std::string> verdict_sentences(const Statistics& statistics) {
     std::vector<std::string> sentences;
-    for (const BaselineDifference& d : statistics.differences)
-        sentences.push_back(sentence(d, statistics.baseline, statistics.level));
+    for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics.level));
     if (sentences.empty()) return sentences;
     const auto alpha = significant(1 - statistics.level);
     sentences.push_back(

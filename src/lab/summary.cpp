@@ -12,22 +12,11 @@ namespace {
 // A schedule whose rates sum to so much less than another's hardly moved the weights: the study's "fixed" rate.
 constexpr double kBudgetGap = 1000;
 
-std::string mean_and_sd(const Spread& spread, int digits) {
-    if (spread.runs.empty()) return "-";
-    std::string text = number(spread.value.mean, digits);
-    if (spread.value.n > 1) text += " +- " + number(spread.value.sd, digits);
-    return text;
-}
-
 std::string runs_of(const ScheduleSummary& s) {
     std::string text = std::to_string(s.seeds.size());
     if (s.diverged > 0) text += ", " + std::to_string(s.diverged) + " diverged";
     if (s.stopped > 0) text += ", " + std::to_string(s.stopped) + " stopped";
     return text;
-}
-
-void set(Spread& spread) {
-    spread.value = spread.runs.empty() ? metrics::MeanSd{std::nan(""), std::nan(""), 0} : metrics::mean_sd(spread.runs);
 }
 
 void add(ScheduleSummary& summary, const Run& run, std::optional<double> target_auc) {
@@ -75,21 +64,35 @@ void name_missing_budgets(std::vector<std::string>& sentences, const std::vector
 
 }  // namespace
 
+std::string mean_and_sd(const Spread& spread, int digits) {
+    if (spread.runs.empty()) return "-";
+    std::string text = number(spread.value.mean, digits);
+    if (spread.value.n > 1) text += " +- " + number(spread.value.sd, digits);
+    return text;
+}
+
+void set_mean(Spread& spread) {
+    spread.value = spread.runs.empty() ? metrics::MeanSd{std::nan(""), std::nan(""), 0} : metrics::mean_sd(spread.runs);
+}
+
 std::vector<ScheduleSummary> summarize(const std::vector<Run>& runs, std::optional<double> target_auc) {
     std::vector<ScheduleSummary> summaries;
     for (const Run& run : runs) {
         auto found = std::find_if(summaries.begin(), summaries.end(),
-                                  [&](const ScheduleSummary& summary) { return summary.name == run.schedule; });
+                                  [&](const ScheduleSummary& summary) { return summary.name == run.row(); });
         if (found == summaries.end()) {
-            summaries.emplace_back().name = run.schedule;
+            summaries.emplace_back();
             found = std::prev(summaries.end());
+            found->name = run.row();
+            found->schedule = run.schedule;
+            found->balance = run.balance;
         }
         add(*found, run, target_auc);
     }
     for (ScheduleSummary& s : summaries)
         for (Spread* spread : {&s.train_loss, &s.seconds, &s.images_per_second, &s.auc, &s.average_precision,
                                &s.precision, &s.recall, &s.f1, &s.updates_to_target, &s.seconds_to_target})
-            set(*spread);
+            set_mean(*spread);
     return summaries;
 }
 

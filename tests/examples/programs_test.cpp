@@ -94,6 +94,11 @@ TEST_CASE("every mistake is one line on standard error with the right exit code"
         {"--base-lr nan", 2, "--base-lr"},
         {"--step-size 3parsecs", 2, "--step-size"},
         {"--momentum 1", 2, "--momentum"},
+        {"--balance wieghts", 2, "did you mean 'weights'?"},
+        {"--balance none,none", 2, "twice"},
+        {"--balance batch:40", 2, "batch"},
+        {"--augment flop", 2, "flip"},
+        {"--augment shift:16", 2, "--augment"},
         {"--difficulty 100", 2, "--difficulty"},
         {"--data " + t + "/nowhere", 1, "nowhere"},
 #ifdef CYCLONE_WITH_HDF5
@@ -156,7 +161,8 @@ TEST_CASE("help names options and examples and exits with 0") {
         CHECK(result.code == 0);
         CHECK_THAT(result.out, Catch::Contains("Example") && Catch::Contains("--epochs"));
     }
-    CHECK_THAT(compare("--help").out, Catch::Contains("exp-range") && Catch::Contains("time-decay"));
+    CHECK_THAT(compare("--help").out, Catch::Contains("exp-range") && Catch::Contains("time-decay") &&
+                                          Catch::Contains("logit-adjust[:TAU]") && Catch::Contains("shift:PIXELS"));
 }
 
 TEST_CASE("the teaching examples run") {

@@ -372,3 +372,38 @@ TEST_CASE("one digit against the rest is compared like any other data") {
     CHECK(compare(tiny(temporary / "third", {"--positive", "8"})).code == 2);
     CHECK_FALSE(fs::exists(temporary / "other"));
 }
+
+TEST_CASE("remedies and augmentation are compared in one table and a folder grows by them") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    REQUIRE(compare(tiny(out)).code == 0);
+    const json before = result_of(out);
+    CHECK_FALSE(before.contains("balances"));
+    CHECK_FALSE(before["settings"].contains("augment"));
+    const Result grown = resume(out, {"--balance", "weights,focal", "--balance", "batch:4"});
+    INFO(grown.err);
+    REQUIRE(grown.code == 0);
+    CHECK_THAT(grown.out, Catch::Contains("2 of 8 runs are there already") && Catch::Contains("4 remedies") &&
+                              Catch::Contains("triangular + weights") && Catch::Contains("shifted: Brier"));
+    CHECK(names_in(out / "runs").size() == 8);
+    const json after = result_of(out);
+    CHECK(after["balances"] == json({"none", "weights", "focal", "batch:4"}));
+    CHECK(after["runs"][0] == before["runs"][0]);
+    CHECK(after["runs"][1]["balance"] == "weights");
+    CHECK(after["statistics"]["differences"][0]["schedule"] == "constant:0.01 + weights");
+    CHECK(after["probabilities"][1]["trained_share"] == 0.5);
+    const Result told = compare({"--report-only", "--out", out.string(), "--baseline", "triangular + focal"});
+    CHECK(told.code == 0);
+    CHECK_THAT(told.out, Catch::Contains("AUC minus that of triangular + focal"));
+    CHECK_THAT(test::whole_file(out / "report.html"), Catch::Contains("triangular + batch:4"));
+
+    CHECK(resume(out, {"--augment", "flip"}).code == 2);
+    const auto other = temporary / "augmented";
+    REQUIRE(compare(tiny(other, {"--augment", "flip,shift:2"})).code == 0);
+    CHECK(result_of(other)["settings"]["augment"] == "flip,shift:2");
+    CHECK(result_of(other)["runs"][0]["train_loss"] != before["runs"][0]["train_loss"]);
+    const Result refused = resume(other, {"--augment", "none"});
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Catch::Contains("augment: flip,shift:2 there, asked for was none"));
+    CHECK(resume(other).code == 0);
+}

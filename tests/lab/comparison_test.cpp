@@ -3,9 +3,11 @@
 #include <cyclone/data/synthetic.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/nn/nn.h>
+#include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/schedule.h>
 
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -254,4 +256,64 @@ TEST_CASE("an error while a run is written ends the comparison") {
     options.jobs = 2;
     options.on_run = [](const lab::Run&, const train::History&) { fail("disk", "is full"); };
     CHECK_THROWS_WITH(lab::compare(data.train, data.test, options), Catch::Contains("disk: is full"));
+}
+
+TEST_CASE("every schedule is trained with every remedy and the row without one keeps its figures") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.epochs = 2;
+    options.evaluate_each_epoch = true;
+    const auto plain = lab::compare(data.train, data.test, options);
+    options.seeds = {1};
+    for (const char* name : {"none", "weights", "over:1", "under:1", "focal"})
+        options.balances.push_back(lab::parse_balance(name));
+    const auto runs = lab::compare(data.train, data.test, options);
+    REQUIRE(runs.size() == 10);
+    CHECK(runs[1].row() == "low + weights");
+    CHECK(runs[5].row() == "high");
+    CHECK(runs[5].test_probability == plain[2].test_probability);
+    CHECK(runs[5].epoch_loss == plain[2].epoch_loss);
+    const double share = static_cast<double>(data.train.class_counts()[1]) / static_cast<double>(data.train.size());
+    for (std::size_t i = 5; i < 10; ++i) {
+        INFO(runs[i].row());
+        CHECK(runs[i].status == lab::RunStatus::finished);
+        // As many updates, rates and epochs for all, however long an epoch of the sampler is.
+        CHECK(runs[i].updates == plain[2].updates);
+        CHECK(runs[i].sum_lr == plain[2].sum_lr);
+        CHECK(runs[i].epoch_loss.size() == 2);
+        CHECK(runs[i].epoch_auc.size() == 2);
+        if (i == 5) continue;
+        CHECK(runs[i].test_probability != runs[5].test_probability);
+        CHECK(runs[i].training_share == Approx(share));
+    }
+    CHECK(runs[6].trained_share == Approx(0.5));
+    CHECK(std::isnan(runs[5].trained_share));
+    CHECK(std::isnan(runs[9].trained_share));
+}
+
+TEST_CASE("a cycle has the same length in updates whatever the epochs of a remedy") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.seeds = {1};
+    options.epochs = 2;
+    options.schedules = {{"cycle", schedule::triangular({.base = 0.001, .max = 0.01, .step_size = Epochs{1}})}};
+    options.balances = {lab::parse_balance("none"), lab::parse_balance("under:1")};
+    const auto runs = lab::compare(data.train, data.test, options);
+    CHECK(runs[0].curve.learning_rate == runs[1].curve.learning_rate);
+    options.balances = {lab::parse_balance("batch:40")};
+    CHECK_THROWS_AS(lab::compare(data.train, data.test, options), UsageError);
+}
+
+TEST_CASE("augmentation changes all runs and leaves them repeatable") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.seeds = {1};
+    const auto plain = lab::compare(data.train, data.test, options);
+    options.augmentation = data::parse_augmentation("flip,shift:1");
+    const auto augmented = lab::compare(data.train, data.test, options),
+               again = lab::compare(data.train, data.test, options);
+    for (std::size_t i = 0; i < 2; ++i) {
+        CHECK(augmented[i].test_probability != plain[i].test_probability);
+        CHECK(augmented[i].test_probability == again[i].test_probability);
+    }
 }

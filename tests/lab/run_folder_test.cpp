@@ -318,3 +318,38 @@ TEST_CASE("gnuplot draws the curves as SVG") {
     lab::plot_auc(temporary / "none.svg", runs);
     CHECK_FALSE(fs::exists(temporary / "none.svg"));
 }
+
+TEST_CASE("remedies against imbalance have files and places of their own and none of them changes a folder") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    auto runs = two_runs();
+    runs[1].seed = 1;
+    runs[1].balance = "batch:4";
+    runs[1].training_share = 0.25;
+    for (const Run& run : runs) folder.write_run(run);
+    CHECK(fs::exists(folder.path() / "runs" / "constant-mean-seed1.json"));
+    CHECK(fs::exists(folder.path() / "runs" / "constant-mean+batch-4-seed1.json"));
+    lab::ComparisonRecord record = kRecord;
+    CHECK(folder.read_runs(record, kLabels).runs.size() == 1);
+    folder.write_config(record);
+    CHECK_FALSE(nlohmann::json::parse(test::whole_file(folder.path() / "config.json")).contains("balances"));
+    CHECK_THAT(test::whole_file(folder.path() / "runs" / "constant-mean-seed1.json"),
+               !Catch::Contains("balance\"") && !Catch::Contains("share"));
+    record.balances = {"none", "batch:4"};
+    folder.write_config(record);
+    CHECK(folder.read_config()->balances == record.balances);
+    const auto stored = folder.read_runs(record, kLabels);
+    REQUIRE(stored.runs.size() == 2);
+    CHECK(stored.runs[1].row() == "constant:mean + batch:4");
+    CHECK(stored.runs[1].training_share == 0.25);
+    CHECK(std::isnan(stored.runs[1].trained_share));
+    folder.write_curves(stored.runs);
+    CHECK_THAT(test::whole_file(folder.path() / "curves.csv"),
+               Catch::Contains("constant:mean + batch:4,1,0,0.1,0.7\n"));
+    folder.write_result(record, stored.runs, lab::summarize(stored.runs), lab::compute_statistics(stored.runs, {}), {},
+                        lab::summarize_probabilities(stored.runs, kLabels));
+    const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
+    CHECK(result["runs"][1]["balance"] == "batch:4");
+    CHECK(result["schedules"][1]["name"] == "constant:mean + batch:4");
+    CHECK(result["probabilities"][1]["training_share"] == 0.25);
+}

@@ -1,5 +1,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
+#include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/statistics.h>
 #include <cyclone/metrics/report.h>
 
@@ -157,4 +158,77 @@ TEST_CASE("what cannot be known is undefined and no crash") {
     CHECK_THAT(all_of(lab::verdict_sentences(none)), Catch::Contains("no seed that both finished"));
     CHECK_THROWS_WITH(lab::compute_statistics(runs, negatives, {.baseline = "bb"}), Catch::Contains("not among"));
     CHECK_THROWS_AS(lab::compute_statistics(runs, labels), Error);  // another number of labels
+}
+
+TEST_CASE("a row with a remedy is compared with its own schedule and Holm counts all differences") {
+    const auto labels = labels_of(60, 240);
+    const auto with = [](std::vector<Run> runs, const char* balance) {
+        for (Run& run : runs) run.balance = balance;
+        return runs;
+    };
+    const auto runs = with(three_seeds("cycle", 1.6, labels), "focal") + three_seeds("cycle", 1.5, labels) +
+                      three_seeds("constant:mean", 1.4, labels) +
+                      with(three_seeds("constant:mean", 1.3, labels), "weights");
+    const auto statistics = lab::compute_statistics(runs, labels);
+    CHECK(statistics.baseline == "constant:mean");
+    REQUIRE(statistics.differences.size() == 3);
+    const char* against[3][2] = {
+        {"cycle + focal", "cycle"}, {"cycle", "constant:mean"}, {"constant:mean + weights", "constant:mean"}};
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(statistics.differences[i].schedule == against[i][0]);
+        CHECK(statistics.differences[i].baseline == against[i][1]);
+    }
+    const auto& d = statistics.differences[0];
+    CHECK(d.auc.paired.difference.mean == Approx((runs[0].test.auc + runs[1].test.auc + runs[2].test.auc -
+                                                  runs[3].test.auc - runs[4].test.auc - runs[5].test.auc) /
+                                                 3));
+    std::vector<double> p;
+    for (const auto& difference : statistics.differences) p.push_back(difference.auc.paired.p_value);
+    const auto holm = metrics::holm(p);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(statistics.differences[i].auc.p_holm == holm[i]);
+    CHECK_THAT(all_of(lab::verdict_sentences(statistics)), Catch::Contains("cycle + focal against cycle:"));
+    CHECK(lab::statistics_tables(statistics)[0].header[1] == "against");
+
+    // One for all when it is named, by row or by schedule.
+    for (const auto& difference : lab::compute_statistics(runs, labels, {.baseline = "cycle + focal"}).differences)
+        CHECK(difference.baseline == "cycle + focal");
+    CHECK(lab::compute_statistics(runs, labels, {.baseline = "cycle"}).baseline == "cycle");
+    // Without a plain row the first remedy stands for the schedule.
+    const auto only = lab::compute_statistics(
+        with(three_seeds("cycle", 1.6, labels), "focal") + with(three_seeds("cycle", 1.5, labels), "weights"), labels);
+    CHECK(only.baseline == "cycle + focal");
+    REQUIRE(only.differences.size() == 1);
+    CHECK(only.differences[0].schedule == "cycle + weights");
+}
+
+TEST_CASE("probabilities trained for another share of positives come back by shifting") {
+    const auto labels = labels_of(60, 240);
+    auto plain = three_seeds("cycle", 1.5, labels), focal = plain;
+    auto runs = plain;
+    for (Run run : plain) {
+        run.balance = "weights";
+        run.training_share = 0.2;
+        run.trained_share = 0.5;
+        // What class weights make of a perfect training: the odds times four.
+        for (double& p : run.test_probability) p = 4 * p / (1 + 3 * p);
+        run.test = metrics::binary_report(labels, run.test_probability);
+        runs.push_back(run);
+    }
+    for (Run& run : focal) run.balance = "focal", run.training_share = 0.2;
+    const auto summaries = lab::summarize_probabilities(runs + focal, labels);
+    REQUIRE(summaries.size() == 3);
+    const auto &none = summaries[0], &weights = summaries[1];
+    CHECK(none.as_trained.brier.runs == none.shifted.brier.runs);
+    CHECK(weights.shifted.brier.value.mean == Approx(none.as_trained.brier.value.mean).epsilon(1e-12));
+    CHECK(weights.shifted.ece.value.mean == Approx(none.as_trained.ece.value.mean).epsilon(1e-9));
+    CHECK(weights.shifted.f1.runs == none.as_trained.f1.runs);
+    CHECK(weights.as_trained.recall.value.mean > none.as_trained.recall.value.mean);
+    CHECK(summaries[2].shifted.brier.runs.empty());
+    REQUIRE(lab::probability_tables(summaries).size() == 1);
+    const auto rows = lab::probability_tables(summaries)[0].rows;
+    CHECK(rows[0][1] == "the data");
+    CHECK(rows[1][1] == "0.500");
+    CHECK(rows[2][7] == "-");
+    CHECK(lab::probability_tables(lab::summarize_probabilities(plain, labels)).empty());
+    CHECK_THROWS_AS(lab::summarize_probabilities(plain, std::vector<std::int64_t>{0, 1}), Error);
 }

@@ -10,6 +10,7 @@
 //   result.json          the tables, the statistics, the conclusion and the figures of every run
 
 #include <cyclone/lab/comparison.h>
+#include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/statistics.h>
 #include <cyclone/lab/summary.h>
 #include <cyclone/lab/tuning.h>
@@ -35,6 +36,7 @@ struct ComparisonRecord {
     std::vector<std::pair<std::string, std::string>> settings;
     std::vector<std::pair<std::string, std::string>> schedules;  ///< name, Schedule::describe()
     std::vector<std::uint64_t> seeds;
+    std::vector<std::string> balances = {kNoBalance};  ///< each schedule is trained with every one of them
 };
 
 enum class FolderMode {
@@ -70,7 +72,7 @@ public:
     std::vector<std::int64_t> read_test_labels() const;
     void write_test_labels(std::span<const std::int64_t> labels) const;
 
-    /// The runs of the record's schedules and seeds that have a file, schedule by schedule. `test_labels` are what
+    /// The runs of the record's schedules, balances and seeds that have a file, in this order. `test_labels` are what
     /// their probabilities belong to: a run of another test set counts as damaged.
     StoredRuns read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const;
     /// A finished or diverged run (others are not written: they go on); its checkpoints are removed.
@@ -82,17 +84,18 @@ public:
     std::filesystem::path checkpoint_folder(const Run& run) const;
     void write_history(const Run& run, const train::History& history) const;
 
-    /// curves.csv: schedule, seed, update, learning_rate, loss. auc.csv, when there is any: schedule, seed, updates,
-    /// seconds, auc.
+    /// curves.csv: schedule (Run::row()), seed, update, learning_rate, loss. auc.csv, when there is any: schedule,
+    /// seed, updates, seconds, auc.
     void write_curves(const std::vector<Run>& runs) const;
     void write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
                       const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
-                      const std::vector<std::string>& conclusion) const;
+                      const std::vector<std::string>& conclusion,
+                      const std::vector<ProbabilitySummary>& probabilities = {}) const;
 
 private:
-    std::filesystem::path run_file(const char* folder, const std::string& schedule, std::uint64_t seed,
+    std::filesystem::path run_file(const char* folder, const std::string& row, std::uint64_t seed,
                                    const char* extension) const;
-    std::optional<Run> read_run(const std::string& schedule, std::uint64_t seed,
+    std::optional<Run> read_run(const std::string& row, std::uint64_t seed,
                                 std::span<const std::int64_t> test_labels) const;
 
     std::filesystem::path path_;

@@ -1,5 +1,6 @@
 #pragma once
-// Noise or effect: every schedule of a comparison against one of them, the baseline. Two kinds of doubt are kept apart
+// Noise or effect: every row of a comparison, a schedule perhaps with a remedy against imbalance, against another one,
+// its baseline. Two kinds of doubt are kept apart
 // by name throughout:
 //   training runs: another seed would have given another model (paired differences over the seeds);
 //   test set:      another test set of this size would have given another figure (DeLong, stratified bootstrap).
@@ -18,21 +19,22 @@
 namespace cyclone::lab {
 
 struct StatisticsOptions {
-    /// Schedule that the others are compared with. Empty: constant:mean (the triangular cycle's budget) if it is among
-    /// the runs, else the first schedule.
+    /// Row, or schedule, that all others are compared with. Empty: a row with a remedy is compared with the same
+    /// schedule without one (with its first remedy when it was trained with remedies only), and the rows without with
+    /// constant:mean (the triangular cycle's budget) if it is among the runs, else with the first schedule.
     std::string baseline;
     double level = 0.95;  ///< confidence of all intervals; tests are at 1 - level
     metrics::BootstrapOptions bootstrap = {};
 };
 
-/// Of one metric, schedule minus baseline, over the seeds that both finished.
+/// Of one metric, row minus baseline, over the seeds that both finished.
 struct RunDifference {
     metrics::PairedDifference paired;      ///< Student's t
     metrics::BootstrapInterval bootstrap;  ///< of the mean difference
-    double p_holm = 0;                     ///< paired.p_value corrected for the number of schedules compared
+    double p_holm = 0;                     ///< paired.p_value corrected for the number of differences
 };
 
-/// The rule behind the words, on AUC and with p-values corrected by Holm over all schedules, at 1 - level:
+/// The rule behind the words, on AUC and with p-values corrected by Holm over all differences, at 1 - level:
 ///   unknown        fewer than two seeds that both finished, or an AUC that is undefined;
 ///   no_difference  the paired t test over the seeds is not significant, whatever the test set says;
 ///   ahead, behind  the t test is significant, DeLong's test of the mean AUCs is not: true of this test set, which is
@@ -44,7 +46,8 @@ enum class Verdict { unknown, no_difference, ahead, behind, better, worse };
 std::string_view name_of(Verdict verdict);
 
 struct BaselineDifference {
-    std::string schedule;
+    std::string schedule;  ///< Run::row()
+    std::string baseline;
     std::vector<std::uint64_t> seeds;  ///< that both finished
     RunDifference auc, average_precision, f1;
     metrics::AucDifference
@@ -55,16 +58,16 @@ struct BaselineDifference {
 
 /// What the size of the test set leaves open of one schedule's means over its finished seeds.
 struct TestSetInterval {
-    std::string schedule;
+    std::string schedule;                              ///< Run::row()
     metrics::AucInterval auc;                          ///< DeLong
     metrics::BootstrapInterval average_precision, f1;  ///< stratified bootstrap
 };
 
 struct Statistics {
-    std::string baseline;  ///< empty when there is nothing to compare
+    std::string baseline;  ///< of those without a remedy; empty when there is nothing to compare
     double level = 0.95;
-    std::vector<BaselineDifference> differences;  ///< all other schedules, in the order of the runs
-    std::vector<TestSetInterval> test_set;        ///< all schedules with a finished run
+    std::vector<BaselineDifference> differences;  ///< all other rows, in the order of the runs
+    std::vector<TestSetInterval> test_set;        ///< all rows with a finished run
 };
 
 /// `labels` are those of the test set, in the order of Run::test_probability. Runs without probabilities, and labels of
@@ -84,10 +87,12 @@ struct TextTable {
 /// Differences to the baseline with both doubts, and the test-set intervals; what is empty is left out.
 std::vector<TextTable> statistics_tables(const Statistics& statistics);
 
-/// The same as text.
+/// As text, without the notes.
+void print_tables(std::ostream& out, const std::vector<TextTable>& tables);
+/// statistics_tables() so.
 void print_statistics(std::ostream& out, const Statistics& statistics);
 
-/// The verdicts in sentences, one for each schedule but the baseline, and the reading of them.
+/// The verdicts in sentences, one for each difference, and the reading of them.
 std::vector<std::string> verdict_sentences(const Statistics& statistics);
 
 }  // namespace cyclone::lab

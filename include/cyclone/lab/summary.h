@@ -18,8 +18,15 @@ struct Spread {
     metrics::MeanSd value;  ///< NaN without runs; its sd is NaN for a single run
 };
 
+/// Fills in Spread::value.
+void set_mean(Spread& spread);
+
+/// "0.912 +- 0.004"; without SD for one run, "-" for none.
+std::string mean_and_sd(const Spread& spread, int digits);
+
 struct ScheduleSummary {
-    std::string name;
+    std::string name;                  ///< Run::row()
+    std::string schedule, balance;     ///< as in Run
     std::vector<std::uint64_t> seeds;  ///< of the finished runs
     int diverged = 0, stopped = 0;
     std::uint64_t updates = 0;
@@ -34,7 +41,7 @@ struct ScheduleSummary {
 /// The first point of run.auc_curve with an AUC of at least `target`.
 std::optional<AucPoint> first_reaching(const Run& run, double target);
 
-/// One summary a schedule, in the order of the runs.
+/// One summary a row of the table (a schedule, perhaps with a remedy), in the order of the runs.
 std::vector<ScheduleSummary> summarize(const std::vector<Run>& runs, std::optional<double> target_auc = std::nullopt);
 
 /// The table for people: a line a schedule, metrics as mean +- SD over the seeds (the doubt from training runs). A

@@ -29,8 +29,8 @@ struct Tuning {
 std::vector<double> tuning_grid(double base, double max);
 
 /// Splits `train` four to one by class, trains every rate on the larger part with the first seed of `options` (its
-/// schedules, hooks on runs and AUC curves are not used), and tests on the smaller one. Error when no trial finishes,
-/// as after a stop.
+/// schedules, remedies against imbalance, hooks on runs and AUC curves are not used), and tests on the smaller one.
+/// Error when no trial finishes, as after a stop.
 Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, const ComparisonOptions& options);
 
 }  // namespace cyclone::lab
