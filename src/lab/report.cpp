@@ -26,8 +26,8 @@ constexpr std::size_t kErrorsShown = 8;
 
 constexpr const char* kRemedies =
     " Remedies against imbalance get the same number of updates and the same rates; those that sample see other "
-    "batches. "
-    "Training losses of different remedies are different things. Precision, recall, F1 and the plots of probabilities "
+    "batches. Training losses of different remedies are different things. Precision, recall, F1 and the plots of "
+    "probabilities "
     "show them as the nets give them, unless they are called shifted.";
 
 std::string spread_text(const Spread& spread, int digits) {
@@ -313,7 +313,7 @@ private:
             for (const std::string& cell : t.header) header.push_back(html_escaped(cell));
             for (const auto& row : t.rows) {
                 auto& cells = rows.emplace_back();
-                for (const std::string& cell : row) cells.push_back(html_escaped(cell));
+                for (const std::string& cell : row) cells.push_back(html_escaped(with_plus_minus(cell)));
             }
             html += text_element("h3", t.title) + "\n" +
                     (t.note.empty() ? "" : text_element("p class=\"soft\"", t.note)) + html_table("wide", header, rows);
