@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ void AtomicFile::open_temporary() {
         if (errno != EEXIST || attempt == 100) fail_with(errno, "cannot write");
         name = base + "." + std::to_string(attempt);
     }
-    temporary_ = name;
+    temporary_ = std::move(name);  // a copy could run out of memory and leave the file
     if (exists && ::fchmod(descriptor_, old.st_mode & 07777) != 0) fail_with(errno, "cannot set permissions");
 }
 
