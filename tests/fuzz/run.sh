@@ -1,12 +1,15 @@
 #!/bin/sh
-# run.sh BUILD SECONDS: every fuzz target of a build for so long, starting from its seeds and what earlier runs found.
+# run.sh BUILD SECONDS [TARGET...]: every fuzz target of a build, or those named, for so long, starting from its seeds
+# and what earlier runs found.
 # A crash, a leak, more than a second for one input or more than 256 MB at once is a failure; the input is kept in
 # BUILD/fuzz/<target>/.
 set -eu
 build=$1
 seconds=$2
 seeds=$(cd "$(dirname "$0")" && pwd)/seeds
-for target in safetensors checkpoint idx schedule; do
+shift 2
+[ $# -gt 0 ] || set -- safetensors checkpoint idx npy npz csv cifar image flat run_json schedule
+for target; do
     mkdir -p "$build/fuzz/$target/found" "$build/fuzz/$target/seeds"
     for seed in "$seeds/$target"/*; do
         into=$build/fuzz/$target/seeds/$(basename "$seed" .printf)

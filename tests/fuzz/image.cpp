@@ -1,0 +1,17 @@
+// Any bytes are an image or an Error.
+#include <cyclone/base/error.h>
+#include <cyclone/data/image_folder.h>
+
+#include "fuzz/memory_file.h"
+
+using namespace cyclone;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const fuzz::MemoryFile file;
+    file.put(data, size);
+    try {
+        data::read_image(file.path());
+    } catch (const Error&) {
+    }
+    return 0;
+}

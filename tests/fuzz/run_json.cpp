@@ -1,0 +1,60 @@
+// Any text is a run's file, a tuning or a configuration of a run folder, or an Error. A run is tried as it is and with
+// a checksum that fits, and what was read is written as a text that reads the same.
+#include <cyclone/base/error.h>
+#include <cyclone/lab/run_folder.h>
+
+#include <filesystem>
+
+#include "fuzz/memory_file.h"
+#include "lab/run_json.h"
+
+using namespace cyclone;
+using lab::Json;
+
+namespace {
+
+void read_run(const std::string& text) {
+    try {
+        const std::string again = lab::run_file_text(lab::parse_run_file(text));
+        if (lab::run_file_text(lab::parse_run_file(again)) != again) std::abort();
+    } catch (const Error&) {
+    }
+}
+
+struct Folder {
+    fuzz::MemoryFile config;
+    std::filesystem::path path;
+
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "cyclone-fuzz-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) std::abort();
+        path = name;
+        std::filesystem::create_symlink(config.path(), path / "config.json");
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const Folder folder;
+    static const lab::RunFolder runs(folder.path, lab::FolderMode::read);
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    folder.config.put(data, size);
+    try {
+        runs.read_config();
+    } catch (const Error&) {
+    }
+    read_run(text);
+    const Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) return 0;
+    try {
+        lab::read_tuning_json(json);
+    } catch (const Error&) {
+    } catch (const Json::exception&) {
+    }
+    if (!json.is_object() || !json.contains("run")) return 0;
+    const std::string run = json["run"].dump(-1, ' ', false, Json::error_handler_t::replace);
+    read_run("{\"crc32\":\"" + lab::crc32_hex(run) + "\",\"run\":" + run + "}");
+    return 0;
+}
