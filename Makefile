@@ -11,10 +11,12 @@ quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 compile = cmake --build $(1) -j $(JOBS)
 fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
 	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
+tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF); \
+	sh tests/lint/tidy.sh $(BUILD)/lint $(JOBS)
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers lint format sanitize fuzz nodeps install clean
+.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize fuzz nodeps install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +50,10 @@ bench-peers: bench-build  ## Measure speed against PyTorch, Keras, JAX and dlib 
 lint: packages-lint  ## Include directions, clang-format, clang-tidy; every finding is an error
 	sh tests/lint/include_directions.sh
 	sh tests/lint/format.sh --check
-	@mkdir -p $(BUILD)/lint
-	@$(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF)
-	sh tests/lint/tidy.sh $(BUILD)/lint $(JOBS)
+	@$(tidy) quick
+
+analyze: packages-lint  ## clang's static analyzer over the same files: slow, so by hand
+	@$(tidy) deep
 
 format: packages-lint  ## Format every source file in place
 	sh tests/lint/format.sh
