@@ -2,7 +2,7 @@
 
 #include <cyclone/cyclone.h>
 
-#include "support/program.h"
+#include "support/command_line.h"
 
 #include <array>
 #include <charconv>
@@ -145,41 +145,42 @@ int run(Settings s) {
     return convert(s);
 }
 
-void add_options(CLI::App& app, Settings& s) {
+void add_options(support::CommandLine& line, Settings& s) {
     data::OpenOptions& open = s.convert.open;
-    app.add_option("input", s.input,
-                   "a folder of images (one subfolder a class), NPZ, HDF5, CSV or flat file, a folder with MNIST's, "
-                   "CIFAR's or the study's files, or 'synthetic'");
-    app.add_option("output", s.output, "the flat file to write, usually NAME.cyc");
-    app.option_defaults()->group("Flat files");
-    app.add_option("--info", s.info, "print what a flat file holds");
-    app.add_option("--verify", s.verify, "read a flat file once and check every checksum");
-    app.option_defaults()->group("Images in files of their own");
-    auto* resize = app.add_option("--resize", s.resize, "HxW: stretch or shrink every image to this size");
-    auto* crop = app.add_option("--crop", s.crop, "HxW: cut out the middle");
-    auto* pad = app.add_option("--pad", s.pad, "HxW: put in the middle of zeros");
-    resize->excludes(crop)->excludes(pad);
-    crop->excludes(pad);
-    app.add_option("--channels", open.images.channels, "1 grey, 3 colour (default: 3 if any image has colour)");
-    app.add_option("--bits", open.images.bits, "8 or 16 (default: 16 if any image has 16)");
-    app.add_option("--most-bad", open.images.most_bad,
-                   "share of the files that may be damaged; these are left out and named (default 0)");
-    app.option_defaults()->group("Tables and HDF5");
-    app.add_option("--label", open.csv.label, "column of the labels");
-    app.add_option("--group", open.csv.group, "column of the groups (patient, ...)");
-    app.add_option("--shape", s.shape, "HxW or HxWxC: of the images in the rows of a table");
-    app.add_option("--image-root", open.csv.image_root, "folder of the files that a table names");
-    app.add_option("--hdf5-images", open.hdf5.images, "dataset of the images");
-    app.add_option("--hdf5-labels", open.hdf5.labels, "dataset of the labels");
-    app.option_defaults()->always_capture_default()->group("Synthetic patches");
-    app.add_option("--positives", s.synthetic.positives, "positive patches");
-    app.add_option("--negatives", s.synthetic.negatives, "negative patches");
-    app.add_option("--size", s.synthetic.size, "side in pixels");
-    app.add_option("--data-seed", s.synthetic.seed, "of the patches");
-    app.option_defaults()->always_capture_default(false)->group("Output");
-    app.add_flag("--overwrite", s.overwrite, "replace OUTPUT");
-    app.add_flag("--quiet", s.quiet, "print nothing but errors and files that were left out");
-    app.footer(
+    line.option("input", s.input,
+                "a folder of images (one subfolder a class), NPZ, HDF5, CSV or flat file, a folder with MNIST's, "
+                "CIFAR's or the study's files, or 'synthetic'");
+    line.option("output", s.output, "the flat file to write, usually NAME.cyc");
+    line.group("Flat files");
+    line.option("--info", s.info, "print what a flat file holds");
+    line.option("--verify", s.verify, "read a flat file once and check every checksum");
+    line.group("Images in files of their own");
+    line.option("--resize", s.resize, "HxW: stretch or shrink every image to this size");
+    line.option("--crop", s.crop, "HxW: cut out the middle");
+    line.option("--pad", s.pad, "HxW: put in the middle of zeros");
+    line.only_one_of({"--resize", "--crop", "--pad"});
+    line.option("--channels", open.images.channels, "1 grey, 3 colour (default: 3 if any image has colour)");
+    line.option("--bits", open.images.bits, "8 or 16 (default: 16 if any image has 16)");
+    line.option("--most-bad", open.images.most_bad,
+                "share of the files that may be damaged; these are left out and named (default 0)");
+    line.group("Tables and HDF5");
+    line.option("--label", open.csv.label, "column of the labels");
+    line.option("--group", open.csv.group, "column of the groups (patient, ...)");
+    line.option("--shape", s.shape, "HxW or HxWxC: of the images in the rows of a table");
+    line.option("--image-root", open.csv.image_root, "folder of the files that a table names");
+    line.option("--hdf5-images", open.hdf5.images, "dataset of the images");
+    line.option("--hdf5-labels", open.hdf5.labels, "dataset of the labels");
+    line.group("Synthetic patches");
+    line.show_defaults();
+    line.option("--positives", s.synthetic.positives, "positive patches");
+    line.option("--negatives", s.synthetic.negatives, "negative patches");
+    line.option("--size", s.synthetic.size, "side in pixels");
+    line.option("--data-seed", s.synthetic.seed, "of the patches");
+    line.group("Output");
+    line.show_defaults(false);
+    line.flag("--overwrite", s.overwrite, "replace OUTPUT");
+    line.flag("--quiet", s.quiet, "print nothing but errors and files that were left out");
+    line.footer(
         "Examples:\n"
         "  convert photos photos.cyc --resize 32x32 --channels 3\n"
         "  convert breastmnist.npz breast.cyc\n"
@@ -193,8 +194,9 @@ void add_options(CLI::App& app, Settings& s) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Writes data of any known format into one checked file that training reads by memory map.", "convert");
+    support::CommandLine line(
+        "convert", "Writes data of any known format into one checked file that training reads by memory map.");
     Settings settings;
-    add_options(app, settings);
-    return support::run_program(app, argc, argv, [&] { return run(settings); });
+    add_options(line, settings);
+    return line.run(argc, argv, [&] { return run(settings); });
 }

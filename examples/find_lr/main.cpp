@@ -4,9 +4,9 @@
 #include <cyclone/cyclone.h>
 
 #include "options.h"
+#include "support/command_line.h"
 #include "support/interrupt.h"
 #include "support/output_folder.h"
-#include "support/program.h"
 
 #include <iostream>
 #include <sstream>
@@ -108,7 +108,7 @@ int find_rates(const Settings& s) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Measures which learning rates suit a net and its data (Smith's range test).", "find_lr");
-    const Options options(app);
-    return support::run_program(app, argc, argv, [&] { return find_rates(options.settings()); });
+    support::CommandLine line("find_lr", "Measures which learning rates suit a net and its data (Smith's range test).");
+    const Options options(line);
+    return line.run(argc, argv, [&] { return find_rates(options.settings()); });
 }

@@ -33,39 +33,40 @@ lab::RangeMetric metric_of(std::string text) {
 
 }  // namespace
 
-Options::Options(CLI::App& app) {
+Options::Options(support::CommandLine& line) {
     lab::RangeTestOptions& test = given_.test;
-    app.option_defaults()->always_capture_default()->group("Data");
-    app.add_option(
+    line.group("Data");
+    line.show_defaults();
+    line.option(
         "--data", given_.source.data,
         "'synthetic', or a folder with Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5");
-    app.add_option("--positives", positives_, "positive training images to take");
-    app.add_option("--negatives", negatives_, "negative training images to take");
-    app.add_option("--positive", given_.source.positive_class, "of MNIST's files: the digit to tell from the rest");
-    app.add_option("--imbalance", given_.source.imbalance, "negatives for each positive; 0: as they are");
-    app.add_option("--difficulty", given_.source.difficulty, "of the synthetic patches: 1 as in the README");
-    app.add_option("--data-seed", given_.source.data_seed, "of the synthetic patches and of the choice of images");
-    app.add_option("--balanced", test.balanced, "train on so many images of each class (the study: 3000); 0: on all");
-    app.option_defaults()->group("Sweep");
-    app.add_option("--from", test.from, "first learning rate");
-    app.add_option("--to", test.to, "last learning rate; divergence ends the sweep before");
-    app.add_option("--updates", test.updates, "updates from the first to the last rate");
-    app.add_flag("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
-    app.add_option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy");
-    app.add_option("--every", test.evaluate_every, "updates from one validation to the next");
-    app.add_option("--seeds", seeds_, "sweeps, with seeds 1 to N");
-    app.add_option("--batch-size", test.batch_size, "images an update");
-    app.add_option("--momentum", given_.momentum, "of SGD; the study used none");
-    app.add_option("--smoothing", test.smoothing, "weight of the past in the smoothed loss");
-    app.option_defaults()->always_capture_default(false)->group("How to run");
-    app.add_option("--jobs", jobs_, "sweeps at a time (default: as many as processors)");
-    app.add_option("--threads", test.threads, "threads of each sweep (default 1)");
-    app.option_defaults()->group("Output");
-    app.add_option("--out", given_.out,
-                   "folder for curve.csv, result.json and curve.svg (default: runs/find_lr-<time>)");
-    app.add_flag("--overwrite", given_.overwrite, "replace an earlier result in --out");
-    app.add_flag("--quiet", given_.quiet, "print the table and the pair only");
-    app.footer(
+    line.option("--positives", positives_, "positive training images to take");
+    line.option("--negatives", negatives_, "negative training images to take");
+    line.option("--positive", given_.source.positive_class, "of MNIST's files: the digit to tell from the rest");
+    line.option("--imbalance", given_.source.imbalance, "negatives for each positive; 0: as they are");
+    line.option("--difficulty", given_.source.difficulty, "of the synthetic patches: 1 as in the README");
+    line.option("--data-seed", given_.source.data_seed, "of the synthetic patches and of the choice of images");
+    line.option("--balanced", test.balanced, "train on so many images of each class (the study: 3000); 0: on all");
+    line.group("Sweep");
+    line.option("--from", test.from, "first learning rate");
+    line.option("--to", test.to, "last learning rate; divergence ends the sweep before");
+    line.option("--updates", test.updates, "updates from the first to the last rate");
+    line.flag("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
+    line.option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy");
+    line.option("--every", test.evaluate_every, "updates from one validation to the next");
+    line.option("--seeds", seeds_, "sweeps, with seeds 1 to N");
+    line.option("--batch-size", test.batch_size, "images an update");
+    line.option("--momentum", given_.momentum, "of SGD; the study used none");
+    line.option("--smoothing", test.smoothing, "weight of the past in the smoothed loss");
+    line.group("How to run");
+    line.show_defaults(false);
+    line.option("--jobs", jobs_, "sweeps at a time (default: as many as processors)");
+    line.option("--threads", test.threads, "threads of each sweep (default 1)");
+    line.group("Output");
+    line.option("--out", given_.out, "folder for curve.csv, result.json and curve.svg (default: runs/find_lr-<time>)");
+    line.flag("--overwrite", given_.overwrite, "replace an earlier result in --out");
+    line.flag("--quiet", given_.quiet, "print the table and the pair only");
+    line.footer(
         "Examples:\n"
         "  find_lr\n"
         "  find_lr --data nuclei16 --seeds 5\n"

@@ -3,12 +3,12 @@
 
 #include <cyclone/lab/range_test.h>
 
-#include <CLI/CLI.hpp>
-
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/command_line.h"
 #include "support/patches.h"
 
 struct Settings {
@@ -24,7 +24,7 @@ struct Settings {
 
 class Options {
 public:
-    explicit Options(CLI::App& app);
+    explicit Options(support::CommandLine& line);
     /// Checks what belongs together. UsageError names the option.
     Settings settings() const;
 

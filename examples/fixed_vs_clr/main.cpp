@@ -5,9 +5,9 @@
 
 #include "options.h"
 #include "published.h"
+#include "support/command_line.h"
 #include "support/interrupt.h"
 #include "support/patches.h"
-#include "support/program.h"
 
 #include <algorithm>
 #include <iostream>
@@ -61,12 +61,6 @@ void check_baseline(const Settings& s) {
         for (const std::string& balance : s.balances) there = there || lab::row_name(schedule, balance) == s.baseline;
     }
     check<UsageError>(there, "--baseline", "'", s.baseline, "' is not among the schedules compared");
-}
-
-std::string command_line(int argc, char** argv) {
-    std::string text;
-    for (int i = 0; i < argc; ++i) text += (i > 0 ? " " : "") + std::string(argv[i]);
-    return text;
 }
 
 void describe_schedules(lab::ComparisonRecord& record, const std::vector<lab::NamedSchedule>& schedules) {
@@ -252,11 +246,11 @@ std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, con
         options.checkpoint_minutes = s.checkpoint_minutes;
         options.checkpoint_folder = [&folder](const lab::Run& run) { return folder.checkpoint_folder(run); };
     }
-    options.on_resume = [&](const lab::Run& run, std::uint64_t updates) {
-        progress.resume(static_cast<std::int64_t>(updates));
+    options.on_resume = [&](const lab::Run& run, std::uint64_t done) {
+        progress.resume(static_cast<std::int64_t>(done));
         if (!s.quiet)
             std::cout << run.row() + ", seed " + std::to_string(run.seed) + ": goes on after update " +
-                             std::to_string(updates) + "\n"
+                             std::to_string(done) + "\n"
                       << std::flush;
     };
     auto results = lab::compare(data.train, data.test, options);
@@ -322,7 +316,8 @@ int compare_schedules(const Options& given, const std::string& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Compares fixed with cyclical learning rates on unbalanced image patches.", "fixed_vs_clr");
-    const Options options(app);
-    return support::run_program(app, argc, argv, [&] { return compare_schedules(options, command_line(argc, argv)); });
+    support::CommandLine line("fixed_vs_clr",
+                              "Compares fixed with cyclical learning rates on unbalanced image patches.");
+    const Options options(line);
+    return line.run(argc, argv, [&] { return compare_schedules(options, line.command()); });
 }

@@ -114,58 +114,55 @@ void check_values(const Settings& s) {
 
 }  // namespace
 
-Options::Options(CLI::App& app) {
-    app.option_defaults()->group("Data");
-    app.add_option(
-        "--data", data_,
-        "'synthetic', or a folder: Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5; "
-        "or MNIST's IDX files, with --positive");
-    app.add_option("--positive", positive_class_, "with MNIST: the digit to tell from the rest");
-    app.add_option("--imbalance", imbalance_, "negatives for each positive, by leaving images out");
-    app.add_option("--positives", positives_, "positive training images to take");
-    app.add_option("--negatives", negatives_, "negative training images to take");
-    app.add_option("--difficulty", difficulty_, "of the synthetic patches: 1 as in the README, more is harder");
-    app.add_option("--data-seed", data_seed_, "of the synthetic patches and of the choice of images");
-    app.option_defaults()->group("What to compare");
-    app.add_option("--preset", preset_,
-                   "default (two minutes), quick (seconds), study-1to17 or study-1to36 (the study's sizes)");
-    app.add_option("--schedules", schedules_, "names separated by commas, see below");
-    app.add_option("--baselines", baselines_,
-                   "what stands beside the cyclical schedules: study (its time decay), honest (constants, one of them "
-                   "tuned, and the usual decays), all");
-    app.add_option("--base-lr", base_lr_, "lowest rate of the cycle");
-    app.add_option("--max-lr", max_lr_, "highest rate of the cycle");
-    app.add_option("--step-size", step_size_, "half a cycle: 2epochs, or 4000 (updates)");
-    app.add_option("--epochs", epochs_, "passes over the training set");
-    app.add_option("--batch-size", batch_size_, "images an update");
-    app.add_option("--momentum", momentum_, "of SGD; the study used none");
-    app.add_option("--seeds", seeds_, "runs of each schedule, with seeds 1 to N");
-    app.add_option("--balance", balances_,
-                   "remedies against class imbalance, names separated by commas, see below; every schedule is trained "
-                   "with each, e.g. none,weights (default: none)")
-        ->allow_extra_args(false);
-    app.add_option("--augment", augment_, "random changes of the training images in all runs, e.g. flip,shift:2");
-    app.option_defaults()->group("How to run");
-    app.add_option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
-    app.add_option("--threads", threads_, "threads of each training (default 1)");
-    app.add_option("--checkpoint-minutes", checkpoint_minutes_,
-                   "between the checkpoints from which --resume goes on in the middle of a run (default 5; 0: none)");
-    app.add_flag("--each-epoch", each_epoch_, "test after every epoch as well (epoch_auc in result.json)");
-    app.add_option("--evaluate-every", evaluate_every_, "updates between tests in the middle of training: AUC curves");
-    app.option_defaults()->group("Statistics");
-    app.add_option("--baseline", baseline_,
-                   "schedule the others are compared with (default: constant:mean if it is there, else the first)");
-    app.add_option("--target-auc", target_auc_, "count the updates needed to reach it");
-    app.option_defaults()->group("Output");
-    app.add_option("--out", out_,
-                   "folder for runs, histories, result.json and pictures (default: runs/<preset>-<time>)");
-    app.add_flag("--overwrite", overwrite_, "replace an earlier comparison in --out");
-    app.add_flag("--resume", resume_,
-                 "go on with the comparison in --out: what is finished stays, runs under way go on from their "
-                 "checkpoint, new schedules, remedies and seeds are added");
-    app.add_flag("--report-only", report_only_, "train nothing: tables and pictures again from --out");
-    app.add_flag("--quiet", quiet_, "print the tables and the conclusion only");
-    app.footer(footer());
+Options::Options(support::CommandLine& line) {
+    line.group("Data");
+    line.option("--data", data_,
+                "'synthetic', or a folder: Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5; "
+                "or MNIST's IDX files, with --positive");
+    line.option("--positive", positive_class_, "with MNIST: the digit to tell from the rest");
+    line.option("--imbalance", imbalance_, "negatives for each positive, by leaving images out");
+    line.option("--positives", positives_, "positive training images to take");
+    line.option("--negatives", negatives_, "negative training images to take");
+    line.option("--difficulty", difficulty_, "of the synthetic patches: 1 as in the README, more is harder");
+    line.option("--data-seed", data_seed_, "of the synthetic patches and of the choice of images");
+    line.group("What to compare");
+    line.option("--preset", preset_,
+                "default (two minutes), quick (seconds), study-1to17 or study-1to36 (the study's sizes)");
+    line.option("--schedules", schedules_, "names separated by commas, see below");
+    line.option("--baselines", baselines_,
+                "what stands beside the cyclical schedules: study (its time decay), honest (constants, one of them "
+                "tuned, and the usual decays), all");
+    line.option("--base-lr", base_lr_, "lowest rate of the cycle");
+    line.option("--max-lr", max_lr_, "highest rate of the cycle");
+    line.option("--step-size", step_size_, "half a cycle: 2epochs, or 4000 (updates)");
+    line.option("--epochs", epochs_, "passes over the training set");
+    line.option("--batch-size", batch_size_, "images an update");
+    line.option("--momentum", momentum_, "of SGD; the study used none");
+    line.option("--seeds", seeds_, "runs of each schedule, with seeds 1 to N");
+    line.option("--balance", balances_,
+                "remedies against class imbalance, names separated by commas, see below; every schedule is trained "
+                "with each, e.g. none,weights (default: none)");
+    line.option("--augment", augment_, "random changes of the training images in all runs, e.g. flip,shift:2");
+    line.group("How to run");
+    line.option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
+    line.option("--threads", threads_, "threads of each training (default 1)");
+    line.option("--checkpoint-minutes", checkpoint_minutes_,
+                "between the checkpoints from which --resume goes on in the middle of a run (default 5; 0: none)");
+    line.flag("--each-epoch", each_epoch_, "test after every epoch as well (epoch_auc in result.json)");
+    line.option("--evaluate-every", evaluate_every_, "updates between tests in the middle of training: AUC curves");
+    line.group("Statistics");
+    line.option("--baseline", baseline_,
+                "schedule the others are compared with (default: constant:mean if it is there, else the first)");
+    line.option("--target-auc", target_auc_, "count the updates needed to reach it");
+    line.group("Output");
+    line.option("--out", out_, "folder for runs, histories, result.json and pictures (default: runs/<preset>-<time>)");
+    line.flag("--overwrite", overwrite_, "replace an earlier comparison in --out");
+    line.flag("--resume", resume_,
+              "go on with the comparison in --out: what is finished stays, runs under way go on from their "
+              "checkpoint, new schedules, remedies and seeds are added");
+    line.flag("--report-only", report_only_, "train nothing: tables and pictures again from --out");
+    line.flag("--quiet", quiet_, "print the tables and the conclusion only");
+    line.footer(footer());
 }
 
 void Options::apply(Settings& s) const {

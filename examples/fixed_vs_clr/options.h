@@ -1,18 +1,17 @@
 #pragma once
 // The command line.
 
-#include <CLI/CLI.hpp>
-
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "settings.h"
+#include "support/command_line.h"
 
 /// The command line as given; unset values come from the folder that is resumed, else from the preset.
 class Options {
 public:
-    explicit Options(CLI::App& app);
+    explicit Options(support::CommandLine& line);
 
     /// The run folder, and how it is to be opened; as in Settings.
     const std::string& out() const { return out_; }

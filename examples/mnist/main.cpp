@@ -3,7 +3,7 @@
 
 #include <cyclone/cyclone.h>
 
-#include "support/program.h"
+#include "support/command_line.h"
 
 #include <algorithm>
 #include <chrono>
@@ -29,6 +29,7 @@ data::Split load(const std::string& folder) {
 }
 
 int train_digits(const Settings& settings) {
+    check<UsageError>(settings.epochs >= 1, "--epochs", "expected at least 1, got ", settings.epochs);
     const auto [train, test] = load(settings.data);
     std::cout << train.describe() << "\n\n";
 
@@ -86,15 +87,13 @@ int train_digits(const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Trains a small CNN on handwritten digits with a plain training loop.", "mnist");
+    support::CommandLine line("mnist", "Trains a small CNN on handwritten digits with a plain training loop.");
     Settings settings;
-    app.add_option("--data", settings.data, "folder with train-images-idx3-ubyte[.gz] and its three companions");
-    app.add_option("--epochs", settings.epochs, "passes over the training set")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    app.add_option("--max-lr", settings.max_lr, "highest learning rate of the one-cycle schedule")
-        ->capture_default_str();
-    app.add_option("--seed", settings.seed, "of weights, batches and dropout")->capture_default_str();
-    app.footer("Example:\n  mnist --data ~/mnist --epochs 3");
-    return support::run_program(app, argc, argv, [&] { return train_digits(settings); });
+    line.option("--data", settings.data, "folder with train-images-idx3-ubyte[.gz] and its three companions");
+    line.show_defaults();
+    line.option("--epochs", settings.epochs, "passes over the training set");
+    line.option("--max-lr", settings.max_lr, "highest learning rate of the one-cycle schedule");
+    line.option("--seed", settings.seed, "of weights, batches and dropout");
+    line.footer("Example:\n  mnist --data ~/mnist --epochs 3");
+    return line.run(argc, argv, [&] { return train_digits(settings); });
 }

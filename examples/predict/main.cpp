@@ -4,7 +4,7 @@
 #include <cyclone/cyclone.h>
 
 #include "images.h"
-#include "support/program.h"
+#include "support/command_line.h"
 
 #include <cstdio>
 #include <iostream>
@@ -101,21 +101,24 @@ int predict(const Settings& s) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Applies weights that the program train wrote to images.", "predict");
+    support::CommandLine line("predict", "Applies weights that the program train wrote to images.");
     Settings s;
-    app.add_option("WEIGHTS", s.weights, "best.safetensors of a training")->required();
-    app.add_option("DATA", s.data,
-                   "image files: a folder, with or without subfolders, or one file; or NPY, NPZ, CSV, HDF5, MNIST's or "
-                   "CIFAR's folder")
-        ->required();
-    app.add_option("--out", s.out, "CSV file (default: standard output)");
-    app.add_option("--part", s.part, "of data that come in parts: train, validation or test (default: test)");
-    app.add_option("--batch", s.batch, "images at a time")->capture_default_str();
-    app.add_option("--threshold", s.threshold, "of two classes (default: the one tuned in the training)");
-    app.footer(
+    line.option("WEIGHTS", s.weights, "best.safetensors of a training");
+    line.required("WEIGHTS");
+    line.option("DATA", s.data,
+                "image files: a folder, with or without subfolders, or one file; or NPY, NPZ, CSV, HDF5, MNIST's or "
+                "CIFAR's folder");
+    line.required("DATA");
+    line.option("--out", s.out, "CSV file (default: standard output)");
+    line.option("--part", s.part, "of data that come in parts: train, validation or test (default: test)");
+    line.show_defaults();
+    line.option("--batch", s.batch, "images at a time");
+    line.show_defaults(false);
+    line.option("--threshold", s.threshold, "of two classes (default: the one tuned in the training)");
+    line.footer(
         "Examples:\n"
         "  predict run/best.safetensors photos --out predictions.csv\n"
         "  predict run/best.safetensors one.png\n"
         "Exit codes: 0 all images predicted, 1 failed or some files could not be read (named), 2 wrong options.");
-    return support::run_program(app, argc, argv, [&] { return predict(s); });
+    return line.run(argc, argv, [&] { return predict(s); });
 }

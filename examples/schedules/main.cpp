@@ -6,7 +6,7 @@
 #include <cyclone/schedule/parse.h>
 #include <cyclone/schedule/preview.h>
 
-#include "support/program.h"
+#include "support/command_line.h"
 #include "text_plot.h"
 
 #include <cmath>
@@ -111,26 +111,26 @@ int show(const Settings& s) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Draws learning-rate schedules over a run and warns of likely mistakes.", "schedules");
+    support::CommandLine line("schedules", "Draws learning-rate schedules over a run and warns of likely mistakes.");
     Settings s;
-    app.add_option("schedules", s.schedules, "what to draw, see below (default: the three cyclical ones)");
-    app.option_defaults()->always_capture_default();
-    app.add_option("--base-lr", s.base, "lowest rate of the cycle");
-    app.add_option("--max-lr", s.max, "highest rate of the cycle");
-    app.add_option("--step-size", s.step_size, "half a cycle: 2epochs, or 4000 (updates)");
-    app.add_option("--epochs", s.epochs, "length of the run");
-    app.add_option("--updates-per-epoch", s.updates_per_epoch, "training images / batch size");
-    app.option_defaults()->always_capture_default(false);
-    app.add_option("--updates", s.updates, "length of the run in updates, instead of --epochs");
-    app.add_option("--svg", s.svg, "draw into this file, with gnuplot");
-    app.add_option("--csv", s.csv, "write every rate into this file: schedule, update, learning_rate");
-    app.add_flag("--list", s.list, "list the schedules and end");
-    app.footer("Schedules:\n" + schedule_list() +
-               "\nExamples:\n"
-               "  schedules\n"
-               "  schedules time-decay constant:mean triangular --epochs 12 --updates-per-epoch 2000\n"
-               "  schedules warmup:1epoch:cosine one-cycle --max-lr 0.1 --svg rates.svg\n"
-               "Without --svg and --csv the picture is drawn in the terminal.\n"
-               "Exit codes: 0 done (warnings included), 1 failed, 2 wrong options.");
-    return support::run_program(app, argc, argv, [&] { return show(s); });
+    line.option("schedules", s.schedules, "what to draw, see below (default: the three cyclical ones)");
+    line.show_defaults();
+    line.option("--base-lr", s.base, "lowest rate of the cycle");
+    line.option("--max-lr", s.max, "highest rate of the cycle");
+    line.option("--step-size", s.step_size, "half a cycle: 2epochs, or 4000 (updates)");
+    line.option("--epochs", s.epochs, "length of the run");
+    line.option("--updates-per-epoch", s.updates_per_epoch, "training images / batch size");
+    line.show_defaults(false);
+    line.option("--updates", s.updates, "length of the run in updates, instead of --epochs");
+    line.option("--svg", s.svg, "draw into this file, with gnuplot");
+    line.option("--csv", s.csv, "write every rate into this file: schedule, update, learning_rate");
+    line.flag("--list", s.list, "list the schedules and end");
+    line.footer("Schedules:\n" + schedule_list() +
+                "\nExamples:\n"
+                "  schedules\n"
+                "  schedules time-decay constant:mean triangular --epochs 12 --updates-per-epoch 2000\n"
+                "  schedules warmup:1epoch:cosine one-cycle --max-lr 0.1 --svg rates.svg\n"
+                "Without --svg and --csv the picture is drawn in the terminal.\n"
+                "Exit codes: 0 done (warnings included), 1 failed, 2 wrong options.");
+    return line.run(argc, argv, [&] { return show(s); });
 }

@@ -3,7 +3,7 @@
 
 #include <cyclone/cyclone.h>
 
-#include "support/program.h"
+#include "support/command_line.h"
 
 #include <fmt/format.h>
 
@@ -121,16 +121,15 @@ int show_batches(const std::string& svg) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Three chapters of the tour in examples/tour/README.md.", "tour");
+    support::CommandLine line("tour", "Three chapters of the tour in examples/tour/README.md.");
     std::string svg;
-    app.require_subcommand(1);
     for (const auto& [name, what] : {std::pair{"rates", "what a learning rate does to a loss"},
                                      std::pair{"triangular", "a triangular cycle by hand"},
                                      std::pair{"batches", "how many batches hold no positive"}})
-        app.add_subcommand(name, what)->add_option("--svg", svg, "draw the picture into this file, with gnuplot");
-    app.footer("Example:\n  tour rates --svg rates.svg\nExit codes: 0 done, 1 failed, 2 wrong options.");
-    return support::run_program(app, argc, argv, [&] {
-        if (app.got_subcommand("rates")) return show_rates(svg);
-        return app.got_subcommand("triangular") ? show_triangular(svg) : show_batches(svg);
+        line.subcommand(name, what).option("--svg", svg, "draw the picture into this file, with gnuplot");
+    line.footer("Example:\n  tour rates --svg rates.svg\nExit codes: 0 done, 1 failed, 2 wrong options.");
+    return line.run(argc, argv, [&] {
+        if (line.given("rates")) return show_rates(svg);
+        return line.given("triangular") ? show_triangular(svg) : show_batches(svg);
     });
 }

@@ -7,9 +7,9 @@
 #include "monitor.h"
 #include "options.h"
 #include "results.h"
+#include "support/command_line.h"
 #include "support/interrupt.h"
 #include "support/output_folder.h"
-#include "support/program.h"
 
 #include <iostream>
 #include <optional>
@@ -289,9 +289,7 @@ int train_network(Options& options, const std::string& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Trains a network on one's own images.", "train");
-    Options options(app);
-    std::string command;
-    for (int i = 0; i < argc; ++i) command += (i > 0 ? " " : "") + std::string(argv[i]);
-    return support::run_program(app, argc, argv, [&] { return train_network(options, command); });
+    support::CommandLine line("train", "Trains a network on one's own images.");
+    Options options(line);
+    return line.run(argc, argv, [&] { return train_network(options, line.command()); });
 }

@@ -79,92 +79,82 @@ void check_values(const Settings& s) {
 }
 
 // Decides nothing about the result, so it may differ in a training that goes on.
-bool is_incidental(const CLI::Option& option) {
-    const std::string name = option.get_name();
+bool is_incidental(const std::string& option) {
     for (const char* other : {"--help", "--out", "--resume", "--overwrite", "--quiet", "--threads", "--profile"})
-        if (name == other) return true;
+        if (option == other) return true;
     return false;
-}
-
-std::string joined(const std::vector<std::string>& values) {
-    std::string text;
-    for (const std::string& value : values) text += (text.empty() ? "" : " ") + value;
-    return text;
 }
 
 }  // namespace
 
-Options::Options(CLI::App& app) : app_(app) {
-    app.option_defaults()->group("Data");
-    app.add_option(
+Options::Options(support::CommandLine& line) : line_(line) {
+    line.group("Data");
+    line.option(
         "DATA", s_.data,
         "folder of images (a subfolder a class, perhaps below train, val, test), NPZ, CSV, HDF5, flat file, MNIST's, "
         "CIFAR's or the study's folder");
-    app.add_option("--validation", s_.validation,
-                   "share of the training images, or other data (default: the data's "
-                   "own validation set, else 0.15)");
-    app.add_option("--test", s_.test, "share, other data, or 0 for none (default: the data's own, else 0.15)");
-    app.option_defaults()->always_capture_default();
-    app.add_option("--split-seed", s_.split_seed, "of the choice of validation and test images");
-    app.option_defaults()->always_capture_default(false);
-    app.add_option("--size", size_, "height x width that image files are brought to, such as 28 or 28x32");
-    app.add_option("--fit", fit_, "how: resize, crop or pad (default with --size: resize)");
-    app.option_defaults()->always_capture_default();
-    app.add_option("--channels", s_.images.channels, "of image files: 1 grey, 3 colour, 0 as they are");
-    app.add_option("--most-bad", s_.images.most_bad, "share of the image files that may be unreadable");
-    app.option_defaults()->group("Training");
-    app.add_option("--model", s_.model,
-                   "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten "
-                   "linear:classes', or a JSON file with them");
-    app.add_option("--schedule", s_.schedule, "of the learning rate, see below");
-    app.option_defaults()->always_capture_default(false);
-    app.add_option("--base-lr", s_.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)");
-    app.option_defaults()->always_capture_default();
-    app.add_option("--max-lr", s_.max_lr, "highest rate of a cycle");
-    app.add_option("--step-size", s_.step_size, "half a cycle: 2epochs, or 4000 (updates)");
-    app.add_flag("--find-lr", s_.find_lr, "a range test first, whose pair of rates replaces --base-lr and --max-lr");
-    app.add_option("--optimizer", s_.optimizer, "sgd, adam or adamw");
-    app.add_option("--momentum", s_.momentum, "of sgd");
-    app.add_option("--weight-decay", s_.weight_decay, "of the optimizer");
-    app.add_option("--balance", s_.balance, "remedy against unbalanced classes, see below");
-    app.add_option("--augment", s_.augment, "random changes of the training images, see below: flip,shift:2");
-    app.add_option("--epochs", s_.epochs, "passes over the training images");
-    app.add_option("--batch", s_.batch, "images an update");
-    app.add_option("--seed", s_.seed, "of weights, batches, dropout and augmentation");
-    app.option_defaults()->group("Choice");
-    app.add_option("--monitor", s_.monitor, "figure that picks the best epoch, with its direction: max:val_ap");
-    app.add_option("--patience", s_.patience,
-                   "stop after so many epochs without a better figure; cycles with a cyclical schedule; 0: never");
-    app.add_option("--threshold", s_.threshold, "what the threshold of two classes is tuned for, see below");
-    app.option_defaults()->always_capture_default(false)->group("How to run");
-    app.add_option("--threads", s_.threads, "default: as many as processors");
-    app.add_flag("--resume", s_.resume, "go on with the training in --out");
-    app.option_defaults()->group("Output");
-    app.add_option("--out", s_.out, "folder for weights, history, figures (default: runs/train-<time>)");
-    app.add_flag("--overwrite", s_.overwrite, "replace an earlier training in --out");
-    app.add_flag("--quiet", s_.quiet, "print the results only");
-    app.footer(help_tables() +
-               "Examples:\n"
-               "  train photos --size 32 --out run                # a subfolder of images for each class\n"
-               "  train data.npz --balance weights --augment flip,shift:2 --monitor max:val_ap\n"
-               "  train data.npz --model 'conv:16,3 relu pool flatten linear:classes' --find-lr\n"
-               "  train --resume --out run\n"
-               "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume goes on), 2 wrong options.");
+    line.option("--validation", s_.validation,
+                "share of the training images, or other data (default: the data's "
+                "own validation set, else 0.15)");
+    line.option("--test", s_.test, "share, other data, or 0 for none (default: the data's own, else 0.15)");
+    line.show_defaults();
+    line.option("--split-seed", s_.split_seed, "of the choice of validation and test images");
+    line.show_defaults(false);
+    line.option("--size", size_, "height x width that image files are brought to, such as 28 or 28x32");
+    line.option("--fit", fit_, "how: resize, crop or pad (default with --size: resize)");
+    line.show_defaults();
+    line.option("--channels", s_.images.channels, "of image files: 1 grey, 3 colour, 0 as they are");
+    line.option("--most-bad", s_.images.most_bad, "share of the image files that may be unreadable");
+    line.group("Training");
+    line.option("--model", s_.model,
+                "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten "
+                "linear:classes', or a JSON file with them");
+    line.option("--schedule", s_.schedule, "of the learning rate, see below");
+    line.show_defaults(false);
+    line.option("--base-lr", s_.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)");
+    line.show_defaults();
+    line.option("--max-lr", s_.max_lr, "highest rate of a cycle");
+    line.option("--step-size", s_.step_size, "half a cycle: 2epochs, or 4000 (updates)");
+    line.flag("--find-lr", s_.find_lr, "a range test first, whose pair of rates replaces --base-lr and --max-lr");
+    line.option("--optimizer", s_.optimizer, "sgd, adam or adamw");
+    line.option("--momentum", s_.momentum, "of sgd");
+    line.option("--weight-decay", s_.weight_decay, "of the optimizer");
+    line.option("--balance", s_.balance, "remedy against unbalanced classes, see below");
+    line.option("--augment", s_.augment, "random changes of the training images, see below: flip,shift:2");
+    line.option("--epochs", s_.epochs, "passes over the training images");
+    line.option("--batch", s_.batch, "images an update");
+    line.option("--seed", s_.seed, "of weights, batches, dropout and augmentation");
+    line.group("Choice");
+    line.option("--monitor", s_.monitor, "figure that picks the best epoch, with its direction: max:val_ap");
+    line.option("--patience", s_.patience,
+                "stop after so many epochs without a better figure; cycles with a cyclical schedule; 0: never");
+    line.option("--threshold", s_.threshold, "what the threshold of two classes is tuned for, see below");
+    line.group("How to run");
+    line.show_defaults(false);
+    line.option("--threads", s_.threads, "default: as many as processors");
+    line.flag("--resume", s_.resume, "go on with the training in --out");
+    line.group("Output");
+    line.option("--out", s_.out, "folder for weights, history, figures (default: runs/train-<time>)");
+    line.flag("--overwrite", s_.overwrite, "replace an earlier training in --out");
+    line.flag("--quiet", s_.quiet, "print the results only");
+    line.footer(help_tables() +
+                "Examples:\n"
+                "  train photos --size 32 --out run                # a subfolder of images for each class\n"
+                "  train data.npz --balance weights --augment flip,shift:2 --monitor max:val_ap\n"
+                "  train data.npz --model 'conv:16,3 relu pool flatten linear:classes' --find-lr\n"
+                "  train --resume --out run\n"
+                "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume goes on), 2 wrong options.");
 }
 
 void Options::fill_in(const TextPairs& stored) {
-    for (CLI::Option* option : app_.get_options()) {
-        if (is_incidental(*option)) continue;
-        const std::string name = option->get_name();
+    for (const std::string& name : line_.names()) {
+        if (is_incidental(name)) continue;
         std::string was;
         for (const auto& [key, value] : stored)
             if (key == name) was = value;
-        if (option->count() == 0 && !was.empty()) {
-            option->add_result(was);
-            option->run_callback();
-        }
-        check<UsageError>(joined(option->results()) == was, name, "the training in ", s_.out, " has ",
-                          was.empty() ? "the default" : "'" + was + "'", ", got '", joined(option->results()),
+        if (!line_.given(name) && !was.empty()) line_.set(name, was);
+        check<UsageError>(line_.text(name) == was, name, "the training in ", s_.out, " has ",
+                          was.empty() ? "the default" : "'" + was + "'", ", got '", line_.text(name),
                           "' (hint: leave it out with --resume, or train into another folder)");
     }
 }
@@ -173,19 +163,18 @@ Settings Options::settings() {
     check<UsageError>(!s_.resume || !s_.out.empty(), "--out", "expected the folder to go on with");
     if (s_.resume && has_config(s_.out)) fill_in(read_config(s_.out).options);
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
-    if (app_.count("--base-lr") == 0) s_.base_lr = s_.max_lr / 15;
+    if (!line_.given("--base-lr")) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     if (!size_.empty()) read_size(size_, s_.images);
-    s_.images.fit = cyclone::train::parse_image_fit(!size_.empty() && app_.count("--fit") == 0 ? "resize" : fit_);
+    s_.images.fit = cyclone::train::parse_image_fit(!size_.empty() && !line_.given("--fit") ? "resize" : fit_);
     if (s_.out.empty()) s_.out = "runs/train-" + support::time_stamp();
     return s_;
 }
 
 TextPairs Options::given() const {
     TextPairs pairs;
-    for (const CLI::Option* option : app_.get_options())
-        if (!is_incidental(*option) && option->count() > 0)
-            pairs.emplace_back(option->get_name(), joined(option->results()));
+    for (const std::string& name : line_.names())
+        if (!is_incidental(name) && line_.given(name)) pairs.emplace_back(name, line_.text(name));
     return pairs;
 }
 

@@ -3,12 +3,12 @@
 
 #include <cyclone/data/image_folder.h>
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "support/command_line.h"
 
 struct Settings {
     std::string data, validation, test;  ///< paths; validation and test also a share, empty: the data's own or 0.15
@@ -36,7 +36,7 @@ using TextPairs = std::vector<std::pair<std::string, std::string>>;
 /// The command line as given.
 class Options {
 public:
-    explicit Options(CLI::App& app);
+    explicit Options(support::CommandLine& line);
 
     /// Everything in effect, checked. With --resume what the folder was started with is filled in; UsageError where the
     /// command line says something else.
@@ -47,7 +47,7 @@ public:
 private:
     void fill_in(const TextPairs& stored);
 
-    CLI::App& app_;
+    support::CommandLine& line_;
     Settings s_;
     std::string size_, fit_ = "exact";
 };

@@ -11,7 +11,7 @@
 #include "bench/side_by_side.h"
 #include "bench/training.h"
 #include "bench/worker.h"
-#include "support/program.h"
+#include "support/command_line.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -127,6 +127,10 @@ void add_peak_memory(Report& report, bool brief) {
 }
 
 int run(const Settings& settings) {
+    for (const std::string& part : settings.only)
+        cyclone::check<cyclone::UsageError>(
+            part == "study" || part == "others" || part == "growth" || part == "roofline", "--only",
+            "expected study, others, growth or roofline, got '", part, "'");
     if (!settings.child.empty()) return bench::child_main(settings.child);
     if (!settings.worker.empty()) return bench::worker_main(settings.worker);
     const Rounds rounds = settings.brief ? Rounds{0.05, 9} : Rounds{0.2, 21};
@@ -167,16 +171,15 @@ int run(const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Measures training and inference against the raw oneDNN primitives, and start, memory and growth.",
-                 "bench");
+    support::CommandLine line(
+        "bench", "Measures training and inference against the raw oneDNN primitives, and start, memory and growth.");
     Settings settings;
-    app.add_flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
-    app.add_option("--json", settings.json, "also write the rows to this file");
-    app.add_option("--only", settings.only, "these parts alone: study, others, growth, roofline")
-        ->check(CLI::IsMember({"study", "others", "growth", "roofline"}));
-    app.add_option("--child", settings.child, "used by the program itself for what needs a process of its own")
-        ->group("");
-    app.add_option("--worker", settings.worker, "used by peers/compare.py")->group("");
-    app.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
-    return support::run_program(app, argc, argv, [&] { return run(settings); });
+    line.flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
+    line.option("--json", settings.json, "also write the rows to this file");
+    line.option("--only", settings.only, "these parts alone: study, others, growth, roofline");
+    line.group("");
+    line.option("--child", settings.child, "used by the program itself for what needs a process of its own");
+    line.option("--worker", settings.worker, "used by peers/compare.py");
+    line.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
+    return line.run(argc, argv, [&] { return run(settings); });
 }
