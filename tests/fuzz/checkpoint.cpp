@@ -6,13 +6,14 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz/target.h"
 #include "io/crc64.h"
 
 using namespace cyclone;
 
 namespace {
 
-void try_to_read(const std::string& bytes) {
+void try_checkpoint(const std::string& bytes) {
     try {
         io::parse_checkpoint(bytes, "input");
     } catch (const Error&) {
@@ -21,12 +22,12 @@ void try_to_read(const std::string& bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(checkpoint) {
     std::string bytes(reinterpret_cast<const char*>(data), size);
-    try_to_read(bytes);
+    try_checkpoint(bytes);
     if (size < 8) return 0;
     std::uint64_t sum = io::crc64(0, bytes.data(), size - 8);
     for (std::size_t i = 0; i < 8; ++i, sum >>= 8) bytes[size - 8 + i] = static_cast<char>(sum);
-    try_to_read(bytes);
+    try_checkpoint(bytes);
     return 0;
 }

@@ -8,16 +8,17 @@
 #include <vector>
 
 #include "fuzz/memory_file.h"
+#include "fuzz/target.h"
 
 using namespace cyclone;
 
 namespace {
 
-struct Folder {
+struct CifarFolder {
     fuzz::MemoryFile train, test, names;
     std::filesystem::path path;
 
-    Folder() {
+    CifarFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "cyclone-fuzz-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) std::abort();
         path = name;
@@ -25,14 +26,14 @@ struct Folder {
         std::filesystem::create_symlink(test.path(), path / "test_batch.bin");
         std::filesystem::create_symlink(names.path(), path / "batches.meta.txt");
     }
-    ~Folder() { std::filesystem::remove_all(path); }
+    ~CifarFolder() { std::filesystem::remove_all(path); }
 };
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(cifar) {
     constexpr std::size_t kRecord = 1 + 3 * 32 * 32;
-    static const Folder folder;
+    static const CifarFolder folder;
     if (size < 2) return 0;
     // The first byte says how long the batches are, near and at whole records, and how much of the input are names.
     const std::size_t length = kRecord * (data[0] % 4) + data[0] / 64 - (data[0] % 4 > 0 ? 1 : 0);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fuzz/memory_file.h"
+#include "fuzz/target.h"
 #include "io/crc64.h"
 
 using namespace cyclone;
@@ -17,7 +18,7 @@ void put_number(std::string& bytes, std::size_t at, std::uint64_t value) {
     for (std::size_t i = 0; i < 8; ++i, value >>= 8) bytes[at + i] = static_cast<char>(value);
 }
 
-void try_to_read(const std::string& bytes) {
+void try_flat(const std::string& bytes) {
     static const fuzz::MemoryFile file;
     file.put(bytes.data(), bytes.size());
     try {
@@ -29,15 +30,15 @@ void try_to_read(const std::string& bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(flat) {
     std::string bytes(reinterpret_cast<const char*>(data), size);
-    try_to_read(bytes);
+    try_flat(bytes);
     if (size < kHeader) return 0;
     std::uint64_t tables = 0;
     for (std::size_t i = 8; i > 0; --i) tables = tables << 8 | data[79 + i];
     const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(tables, size - kHeader));
     put_number(bytes, 96, io::crc64(0, bytes.data() + size - length, length));
     put_number(bytes, 120, io::crc64(0, bytes.data(), 120));
-    try_to_read(bytes);
+    try_flat(bytes);
     return 0;
 }

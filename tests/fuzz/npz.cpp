@@ -3,10 +3,11 @@
 #include <cyclone/data/numpy.h>
 
 #include "fuzz/memory_file.h"
+#include "fuzz/target.h"
 
 using namespace cyclone;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(npz) {
     static const fuzz::MemoryFile file;
     file.put(data, size);
     try {

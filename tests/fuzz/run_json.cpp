@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "fuzz/memory_file.h"
+#include "fuzz/target.h"
 #include "lab/run_json.h"
 
 using namespace cyclone;
@@ -21,23 +22,23 @@ void read_run(const std::string& text) {
     }
 }
 
-struct Folder {
+struct JsonFolder {
     fuzz::MemoryFile config;
     std::filesystem::path path;
 
-    Folder() {
+    JsonFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "cyclone-fuzz-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) std::abort();
         path = name;
         std::filesystem::create_symlink(config.path(), path / "config.json");
     }
-    ~Folder() { std::filesystem::remove_all(path); }
+    ~JsonFolder() { std::filesystem::remove_all(path); }
 };
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static const Folder folder;
+FUZZ_TARGET(run_json) {
+    static const JsonFolder folder;
     static const lab::RunFolder runs(folder.path, lab::FolderMode::read);
     const std::string text(reinterpret_cast<const char*>(data), size);
     folder.config.put(data, size);

@@ -5,11 +5,12 @@
 #include <cstdlib>
 #include <string>
 
+#include "fuzz/target.h"
 #include "io/safetensors_body.h"
 
 using namespace cyclone;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(safetensors) {
     try {
         const io::WeightsFile file = io::parse_weights({reinterpret_cast<const char*>(data), size}, "input");
         std::string again = io::weights_prologue(file.tensors, file.metadata, "output");

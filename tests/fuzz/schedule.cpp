@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "fuzz/target.h"
+
 using namespace cyclone;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(schedule) {
     try {
         const Schedule schedule =
             parse_schedule({reinterpret_cast<const char*>(data), size}, {}).with_updates_per_epoch(100);
