@@ -15,9 +15,17 @@ constexpr std::uint64_t kMostResident = std::uint64_t{64} << 20;
 constexpr std::uint64_t kAround = std::uint64_t{64} << 10;  // Linux maps up to 16 pages around the one that is read
 constexpr std::uintptr_t kPage = 4096;  // where the system's are larger, a start is refused: no harm
 
+// The time of the last change in nanoseconds.
+std::int64_t modified(const struct stat& info) {
+    return info.st_mtim.tv_sec * std::int64_t{1'000'000'000} + info.st_mtim.tv_nsec;
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : name_(path.string()), file_(path) {
+    struct stat now {};
+    if (::fstat(file_.descriptor(), &now) != 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
+    modified_ = modified(now);
     if (size() == 0) return;
     void* memory = ::mmap(nullptr, size(), PROT_READ, MAP_SHARED, file_.descriptor(), 0);
     if (memory == MAP_FAILED) fail(name_, "cannot be mapped into memory: ", std::generic_category().message(errno));
@@ -32,8 +40,9 @@ MappedFile::~MappedFile() {
 
 void MappedFile::will_read(const void* from, std::size_t bytes) const {
     struct stat now {};
-    check(::fstat(file_.descriptor(), &now) == 0 && static_cast<std::uint64_t>(now.st_size) >= size(), name_,
-          "was shortened while it was in use");
+    check(::fstat(file_.descriptor(), &now) == 0 && static_cast<std::uint64_t>(now.st_size) == size() &&
+              modified(now) == modified_,
+          name_, "was changed while it was in use (hint: write a new file and rename it)");
     const auto begin = reinterpret_cast<std::uintptr_t>(from);
     const std::uintptr_t page = begin / kPage * kPage;
     ::madvise(reinterpret_cast<void*>(page), begin - page + bytes, MADV_WILLNEED);

@@ -11,9 +11,9 @@
 namespace cyclone::io {
 
 /// A whole file mapped into memory for reading, of which only a bounded part is resident: the reader says what it is
-/// about to read and what it has read. Any thread may call anything. The file must not be shortened while it lives
-/// (replacing it by another file of its name is fine); will_read() notices that, the system ends a process that reads
-/// what is no longer there.
+/// about to read and what it has read. Any thread may call anything. The file must not be changed while it lives
+/// (replacing it by another file of its name is fine): will_read() throws then. Where it is shortened between
+/// will_read() and the reading, the system ends the process (SIGBUS).
 class MappedFile {
 public:
     explicit MappedFile(const std::filesystem::path& path);
@@ -25,7 +25,7 @@ public:
     std::uint64_t size() const { return file_.size(); }
     const std::string& name() const { return name_; }
 
-    /// Starts to fetch these bytes from the disk. Error when the file has been shortened.
+    /// Starts to fetch these bytes from the disk. Error when the file has been changed since it was opened.
     void will_read(const void* from, std::size_t bytes) const;
     /// So many bytes were read at `places` places: beyond a limit of about 64 MB all pages are given back to the
     /// system, which keeps them in its cache for as long as nobody needs the memory.
@@ -35,6 +35,7 @@ private:
     std::string name_;
     InputFile file_;
     const std::byte* data_ = nullptr;
+    std::int64_t modified_ = 0;                       // time in ns
     mutable std::atomic<std::uint64_t> resident_{0};  // at most so many bytes
 };
 

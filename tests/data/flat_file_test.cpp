@@ -12,6 +12,7 @@
 #include <cyclone/optim/sgd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -327,14 +328,22 @@ TEST_CASE("a flat file is written whole or not at all") {
     CHECK(empty());
 }
 
-TEST_CASE("a file that is shortened while it is read is an error") {
+TEST_CASE("a file that is shortened or written anew while it is read is an error") {
     const test::TemporaryFolder folder;
     Parts parts;
     parts.train = synthetic_digits({.count = 40, .size = 12});
     write_flat_file(folder / "x.cyc", parts);
-    Loader loader(data::open(folder / "x.cyc").train, {.batch_size = 8});
+    const Dataset train = data::open(folder / "x.cyc").train;
+    Loader loader(train, {.batch_size = 8}), direct(train, {.batch_size = 8, .prefetch = 0});
+    auto batch = direct.begin();
+    const auto changed = Catch::Contains("x.cyc: was changed while it was in use");
+    // Of the same size as before; the clock of the file system may be coarse.
+    std::filesystem::last_write_time(folder / "x.cyc",
+                                     std::filesystem::file_time_type::clock::now() + std::chrono::seconds(1));
+    CHECK_THROWS_WITH(++batch, changed);
     std::filesystem::resize_file(folder / "x.cyc", 200);
-    CHECK_THROWS_WITH(loader.begin(), Catch::Contains("was shortened while it was in use"));
+    CHECK_THROWS_WITH(loader.begin(), changed);
+    CHECK_THROWS_WITH(Standardization::fit(train), changed);
 }
 
 TEST_CASE("training from a flat file keeps a small part of it in memory") {

@@ -46,7 +46,9 @@ FlatFileInfo flat_file_info(const std::filesystem::path& file);
 /// split(), ...) copy no pixel. Reading through a Loader, a standardisation or a split keeps about 64 MB of the file in
 /// memory. Header, labels and tables are checked here; the pixels only by verify_flat_file(). A file that comes in
 /// parts without a stored standardisation is standardised from its training set, which reads that once.
-/// The file must not be shortened while it is in use; replacing it by another of its name is fine.
+/// The file must not be changed while it is in use; replacing it by another of its name is fine. Before each batch the
+/// loader looks at size and time of the file and throws when it was; one that is shortened in the very moment after
+/// that ends the process (SIGBUS).
 /// Errors: not a flat file, another version, a damaged header or table, sizes that do not fit the file, an empty class.
 Parts read_flat_file(const std::filesystem::path& file);
 
