@@ -6,6 +6,7 @@
 
 #include "data/assemble.h"
 #include "data/byte_source.h"
+#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -50,7 +51,8 @@ void read_batch(const fs::path& path, const Kind& kind, std::int64_t first, std:
     }
 }
 
-Dataset read_batches(const std::vector<fs::path>& files, const Kind& kind, const fs::path& folder) {
+Dataset read_batches(const std::vector<fs::path>& files, const Kind& kind, const fs::path& folder,
+                     MemoryBudget& memory) {
     std::vector<std::int64_t> counts;
     std::int64_t total = 0;
     for (const fs::path& file : files) {
@@ -61,6 +63,7 @@ Dataset read_batches(const std::vector<fs::path>& files, const Kind& kind, const
         counts.push_back(size / kind.record());
         total += counts.back();
     }
+    memory.take(static_cast<std::uint64_t>(total * 3 * kPlane), folder.string());
     Dataset out;
     out.images = Tensor::empty({total, kSide, kSide, 3}, DType::u8);
     out.labels = Tensor::empty({total}, DType::i64);
@@ -82,7 +85,7 @@ bool is_cifar_folder(const fs::path& folder) {
            (fs::is_regular_file(folder / "train.bin", error) && fs::is_regular_file(folder / "test.bin", error));
 }
 
-Parts read_cifar_folder(const fs::path& folder) {
+Parts read_cifar_folder(const fs::path& folder, std::uint64_t memory_limit) {
     check(is_cifar_folder(folder), folder.string(),
           "expected data_batch_1.bin, ... and test_batch.bin (CIFAR-10) or train.bin and test.bin (CIFAR-100)");
     std::error_code error;
@@ -100,10 +103,11 @@ Parts read_cifar_folder(const fs::path& folder) {
         test = {folder / "test.bin"};
     }
     check(fs::exists(test[0], error), folder.string(), "missing: ", test[0].filename().string());
+    MemoryBudget memory(memory_limit);
     Parts out;
     out.format = "CIFAR-" + std::to_string(kind.classes);
-    out.train = read_batches(train, kind, folder);
-    out.test = read_batches(test, kind, folder);
+    out.train = read_batches(train, kind, folder, memory);
+    out.test = read_batches(test, kind, folder, memory);
     out.validate(folder.string());
     out.standardize();
     return out;

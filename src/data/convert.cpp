@@ -16,6 +16,7 @@ class FolderConversion {
 public:
     FolderConversion(const fs::path& folder, FlatFileWriter& writer, const ConvertOptions& options)
         : writer_(writer), options_(options), images_(options.open.images) {
+        images_.memory_limit = options.open.memory_limit;
         check_options(images_);
         const PartFolders folders = part_folders(folder);
         list(FlatPart::train, folders.train);
@@ -48,7 +49,8 @@ private:
         std::vector<SkippedFile> bad;
         for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
             const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
-            ImageSet set = read_image_set(block, images_);
+            MemoryBudget memory(images_.memory_limit);  // a block is in memory at a time
+            ImageSet set = read_image_set(block, images_, memory);
             add_skipped(bad, std::move(set.skipped));
             // Nothing can make up for more bad files than that.
             const double most = images_.most_bad * static_cast<double>(files.size());

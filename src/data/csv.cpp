@@ -10,6 +10,7 @@
 #include "data/assemble.h"
 #include "data/csv_rows.h"
 #include "data/image_set.h"
+#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -53,7 +54,7 @@ std::optional<std::size_t> column_called(const Fields& header, const std::string
 class CsvReader {
 public:
     CsvReader(const std::filesystem::path& file, const CsvOptions& options)
-        : file_(file), options_(options), rows_(file, options.separator) {}
+        : file_(file), options_(options), rows_(file, options.separator), memory_(options.memory_limit) {}
 
     Parts read() {
         Fields first, row;
@@ -116,6 +117,7 @@ private:
             files_.push_back(row[*columns_.file]);
             return;
         }
+        memory_.check_room((pixels_.size() + row.size()) * sizeof(float), where());
         for (std::size_t i = 0; i < row.size(); ++i) {
             if (!columns_.is_pixel(i)) continue;
             const auto value = number_in(row[i]);
@@ -196,7 +198,7 @@ private:
         std::vector<LabelledFile> files;
         for (std::size_t i = 0; i < files_.size(); ++i)
             files.push_back({root / files_[i], all.labels.data<std::int64_t>()[i]});
-        ImageSet set = read_image_set(files, options_.images);
+        ImageSet set = read_image_set(files, options_.images, memory_);
         check_share(set.skipped, files.size(), options_.images.most_bad, where());
         check(set.images.defined(), where(), "names no image that can be read");
         if (!groups_.empty())
@@ -210,6 +212,7 @@ private:
     std::filesystem::path file_;
     const CsvOptions& options_;
     CsvRows rows_;
+    MemoryBudget memory_;
     Columns columns_;
     std::map<std::string, std::int64_t> label_index_, group_index_;
     Fields label_texts_, group_texts_, files_;

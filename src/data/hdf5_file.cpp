@@ -12,6 +12,7 @@
 #include "data/assemble.h"
 #include "data/hdf5.h"
 #include "data/isolated.h"
+#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -44,7 +45,7 @@ void send(const Hdf5Images& dataset, ToParent& out) {
     }
 }
 
-Tensor receive(FromChild& from, const std::string& where) {
+Tensor receive(FromChild& from, const std::string& where, MemoryBudget& memory) {
     Announcement what;
     from.read(&what, sizeof what);
     check((what.rank == 1 || what.rank == 4) && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
@@ -58,6 +59,7 @@ Tensor receive(FromChild& from, const std::string& where) {
         bytes *= static_cast<std::uint64_t>(size);
         shape.push_back(size);
     }
+    memory.take(bytes, where);
     Tensor out = Tensor::empty(shape, static_cast<DType>(what.dtype));
     from.read(out.mutable_bytes(), bytes);
     return out;
@@ -104,6 +106,7 @@ Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
                       "expected more than 0 seconds, got ", options.seconds);
     check(has_hdf5(), where,
           "this build cannot read HDF5 files (hint: install libhdf5-dev, build with -DCYCLONE_HDF5=ON)");
+    MemoryBudget memory(options.memory_limit);
     std::vector<Dataset> sets;
     auto lock = hdf5_lock();
     run_isolated(
@@ -124,8 +127,8 @@ Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
             from.read(&count, sizeof count);
             for (std::int64_t i = 0; i < std::min<std::int64_t>(count, 2); ++i) {
                 Dataset& set = sets.emplace_back();
-                set.images = as_images(receive(from, where), where);
-                set.labels = as_labels(receive(from, where), where);
+                set.images = as_images(receive(from, where, memory), where);
+                set.labels = as_labels(receive(from, where, memory), where);
                 set.source = where;
             }
         });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/byte_source.h"
+#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -67,10 +68,25 @@ std::filesystem::path find_part(const std::filesystem::path& folder, const std::
     fail(folder.string(), "expected MNIST's four files, missing: ", stem, '-', suffix, " (or .gz)");
 }
 
-Dataset read_mnist_set(const std::filesystem::path& folder, const std::string& set) {
+Tensor read_array(const std::filesystem::path& path, MemoryBudget* memory) {
+    ByteSource source(path);
+    const Shape shape = read_header(source);
+    const auto expected = static_cast<std::size_t>(shape.numel());
+    if (memory) memory->take(expected, source.where());
+    Tensor out = Tensor::empty(shape, DType::u8);
+    const std::size_t got = source.read(out.mutable_bytes(), expected);
+    check(got == expected, source.where(), "expected ", expected, " bytes after the header for shape ", shape, ", got ",
+          got, ", the file is truncated");
+    unsigned char more = 0;
+    check(source.read(&more, 1) == 0, source.where(), "expected ", expected, " bytes after the header for shape ",
+          shape, ", got more");
+    return out;
+}
+
+Dataset read_mnist_set(const std::filesystem::path& folder, const std::string& set, MemoryBudget& memory) {
     const auto image_file = find_part(folder, set + "-images", "idx3-ubyte");
     const auto label_file = find_part(folder, set + "-labels", "idx1-ubyte");
-    const Tensor images = read_idx(image_file), labels = read_idx(label_file);
+    const Tensor images = read_array(image_file, &memory), labels = read_array(label_file, &memory);
     check(images.rank() == 3, image_file.string(), "expected images N x H x W, got shape ", images.shape());
     check(labels.rank() == 1, label_file.string(), "expected a list of labels, got shape ", labels.shape());
     Dataset out;
@@ -84,27 +100,16 @@ Dataset read_mnist_set(const std::filesystem::path& folder, const std::string& s
 
 }  // namespace
 
-Tensor read_idx(const std::filesystem::path& path) {
-    ByteSource source(path);
-    const Shape shape = read_header(source);
-    Tensor out = Tensor::empty(shape, DType::u8);
-    const auto expected = static_cast<std::size_t>(shape.numel());
-    const std::size_t got = source.read(out.mutable_bytes(), expected);
-    check(got == expected, source.where(), "expected ", expected, " bytes after the header for shape ", shape, ", got ",
-          got, ", the file is truncated");
-    unsigned char more = 0;
-    check(source.read(&more, 1) == 0, source.where(), "expected ", expected, " bytes after the header for shape ",
-          shape, ", got more");
-    return out;
-}
+Tensor read_idx(const std::filesystem::path& path) { return read_array(path, nullptr); }
 
-Split read_mnist_folder(const std::filesystem::path& folder) {
+Split read_mnist_folder(const std::filesystem::path& folder, std::uint64_t memory_limit) {
     std::error_code error;
     check(std::filesystem::is_directory(folder, error), folder.string(),
           "expected a folder with MNIST's four files, got ",
           std::filesystem::exists(folder, error) ? "a file" : "nothing of that name");
-    Dataset train = read_mnist_set(folder, "train");
-    Dataset test = read_mnist_set(folder, "t10k");
+    MemoryBudget memory(memory_limit);
+    Dataset train = read_mnist_set(folder, "train", memory);
+    Dataset test = read_mnist_set(folder, "t10k", memory);
     return with_standardization(std::move(train), std::move(test));
 }
 

@@ -81,10 +81,11 @@ struct Part {
 };
 
 // The images of the class folders below `folder`; `classes` fixes the classes where it is not empty.
-Part read_part(const fs::path& folder, const ImageOptions& options, const std::vector<std::string>& classes) {
+Part read_part(const fs::path& folder, const ImageOptions& options, const std::vector<std::string>& classes,
+               MemoryBudget& memory) {
     ImageListing listing = list_images(folder, classes);
     Part out{{}, std::move(listing.others)};
-    ImageSet set = read_image_set(listing.files, options);
+    ImageSet set = read_image_set(listing.files, options, memory);
     check_share(set.skipped, listing.files.size(), options.most_bad, folder.string());
     check(set.images.defined(), folder.string(), "has no image that can be read");
     out.skipped.insert(out.skipped.end(), std::make_move_iterator(set.skipped.begin()),
@@ -104,8 +105,9 @@ std::optional<fs::path> folder_called(const fs::path& folder, std::initializer_l
 }
 
 Parts read_parts(const PartFolders& folders, const ImageOptions& options) {
+    MemoryBudget memory(options.memory_limit);
     Parts out;
-    Part part = read_part(folders.train, options, {});
+    Part part = read_part(folders.train, options, {}, memory);
     out.train = std::move(part.dataset);
     out.skipped = std::move(part.skipped);
     ImageOptions same = options;  // the other parts take the form of the training set
@@ -114,7 +116,7 @@ Parts read_parts(const PartFolders& folders, const ImageOptions& options) {
     same.channels = out.train.images.size(3);
     same.bits = out.train.images.dtype() == DType::u16 ? 16 : 8;
     const auto read = [&](const fs::path& folder) {
-        Part more = read_part(folder, same, out.train.class_names);
+        Part more = read_part(folder, same, out.train.class_names, memory);
         out.skipped.insert(out.skipped.end(), more.skipped.begin(), more.skipped.end());
         return std::move(more.dataset);
     };
@@ -183,7 +185,8 @@ ImageFiles read_image_files(const std::vector<fs::path>& files, const ImageOptio
     std::vector<LabelledFile> labelled;
     labelled.reserve(files.size());
     for (const fs::path& file : files) labelled.push_back({file, 0});
-    ImageSet set = read_image_set(labelled, options);
+    MemoryBudget memory(options.memory_limit);
+    ImageSet set = read_image_set(labelled, options, memory);
     return {std::move(set.images), std::move(set.read), std::move(set.skipped)};
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -90,20 +91,25 @@ std::string reason_in(const std::string& text, const std::string& where) {
     return text.starts_with(where + ": ") ? text.substr(where.size() + 2) : text;
 }
 
-std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const ImageOptions& options) {
+// Ends early, with fewer images, when they have more than `most` bytes; says how many they have.
+std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const ImageOptions& options, std::uint64_t most,
+                                std::uint64_t& bytes) {
     std::vector<Decoded> out(files.size());
+    std::atomic<std::uint64_t> sum = 0;
     std::exception_ptr broken;  // out of memory: not the fault of a file
 #pragma omp parallel num_threads(num_threads())
     {
         std::vector<unsigned char> buffer;
 #pragma omp for schedule(dynamic, 16)
         for (std::size_t i = 0; i < files.size(); ++i) {
+            if (sum > most) continue;
             const std::string where = files[i].path.string();
             try {
                 out[i].image = read_file(files[i].path, buffer);
                 if (options.fit != ImageFit::exact)
                     out[i].image =
                         fit_image(std::move(*out[i].image), options.fit, options.height, options.width, where);
+                sum += out[i].image->bytes();
             } catch (const Error& error) {
                 out[i].image.reset();
                 out[i].reason = reason_in(error.what(), where);
@@ -114,7 +120,19 @@ std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const Image
         }
     }
     if (broken) std::rethrow_exception(broken);
+    bytes = sum;
     return out;
+}
+
+// Refuses what cannot fit before all is read: images have one size, which the options or the first one tells.
+void check_first(std::span<const LabelledFile> files, const ImageOptions& options, const MemoryBudget& memory) {
+    if (files.empty()) return;
+    std::uint64_t bytes = 0;
+    if (options.height > 0)
+        bytes = static_cast<std::uint64_t>(options.height * options.width);
+    else
+        decode_all(files.first(1), options, memory.left(), bytes);
+    memory.check_room(bytes * files.size(), files[0].path.string() + " and others");
 }
 
 // The form that all images share, found image by image.
@@ -165,8 +183,12 @@ void check_options(const ImageOptions& options) {
                       "expected a share of bad files between 0 and 1, got ", options.most_bad);
 }
 
-ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options) {
-    std::vector<Decoded> decoded = decode_all(files, options);
+ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options, MemoryBudget& memory) {
+    check_first(files, options, memory);
+    std::uint64_t decoded_bytes = 0;
+    std::vector<Decoded> decoded = decode_all(files, options, memory.left(), decoded_bytes);
+    const std::string where = files.empty() ? "" : files[0].path.string() + " and others";
+    memory.check_room(decoded_bytes, where);
     ImageSet out;
     for (std::size_t i = 0; i < files.size(); ++i) {
         if (decoded[i].image)
@@ -180,6 +202,7 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
     for (std::size_t i = 0; i < files.size(); ++i)
         if (decoded[i].image) common.add(*decoded[i].image, files[i]);
     const ImageForm form = common.form();
+    memory.take(static_cast<std::uint64_t>(count * form.height * form.width * form.channels * (form.bits / 8)), where);
     out.images =
         Tensor::empty({count, form.height, form.width, form.channels}, form.bits == 16 ? DType::u16 : DType::u8);
     out.labels = Tensor::empty({count}, DType::i64);
@@ -196,10 +219,13 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
                               std::string_view where) {
     ImageOptions out = options;
     if (options.height > 0 && options.channels > 0 && options.bits > 0) return out;
+    const MemoryBudget memory(options.memory_limit);
     CommonForm common(options);
     for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
         const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
-        const std::vector<Decoded> decoded = decode_all(block, options);
+        std::uint64_t bytes = 0;
+        const std::vector<Decoded> decoded = decode_all(block, options, memory.left(), bytes);
+        memory.check_room(bytes, where);
         for (std::size_t i = 0; i < block.size(); ++i)
             if (decoded[i].image) common.add(*decoded[i].image, block[i]);
     }

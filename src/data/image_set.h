@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "data/memory_budget.h"
+
 namespace cyclone::data {
 
 /// An image file and its class.
@@ -32,9 +34,9 @@ struct ImageSet {
     std::vector<SkippedFile> skipped;
 };
 
-/// Errors: wrong options, images of different size with ImageFit::exact.
+/// Errors: wrong options, images of different size with ImageFit::exact, more pixels than `memory` has room for.
 void check_options(const ImageOptions& options);
-ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options);
+ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options, MemoryBudget& memory);
 /// `options` with the height, width, channels and bits of the images that can be read, a thousand files in memory at a
 /// time. Errors: as read_image_set(), and no image that can be read.
 ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options, std::string_view where);

@@ -245,8 +245,10 @@ Tensor read_array(const ArraySource& source) {
     const std::size_t bytes = count * type.bytes;
     check(bytes <= source.most_bytes - std::min(source.most_bytes, header_bytes), source.where, "the header declares ",
           bytes, " bytes for shape ", header.shape, ", more than the file can hold, it is truncated");
+    const bool as_stored = size_of(type.dtype) == type.bytes && !(type.kind == 'u' && type.bytes == 8);
+    if (source.memory) source.memory->take(count * size_of(type.dtype) + (as_stored ? 0 : bytes), source.where);
     Tensor out = Tensor::empty(header.shape, type.dtype);
-    if (size_of(type.dtype) == type.bytes && !(type.kind == 'u' && type.bytes == 8)) {
+    if (as_stored) {
         auto* elements = static_cast<std::byte*>(out.mutable_bytes());
         read_exactly(source, elements, bytes, "elements");
         if (type.swap) swap_bytes(elements, count, type.bytes);
@@ -265,7 +267,7 @@ Tensor read_array(const ArraySource& source) {
 Tensor read_npy(const std::filesystem::path& path) {
     ByteSource file(path);
     return read_array(
-        {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); }});
+        {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); }, nullptr});
 }
 
 }  // namespace cyclone::data

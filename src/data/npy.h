@@ -7,6 +7,8 @@
 #include <functional>
 #include <string>
 
+#include "data/memory_budget.h"
+
 namespace cyclone::data {
 
 /// Bytes in order.
@@ -14,6 +16,7 @@ struct ArraySource {
     std::string where;             ///< file or member, for messages
     std::uint64_t most_bytes = 0;  ///< no more than this can come, whatever the header claims
     std::function<std::size_t(void* into, std::size_t count)> read;  ///< fewer than `count` only at the end
+    MemoryBudget* memory = nullptr;  ///< asked before the elements are allocated; none: no limit
 };
 
 /// Reads the array and checks that nothing follows it.

@@ -48,14 +48,16 @@ zip_stat_t stat_of(zip_t* archive, zip_uint64_t index, const std::string& where)
     return stat;
 }
 
-Tensor read_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& stat, const std::string& where) {
+Tensor read_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& stat, const std::string& where,
+                   MemoryBudget* memory) {
     check(stat.comp_method == ZIP_CM_STORE || stat.comp_method == ZIP_CM_DEFLATE, where,
           "expected no compression or deflate, got method ", stat.comp_method);
     check(stat.size <= kBombBytes || stat.size / kBombRatio <= stat.comp_size, where, "the archive declares ",
           stat.size, " bytes but stores ", stat.comp_size, ", which is refused for safety");
     const Member member(zip_fopen_index(archive, index, 0));
     check(member != nullptr, where, "cannot be opened: ", zip_strerror(archive));
-    return read_array({where, stat.size, [&](void* into, std::size_t count) {
+    return read_array({where, stat.size,
+                       [&](void* into, std::size_t count) {
                            std::size_t done = 0;
                            while (done < count) {
                                const auto got = zip_fread(member.get(), static_cast<char*>(into) + done, count - done);
@@ -64,7 +66,8 @@ Tensor read_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& stat, c
                                done += static_cast<std::size_t>(got);
                            }
                            return done;
-                       }});
+                       },
+                       memory});
 }
 
 // One way of naming the arrays in an archive; empty where there is no such part.
@@ -118,14 +121,16 @@ Parts assemble(std::optional<Dataset> train, std::optional<Dataset> validation, 
     return out;
 }
 
-}  // namespace
-
-StateDict read_npz(const std::filesystem::path& path) {
+StateDict read_arrays(const std::filesystem::path& path, MemoryBudget* memory) {
     const std::string where = path.string();
     const Archive archive = open_archive(path, where);
     const zip_int64_t members = zip_get_num_entries(archive.get(), 0);
     check(members >= 1 && members <= kMostMembers, where, "expected 1 to ", kMostMembers, " arrays, got ", members);
     std::uint64_t left = std::filesystem::file_size(path);  // members that overlap would need more
+    std::uint64_t declared = 0;
+    for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(members); ++i)
+        declared = std::max(declared, declared + stat_of(archive.get(), i, where).size);
+    if (memory) memory->check_room(declared, where);
     StateDict out;
     for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(members); ++i) {
         const zip_stat_t stat = stat_of(archive.get(), i, where);
@@ -134,14 +139,19 @@ StateDict read_npz(const std::filesystem::path& path) {
         check(stat.comp_size <= left, where, "the members claim more bytes than the file has");
         left -= stat.comp_size;
         check(find(out, name) == nullptr, where, "has two arrays '", printable(name), "'");
-        out.push_back({name, read_member(archive.get(), i, stat, where + ", " + printable(name))});
+        out.push_back({name, read_member(archive.get(), i, stat, where + ", " + printable(name), memory)});
     }
     return out;
 }
 
-Parts read_npz_dataset(const std::filesystem::path& path) {
+}  // namespace
+
+StateDict read_npz(const std::filesystem::path& path) { return read_arrays(path, nullptr); }
+
+Parts read_npz_dataset(const std::filesystem::path& path, std::uint64_t memory_limit) {
     const std::string where = path.string();
-    const StateDict arrays = read_npz(path);
+    MemoryBudget memory(memory_limit);
+    const StateDict arrays = read_arrays(path, &memory);
     for (const Layout& layout : kLayouts) {
         if (!find(arrays, layout.train[0]) || !find(arrays, layout.train[1])) continue;
         return assemble(take_part(arrays, layout.train, where), take_part(arrays, layout.validation, where),

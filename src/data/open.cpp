@@ -51,16 +51,23 @@ FolderKind kind_of(const fs::path& folder) {
     return has_subfolder(folder) ? FolderKind::images : FolderKind::unknown;
 }
 
+ImageOptions limited_images(const OpenOptions& options) {
+    ImageOptions out = options.images;
+    out.memory_limit = options.memory_limit;
+    return out;
+}
+
 Parts open_folder(const fs::path& folder, const OpenOptions& options) {
     switch (kind_of(folder)) {
         case FolderKind::study:
-            return from_split(read_study_folder(folder), "the study's HDF5 folder");
+            return from_split(read_study_folder(folder, {.memory_limit = options.memory_limit}),
+                              "the study's HDF5 folder");
         case FolderKind::mnist:
-            return from_split(read_mnist_folder(folder), "MNIST's IDX folder");
+            return from_split(read_mnist_folder(folder, options.memory_limit), "MNIST's IDX folder");
         case FolderKind::cifar:
-            return read_cifar_folder(folder);
+            return read_cifar_folder(folder, options.memory_limit);
         case FolderKind::images:
-            return read_image_folder(folder, options.images);
+            return read_image_folder(folder, limited_images(options));
         case FolderKind::unknown:
             break;
     }
@@ -95,9 +102,14 @@ bool is_hdf5(const std::string& bytes) {
 
 Parts open_file(const fs::path& file, const OpenOptions& options) {
     const std::string where = file.string(), bytes = beginning(file);
-    if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) return read_npz_dataset(file);
+    if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"))
+        return read_npz_dataset(file, options.memory_limit);
     if (bytes.starts_with(kFlatMagic)) return read_flat_file(file);
-    if (is_hdf5(bytes)) return read_hdf5(file, options.hdf5);
+    if (is_hdf5(bytes)) {
+        Hdf5Options hdf5 = options.hdf5;
+        hdf5.memory_limit = options.memory_limit;
+        return read_hdf5(file, hdf5);
+    }
     check(!bytes.starts_with("\x93NUMPY"), where,
           "a .npy file holds one array and so no labels (hint: numpy.savez(file, images=x, labels=y))");
     check(!bytes.starts_with(std::string("\0\0\x08", 3)), where,
@@ -108,6 +120,7 @@ Parts open_file(const fs::path& file, const OpenOptions& options) {
     if (looks_like_text(bytes)) {
         CsvOptions csv = options.csv;
         csv.images = options.images;
+        csv.memory_limit = options.memory_limit;
         return read_csv(file, csv);
     }
     fail(where, bytes.empty() ? "the file is empty" : "no data recognised in this file",

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "data/hdf5.h"
+#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -23,7 +24,8 @@ std::string note_on(std::size_t taken, std::int64_t available, std::int64_t want
     return note;
 }
 
-Dataset read_set(const std::filesystem::path& folder, const std::string& set, const StudyFolderOptions& options) {
+Dataset read_set(const std::filesystem::path& folder, const std::string& set, const StudyFolderOptions& options,
+                 MemoryBudget& memory) {
     const Hdf5Images positive(folder / ("Positive_" + set + ".h5")), negative(folder / ("Negative_" + set + ".h5"));
     check(positive.shape(1) == negative.shape(1) && positive.dtype() == negative.dtype(), folder.string(),
           "the positive images of ", set, " are ", positive.shape(positive.count()), ' ', positive.dtype(),
@@ -32,8 +34,10 @@ Dataset read_set(const std::filesystem::path& folder, const std::string& set, co
     const auto positives = choose(positive.count(), options.positives, options.seed);
     const auto negatives = choose(negative.count(), options.negatives, options.seed);
     const auto p = static_cast<std::int64_t>(positives.size()), n = static_cast<std::int64_t>(negatives.size());
+    const Shape shape = positive.shape(p + n);
+    memory.take(static_cast<std::uint64_t>(shape.numel()) * size_of(positive.dtype()), folder.string());
     Dataset out;
-    out.images = Tensor::empty(positive.shape(p + n), positive.dtype());
+    out.images = Tensor::empty(shape, positive.dtype());
     positive.read(positives, out.images, 0);
     negative.read(negatives, out.images, p);
     out.labels = Tensor::zeros({p + n}, DType::i64);
@@ -75,8 +79,9 @@ Split read_study_folder(const std::filesystem::path& folder, StudyFolderOptions 
         check<UsageError>(wanted != 0 && wanted >= -1, "read_study_folder",
                           "expected a count of at least 1, or -1 for all, got ", wanted);
     check_folder(folder);
-    Dataset train = read_set(folder, "train", options);
-    Dataset test = read_set(folder, "test", {});
+    MemoryBudget memory(options.memory_limit);
+    Dataset train = read_set(folder, "train", options, memory);
+    Dataset test = read_set(folder, "test", {}, memory);
     check(train.images.dtype() == test.images.dtype(), folder.string(), "the training images are ",
           train.images.dtype(), ", the test images ", test.images.dtype(), ", expected one type");
     return with_standardization(std::move(train), std::move(test));

@@ -91,6 +91,8 @@ TEST_CASE("images and labels in one HDF5 file are read by usual and by given nam
     REQUIRE(split.test);
     CHECK(split.test->size() == 1);
     CHECK(split.test->standardization);
+    CHECK_THROWS_WITH(read_hdf5(folder / "split.h5", {.memory_limit = 3}),
+                      Catch::Contains("at most 3 bytes of memory (the memory limit), got"));
 }
 
 TEST_CASE("HDF5 files without matching images and labels are refused") {

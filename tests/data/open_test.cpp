@@ -1,7 +1,9 @@
+#include <cyclone/data/flat_file.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/study_folder.h>
 
 #include "data/file_bytes.h"
+#include "data/memory_budget.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -42,6 +44,51 @@ TEST_CASE("open says what it tried and what is missing") {
     }
 }
 
+TEST_CASE("data beyond the memory limit are refused before they are read and those within are not") {
+    const test::TemporaryFolder folder;
+    struct Case {
+        std::string name;
+        std::uint64_t bytes;  // that the data need
+    };
+    const std::string images = test::npy("<f4", "(2, 1, 1)", test::raw<float>({1, 2})),
+                      labels = test::npy("|u1", "(2,)", std::string{0, 1});
+    write_bytes(folder / "x.npz", test::zip({{"x.npy", images}, {"y.npy", labels}}));
+    write_bytes(folder / "table", "label,a,b,c,d\n0,1,2,3,4\n1,1,2,3,4\n");
+    for (const char* name : {"pictures/cat", "pictures/dog"}) {
+        std::filesystem::create_directories(folder / name);
+        write_bytes(folder / name / "1.pgm", "P5 2 1 255\nab");
+        write_bytes(folder / name / "2.pgm", "P5 2 1 255\nab");
+    }
+    std::filesystem::create_directory(folder / "mnist");
+    const std::string sizes(std::string("\0\0\0\2\0\0\0\1\0\0\0\1", 12)), two("\0\0\0\2", 4);
+    for (const char* part : {"mnist/train", "mnist/t10k"}) {
+        write_bytes(folder / (part + std::string("-images-idx3-ubyte")), std::string("\0\0\x08\3", 4) + sizes + "ab");
+        write_bytes(folder / (part + std::string("-labels-idx1-ubyte")),
+                    std::string("\0\0\x08\1", 4) + two + std::string("\0\1", 2));
+    }
+    std::filesystem::create_directory(folder / "cifar");
+    std::string records;
+    for (char label = 0; label < 10; ++label) records += label + std::string(3072, 'p');
+    for (const char* name : {"cifar/data_batch_1.bin", "cifar/test_batch.bin"}) write_bytes(folder / name, records);
+    // The elements of the table's last row are counted with its label.
+    for (const auto& [name, bytes] : {Case{"x.npz", images.size() + labels.size()}, Case{"table", 4 * (4 + 5)},
+                                      Case{"pictures", 8}, Case{"mnist", 8}, Case{"cifar", 2 * 10 * 3072}}) {
+        INFO(name);
+        CHECK_NOTHROW(data::open(folder / name, {.memory_limit = bytes}));
+        CHECK_THROWS_WITH(data::open(folder / name, {.memory_limit = bytes - 1}),
+                          Catch::Contains(name) && Catch::Contains("(the memory limit), got " + std::to_string(bytes)));
+    }
+    // A flat file is mapped, and what a file declares is refused without a byte of it in memory.
+    write_flat_file(folder / "x.cyc", data::open(folder / "x.npz"));
+    CHECK(data::open(folder / "x.cyc", {.memory_limit = 1}).train.size() == 2);
+    write_bytes(folder / "bomb.npz",
+                test::zip({{.name = "x.npy", .data = images, .declared = std::uint64_t{200} << 20}}));
+    CHECK_THROWS_WITH(data::open(folder / "bomb.npz", {.memory_limit = std::uint64_t{100} << 20}),
+                      Catch::Contains("at most 105 MB of memory (the memory limit), got 210 MB"));
+    CHECK(free_memory() > 0);
+    CHECK_THROWS_WITH(MemoryBudget(0).take(std::uint64_t{1} << 61, "x"), Catch::Contains("half of what is free"));
+}
+
 TEST_CASE("open reads the shared data sets") {
     CYCLONE_NEED_SHARED("data/mnist");
     const Parts mnist = data::open(test::shared_file("data/mnist"));
@@ -49,6 +96,8 @@ TEST_CASE("open reads the shared data sets") {
     CHECK(mnist.train.size() == 60'000);
     CHECK(data::open(test::shared_file("data/breastmnist/BreastMNIST.npz")).validation->size() == 78);
     if (!has_hdf5()) return;
+    CHECK_THROWS_WITH(data::open(test::shared_file("data/nuclei16"), {.memory_limit = 1'000'000}),
+                      Catch::Contains("at most 1 MB of memory"));
     const Parts nuclei = data::open(test::shared_file("data/nuclei16"));
     CHECK(nuclei.test->class_counts() == std::vector<std::int64_t>{29'771, 1'555});
 }

@@ -19,6 +19,7 @@ struct CsvOptions {
     std::int64_t channels = 1;              ///< innermost in a row of pixels
     std::filesystem::path image_root = {};  ///< where the named files are; empty: the folder of the table
     ImageOptions images = {};               ///< how the named files are read
+    std::uint64_t memory_limit = 0;         ///< of the pixels or the named images, as in OpenOptions
 };
 
 /// One image a row, plain or compressed with gzip (RFC 4180: quotes, CR LF; a byte order mark is skipped). A first line

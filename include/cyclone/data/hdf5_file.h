@@ -14,6 +14,7 @@ struct Hdf5Options {
     std::string labels = {};  ///< dataset N or N x 1 of integers
     double seconds = 60;      ///< the reading process is stopped when it sends nothing for so long
     std::uint64_t memory = std::uint64_t{2} << 30;  ///< bytes the library may take beside the pixels
+    std::uint64_t memory_limit = 0;                 ///< of the pixels, as in OpenOptions
 };
 
 /// The file is opened by a child process with limits on time and memory, which can write no file, load no plug-in and

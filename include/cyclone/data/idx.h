@@ -4,6 +4,7 @@
 #include <cyclone/data/dataset.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <cstdint>
 #include <filesystem>
 
 namespace cyclone::data {
@@ -14,6 +15,7 @@ Tensor read_idx(const std::filesystem::path& path);
 
 /// MNIST's four files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., each also with .gz) as
 /// (N, 28, 28, 1) u8 with classes "0" to "9", standardised from the training set.
-Split read_mnist_folder(const std::filesystem::path& folder);
+/// memory_limit as in OpenOptions.
+Split read_mnist_folder(const std::filesystem::path& folder, std::uint64_t memory_limit = 0);
 
 }  // namespace cyclone::data

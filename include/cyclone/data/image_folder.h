@@ -29,7 +29,8 @@ struct ImageOptions {
     std::int64_t width = 0;
     std::int64_t channels = 0;  ///< 1 grey, 3 colour, 0: 3 if any file has colour. Grey is .299 R + .587 G + .114 B
     std::int64_t bits = 0;      ///< 8 (u8), 16 (u16), 0: 16 if any file has 16. 8 bits become 16 by v * 257
-    double most_bad = 0;        ///< share of the files that may be bad; these are left out and named in Parts::skipped
+    std::uint64_t memory_limit = 0;  ///< of the pixels, as in OpenOptions
+    double most_bad = 0;  ///< share of the files that may be bad; these are left out and named in Parts::skipped
 };
 
 /// One image file as (H, W, C) u8 or u16, C = 1 or 3: PNG, JPEG (baseline, progressive), BMP (uncompressed), PGM and

@@ -5,6 +5,7 @@
 #include <cyclone/tensor/named_tensor.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <cstdint>
 #include <filesystem>
 
 namespace cyclone::data {
@@ -25,7 +26,8 @@ StateDict read_npz(const std::filesystem::path& path);
 /// x_train, y_train, x_test, y_test (Keras), or images / x / data with labels / y (not split). Images are N x H x W [x
 /// C], labels N or N x 1 whole numbers; classes are called by their numbers. float64 images become f32. Parts that come
 /// split are standardised from the training set. Errors: other keys (listed), labels that do not match, an empty class,
-/// image shapes that differ between the parts.
-Parts read_npz_dataset(const std::filesystem::path& path);
+/// image shapes that differ between the parts, arrays that take more than
+/// memory_limit (as in OpenOptions).
+Parts read_npz_dataset(const std::filesystem::path& path, std::uint64_t memory_limit = 0);
 
 }  // namespace cyclone::data

@@ -31,7 +31,8 @@ Tensor read_hdf5_images(const std::filesystem::path& file, ImageChoice choice = 
 struct StudyFolderOptions {
     std::int64_t positives = -1;  ///< training images to take, -1: all
     std::int64_t negatives = -1;
-    std::uint64_t seed = 0;  ///< of the choice where not all are taken
+    std::uint64_t seed = 0;          ///< of the choice where not all are taken
+    std::uint64_t memory_limit = 0;  ///< as in OpenOptions
 };
 
 /// Both sets with classes "negative" and "positive" (positives first), standardised from the training set; all test

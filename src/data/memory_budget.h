@@ -1,0 +1,32 @@
+#pragma once
+// What data may take in memory: readers ask here before they allocate.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cyclone::data {
+
+/// What a new process may take without making others swap: the system's estimate (MemAvailable of /proc/meminfo), less
+/// where a limit of this process's control group (version 2) leaves less. 2^62 where neither is known.
+std::uint64_t free_memory();
+
+/// The memory_limit of one call of a reader, for all parts and files of the data together.
+class MemoryBudget {
+public:
+    /// `limit` in bytes; 0: half of free_memory().
+    explicit MemoryBudget(std::uint64_t limit);
+
+    std::uint64_t left() const { return limit_ - taken_; }
+    /// Error unless `bytes` more fit.
+    void check_room(std::uint64_t bytes, std::string_view where) const;
+    /// check_room(), and counts them.
+    void take(std::uint64_t bytes, std::string_view where);
+
+private:
+    bool chosen_ = false;  // by the caller
+    std::uint64_t limit_ = 0, taken_ = 0;
+};
+
+}  // namespace cyclone::data
