@@ -257,7 +257,7 @@ private:
     // The AUC on the test set, with the watch standing still.
     double auc_of(nn::Module& model, Stopwatch& watch) const {
         watch.pause();
-        const double auc = report_of(positive_probability(model)).auc;
+        const double auc = report_of(positive_probability(model, test_)).auc;
         watch.start();
         return auc;
     }
@@ -277,8 +277,9 @@ private:
         run.mean_lr = run.sum_lr / static_cast<double>(run.updates);
         run.train_loss = run.epoch_loss.back();
         run.curve = thin_out(history.updates());
-        run.test_probability = positive_probability(model);
+        run.test_probability = positive_probability(model, test_);
         run.test = report_of(run.test_probability);
+        if (options_.held_out) run.tuned_threshold = tuned_threshold(model, *options_.held_out);
         if (options_.evaluate_every > 0 && (run.auc_curve.empty() || run.auc_curve.back().updates < run.updates))
             run.auc_curve.push_back({run.updates, run.seconds, run.test.auc});
         run.status = RunStatus::finished;
@@ -291,9 +292,15 @@ private:
         if (!balance.trained_prior.empty()) run.trained_share = balance.trained_prior[1];
     }
 
-    std::vector<double> positive_probability(nn::Module& model) const {
-        const Tensor p = train::predict(model, test_, {.batch_size = kTestBatch});
-        std::vector<double> positive(static_cast<std::size_t>(test_.size()));
+    double tuned_threshold(nn::Module& model, const data::Dataset& held_out) const {
+        const auto tuned = metrics::tune_threshold(held_out.labels.values<std::int64_t>(),
+                                                   positive_probability(model, held_out), options_.threshold_goal);
+        return tuned ? tuned->threshold : std::numeric_limits<double>::quiet_NaN();
+    }
+
+    static std::vector<double> positive_probability(nn::Module& model, const data::Dataset& set) {
+        const Tensor p = train::predict(model, set, {.batch_size = kTestBatch});
+        std::vector<double> positive(static_cast<std::size_t>(set.size()));
         for (std::size_t i = 0; i < positive.size(); ++i) positive[i] = p.data<float>()[2 * i + 1];
         return positive;
     }
@@ -346,6 +353,8 @@ std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, 
     check(options.model != nullptr, "compare", "expected a function that builds the model");
     check(train.classes() == 2 && test.classes() == 2, "compare", "expected data of two classes, got ",
           train.classes());
+    check(!options.held_out || options.held_out->classes() == 2, "compare",
+          "expected held-out data of two classes, got ", options.held_out ? options.held_out->classes() : 0);
     return Comparison(train, test, options).run_all();
 }
 

@@ -287,11 +287,13 @@ void RunFolder::write_curves(const std::vector<Run>& runs) const {
 void RunFolder::write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
                              const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
                              const std::vector<std::string>& conclusion,
-                             const std::vector<ProbabilitySummary>& probabilities) const {
+                             const std::vector<ProbabilitySummary>& probabilities,
+                             const std::vector<ThresholdSummary>& thresholds) const {
     Json json;
     json["schedules"] = Json::array();
     for (const ScheduleSummary& summary : summaries) json["schedules"].push_back(schedule_json(summary));
     if (!probabilities.empty()) json["probabilities"] = probabilities_json(probabilities);
+    if (!thresholds.empty()) json["thresholds"] = thresholds_json(thresholds);
     json["statistics"] = statistics_json(statistics);
     json["conclusion"] = conclusion;
     json["runs"] = Json::array();

@@ -63,6 +63,11 @@ void add_shares(Json& json, const Run& run) {
     json["trained_share"] = figure(run.trained_share);
 }
 
+// Only of a run that has one: the others' files are as they were before there were any.
+void add_threshold(Json& json, const Run& run) {
+    if (std::isfinite(run.tuned_threshold)) json["tuned_threshold"] = run.tuned_threshold;
+}
+
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // One place for writing and reading the scalar fields: f(name, field).
@@ -109,6 +114,7 @@ void for_each_list(R& run, Function&& f) {
 Json complete_json(const Run& run) {
     Json json = run_json(run);
     if (run.balance != kNoBalance) add_shares(json, run);
+    add_threshold(json, run);
     json["message"] = run.message;
     json["updates"] = run.updates;
     for_each_figure(run, [&](const char* name, double value) { json[name] = figure(value); });
@@ -128,6 +134,7 @@ Run read_complete(const Json& json) {
         run.training_share = read_figure(json.at("training_share"));
         run.trained_share = read_figure(json.at("trained_share"));
     }
+    if (json.contains("tuned_threshold")) run.tuned_threshold = json["tuned_threshold"].get<double>();
     run.seed = json.at("seed").get<std::uint64_t>();
     run.status = read_status(json.at("status").get<std::string>());
     run.message = json.at("message").get<std::string>();
@@ -200,6 +207,7 @@ Json run_json(const Run& run) {
     if (!run.message.empty()) json["message"] = run.message;
     if (run.status != RunStatus::finished) return json;
     if (run.balance != kNoBalance) add_shares(json, run);
+    add_threshold(json, run);
     json["updates"] = run.updates;
     for_each_figure(run, [&](const char* name, double value) { json[name] = figure(value); });
     for_each_count(run, [&](const char* name, std::int64_t value) { json[name] = value; });
@@ -293,6 +301,23 @@ Json probabilities_json(const std::vector<ProbabilitySummary>& summaries) {
                         {"trained_share", figure(s.trained_share)},
                         {"as_trained", figures_json(s.as_trained)},
                         {"shifted", figures_json(s.shifted)}});
+    return list;
+}
+
+Json thresholds_json(const std::vector<ThresholdSummary>& summaries) {
+    const auto figures_json = [](const DecisionFigures& f) {
+        return Json{{"precision", spread(f.precision)},
+                    {"recall", spread(f.recall)},
+                    {"f1", spread(f.f1)},
+                    {"mcc", spread(f.mcc)}};
+    };
+    Json list = Json::array();
+    for (const ThresholdSummary& s : summaries)
+        list.push_back({{"schedule", s.row},
+                        {"threshold", spread(s.threshold)},
+                        {"runs_without", s.without},
+                        {"at_half", figures_json(s.at_half)},
+                        {"tuned", figures_json(s.tuned)}});
     return list;
 }
 

@@ -5,6 +5,7 @@
 #include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/statistics.h>
 #include <cyclone/lab/summary.h>
+#include <cyclone/lab/thresholds.h>
 #include <cyclone/lab/tuning.h>
 
 #include <cstdint>
@@ -41,5 +42,6 @@ Tuning read_tuning_json(const Json& json);
 Json schedule_json(const ScheduleSummary& summary);
 Json statistics_json(const Statistics& statistics);
 Json probabilities_json(const std::vector<ProbabilitySummary>& summaries);
+Json thresholds_json(const std::vector<ThresholdSummary>& summaries);
 
 }  // namespace cyclone::lab

@@ -50,6 +50,7 @@ Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, 
     for (std::size_t i = 0; i < rates.size(); ++i)
         options.schedules.push_back({"rate " + std::to_string(i), Schedule(rates[i])});
     options.balances.clear();
+    options.held_out = nullptr;
     options.seeds = {given.seeds.front()};
     options.evaluate_each_epoch = false;
     options.evaluate_every = 0;

@@ -317,3 +317,23 @@ TEST_CASE("augmentation changes all runs and leaves them repeatable") {
         CHECK(augmented[i].test_probability == again[i].test_probability);
     }
 }
+
+TEST_CASE("the threshold is the one tuned on the held-out images and changes no other figure") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.seeds = {1};
+    const auto plain = lab::compare(data.train, data.test, options);
+    options.held_out = &data.test;  // whose probabilities a run tells
+    options.threshold_goal = metrics::goal::mcc();
+    const auto runs = lab::compare(data.train, data.test, options);
+    const auto labels = data.test.labels.values<std::int64_t>();
+    for (std::size_t i = 0; i < 2; ++i) {
+        CHECK(std::isnan(plain[i].tuned_threshold));
+        CHECK(runs[i].test_probability == plain[i].test_probability);
+        CHECK(runs[i].test.threshold == 0.5);
+        const auto expected = metrics::tune_threshold(labels, plain[i].test_probability, metrics::goal::mcc());
+        CHECK(runs[i].tuned_threshold == expected->threshold);
+    }
+    options.threshold_goal = {"never", [](const metrics::BinaryCounts&) { return NAN; }};
+    CHECK(std::isnan(lab::compare(data.train, data.test, options)[0].tuned_threshold));
+}

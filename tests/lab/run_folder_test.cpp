@@ -97,6 +97,7 @@ TEST_CASE("a run comes back from its file in every field") {
     run.images_per_second = 1e5;
     run.epoch_loss = {0.1, 0.2};
     run.epoch_auc = {NAN, 0.7};
+    run.tuned_threshold = 1.0 / 7;
     folder.write_run(run);
     const auto stored = folder.read_runs(kRecord, kLabels);
     REQUIRE(stored.runs.size() == 1);
@@ -113,6 +114,7 @@ TEST_CASE("a run comes back from its file in every field") {
     CHECK(back.images_per_second == run.images_per_second);
     CHECK(back.epoch_loss == run.epoch_loss);
     CHECK((std::isnan(back.epoch_auc[0]) && back.epoch_auc[1] == 0.7));
+    CHECK(back.tuned_threshold == run.tuned_threshold);
     CHECK(back.curve.update == run.curve.update);
     CHECK(back.curve.learning_rate == run.curve.learning_rate);
     CHECK(back.curve.loss == run.curve.loss);
@@ -326,6 +328,7 @@ TEST_CASE("remedies against imbalance have files and places of their own and non
     runs[1].seed = 1;
     runs[1].balance = "batch:4";
     runs[1].training_share = 0.25;
+    runs[1].tuned_threshold = 0.3;
     for (const Run& run : runs) folder.write_run(run);
     CHECK(fs::exists(folder.path() / "runs" / "constant-mean-seed1.json"));
     CHECK(fs::exists(folder.path() / "runs" / "constant-mean+batch-4-seed1.json"));
@@ -334,7 +337,7 @@ TEST_CASE("remedies against imbalance have files and places of their own and non
     folder.write_config(record);
     CHECK_FALSE(nlohmann::json::parse(test::whole_file(folder.path() / "config.json")).contains("balances"));
     CHECK_THAT(test::whole_file(folder.path() / "runs" / "constant-mean-seed1.json"),
-               !Catch::Contains("balance\"") && !Catch::Contains("share"));
+               !Catch::Contains("balance\"") && !Catch::Contains("share") && !Catch::Contains("tuned"));
     record.balances = {"none", "batch:4"};
     folder.write_config(record);
     CHECK(folder.read_config()->balances == record.balances);
@@ -347,9 +350,12 @@ TEST_CASE("remedies against imbalance have files and places of their own and non
     CHECK_THAT(test::whole_file(folder.path() / "curves.csv"),
                Catch::Contains("constant:mean + batch:4,1,0,0.1,0.7\n"));
     folder.write_result(record, stored.runs, lab::summarize(stored.runs), lab::compute_statistics(stored.runs, {}), {},
-                        lab::summarize_probabilities(stored.runs, kLabels));
+                        lab::summarize_probabilities(stored.runs, kLabels),
+                        lab::summarize_thresholds(stored.runs, kLabels));
     const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
     CHECK(result["runs"][1]["balance"] == "batch:4");
     CHECK(result["schedules"][1]["name"] == "constant:mean + batch:4");
     CHECK(result["probabilities"][1]["training_share"] == 0.25);
+    CHECK(result["thresholds"][1]["threshold"]["mean"] == 0.3);
+    CHECK(result["thresholds"][0]["runs_without"] == 1);
 }

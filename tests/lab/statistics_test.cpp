@@ -2,6 +2,7 @@
 #include <cyclone/base/random.h>
 #include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/statistics.h>
+#include <cyclone/lab/thresholds.h>
 #include <cyclone/metrics/report.h>
 
 #include <cmath>
@@ -231,4 +232,35 @@ TEST_CASE("probabilities trained for another share of positives come back by shi
     CHECK(rows[2][7] == "-");
     CHECK(lab::probability_tables(lab::summarize_probabilities(plain, labels)).empty());
     CHECK_THROWS_AS(lab::summarize_probabilities(plain, std::vector<std::int64_t>{0, 1}), Error);
+}
+
+TEST_CASE("decisions at the tuned threshold stand beside those at .5 of the same runs") {
+    const std::vector<std::int64_t> labels = {0, 0, 0, 1, 1};
+    std::vector<Run> runs(3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        runs[i].schedule = "cycle";
+        runs[i].seed = i + 1;
+        runs[i].status = lab::RunStatus::finished;
+        runs[i].test_probability = {0.1, 0.2, 0.6, 0.3, 0.9};
+    }
+    CHECK(lab::summarize_thresholds(runs, labels).empty());
+    runs[0].tuned_threshold = 0.25;
+    runs[1].tuned_threshold = 0.75;
+    const auto summaries = lab::summarize_thresholds(runs, labels);
+    REQUIRE(summaries.size() == 1);
+    const auto& s = summaries[0];
+    CHECK(s.without == 1);
+    CHECK(s.threshold.runs == std::vector{0.25, 0.75});
+    CHECK(s.at_half.precision.runs == std::vector{0.5, 0.5});
+    CHECK(s.at_half.recall.runs == std::vector{0.5, 0.5});
+    CHECK(s.tuned.precision.runs == std::vector{2.0 / 3, 1.0});
+    CHECK(s.tuned.recall.runs == std::vector{1.0, 0.5});
+    CHECK(s.tuned.f1.value.mean == Approx((0.8 + 2.0 / 3) / 2));
+    // By hand: (2 * 2 - 1 * 0) / sqrt(3 * 2 * 3 * 2).
+    CHECK(s.tuned.mcc.runs[0] == Approx(4.0 / 6));
+    const auto tables = lab::threshold_tables(summaries, "f1");
+    REQUIRE(tables.size() == 1);
+    CHECK(tables[0].rows[0].size() == tables[0].header.size());
+    CHECK(tables[0].rows[0][5] == "0.500 +- 0.354, 1 without");
+    CHECK_THROWS_AS(lab::summarize_thresholds(runs, std::vector<std::int64_t>{0, 1}), Error);
 }

@@ -6,6 +6,7 @@
 #include <cyclone/data/dataset.h>
 #include <cyclone/lab/balance.h>
 #include <cyclone/metrics/report.h>
+#include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/sequential.h>
 #include <cyclone/schedule/schedule.h>
 #include <cyclone/train/history.h>
@@ -71,6 +72,9 @@ struct Run {
     /// NaN where no such share exists). Both are known only of a run with a remedy: without one they are the same.
     double training_share = std::numeric_limits<double>::quiet_NaN();
     double trained_share = std::numeric_limits<double>::quiet_NaN();
+    /// Of ComparisonOptions::threshold_goal on the held-out images; NaN unless asked for, and where no threshold
+    /// reaches it. `test` belongs to decisions at .5 all the same.
+    double tuned_threshold = std::numeric_limits<double>::quiet_NaN();
 
     std::string row() const { return row_name(schedule, balance); }
 };
@@ -85,6 +89,9 @@ struct ComparisonOptions {
     int jobs = 1;                          ///< trainings at a time
     int threads = 1;                       ///< threads of each training
     data::Augmentation augmentation = {};  ///< of the training images, in all runs
+    /// Images to tune each run's threshold on, which are neither trained on nor tested; null: no threshold is tuned.
+    const data::Dataset* held_out = nullptr;
+    metrics::ThresholdGoal threshold_goal = metrics::goal::f1();
     bool evaluate_each_epoch = false;
     std::int64_t evaluate_every = 0;  ///< updates between the points of Run::auc_curve; 0: none
     /// Builds the net from the calling thread's generator, which holds the run's seed; logits of two classes.

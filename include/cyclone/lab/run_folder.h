@@ -13,6 +13,7 @@
 #include <cyclone/lab/probabilities.h>
 #include <cyclone/lab/statistics.h>
 #include <cyclone/lab/summary.h>
+#include <cyclone/lab/thresholds.h>
 #include <cyclone/lab/tuning.h>
 
 #include <filesystem>
@@ -90,7 +91,8 @@ public:
     void write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
                       const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
                       const std::vector<std::string>& conclusion,
-                      const std::vector<ProbabilitySummary>& probabilities = {}) const;
+                      const std::vector<ProbabilitySummary>& probabilities = {},
+                      const std::vector<ThresholdSummary>& thresholds = {}) const;
 
 private:
     std::filesystem::path run_file(const char* folder, const std::string& row, std::uint64_t seed,
