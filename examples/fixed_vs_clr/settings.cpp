@@ -2,6 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
+#include <cyclone/data/augment.h>
 #include <cyclone/schedule/parse.h>
 
 #include <algorithm>
@@ -88,6 +89,14 @@ const std::string* find_or_before(const TextPairs& pairs, const std::string& nam
     return value ? value : find(kBefore, name);
 }
 
+// Whether two values of a setting mean the same.
+bool agree(const std::string& name, const std::string& stored, const std::string& asked) {
+    if (stored == asked) return true;
+    // The same files may lie elsewhere today: their fingerprint decides.
+    if (name == "data") return stored != kSynthetic && asked != kSynthetic;
+    return name == "augment" && cyclone::data::parse_augmentation(stored) == cyclone::data::parse_augmentation(asked);
+}
+
 bool starts_with(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
 
 }  // namespace
@@ -169,9 +178,7 @@ void check_agreement(const std::string& folder, const TextPairs& stored, const T
         if (!find(asked, before.first)) wanted.push_back(before);
     for (const auto& [name, value] : wanted) {
         const std::string* there = find_or_before(stored, name);
-        if (there && *there == value) continue;
-        // The same files may lie elsewhere today: their fingerprint decides.
-        if (there && name == "data" && *there != kSynthetic && value != kSynthetic) continue;
+        if (there && agree(name, *there, value)) continue;
         differences += (differences.empty() ? "" : "; ") + name + ": " + (there ? *there : "not given") +
                        " there, asked for was " + value;
     }

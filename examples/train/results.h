@@ -2,6 +2,7 @@
 // What a trained network is worth: figures of one set of images, for people and programs.
 
 #include <cyclone/data/dataset.h>
+#include <cyclone/lab/training_report.h>
 #include <cyclone/nn/module.h>
 
 #include <cstdint>
@@ -27,6 +28,9 @@ Predictions predict_set(cyclone::nn::Module& model, const cyclone::data::Dataset
 /// The table: for two classes what depends on the threshold at .5 and at `threshold` side by side; averages (macro,
 /// weighted) and a line a class otherwise; the confusion matrix where it has at most 20 classes.
 void print_results(std::ostream& out, const Predictions& predictions, double threshold);
+
+/// What lab::write_training_report() takes.
+cyclone::lab::ReportedSet reported(const char* name, const Predictions& predictions);
 
 /// The same as JSON; what is not defined is null.
 nlohmann::ordered_json results_json(const Predictions& predictions, double threshold);

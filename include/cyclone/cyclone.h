@@ -26,6 +26,7 @@
 #include <cyclone/lab/suggest.h>
 #include <cyclone/lab/summary.h>
 #include <cyclone/lab/thresholds.h>
+#include <cyclone/lab/training_report.h>
 #include <cyclone/lab/tuning.h>
 #include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/calibration.h>

@@ -15,8 +15,8 @@
 #include "lab/html.h"
 #include "lab/report_curves.h"
 #include "lab/report_figures.h"
+#include "lab/report_page.h"
 #include "lab/report_patches.h"
-#include "lab/report_style.h"
 #include "lab/text.h"
 
 namespace cyclone::lab {
@@ -60,30 +60,16 @@ public:
 
     std::string html() {
         draw();
-        std::string page =
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-            text_element("title", input_.title) + "\n<style>" + colours() + kReportStyle +
-            "</style>\n</head>\n<body>\n"
-            // The mark of every plot, see inline_svg().
-            "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\"><defs>"
-            "<circle id=\"dot\" r=\"1\" fill=\"currentColor\"></circle></defs></svg>\n<main>\n";
-        page += head() + verdict() + results() + statistics() + training() + quality() + decisions() + patches() +
-                method() + every_run() + words();
-        return page + "</main>\n</body>\n</html>\n";
+        return report_page(input_.title, head() + verdict() + results() + statistics() + training() + quality() +
+                                             decisions() + patches() + method() + every_run() + words());
     }
 
 private:
     bool has_remedies() const { return input_.record.balances != std::vector<std::string>{kNoBalance}; }
 
     void draw() {
-        if (!have_gnuplot()) {
-            no_plots_ =
-                "gnuplot is not installed, so the plots are missing and the tables stand alone. Install it "
-                "(Debian, Ubuntu: apt-get install gnuplot-nox; elsewhere: gnuplot.info) and make the report "
-                "again.";
-            return;
-        }
+        no_plots_ = missing_gnuplot();
+        if (!no_plots_.empty()) return;
         try {
             figures_ = draw_figures(input_);
         } catch (const Error& error) {
@@ -91,44 +77,14 @@ private:
         }
     }
 
-    static std::string colours() {
-        std::string light, dark;
-        for (std::size_t c = 0; c < kColours.size(); ++c) {
-            light += " --c" + std::to_string(c) + ": " + kColours[c].light + ";";
-            dark += " --c" + std::to_string(c) + ": " + kColours[c].dark + ";";
-        }
-        return "\n:root {" + light + " }\n@media screen and (prefers-color-scheme: dark) { :root {" + dark + " } }";
-    }
-
-    std::string section(const std::string& id, const std::string& title, const std::string& html) const {
-        if (html.empty()) return {};
-        return "<section id=\"" + id + "\">\n" + text_element("h2", title) + "\n" + html + "</section>\n";
-    }
-
-    static std::string note(const std::string& text) { return text_element("p class=\"note\"", text) + "\n"; }
-
-    static std::string key(std::size_t schedule) {
-        return "<span class=\"key" + std::string(plot_dash(schedule) > 1 ? " dashed" : "") +
-               "\" style=\"color:var(--c" + std::to_string(schedule % kColours.size()) + ")\"></span>";
-    }
-
     std::string name_with_key(std::size_t schedule) const {
-        return key(schedule) + html_escaped(input_.summaries[schedule].name);
-    }
-
-    std::string legend() const {
-        std::string html = "<ul class=\"legend\">";
-        for (std::size_t s = 0; s < input_.summaries.size(); ++s) html += element("li", name_with_key(s));
-        return html + "</ul>\n";
+        return line_key(schedule) + html_escaped(input_.summaries[schedule].name);
     }
 
     std::string pictures(const std::vector<Figure>& figures) const {
-        if (figures.empty()) return {};
-        std::string html = legend() + "<div class=\"grid\">\n";
-        for (const Figure& figure : figures)
-            html += "<figure>" + text_element("h3", figure.title) + "\n" + figure.svg +
-                    text_element("figcaption", figure.caption) + "</figure>\n";
-        return html + "</div>\n";
+        std::vector<std::string> names;
+        for (const ScheduleSummary& summary : input_.summaries) names.push_back(summary.name);
+        return report_pictures(figures, names);
     }
 
     std::string head() const {
@@ -142,14 +98,14 @@ private:
                "<a href=\"#statistics\">Statistics</a> <a href=\"#training\">Training</a> "
                "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
                "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#words\">Words</a></nav>\n" +
-               (no_plots_.empty() ? "" : note(no_plots_));
+               (no_plots_.empty() ? "" : report_note(no_plots_));
     }
 
     std::string verdict() const {
         std::string html = "<ul>\n";
         for (const std::string& sentence : input_.conclusion)
             html += text_element("li", with_plus_minus(sentence)) + "\n";
-        return section("verdict", "Verdict", html + "</ul>\n");
+        return report_section("verdict", "Verdict", html + "</ul>\n");
     }
 
     std::string results() const {
@@ -180,12 +136,12 @@ private:
                              "Mean \xC2\xB1 standard deviation over the seeds. Precision, recall and F1 belong to "
                              "decisions at a probability of .5. Look at the sum of rates first: schedules with very "
                              "different sums had very different chances to learn.");
-        if (single) html += note("One seed says nothing about the spread, so there is no standard deviation.");
-        return section("table", "Results", html + "\n");
+        if (single) html += report_note("One seed says nothing about the spread, so there is no standard deviation.");
+        return report_section("table", "Results", html + "\n");
     }
 
     std::string training() const {
-        return section("training", "While training", pictures(figures_.training) + epoch_losses());
+        return report_section("training", "While training", pictures(figures_.training) + epoch_losses());
     }
 
     std::string epoch_losses() const {
@@ -223,11 +179,12 @@ private:
     std::string quality() const {
         const auto positives = std::count(labels_.begin(), labels_.end(), 1);
         const bool both = positives > 0 && positives < static_cast<std::ptrdiff_t>(labels_.size());
-        return section("quality", "On the test set",
-                       (both ? ""
-                             : note("The test set has images of one class only: AUC and the curves of rankings are "
-                                    "undefined.")) +
-                           pictures(figures_.quality));
+        return report_section(
+            "quality", "On the test set",
+            (both ? ""
+                  : report_note("The test set has images of one class only: AUC and the curves of rankings are "
+                                "undefined.")) +
+                pictures(figures_.quality));
     }
 
     std::string decisions() const {
@@ -249,7 +206,7 @@ private:
                                 "the row. With a rare class look at its row: calling everything negative gives a "
                                 "fine accuracy and finds nothing.") +
                    "\n<div class=\"matrices\">\n" + matrices + "</div>\n";
-        return section("decisions", "Decisions and probabilities", html + pictures(figures_.calibration));
+        return report_section("decisions", "Decisions and probabilities", html + pictures(figures_.calibration));
     }
 
     std::string confusion_matrix(std::size_t schedule, const metrics::BinaryCounts& counts) const {
@@ -285,12 +242,13 @@ private:
                              s == best);
         }
         if (html.empty()) return {};
-        return section("patches", "The most confident errors",
-                       text_element("p",
-                                    "Under each image the probability of the positive class, mean of the seeds. Every "
-                                    "image is stretched from its darkest to its brightest pixel. Would you have known "
-                                    "better? A mistake that all schedules share may be a wrong label.") +
-                           "\n" + html);
+        return report_section(
+            "patches", "The most confident errors",
+            text_element("p",
+                         "Under each image the probability of the positive class, mean of the seeds. Every "
+                         "image is stretched from its darkest to its brightest pixel. Would you have known "
+                         "better? A mistake that all schedules share may be a wrong label.") +
+                "\n" + html);
     }
 
     std::string strip(const std::vector<std::int64_t>& images, const std::vector<double>& probability) const {
@@ -318,7 +276,7 @@ private:
             html += text_element("h3", t.title) + "\n" +
                     (t.note.empty() ? "" : text_element("p class=\"soft\"", t.note)) + html_table("wide", header, rows);
         }
-        return section("statistics", "Statistics", html);
+        return report_section("statistics", "Statistics", html);
     }
 
     std::string method() const {
@@ -343,14 +301,14 @@ private:
         std::vector<std::vector<std::string>> schedules;
         for (const auto& [name, definition] : record.schedules)
             schedules.push_back({html_escaped(name), html_escaped(definition)});
-        return section("method", "What was compared and how",
-                       text_element("p",
-                                    "For one seed every schedule starts from the same weights and sees the same "
-                                    "batches and dropout draws, so differences are paired. The test set is used "
-                                    "for testing only." +
-                                        std::string(has_remedies() ? kRemedies : "")) +
-                           "\n" + html_table("facts", {"schedule", "definition"}, schedules) +
-                           html_table("facts", {}, facts));
+        return report_section("method", "What was compared and how",
+                              text_element("p",
+                                           "For one seed every schedule starts from the same weights and sees the same "
+                                           "batches and dropout draws, so differences are paired. The test set is used "
+                                           "for testing only." +
+                                               std::string(has_remedies() ? kRemedies : "")) +
+                                  "\n" + html_table("facts", {"schedule", "definition"}, schedules) +
+                                  html_table("facts", {}, facts));
     }
 
     std::string every_run() const {
@@ -368,40 +326,21 @@ private:
         }
         constexpr std::size_t kColumns = 18;
         for (auto& row : rows) row.resize(kColumns, "-");
-        return section("runs", "Every run",
-                       fold_out(std::to_string(rows.size()) + " runs",
-                                html_table("wide",
-                                           {"schedule", "seed", "status", "updates", "sum of rates", "train loss",
-                                            "AUC", "AP", "precision", "recall", "F1", "balanced accuracy", "MCC",
-                                            "Brier", "log loss", "ECE", "seconds", "images/s"},
-                                           rows)));
+        return report_section(
+            "runs", "Every run",
+            fold_out(std::to_string(rows.size()) + " runs",
+                     html_table("wide",
+                                {"schedule", "seed", "status", "updates", "sum of rates", "train loss", "AUC", "AP",
+                                 "precision", "recall", "F1", "balanced accuracy", "MCC", "Brier", "log loss", "ECE",
+                                 "seconds", "images/s"},
+                                rows)));
     }
 
     static std::string words() {
-        constexpr std::pair<const char*, const char*> kWords[] = {
-            {"sum of rates", "The learning rates of all updates added up: with plain SGD, the budget of movement."},
-            {"AUC",
-             "Area under the ROC curve: the share of pairs of a positive and a negative that are ranked rightly. "
-             ".5 is guessing; it does not depend on how rare the positives are."},
-            {"AP",
-             "Average precision, the area under the precision-recall curve in steps. Guessing gives the share of "
-             "positives."},
-            {"precision", "Of those called positive, the share that is. It depends on how rare the positives are."},
-            {"recall", "Of the positives, the share that was found."},
-            {"F1", "Harmonic mean of precision and recall."},
-            {"MCC", "Matthews' correlation of label and decision, -1 to 1; 0 is guessing."},
-            {"Brier, log loss",
-             "How far the probabilities are from the labels: squared, and in nats. Lower is better."},
-            {"ECE", "Expected calibration error: the mean distance from the dotted line of the reliability plot."},
-            {"standard deviation",
-             "How much a run differs when only the seed changes. It says nothing about another "
-             "test set."},
-            {"n/a", "Not defined here, for example an AUC without positives."}};
-        std::string html = "<dl>\n";
-        for (const auto& [word, meaning] : kWords)
-            html += text_element("dt", word) + text_element("dd", meaning) + "\n";
-        return "<section id=\"words\">\n" + text_element("h2", "Words") + "\n" +
-               fold_out("What the columns mean", html + "</dl>\n") + "</section>\n";
+        return report_words(
+            {{"sum of rates", "The learning rates of all updates added up: with plain SGD, the budget of movement."},
+             {"standard deviation",
+              "How much a run differs when only the seed changes. It says nothing about another test set."}});
     }
 
     const ReportInput& input_;

@@ -9,6 +9,7 @@ namespace cyclone::lab {
 namespace {
 
 constexpr std::size_t kGridPoints = 101;
+constexpr std::size_t kCurvePoints = 150;
 
 bool has_both_classes(std::span<const std::int64_t> labels) {
     const auto positives = std::count(labels.begin(), labels.end(), 1);
@@ -52,6 +53,20 @@ double precision_at(const metrics::PrecisionRecallCurve& curve, double recall) {
 }
 
 }  // namespace
+
+Curve thin_out(const std::vector<train::UpdateRow>& rows) {
+    Curve curve;
+    const std::size_t points = std::min(rows.size(), kCurvePoints);
+    for (std::size_t p = 0; p < points; ++p) {
+        const std::size_t begin = rows.size() * p / points, end = rows.size() * (p + 1) / points;
+        double loss = 0;
+        for (std::size_t i = begin; i < end; ++i) loss += rows[i].loss;
+        curve.update.push_back(static_cast<double>(rows[begin].update));
+        curve.learning_rate.push_back(rows[begin].lr);
+        curve.loss.push_back(loss / static_cast<double>(end - begin));
+    }
+    return curve;
+}
 
 Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves) {
     Band band;
@@ -111,39 +126,44 @@ Band auc_band(const RunList& runs) {
     return band_of(std::move(x), curves);
 }
 
-Band roc_band(const RunList& runs, std::span<const std::int64_t> labels, double end) {
+metrics::ModelScores scores_of(const RunList& runs) {
+    metrics::ModelScores models;
+    for (const Run* run : runs)
+        if (!run->test_probability.empty()) models.emplace_back(run->test_probability);
+    return models;
+}
+
+Band roc_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels, double end) {
     if (!has_both_classes(labels)) return {};
     const std::vector<double> x = grid(0, end);
     std::vector<std::vector<double>> curves;
-    for (const Run* run : runs) {
-        if (run->test_probability.empty()) continue;
-        const auto roc = metrics::roc_curve(labels, run->test_probability);
+    for (const auto& scores : models) {
+        const auto roc = metrics::roc_curve(labels, scores);
         auto& curve = curves.emplace_back();
         for (const double rate : x) curve.push_back(true_positive_rate_at(roc, rate));
     }
     return band_of(x, curves);
 }
 
-Band precision_recall_band(const RunList& runs, std::span<const std::int64_t> labels) {
+Band precision_recall_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels) {
     if (!has_both_classes(labels)) return {};
     const std::vector<double> x = grid(0.01, 1);
     std::vector<std::vector<double>> curves;
-    for (const Run* run : runs) {
-        if (run->test_probability.empty()) continue;
-        const auto points = metrics::precision_recall_curve(labels, run->test_probability);
+    for (const auto& scores : models) {
+        const auto points = metrics::precision_recall_curve(labels, scores);
         auto& curve = curves.emplace_back();
         for (const double recall : x) curve.push_back(precision_at(points, recall));
     }
     return band_of(x, curves);
 }
 
-std::vector<metrics::CalibrationBin> pooled_calibration(const RunList& runs, std::span<const std::int64_t> labels) {
+std::vector<metrics::CalibrationBin> pooled_calibration(const metrics::ModelScores& models,
+                                                        std::span<const std::int64_t> labels) {
     std::vector<std::int64_t> all_labels;
     std::vector<double> all;
-    for (const Run* run : runs) {
-        if (run->test_probability.empty()) continue;
+    for (const auto& scores : models) {
         all_labels.insert(all_labels.end(), labels.begin(), labels.end());
-        all.insert(all.end(), run->test_probability.begin(), run->test_probability.end());
+        all.insert(all.end(), scores.begin(), scores.end());
     }
     if (all.empty()) return {};
     return metrics::calibration_bins(all_labels, all, {.bins = 10});

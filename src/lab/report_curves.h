@@ -3,6 +3,7 @@
 
 #include <cyclone/lab/comparison.h>
 #include <cyclone/metrics/calibration.h>
+#include <cyclone/metrics/uncertainty.h>
 
 #include <cstdint>
 #include <span>
@@ -17,6 +18,9 @@ struct Band {
     std::size_t curves = 0;
 };
 
+/// Rate and mean loss of 150 pieces of the run, or of every update when there are fewer.
+Curve thin_out(const std::vector<train::UpdateRow>& rows);
+
 /// Equal-length curves sampled at x; curves of another length are left out.
 Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves);
 
@@ -30,14 +34,18 @@ Band loss_band(const RunList& runs, std::size_t width);
 /// AUC on the test set over the updates, from auc_curve or else epoch_auc; empty without either.
 Band auc_band(const RunList& runs);
 
-/// True positive rate at false positive rates 0 ... `end` (vertical averaging, Fawcett 2006); empty when a class is
-/// missing or no run has probabilities.
-Band roc_band(const RunList& runs, std::span<const std::int64_t> labels, double end);
-/// Precision at recalls in (0, 1]: of the highest threshold that reaches the recall. Empty as above.
-Band precision_recall_band(const RunList& runs, std::span<const std::int64_t> labels);
+/// The probabilities of the runs that have any.
+metrics::ModelScores scores_of(const RunList& runs);
 
-/// Ten bins of equal width over all probabilities of all runs together; empty without any.
-std::vector<metrics::CalibrationBin> pooled_calibration(const RunList& runs, std::span<const std::int64_t> labels);
+/// True positive rate at false positive rates 0 ... `end` (vertical averaging, Fawcett 2006); empty when a class is
+/// missing or there are no scores.
+Band roc_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels, double end);
+/// Precision at recalls in (0, 1]: of the highest threshold that reaches the recall. Empty as above.
+Band precision_recall_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels);
+
+/// Ten bins of equal width over all probabilities of all models together; empty without any.
+std::vector<metrics::CalibrationBin> pooled_calibration(const metrics::ModelScores& models,
+                                                        std::span<const std::int64_t> labels);
 
 /// Mean over the runs of the probability of class 1, per test image; empty without any.
 std::vector<double> mean_probability(const RunList& runs);

@@ -152,7 +152,7 @@ private:
                   .settings = whole ? "set xrange [0:1]\nset yrange [0:1]\n" : "set xrange [0:0.1]\nset yrange [0:1]\n",
                   .first = "x with lines dt 3 lc rgb 'black'",
                   .height = 380};
-        plot.lines = lines([&](const RunList& runs, std::size_t) { return roc_band(runs, labels_, end); });
+        plot.lines = lines([&](const RunList& runs, std::size_t) { return roc_band(scores_of(runs), labels_, end); });
         return plot;
     }
 
@@ -170,7 +170,8 @@ private:
                   .settings = "set xrange [0:1]\nset yrange [0:1]\n",
                   .first = share.str() + " with lines dt 3 lc rgb 'black'",
                   .height = 380};
-        plot.lines = lines([&](const RunList& runs, std::size_t) { return precision_recall_band(runs, labels_); });
+        plot.lines =
+            lines([&](const RunList& runs, std::size_t) { return precision_recall_band(scores_of(runs), labels_); });
         return plot;
     }
 
@@ -188,7 +189,7 @@ private:
         plot.lines = lines(
             [&](const RunList& runs, std::size_t) {
                 Band band;
-                for (const auto& bin : pooled_calibration(runs, labels_)) {
+                for (const auto& bin : pooled_calibration(scores_of(runs), labels_)) {
                     if (bin.count < 5) continue;
                     band.x.push_back(bin.mean_probability);
                     band.mean.push_back(bin.positive_rate);

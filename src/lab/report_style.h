@@ -43,6 +43,9 @@ figure svg { width: 100%; height: auto; display: block; }
 .matrix td, .matrix thead th { text-align: center; }
 .matrix td b { display: block; font-size: 1.05rem; }
 .matrix th { font-weight: 400; color: var(--soft); text-align: left; }
+.confusion td, .confusion thead th { text-align: center; }
+.confusion td b { display: block; }
+.confusion th { font-weight: 400; color: var(--soft); max-width: 9rem; overflow: hidden; text-overflow: ellipsis; }
 .patches { display: flex; flex-wrap: wrap; gap: .6rem; margin: .4rem 0 1rem; }
 .patches figure { width: 5rem; text-align: center; }
 .patches img { width: 5rem; height: 5rem; image-rendering: pixelated; display: block; border: 1px solid var(--line); }

@@ -404,4 +404,5 @@ TEST_CASE("remedies and augmentation are compared in one table and a folder grow
     CHECK(refused.code == 2);
     CHECK_THAT(refused.err, Catch::Contains("augment: flip,shift:2 there, asked for was none"));
     CHECK(resume(other).code == 0);
+    CHECK(resume(other, {"--augment", "shift:2,flip-vertical,flip-horizontal"}).code == 0);  // the same, said otherwise
 }

@@ -1,6 +1,8 @@
 #include <cyclone/base/error.h>
+#include <cyclone/base/random.h>
 #include <cyclone/lab/plot.h>
 #include <cyclone/lab/report.h>
+#include <cyclone/lab/training_report.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -220,7 +222,7 @@ TEST_CASE("the band of ROC curves is that of the step functions") {
     lab::Run first, second;
     first.test_probability = {0.1, 0.4, 0.35, 0.8};
     second.test_probability = {0.1, 0.2, 0.8, 0.9};
-    const lab::Band band = lab::roc_band({&first, &second}, labels, 1);
+    const lab::Band band = lab::roc_band(lab::scores_of({&first, &second}), labels, 1);
     REQUIRE(band.x.size() == 101);
     CHECK(band.low[0] == 0.5);
     CHECK(band.high[0] == 1);
@@ -228,11 +230,11 @@ TEST_CASE("the band of ROC curves is that of the step functions") {
     CHECK(band.low[50] == 1);
     CHECK(band.mean[100] == 1);
     // Precision of the first: 1 up to recall .5, then 2 of 3.
-    const lab::Band precision = lab::precision_recall_band({&first}, labels);
+    const lab::Band precision = lab::precision_recall_band(lab::scores_of({&first}), labels);
     CHECK(precision.x.back() == 1);
     CHECK(precision.mean.front() == 1);
     CHECK(precision.mean.back() == Approx(2.0 / 3));
-    CHECK(lab::roc_band({&first}, std::vector<std::int64_t>{0, 0, 0, 0}, 1).curves == 0);
+    CHECK(lab::roc_band(lab::scores_of({&first}), std::vector<std::int64_t>{0, 0, 0, 0}, 1).curves == 0);
 }
 
 TEST_CASE("loss curves are averaged over seeds of the same length") {
@@ -287,4 +289,73 @@ TEST_CASE("text in a page is valid UTF-8 whatever came in") {
     CHECK(lab::html_escaped("\xC3\xA4\xF0\x9F\x98\x80") == "\xC3\xA4\xF0\x9F\x98\x80");
     for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80"})
         CHECK_THAT(lab::html_escaped(bad), Catch::Contains("\xEF\xBF\xBD"));
+}
+
+namespace {
+
+// A training that never was: two epochs, and for each image a probability that mostly favours its class.
+std::string training_page(std::int64_t classes, const std::string& name = "cats & <dogs>") {
+    train::History history;
+    for (std::uint64_t u = 0; u < 40; ++u)
+        history.add(train::UpdateRow{u, 1 + static_cast<std::int64_t>(u / 20), 0.01, 1.0, 9});
+    lab::TrainingReportInput input{.history = history, .best_epoch = 2, .chosen_by = "max:val_auc"};
+    const Random random(7);
+    for (std::int64_t c = 0; c < classes; ++c)
+        input.class_names.push_back(c == 0 ? name : "class " + std::to_string(c));
+    for (const char* set : {"validation", "test"}) {
+        lab::ReportedSet& s = input.sets.emplace_back();
+        s.name = set;
+        for (std::uint64_t i = 0; i < 60; ++i) {
+            s.labels.push_back(static_cast<std::int64_t>(i) % classes);
+            const double own = 1.0 / static_cast<double>(classes) + 0.3 * random.uniform(i);
+            for (std::int64_t c = 0; c < classes; ++c)
+                s.probabilities.push_back(c == s.labels.back() ? own : (1 - own) / static_cast<double>(classes - 1));
+        }
+    }
+    for (std::int64_t e = 1; e <= 2; ++e) {
+        train::EpochRow row{e, static_cast<std::uint64_t>(20 * e), 0.5, 1.0, 100.0};
+        train::Evaluation& v = row.validation.emplace();
+        v.samples = 60, v.class_names = input.class_names, v.loss = 0.4, v.accuracy = 0.75;
+        history.add(row);
+    }
+    input.threshold = 0.625;
+    input.threshold_goal = "f1";
+    input.facts = {{"command", "train <data>"}, {"data", "60 images"}};
+    const test::TemporaryFolder temporary;
+    lab::write_training_report(temporary / "report.html", input);
+    return test::whole_file(temporary / "report.html");
+}
+
+}  // namespace
+
+TEST_CASE("the report of a training is one well formed page whatever the number of classes") {
+    for (const std::int64_t classes : {2, 3, 25}) {
+        INFO(classes);
+        const std::string page = training_page(classes);
+        check_page(page);
+        CHECK(holds(page, "cats &amp; &lt;dogs&gt;"));
+        CHECK(holds(page, "weights of epoch 2 of 2, chosen by max:val_auc"));
+        CHECK(holds(page, "<code>train &lt;data&gt;</code>"));
+        CHECK(holds(page, "<table class=\"confusion\">") == (classes <= 20));
+        CHECK(holds(page, "At 0.625") == (classes == 2));
+        CHECK(holds(page, "weighted: precision") == (classes > 2));
+        CHECK(holds(page, "the ten with the lowest AUC") == (classes > 10 && lab::have_gnuplot()));
+        for (const char* title : {"Loss", "Learning rate", "Figures of the validation", "ROC curve", "Reliability"})
+            CHECK(holds(page, "aria-label=\"" + std::string(title)) == lab::have_gnuplot());
+    }
+    const WithoutPath no_gnuplot;
+    const std::string page = training_page(2);
+    check_page(page);
+    CHECK(holds(page, "gnuplot is not installed"));
+}
+
+TEST_CASE("a training's report refuses probabilities that do not fit") {
+    const train::History history;
+    const auto write = [&](std::vector<lab::ReportedSet> sets, std::vector<std::string> names) {
+        lab::write_training_report("unused.html", {.history = history, .class_names = names, .sets = std::move(sets)});
+    };
+    CHECK_THROWS_WITH(write({{"test", {0, 1}, {0.5, 0.5, 1}}}, {"a", "b"}), Catch::Contains("2 probabilities"));
+    CHECK_THROWS_AS(write({}, {"a", "b"}), Error);
+    CHECK_THROWS_AS(write({{"test", {0}, {1}}}, {"a"}), Error);
+    CHECK_FALSE(fs::exists("unused.html"));
 }
