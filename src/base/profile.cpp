@@ -66,10 +66,10 @@ public:
         const Clock::time_point now = Clock::now();
         const std::lock_guard lock(mutex_);
         const std::uint64_t round = registry().round;
-        if (round == round_)
-            add(entries_, {phase, name, 1, now - last_});
-        else
+        if (round != round_)
             entries_.clear();
+        else if (name)
+            add(entries_, {phase, name, 1, now - last_});
         round_ = round;
         last_ = now;
     }
@@ -130,8 +130,12 @@ std::vector<Row> rows() {
 
 void print(std::ostream& out) {
     const std::vector<Row> all = rows();
-    double total = 0;
-    for (const Row& row : all) total += row.seconds;
+    double total = 0, idle = 0, loader = 0;
+    for (const Row& row : all) {
+        total += row.seconds;
+        if (row.phase == Phase::idle) idle += row.seconds;
+        if (row.phase == Phase::loader) loader += row.seconds;
+    }
     if (all.empty()) return;
     const auto line = [&](const std::string& phase, const std::string& name, double seconds) {
         out << "  " << std::left << std::setw(10) << phase << std::setw(22) << name << std::right << std::fixed
@@ -153,6 +157,9 @@ void print(std::ostream& out) {
         out << std::setprecision(2) << std::setw(10) << 1e6 * all[i].seconds / static_cast<double>(all[i].count)
             << " us each\n";
     }
+    if (idle > 0)
+        out << "the trainer waited for batches " << std::setprecision(1) << 100 * idle / (total - loader)
+            << " % of its time\n";
     out.flags(flags);
     out.precision(precision);
 }

@@ -69,7 +69,7 @@ std::vector<std::int64_t> Loader::State::order_of(std::int64_t which) const {
 
 Batch Loader::State::make(std::int64_t index) const {
     [[maybe_unused]] const FlushDenormals flush;
-    profile::lap(profile::Phase::idle, "room for a batch");
+    profile::lap(profile::Phase::loader, nullptr);  // on its own thread it waited for room until now
     const std::int64_t first = index * options.batch_size;
     const std::int64_t count = std::min(options.batch_size, samples - first);
     Shape shape = dataset.images.shape();

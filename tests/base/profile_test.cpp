@@ -28,6 +28,9 @@ TEST_CASE("a lap books the time since the one before it") {
     profile::lap(Phase::forward, "slow");
     profile::lap(Phase::backward, "fast");
     profile::lap(Phase::backward, "fast");
+    sleep_ms(5);
+    profile::lap(Phase::idle, nullptr);  // books nothing
+    profile::lap(Phase::backward, "fast");
     profile::stop();
     sleep_ms(5);
     profile::lap(Phase::forward, "after the end");
@@ -37,7 +40,7 @@ TEST_CASE("a lap books the time since the one before it") {
     CHECK(rows[0].name == "slow");
     CHECK(rows[0].count == 1);
     CHECK(rows[0].seconds >= 0.02);
-    CHECK(rows[1].count == 2);
+    CHECK(rows[1].count == 3);
     CHECK(rows[1].seconds < rows[0].seconds);
 }
 
@@ -72,4 +75,14 @@ TEST_CASE("a new start forgets the one before") {
     profile::print(table);
     CHECK(table.str().find("new") != std::string::npos);
     CHECK(table.str().find("other") != std::string::npos);
+    CHECK(table.str().find("waited") == std::string::npos);
+    profile::start();
+    profile::lap(Phase::other, "clock");
+    sleep_ms(20);
+    profile::lap(Phase::idle, "wait");
+    profile::lap(Phase::loader, "make");
+    profile::print(table);
+    profile::stop();
+    // All of the trainer's time: the loader's is not its own.
+    CHECK(table.str().find("the trainer waited for batches 100.0 % of its time") != std::string::npos);
 }

@@ -14,7 +14,7 @@ enum class Phase : std::uint8_t {
     backward,  ///< their gradients, and summing them
     update,    ///< the optimizer
     loader,    ///< making batches, mostly on the loader's thread
-    idle,      ///< waiting for a batch
+    idle,      ///< the trainer waiting for a batch
     other      ///< history, hooks, what a program does between two updates
 };
 
@@ -29,7 +29,7 @@ void stop();
 inline bool enabled() { return detail::on.load(std::memory_order_relaxed); }
 
 /// Books the time since the calling thread's last lap under `phase` and `name` (a string that lives on, e.g. a
-/// literal). The first lap of a thread only sets its clock.
+/// literal). The first lap of a thread, and one without a name (nullptr), only sets its clock.
 inline void lap(Phase phase, const char* name) {
     if (enabled()) detail::lap(phase, name);
 }
