@@ -20,14 +20,26 @@ namespace {
 constexpr const char* kTuned = "constant:tuned";
 constexpr std::int64_t kTargetPoints = 40;  // of the AUC curve that a target is read off
 
-data::Split load(const Settings& s) {
-    return support::load_patches({.data = s.data,
-                                  .positives = s.positives,
-                                  .negatives = s.negatives,
-                                  .difficulty = s.difficulty,
-                                  .data_seed = s.data_seed,
-                                  .positive_class = s.positive_class,
-                                  .imbalance = s.imbalance});
+constexpr double kTrainedOn = 0.8;  // of the training images, when thresholds are tuned on the rest
+
+/// Training and test set, and what --threshold keeps out of both; standardised from the training set alone.
+struct Data {
+    data::Dataset train, test;
+    std::optional<data::Dataset> held_out = std::nullopt;
+};
+
+Data load(const Settings& s) {
+    data::Split all = support::load_patches({.data = s.data,
+                                             .positives = s.positives,
+                                             .negatives = s.negatives,
+                                             .difficulty = s.difficulty,
+                                             .data_seed = s.data_seed,
+                                             .positive_class = s.positive_class,
+                                             .imbalance = s.imbalance});
+    if (s.threshold == "none") return {std::move(all.train), std::move(all.test)};
+    data::Split parts = all.train.split(kTrainedOn, s.data_seed);
+    all = data::with_standardization(std::move(parts.train), std::move(all.test));
+    return {std::move(all.train), std::move(all.test), std::move(parts.test)};
 }
 
 // constant:tuned stands as the base rate until tune() has found its own.
@@ -69,7 +81,7 @@ void describe_schedules(lab::ComparisonRecord& record, const std::vector<lab::Na
 }
 
 // What is asked for now, on top of what the folder holds already.
-lab::ComparisonRecord make_record(const Settings& s, const data::Split& data, const std::string& command,
+lab::ComparisonRecord make_record(const Settings& s, const Data& data, const std::string& command,
                                   const std::vector<lab::NamedSchedule>& schedules,
                                   const std::optional<lab::ComparisonRecord>& earlier) {
     lab::ComparisonRecord record;
@@ -107,6 +119,7 @@ lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
     options.model = support::study_model(s.data, image);
     options.augmentation = data::parse_augmentation(s.augment);
     options.augmentation.validate("--augment", image);
+    if (s.threshold != "none") options.threshold_goal = metrics::parse_threshold_goal(s.threshold);
     options.stop = &support::interrupted;
     return options;
 }
@@ -121,11 +134,12 @@ void report(const Settings& s, const lab::RunFolder& folder, const lab::Comparis
     std::vector<lab::ProbabilitySummary> probabilities;
     if (record.balances != std::vector<std::string>{lab::kNoBalance})
         probabilities = lab::summarize_probabilities(runs, labels);
-    const auto probability_tables = lab::probability_tables(probabilities);
-    auto tables = lab::statistics_tables(statistics);
-    tables.insert(tables.begin(), probability_tables.begin(), probability_tables.end());
+    const auto thresholds = lab::summarize_thresholds(runs, labels);
+    auto tables = lab::threshold_tables(thresholds, s.threshold);
+    for (const auto& more : {lab::probability_tables(probabilities), lab::statistics_tables(statistics)})
+        tables.insert(tables.end(), more.begin(), more.end());
     folder.write_curves(runs);
-    folder.write_result(record, runs, summaries, statistics, conclusion, probabilities);
+    folder.write_result(record, runs, summaries, statistics, conclusion, probabilities, thresholds);
     lab::print_table(std::cout, summaries);
     std::cout << '\n';
     lab::print_budget(std::cout, summaries, s.target_auc);
@@ -162,9 +176,9 @@ void check_target(const Settings& s) {
 }
 
 // The data of an earlier comparison, unless they are gone or have changed since.
-std::optional<data::Split> load_again(const Settings& s, const lab::ComparisonRecord& record) {
+std::optional<Data> load_again(const Settings& s, const lab::ComparisonRecord& record) {
     try {
-        data::Split data = load(s);
+        Data data = load(s);
         const std::pair<std::string, std::string> fingerprint{"data_fingerprint",
                                                               lab::data_fingerprint(data.train, data.test)};
         const auto& settings = record.settings;
@@ -221,13 +235,14 @@ void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates)
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
 }
 
-std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, const data::Split& data,
+std::vector<lab::Run> train(const Settings& s, const lab::RunFolder& folder, const Data& data,
                             lab::ComparisonOptions& options) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
     const std::size_t runs = options.schedules.size() * options.balances.size() * options.seeds.size();
     if (!s.quiet) {
-        std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n'
-                  << options.schedules.size() << " schedules x ";
+        std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n';
+        if (data.held_out) std::cout << "held out for thresholds: " << data.held_out->describe() << '\n';
+        std::cout << options.schedules.size() << " schedules x ";
         if (options.balances.size() > 1) std::cout << options.balances.size() << " remedies x ";
         std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << s.jobs << " at a time; "
                   << backend_description() << '\n';
@@ -281,11 +296,12 @@ int compare_schedules(const Options& given, const std::string& command) {
     }
     if (given.report_only()) return report_only(s, *folder, *earlier);
 
-    const data::Split data = load(s);
+    const Data data = load(s);
     lab::ComparisonOptions options = make_options(s, data.train.image_shape());
     if (s.evaluate_every < 0)
         options.evaluate_every = s.evaluate_every =
             std::max<std::int64_t>(1, lab::updates_per_run(data.train.size(), options) / kTargetPoints);
+    options.held_out = data.held_out ? &*data.held_out : nullptr;
     check_target(s);
     options.schedules = make_schedules(s, data.train.size());
     options.balances = make_balances(s, data.train);

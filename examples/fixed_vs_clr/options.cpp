@@ -4,6 +4,7 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/lab/balance.h>
+#include <cyclone/metrics/threshold.h>
 #include <cyclone/schedule/parse.h>
 
 #include <algorithm>
@@ -59,14 +60,17 @@ std::string checked_augmentation(const std::string& text) {
 // Below the options in --help.
 std::string footer() {
     return name_help("Schedules (--schedules)", cyclone::known_schedule_names()) +
-           "  constant:tuned                    the best of a grid of constants on a part of the training set\n\n" +
+           "  constant:tuned                    the best of a grid of constants on a part of the training set, found "
+           "without a\n"
+           "                                    remedy and the same in all rows\n\n" +
            name_help("Remedies (--balance)", cyclone::lab::known_balance_names()) +
            "All of them get the same updates and rates. Most make a net answer as if the rare class were not "
            "rare: such\nprobabilities are too high for the data, so a second table sets Brier score, calibration "
            "error and decisions\nat .5 of the probabilities as they are beside those shifted back to the training "
            "set's share of positives.\nThe first table and result.json hold the probabilities as they are; AUC and "
            "AP are the same for both.\n\n" +
-           name_help("Augmentation (--augment)", cyclone::data::known_augmentation_names()) +
+           name_help("Augmentation (--augment)", cyclone::data::known_augmentation_names()) + "\n" +
+           name_help("Thresholds (--threshold)", cyclone::metrics::known_threshold_goals()) +
            "\nExamples:\n"
            "  fixed_vs_clr --preset quick\n"
            "  fixed_vs_clr --schedules constant:0.02,triangular,one-cycle --seeds 5 --out runs/mine\n"
@@ -143,6 +147,9 @@ Options::Options(support::CommandLine& line) {
                 "remedies against class imbalance, names separated by commas, see below; every schedule is trained "
                 "with each, e.g. none,weights (default: none)");
     line.option("--augment", augment_, "random changes of the training images in all runs, e.g. flip,shift:2");
+    line.option("--threshold", threshold_,
+                "hold a fifth of the training images out of all runs and tune each run's threshold on it, see below "
+                "(default: none, decisions at .5 only)");
     line.group("How to run");
     line.option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
     line.option("--threads", threads_, "threads of each training (default 1)");
@@ -181,6 +188,10 @@ void Options::apply(Settings& s) const {
     override_with(s.evaluate_every, evaluate_every_);
     if (each_epoch_) s.each_epoch = true;
     if (!augment_.empty()) s.augment = checked_augmentation(augment_);
+    if (!threshold_.empty()) {
+        s.threshold = threshold_;
+        if (s.threshold != "none") cyclone::metrics::parse_threshold_goal(s.threshold);
+    }
     if (step_size_.empty()) return;
     try {
         s.step_size = cyclone::parse_length(step_size_);

@@ -73,10 +73,11 @@ void for_each_fixed(S& s, Function&& f) {
     f("each_epoch", s.each_epoch);
     f("evaluate_every", s.evaluate_every);
     f("augment", s.augment);
+    f("threshold", s.threshold);
 }
 
 // What folders without the setting were made with.
-const TextPairs kBefore = {{"augment", "none"}};
+const TextPairs kBefore = {{"augment", "none"}, {"threshold", "none"}};
 
 const std::string* find(const TextPairs& pairs, const std::string& name) {
     for (const auto& [key, value] : pairs)

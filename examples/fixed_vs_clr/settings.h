@@ -27,6 +27,7 @@ struct Settings {
     bool each_epoch = false;
     std::int64_t evaluate_every = 0;  ///< updates; 0: not in the middle of training
     std::string augment = "none";     ///< see cyclone::data::parse_augmentation()
+    std::string threshold = "none";   ///< see cyclone::metrics::parse_threshold_goal(); none: decisions at .5 only
 
     // What may grow, or concerns the telling only.
     std::vector<std::string> schedules;

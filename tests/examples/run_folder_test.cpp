@@ -406,3 +406,27 @@ TEST_CASE("remedies and augmentation are compared in one table and a folder grow
     CHECK(resume(other).code == 0);
     CHECK(resume(other, {"--augment", "shift:2,flip-vertical,flip-horizontal"}).code == 0);  // the same, said otherwise
 }
+
+TEST_CASE("a threshold tuned on held-out images stands beside a half and belongs to the folder") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    const Result first = compare(tiny(out, {"--threshold", "mcc"}));
+    INFO(first.err);
+    REQUIRE(first.code == 0);
+    CHECK_THAT(first.out, Catch::Contains("tuned on held-out training images for mcc"));
+    const json result = result_of(out);
+    CHECK(result["settings"]["threshold"] == "mcc");
+    CHECK_THAT(result["data"].get<std::string>(), Catch::Contains("train: 128 images"));  // of 160
+    REQUIRE(result["thresholds"].size() == 2);
+    CHECK(result["thresholds"][0]["threshold"]["mean"] == result["runs"][0]["tuned_threshold"]);
+    CHECK(result["thresholds"][0]["at_half"]["f1"]["mean"] == result["runs"][0]["f1"]);
+    CHECK_THAT(test::whole_file(out / "report.html"), Catch::Contains("tuned: precision"));
+    const Result told = compare({"--report-only", "--out", out.string()});
+    CHECK(told.code == 0);
+    CHECK_THAT(told.out, Catch::Contains("tuned: precision") && !Catch::Contains("data are gone"));
+    CHECK(resume(out, {"--seeds", "2"}).code == 0);
+    CHECK(result_of(out)["runs"][0] == result["runs"][0]);
+    CHECK_THAT(resume(out, {"--threshold", "f1"}).err, Catch::Contains("threshold: mcc there, asked for was f1"));
+    CHECK(compare(tiny(temporary / "bad", {"--threshold", "ff1"})).code == 2);
+    CHECK_FALSE(fs::exists(temporary / "bad"));
+}
