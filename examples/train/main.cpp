@@ -92,8 +92,8 @@ void prepare_folder(const Settings& s) {
     if (!fs::exists(checkpoints)) return;
     io::CheckpointFolder old(checkpoints);  // fails while another process works there
     for (const std::uint64_t number : old.numbers()) old.remove(number);
-    for (const char* name : {"checkpoints/best.ckpt", "scores.csv", "history.csv", "result.json", "curves.svg",
-                             "best.safetensors", "last.safetensors"})
+    for (const char* name : {"checkpoints/best.ckpt", "scores.csv", "history.csv", "result.json", "report.html",
+                             "curves.svg", "best.safetensors", "last.safetensors"})
         fs::remove(fs::path(s.out) / name);
 }
 
@@ -224,7 +224,23 @@ std::int64_t best_epoch(const Job& job, const train::History& history) {
     return at;
 }
 
-void report(const Job& job, nn::Sequential& network, const train::History& history) {
+// report.html.
+void write_page(const Job& job, const Trained& chosen, const train::History& history, const Config& config) {
+    lab::TrainingReportInput page{.history = history,
+                                  .class_names = job.data.train.class_names,
+                                  .best_epoch = chosen.epoch,
+                                  .chosen_by = job.s.monitor,
+                                  .threshold = chosen.threshold,
+                                  .threshold_goal = job.goal.name,
+                                  .title = "Training on " + job.s.data};
+    page.sets.push_back(reported("validation", chosen.validation));
+    if (chosen.test) page.sets.push_back(reported("test", *chosen.test));
+    page.facts.emplace_back("command", config.command);
+    page.facts.insert(page.facts.end(), config.facts.begin(), config.facts.end());
+    lab::write_training_report(job.file("report.html"), page);
+}
+
+void report(const Job& job, nn::Sequential& network, const train::History& history, const Config& config) {
     const std::int64_t last_epoch = history.epochs().back().epoch, best = best_epoch(job, history);
     const Trained last = measure(job, network, last_epoch, "last.safetensors");
     if (best > 0) train::load(network, job.file("checkpoints/best.ckpt"));
@@ -237,6 +253,7 @@ void report(const Job& job, nn::Sequential& network, const train::History& histo
                     {"last", as_json(last, "last.safetensors")}};
     io::write_file_atomically(job.file("result.json"), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     plot(job, history);
+    write_page(job, chosen, history, config);
     const Predictions& shown = chosen.test ? *chosen.test : chosen.validation;
     std::cout << fmt::format("\n{} images, weights of epoch {} of {} (best {})", chosen.test ? "Test" : "Validation",
                              chosen.epoch, last_epoch, job.s.monitor);
@@ -246,7 +263,7 @@ void report(const Job& job, nn::Sequential& network, const train::History& histo
     std::cout << "\n\n";
     print_results(std::cout, shown, chosen.threshold);
     if (job.s.quiet) return;
-    std::cout << "\nbest.safetensors, last.safetensors, result.json and history.csv are in " << job.s.out
+    std::cout << "\nreport.html, best.safetensors, last.safetensors, result.json and history.csv are in " << job.s.out
               << "\nUse them: predict " << job.file("best.safetensors").string() << " IMAGES --out predictions.csv\n";
 }
 
@@ -272,6 +289,14 @@ int train_network(Options& options, const std::string& command) {
                     {"schedule", job.schedule().describe()},
                     {"train", job.data.train.describe()},
                     {"validation", job.data.validation->describe()}};
+    if (job.data.test) config.facts.emplace_back("test", job.data.test->describe());
+    for (const auto& [name, value] : {std::pair<const char*, std::string>{"epochs", std::to_string(given.epochs)},
+                                      {"batch", std::to_string(given.batch)},
+                                      {"seed", std::to_string(given.seed)},
+                                      {"optimizer", given.optimizer},
+                                      {"balance", job.balance.name},
+                                      {"augmentation", job.augmentation.describe()}})
+        config.facts.emplace_back(name, value);
     write_config(given.out, config);
     if (!given.quiet) describe(job);
     nn::Sequential network = job.network();
@@ -282,7 +307,7 @@ int train_network(Options& options, const std::string& command) {
         std::cerr << "train: stopped by a signal (train --resume --out " << given.out << " goes on)\n";
         return 1;
     }
-    report(job, network, history);
+    report(job, network, history, config);
     return 0;
 }
 

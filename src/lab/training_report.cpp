@@ -49,6 +49,7 @@ public:
 
 private:
     bool binary() const { return classes_ == 2; }
+    bool shows_matrix() const { return classes() <= kLargestMatrix; }
     const ReportedSet& shown() const { return input_.sets.back(); }
     std::int64_t classes() const { return static_cast<std::int64_t>(classes_); }
 
@@ -73,7 +74,8 @@ private:
                            std::to_string(epochs.empty() ? 0 : epochs.back().epoch);
         if (!input_.chosen_by.empty()) text += ", chosen by " + input_.chosen_by;
         return text_element("h1", input_.title) + "\n" + text_element("p class=\"soft\"", text) +
-               "\n<nav><a href=\"#results\">Results</a> <a href=\"#decisions\">Decisions</a> "
+               "\n<nav><a href=\"#results\">Results</a> " +
+               (shows_matrix() ? "<a href=\"#decisions\">Decisions</a> " : "") +
                "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> <a href=\"#method\">Method</a> "
                "<a href=\"#words\">Words</a></nav>\n" +
                (no_plots_.empty() ? "" : report_note(no_plots_));
@@ -153,7 +155,7 @@ private:
 
     std::string decisions() const {
         if (!binary()) {
-            if (classes() > kLargestMatrix) return {};
+            if (!shows_matrix()) return {};
             return report_section("decisions", "Decisions", matrix_note() + matrix_html(matrix_of(shown())));
         }
         std::vector<std::vector<std::string>> rows;

@@ -103,6 +103,9 @@ TEST_CASE("a folder of images is trained on and its weights predict files") {
     CHECK(json["best"]["validation"]["images"] == 12);
     CHECK(json["best"]["test"]["auc"] == 1.0);
     CHECK(json["best"]["test"]["tuned"]["f1"] == 1.0);
+    const std::string page = whole_file(out / "report.html");
+    CHECK_THAT(page, Catch::Contains("test, 0.5") && Catch::Contains("positive class is left") &&
+                         Catch::Contains("--monitor max:val_ap"));
     CHECK(lines_in(whole_file(out / "history.csv")) == 1 + 8 * 7);  // 56 of 80 images, 8 a batch
 
     const fs::path flat = temporary / "flat";
@@ -171,6 +174,7 @@ TEST_CASE("three classes of a table with a network of a JSON file") {
     CHECK_FALSE(json["best"].contains("test"));
     CHECK(json["best"]["validation"]["macro"]["auc"] == 1.0);
     CHECK(json["best"]["validation"]["confusion"].size() == 3);
+    CHECK_THAT(whole_file(out / "report.html"), Catch::Contains("Each class on the validation images"));
     const auto predicted =
         run_program("predict", (out / "best.safetensors").string() + " " + table.string() + " --part train");
     CHECK(predicted.code == 0);
