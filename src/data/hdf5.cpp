@@ -5,8 +5,6 @@
 #ifdef CYCLONE_WITH_HDF5
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -20,7 +18,7 @@ constexpr std::uint64_t kBombBytes = std::uint64_t{256} << 20;  // a larger decl
 constexpr std::uint64_t kBombRatio = 1000;                      // zlib reaches 1032 at most
 constexpr std::uint64_t kMostElements = std::uint64_t{1} << 36;
 constexpr std::uint64_t kMostPixels = std::uint64_t{1} << 26;  // of one image
-constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;  // read at a time where not all images are wanted
+constexpr std::uint64_t kBlockBytes = std::uint64_t{1} << 20;  // the least chunk cache
 
 std::string name_of_type(hid_t type) {
     const std::string bits = std::to_string(8 * H5Tget_size(type)) + "-bit ";
@@ -138,17 +136,11 @@ struct Hdf5Images::State {
     void check_storage(std::uint64_t file_bytes);
     void open_with_cache(const std::string& name);
     void read_rows(std::int64_t begin, std::int64_t count, void* into) const;
-    void read_chosen(std::span<const std::int64_t> indices, std::byte* into) const;
 
     std::uint64_t image_bytes() const {
         std::uint64_t bytes = size_of(dtype);
         for (std::size_t d = 1; d < dims.size(); ++d) bytes *= dims[d];
         return bytes;
-    }
-    std::int64_t rows_of_block() const {
-        const std::uint64_t rows = std::max<std::uint64_t>(1, kBlockBytes / image_bytes());
-        return static_cast<std::int64_t>(
-            std::min<std::uint64_t>(chunk.empty() ? rows : std::max<std::uint64_t>(rows, chunk[0]), dims[0]));
     }
 };
 
@@ -239,28 +231,6 @@ void Hdf5Images::State::read_rows(std::int64_t begin, std::int64_t count, void* 
           " cannot be read, the file is damaged: ", LibraryReason{});
 }
 
-void Hdf5Images::State::read_chosen(std::span<const std::int64_t> indices, std::byte* into) const {
-    const auto rows = rows_of_block();
-    const auto bytes = static_cast<std::size_t>(image_bytes());
-    const auto total = static_cast<std::int64_t>(dims[0]);
-    std::vector<std::byte> block;
-    for (std::size_t k = 0; k < indices.size();) {
-        const std::int64_t begin = indices[k] / rows * rows, count = std::min(rows, total - begin);
-        std::size_t end = k;
-        while (end < indices.size() && indices[end] < begin + count) ++end;
-        if (end - k == static_cast<std::size_t>(count)) {
-            read_rows(begin, count, into + k * bytes);
-        } else {
-            block.resize(static_cast<std::size_t>(count) * bytes);
-            read_rows(begin, count, block.data());
-            for (std::size_t i = k; i < end; ++i)
-                std::memcpy(into + i * bytes, block.data() + static_cast<std::size_t>(indices[i] - begin) * bytes,
-                            bytes);
-        }
-        k = end;
-    }
-}
-
 Hdf5Images::Hdf5Images(const std::filesystem::path& path, const std::string& name, Hdf5Role role) {
     const LibraryUse use;
     auto state = std::make_unique<State>();
@@ -297,24 +267,6 @@ Shape Hdf5Images::shape(std::int64_t n) const {
     if (state_->role == Hdf5Role::labels) return {n};
     return {n, static_cast<std::int64_t>(dims[1]), static_cast<std::int64_t>(dims[2]),
             dims.size() == 4 ? static_cast<std::int64_t>(dims[3]) : 1};
-}
-
-void Hdf5Images::read(std::span<const std::int64_t> indices, Tensor& out, std::int64_t first) const {
-    const State& s = *state_;
-    const auto count = static_cast<std::int64_t>(indices.size());
-    check(out.dtype() == s.dtype && out.rows(first, count).shape() == shape(count), s.where, "expected a target of ",
-          shape(count), " ", s.dtype, ", got ", out.shape(), " ", out.dtype());
-    auto* into = static_cast<std::byte*>(out.mutable_bytes()) + static_cast<std::size_t>(first) * s.image_bytes();
-    {
-        const LibraryUse use;
-        s.read_chosen(indices, into);
-    }
-    if (s.dtype != DType::f32) return;
-    const std::int64_t pixels = shape(1).numel();
-    const float* pixel = out.data<float>() + first * pixels;
-    for (std::int64_t i = 0; i < count * pixels; ++i)
-        check(std::isfinite(pixel[i]), s.where, "pixel ", i % pixels, " of image ",
-              indices[static_cast<std::size_t>(i / pixels)], " is ", pixel[i], ", expected a finite number");
 }
 
 void Hdf5Images::read_block(std::int64_t first, std::int64_t count, void* into) const {
@@ -356,7 +308,6 @@ const std::string& Hdf5Images::where() const { refuse("Hdf5Images"); }
 std::int64_t Hdf5Images::count() const { refuse("Hdf5Images"); }
 DType Hdf5Images::dtype() const { refuse("Hdf5Images"); }
 Shape Hdf5Images::shape(std::int64_t) const { refuse("Hdf5Images"); }
-void Hdf5Images::read(std::span<const std::int64_t>, Tensor&, std::int64_t) const { refuse("Hdf5Images"); }
 void Hdf5Images::read_block(std::int64_t, std::int64_t, void*) const { refuse("Hdf5Images"); }
 std::unique_lock<std::mutex> hdf5_lock() { return {}; }
 std::vector<std::string> hdf5_names(const std::filesystem::path& path) { refuse(path.string()); }

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ namespace cyclone::data {
 /// What a dataset is read as: N x H x W [x C] pixels, or N [x 1] integers as i64.
 enum class Hdf5Role { images, labels };
 
-/// One dataset of a file, opened and checked; no elements are read before read().
+/// One dataset of a file, opened and checked; no elements are read before read_block().
 class Hdf5Images {
 public:
     /// `name` may go through groups ("train/images"); empty: the one dataset there is.
@@ -30,10 +29,6 @@ public:
     std::int64_t count() const;         ///< N
     Shape shape(std::int64_t n) const;  ///< (n, H, W, C), for labels (n)
     DType dtype() const;                ///< u8, u16 or f32, for labels i64
-
-    /// Reads the images at `indices` (ascending) into rows [first, first + indices.size()) of `out`, whose image shape
-    /// and dtype are those of the file. f32 pixels must be finite.
-    void read(std::span<const std::int64_t> indices, Tensor& out, std::int64_t first) const;
 
     /// The elements of images [first, first + count), unchecked and in no tensor.
     void read_block(std::int64_t first, std::int64_t count, void* into) const;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -11,59 +10,14 @@
 
 #include "data/assemble.h"
 #include "data/hdf5.h"
+#include "data/hdf5_apart.h"
 #include "data/isolated.h"
 #include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
 
-constexpr std::int64_t kBlockBytes = std::int64_t{1} << 20;
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
-
 using Pair = std::pair<std::string, std::string>;  // images, labels
-
-// What is sent before the elements of one dataset; the parent trusts none of it.
-struct Announcement {
-    std::array<std::int64_t, 4> sizes{};
-    std::int64_t rank = 0, dtype = 0;
-};
-
-void send(const Hdf5Images& dataset, ToParent& out) {
-    Announcement what;
-    const Shape shape = dataset.shape(dataset.count());
-    what.rank = shape.rank();
-    for (int d = 0; d < shape.rank(); ++d) what.sizes[static_cast<std::size_t>(d)] = shape[d];
-    what.dtype = static_cast<std::int64_t>(dataset.dtype());
-    out.write(&what, sizeof what);
-    const std::int64_t row = shape.numel_between(1, shape.rank()) * static_cast<std::int64_t>(size_of(dataset.dtype()));
-    const std::int64_t rows = std::max<std::int64_t>(1, kBlockBytes / row);
-    std::vector<std::byte> block(static_cast<std::size_t>(std::min(rows, dataset.count()) * row));
-    for (std::int64_t first = 0; first < dataset.count(); first += rows) {
-        const std::int64_t count = std::min(rows, dataset.count() - first);
-        dataset.read_block(first, count, block.data());
-        out.write(block.data(), static_cast<std::size_t>(count * row));
-    }
-}
-
-Tensor receive(FromChild& from, const std::string& where, MemoryBudget& memory) {
-    Announcement what;
-    from.read(&what, sizeof what);
-    check((what.rank == 1 || what.rank == 4) && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
-          where, "the reading process sent nonsense");
-    Shape shape;
-    std::uint64_t bytes = size_of(static_cast<DType>(what.dtype));
-    for (std::int64_t d = 0; d < what.rank; ++d) {
-        const std::int64_t size = what.sizes[static_cast<std::size_t>(d)];
-        check(size > 0 && static_cast<std::uint64_t>(size) <= kMostBytes / bytes, where,
-              "the reading process sent nonsense");
-        bytes *= static_cast<std::uint64_t>(size);
-        shape.push_back(size);
-    }
-    memory.take(bytes, where);
-    Tensor out = Tensor::empty(shape, static_cast<DType>(what.dtype));
-    from.read(out.mutable_bytes(), bytes);
-    return out;
-}
 
 // The names to read: train, then test where there is one.
 std::vector<Pair> choose_names(const std::filesystem::path& file, const Hdf5Options& options) {
@@ -117,8 +71,8 @@ Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
             const auto count = static_cast<std::int64_t>(names.size());
             out.write(&count, sizeof count);
             for (const auto& [images, labels] : names) {
-                send(Hdf5Images(file, images), out);
-                send(Hdf5Images(file, labels, Hdf5Role::labels), out);
+                send_dataset(Hdf5Images(file, images), out);
+                send_dataset(Hdf5Images(file, labels, Hdf5Role::labels), out);
             }
         },
         [&](FromChild& from) {
@@ -127,8 +81,8 @@ Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
             from.read(&count, sizeof count);
             for (std::int64_t i = 0; i < std::min<std::int64_t>(count, 2); ++i) {
                 Dataset& set = sets.emplace_back();
-                set.images = as_images(receive(from, where, memory), where);
-                set.labels = as_labels(receive(from, where, memory), where);
+                set.images = as_images(receive_dataset(from, where, memory), where);
+                set.labels = as_labels(receive_dataset(from, where, memory), where);
                 set.source = where;
             }
         });
