@@ -3,6 +3,7 @@
 #include <cyclone/cyclone.h>
 
 #include "support/command_line.h"
+#include "support/memory_limit.h"
 
 #include <array>
 #include <charconv>
@@ -21,6 +22,7 @@ struct Settings {
     std::string input, output;
     std::string info, verify;
     std::string resize, crop, pad, shape;  ///< "HxW", "HxWxC"
+    std::string memory_limit;
     data::ConvertOptions convert;
     data::SyntheticPatchesOptions synthetic;
     bool overwrite = false, quiet = false;
@@ -142,6 +144,7 @@ int run(Settings s) {
         return 0;
     }
     apply_sizes(s);
+    s.convert.open.memory_limit = support::parse_memory_limit(s.memory_limit);
     return convert(s);
 }
 
@@ -176,8 +179,10 @@ void add_options(support::CommandLine& line, Settings& s) {
     line.option("--negatives", s.synthetic.negatives, "negative patches");
     line.option("--size", s.synthetic.size, "side in pixels");
     line.option("--data-seed", s.synthetic.seed, "of the patches");
-    line.group("Output");
     line.show_defaults(false);
+    line.group("How to run");
+    support::memory_limit_option(line, s.memory_limit);
+    line.group("Output");
     line.flag("--overwrite", s.overwrite, "replace OUTPUT");
     line.flag("--quiet", s.quiet, "print nothing but errors and files that were left out");
     line.footer(

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "support/memory_limit.h"
 #include "support/output_folder.h"
 
 namespace {
@@ -62,6 +63,7 @@ Options::Options(support::CommandLine& line) {
     line.show_defaults(false);
     line.option("--jobs", jobs_, "sweeps at a time (default: as many as processors)");
     line.option("--threads", test.threads, "threads of each sweep (default 1)");
+    support::memory_limit_option(line, memory_limit_);
     line.group("Output");
     line.option("--out", given_.out, "folder for curve.csv, result.json and curve.svg (default: runs/find_lr-<time>)");
     line.flag("--overwrite", given_.overwrite, "replace an earlier result in --out");
@@ -77,6 +79,7 @@ Options::Options(support::CommandLine& line) {
 Settings Options::settings() const {
     Settings s = given_;
     s.test.metric = metric_of(metric_);
+    s.source.memory_limit = support::parse_memory_limit(memory_limit_);
     if (linear_) s.test.sweep = lab::Sweep::linear;
     if (s.source.data != "synthetic") s.source.positives = s.source.negatives = -1;
     const auto positive = [](auto value, const char* option) {

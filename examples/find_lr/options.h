@@ -30,7 +30,7 @@ public:
 
 private:
     Settings given_;
-    std::string metric_ = "train-loss";
+    std::string metric_ = "train-loss", memory_limit_;
     std::optional<std::int64_t> positives_, negatives_;
     std::optional<int> jobs_;
     int seeds_ = 3;

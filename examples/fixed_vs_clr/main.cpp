@@ -35,7 +35,8 @@ Data load(const Settings& s) {
                                              .difficulty = s.difficulty,
                                              .data_seed = s.data_seed,
                                              .positive_class = s.positive_class,
-                                             .imbalance = s.imbalance});
+                                             .imbalance = s.imbalance,
+                                             .memory_limit = s.memory_limit});
     if (s.threshold == "none") return {std::move(all.train), std::move(all.test)};
     data::Split parts = all.train.split(kTrainedOn, s.data_seed);
     all = data::with_standardization(std::move(parts.train), std::move(all.test));

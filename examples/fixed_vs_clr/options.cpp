@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "support/memory_limit.h"
 #include "support/output_folder.h"
 
 namespace {
@@ -153,6 +154,7 @@ Options::Options(support::CommandLine& line) {
     line.group("How to run");
     line.option("--jobs", jobs_, "trainings at a time (default: as many as processors)");
     line.option("--threads", threads_, "threads of each training (default 1)");
+    support::memory_limit_option(line, memory_limit_);
     line.option("--checkpoint-minutes", checkpoint_minutes_,
                 "between the checkpoints from which --resume goes on in the middle of a run (default 5; 0: none)");
     line.flag("--each-epoch", each_epoch_, "test after every epoch as well (epoch_auc in result.json)");
@@ -233,6 +235,7 @@ Settings Options::settings(const TextPairs* stored) const {
 
     s.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / std::max(1, s.threads)));
     override_with(s.checkpoint_minutes, checkpoint_minutes_);
+    s.memory_limit = support::parse_memory_limit(memory_limit_);
     s.baseline = baseline_;
     s.target_auc = target_auc_;
     s.overwrite = overwrite_;

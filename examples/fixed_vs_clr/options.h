@@ -25,7 +25,8 @@ public:
 private:
     void apply(Settings& settings) const;
 
-    std::string preset_, data_, schedules_, baselines_, step_size_, out_, baseline_, augment_, threshold_;
+    std::string preset_, data_, schedules_, baselines_, step_size_, out_, baseline_, augment_, threshold_,
+        memory_limit_;
     std::vector<std::string> balances_;
     std::optional<std::int64_t> positives_, negatives_, epochs_, batch_size_, evaluate_every_;
     std::optional<double> checkpoint_minutes_, difficulty_, base_lr_, max_lr_, momentum_, imbalance_, target_auc_;

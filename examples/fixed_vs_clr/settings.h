@@ -34,7 +34,8 @@ struct Settings {
     std::vector<std::string> balances = {"none"};  ///< see cyclone::lab::parse_balance()
     int seeds = 3;
     int jobs = 1;
-    double checkpoint_minutes = 5;  ///< 0: no checkpoints
+    double checkpoint_minutes = 5;   ///< 0: no checkpoints
+    std::uint64_t memory_limit = 0;  ///< of the data, in bytes; 0: half of what is free
     std::string baseline;
     std::optional<double> target_auc;
     std::string out;

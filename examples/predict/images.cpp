@@ -19,7 +19,7 @@ std::string pixel_name(DType type) {
 
 class FileSource : public ImageSource {
 public:
-    FileSource(std::vector<fs::path> files, fs::path root, const train::Classifier& c)
+    FileSource(std::vector<fs::path> files, fs::path root, const train::Classifier& c, std::uint64_t memory_limit)
         : files_(std::move(files)), root_(std::move(root)) {
         check(c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3), root_.string(),
               "image files have 1 or 3 channels of 8 or 16 bits, the network was trained on ", c.input[2], " of ",
@@ -28,7 +28,8 @@ public:
                     .height = c.input[0],
                     .width = c.input[1],
                     .channels = c.input[2],
-                    .bits = c.pixels == DType::u16 ? 16 : 8};
+                    .bits = c.pixels == DType::u16 ? 16 : 8,
+                    .memory_limit = memory_limit};
     }
 
     std::string name_column() const override { return "file"; }
@@ -99,14 +100,16 @@ Tensor take_part(data::Parts parts, const std::string& part, const std::string& 
 
 }  // namespace
 
-std::unique_ptr<ImageSource> open_images(const std::string& path, const std::string& part, const train::Classifier& c) {
+std::unique_ptr<ImageSource> open_images(const std::string& path, const std::string& part, const train::Classifier& c,
+                                         std::uint64_t memory_limit) {
     std::error_code error;
     check(fs::exists(path, error), path, "expected images, got nothing of that name");
     std::vector<fs::path> files = data::find_image_files(path);
     if (!files.empty()) {
         check<UsageError>(part.empty(), "--part", "is for data that come in parts, ", path, " holds image files");
-        return std::make_unique<FileSource>(std::move(files), path, c);
+        return std::make_unique<FileSource>(std::move(files), path, c, memory_limit);
     }
-    if (path.ends_with(".npy")) return std::make_unique<ArraySource>(data::read_npy(path), path, c);
-    return std::make_unique<ArraySource>(take_part(data::open(path), part, path), path, c);
+    if (path.ends_with(".npy")) return std::make_unique<ArraySource>(data::read_npy(path, memory_limit), path, c);
+    return std::make_unique<ArraySource>(take_part(data::open(path, {.memory_limit = memory_limit}), part, path), path,
+                                         c);
 }

@@ -4,6 +4,7 @@
 #include <cyclone/data/parts.h>
 #include <cyclone/train/classifier.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +29,8 @@ protected:
     std::vector<cyclone::data::SkippedFile> skipped_;
 };
 
-/// Image files are read as they are needed; other data as a whole. `part` chooses among those of data that come in
-/// parts (empty: test where there is one, else everything). Errors: nothing there or not recognised; images of another
-/// shape or pixel type than the network was trained on.
+/// Image files are read as they are needed; other data as a whole, up to `memory_limit` (as in OpenOptions). `part`
+/// chooses among those of data that come in parts (empty: test where there is one, else everything). Errors: nothing
+/// there or not recognised; images of another shape or pixel type than the network was trained on.
 std::unique_ptr<ImageSource> open_images(const std::string& path, const std::string& part,
-                                         const cyclone::train::Classifier& classifier);
+                                         const cyclone::train::Classifier& classifier, std::uint64_t memory_limit);

@@ -5,6 +5,7 @@
 
 #include "images.h"
 #include "support/command_line.h"
+#include "support/memory_limit.h"
 
 #include <cstdio>
 #include <iostream>
@@ -18,7 +19,7 @@ using namespace cyclone;
 namespace {
 
 struct Settings {
-    std::string weights, data, out, part;
+    std::string weights, data, out, part, memory_limit;
     std::int64_t batch = 512;
     std::optional<double> threshold;
 };
@@ -73,7 +74,7 @@ int predict(const Settings& s) {
     check<UsageError>(!s.threshold || c.class_names.size() == 2, "--threshold",
                       "is for two classes, these weights have ", c.class_names.size());
     const double threshold = s.threshold.value_or(c.threshold);
-    const auto source = open_images(s.data, s.part, c);
+    const auto source = open_images(s.data, s.part, c, support::parse_memory_limit(s.memory_limit));
     Table table(s.out);
     std::string header = source->name_column();
     for (const std::string& name : c.class_names) header += "," + cell("p_" + name);
@@ -115,6 +116,7 @@ int main(int argc, char** argv) {
     line.option("--batch", s.batch, "images at a time");
     line.show_defaults(false);
     line.option("--threshold", s.threshold, "of two classes (default: the one tuned in the training)");
+    support::memory_limit_option(line, s.memory_limit);
     line.footer(
         "Examples:\n"
         "  predict run/best.safetensors photos --out predictions.csv\n"

@@ -23,8 +23,9 @@ struct PatchSource {
     std::int64_t positives = -1, negatives = -1;
     double difficulty = 1;  ///< of the synthetic patches
     std::uint64_t data_seed = 1;
-    int positive_class = -1;  ///< of MNIST; -1: not given
-    double imbalance = 0;     ///< negatives for each positive; 0: as they are
+    int positive_class = -1;         ///< of MNIST; -1: not given
+    double imbalance = 0;            ///< negatives for each positive; 0: as they are
+    std::uint64_t memory_limit = 0;  ///< of data from files, as in cyclone::data::OpenOptions
 };
 
 /// Whether `folder` holds MNIST's IDX files, plain or compressed.
@@ -41,7 +42,7 @@ inline cyclone::data::Split load_mnist_task(const PatchSource& s) {
     cyclone::check<cyclone::UsageError>(s.positive_class >= 0 && s.positive_class <= 9, "--positive",
                                         "expected the digit to tell from the rest, 0 to 9",
                                         s.positive_class < 0 ? " (hint: --positive 8)" : "");
-    const data::Split digits = data::read_mnist_folder(s.data);
+    const data::Split digits = data::read_mnist_folder(s.data, s.memory_limit);
     return data::with_standardization(
         data::binary_task(digits.train, {.positive_class = s.positive_class,
                                          .imbalance = s.imbalance,
@@ -55,8 +56,9 @@ inline cyclone::data::Split load_mnist_task(const PatchSource& s) {
 // The test set is taken whole, as in the study.
 inline cyclone::data::Split load_study_task(const PatchSource& s) {
     namespace data = cyclone::data;
-    data::Split split =
-        data::read_study_folder(s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed});
+    data::Split split = data::read_study_folder(
+        s.data,
+        {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed, .memory_limit = s.memory_limit});
     for (const data::Dataset* set : {&split.train, &split.test}) {
         const auto counts = set->class_counts();
         cyclone::check(counts[0] > 0 && counts[1] > 0, s.data, "expected images of both classes, got ", counts[1],

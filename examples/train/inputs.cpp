@@ -37,7 +37,7 @@ data::Dataset open_part(const std::string& path, const data::Dataset& train, con
     same.width = train.images.size(2);
     if (train.images.size(3) == 1 || train.images.size(3) == 3) same.channels = train.images.size(3);
     if (train.images.dtype() != DType::f32) same.bits = train.images.dtype() == DType::u16 ? 16 : 8;
-    data::Parts parts = data::open(path, {.images = same});
+    data::Parts parts = data::open(path, {.images = same, .memory_limit = same.memory_limit});
     data::Dataset part = parts.test ? std::move(*parts.test) : std::move(parts.train);
     const std::string where = std::string(option) + " " + path;
     check(part.class_names == train.class_names, where, "expected the classes of the training images, ",
@@ -67,7 +67,7 @@ std::string layer_text(const Json& layer, const std::string& where) {
 data::Parts load_data(const Settings& s) {
     const auto validation = share_of(s.validation, "--validation"), test = share_of(s.test, "--test");
     check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
-    data::Parts parts = data::open(s.data, {.images = s.images});
+    data::Parts parts = data::open(s.data, {.images = s.images, .memory_limit = s.images.memory_limit});
     if (test || !s.test.empty()) parts.test.reset();
     if (validation || !s.validation.empty()) parts.validation.reset();
     data::SplitOptions shares{.validation = 0, .test = 0, .seed = s.split_seed, .groups = parts.groups};

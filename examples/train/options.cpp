@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include "monitor.h"
+#include "support/memory_limit.h"
 #include "support/output_folder.h"
 
 namespace {
@@ -80,7 +81,8 @@ void check_values(const Settings& s) {
 
 // Decides nothing about the result, so it may differ in a training that goes on.
 bool is_incidental(const std::string& option) {
-    for (const char* other : {"--help", "--out", "--resume", "--overwrite", "--quiet", "--threads", "--profile"})
+    for (const char* other :
+         {"--help", "--out", "--resume", "--overwrite", "--quiet", "--threads", "--memory-limit", "--profile"})
         if (option == other) return true;
     return false;
 }
@@ -132,6 +134,7 @@ Options::Options(support::CommandLine& line) : line_(line) {
     line.group("How to run");
     line.show_defaults(false);
     line.option("--threads", s_.threads, "default: as many as processors");
+    support::memory_limit_option(line, memory_limit_);
     line.flag("--resume", s_.resume, "go on with the training in --out");
     line.group("Output");
     line.option("--out", s_.out, "folder for weights, history, figures (default: runs/train-<time>)");
@@ -166,6 +169,7 @@ Settings Options::settings() {
     if (!line_.given("--base-lr")) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     if (!size_.empty()) read_size(size_, s_.images);
+    s_.images.memory_limit = support::parse_memory_limit(memory_limit_);
     s_.images.fit = cyclone::train::parse_image_fit(!size_.empty() && !line_.given("--fit") ? "resize" : fit_);
     if (s_.out.empty()) s_.out = "runs/train-" + support::time_stamp();
     return s_;

@@ -49,7 +49,7 @@ private:
 
     support::CommandLine& line_;
     Settings s_;
-    std::string size_, fit_ = "exact";
+    std::string size_, fit_ = "exact", memory_limit_;
 };
 
 /// config.json of a folder; Error when it is missing or damaged.

@@ -264,10 +264,11 @@ Tensor read_array(const ArraySource& source) {
     return header.fortran && header.shape.rank() > 1 ? from_fortran_order(out, header.shape) : out;
 }
 
-Tensor read_npy(const std::filesystem::path& path) {
+Tensor read_npy(const std::filesystem::path& path, std::uint64_t memory_limit) {
     ByteSource file(path);
+    MemoryBudget memory(memory_limit);
     return read_array(
-        {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); }, nullptr});
+        {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); }, &memory});
 }
 
 }  // namespace cyclone::data

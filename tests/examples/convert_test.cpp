@@ -133,6 +133,7 @@ TEST_CASE("every mistake of a conversion is one line with the right exit code") 
         {t + out + " --shape 2x2x2x2", 2, "--shape"},
         {t + out + " --resise 5x5", 2, "did you mean --resize"},
         {"synthetic" + out + " --size 3", 2, "size"},
+        {"synthetic" + out + " --memory-limit -1GB", 2, "--memory-limit"},
         {"synthetic" + out + " --positives 0", 1, "class 'positive' has no image"},
         {"synthetic " + t + "/none/x.cyc", 1, "none/x.cyc: cannot write"},
         {"--info " + t + "/there", 1, "expected a flat file"},

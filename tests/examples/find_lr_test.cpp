@@ -127,6 +127,7 @@ TEST_CASE("find_lr answers every mistake in one line") {
              {"--smoothing 1", 2, "--smoothing"},
              {"--momentum 1", 2, "--momentum"},
              {"--threads 0", 2, "--threads"},
+             {"--memory-limit 0MB", 2, "--memory-limit"},
              {"--data " + t + "/nowhere", 1, "nowhere"},
          }) {
         check_mistake("find_lr", mistake, " --out " + t + "/out");

@@ -100,6 +100,7 @@ TEST_CASE("every mistake is one line on standard error with the right exit code"
         {"--augment flop", 2, "flip"},
         {"--augment shift:16", 2, "--augment"},
         {"--difficulty 100", 2, "--difficulty"},
+        {"--memory-limit 2XB", 2, "--memory-limit: expected a size such as 500MB or 2GB"},
         {"--data " + t + "/nowhere", 1, "nowhere"},
 #ifdef CYCLONE_WITH_HDF5
         {"--data " + t + "/empty", 1, "Positive_train.h5"},

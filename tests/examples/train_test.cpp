@@ -278,6 +278,8 @@ TEST_CASE("train answers every mistake in one line") {
              {data + "--fit stretch --size 8", "image fit"},
              {data + "--base-lr 1 --max-lr 0.1", "base <= max"},
              {data + "--patience -1", "--patience"},
+             {data + "--memory-limit much", "--memory-limit"},
+             {data + "--memory-limit 0.0001MB", "at most 100 bytes of memory (the memory limit), got", 1},
              {"--resume", "there is no training"},
          }) {
         check_mistake("train", mistake, " --out " + t + "/out");
@@ -311,6 +313,7 @@ TEST_CASE("predict answers every mistake in one line") {
              {weights + table.string() + " --part tset", "--part"},
              {weights + table.string() + " --threshold 0.5", "two classes"},
              {weights + table.string() + " --batch 0", "--batch"},
+             {weights + table.string() + " --memory-limit 0.0001MB", "at most 100 bytes of memory", 1},
              {weights + table.string() + " --out " + t + "/no/file.csv", "file.csv", 1},
          })
         check_mistake("predict", mistake, "");

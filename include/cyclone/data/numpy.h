@@ -14,8 +14,9 @@ namespace cyclone::data {
 /// become a row-major tensor. uint8, bool -> u8, uint16 -> u16, float32 -> f32, float64 -> f64, all other integers ->
 /// i64. Format: numpy.lib.format. Nothing is unpickled: object arrays and structured types are refused. Nothing is
 /// allocated before the declared size is known to fit the file.
-/// Errors: truncated or longer than declared, a damaged header, another type, an integer above 2^63 - 1.
-Tensor read_npy(const std::filesystem::path& path);
+/// Errors: truncated or longer than declared, a damaged header, another type, an integer above 2^63 - 1, more than
+/// memory_limit (as in OpenOptions).
+Tensor read_npy(const std::filesystem::path& path, std::uint64_t memory_limit = 0);
 
 /// Every array of a .npz file, stored or deflated, zip64 included, in the archive's order and without the ending .npy.
 /// Refused as well: names that occur twice, members that overlap or expand beyond 256 MB and 200 times their stored
