@@ -21,11 +21,10 @@ struct ImageChoice {
 };
 
 /// The images of the one dataset in an HDF5 file as (N, H, W, C), C = 1 where the file has no channels; u8, u16 or f32.
-/// Only what is chosen is kept in memory. The file is treated as untrusted: a child process reads it, as in read_hdf5(),
-/// and external links, external storage, virtual datasets, plug-in filters and declared sizes far beyond the stored ones
-/// are refused.
-/// Errors: not an HDF5 file, truncated or damaged, no dataset or more than one, another rank or type, no images, a NaN
-/// or infinite pixel.
+/// Only what is chosen is kept in memory. The file is treated as untrusted: a child process reads it, as in
+/// read_hdf5(), and external links, external storage, virtual datasets, plug-in filters and declared sizes far beyond
+/// the stored ones are refused. Errors: not an HDF5 file, truncated or damaged, no dataset or more than one, another
+/// rank or type, no images, a NaN or infinite pixel.
 Tensor read_hdf5_images(const std::filesystem::path& file, ImageChoice choice = {});
 
 struct StudyFolderOptions {
