@@ -286,6 +286,7 @@ std::vector<std::string> hdf5_names(const std::filesystem::path& path) {
 }
 
 bool has_hdf5() { return true; }
+void require_hdf5(std::string_view) {}
 
 }  // namespace cyclone::data
 
@@ -312,6 +313,7 @@ void Hdf5Images::read_block(std::int64_t, std::int64_t, void*) const { refuse("H
 std::unique_lock<std::mutex> hdf5_lock() { return {}; }
 std::vector<std::string> hdf5_names(const std::filesystem::path& path) { refuse(path.string()); }
 bool has_hdf5() { return false; }
+void require_hdf5(std::string_view where) { refuse(where); }
 
 }  // namespace cyclone::data
 

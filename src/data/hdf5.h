@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cyclone::data {
@@ -37,6 +38,9 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// An Error that says so when this build cannot read HDF5. To be asked before hdf5_lock().
+void require_hdf5(std::string_view where);
 
 /// Held while a thread is in the library. Whoever forks holds it, so that the child finds the library at rest.
 std::unique_lock<std::mutex> hdf5_lock();

@@ -111,6 +111,7 @@ Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& 
 }
 
 Hdf5Chosen read_chosen_images(const std::string& where, const std::vector<Hdf5Choice>& files, MemoryBudget& memory) {
+    require_hdf5(where);
     const Hdf5Options limits;
     Hdf5Chosen out;
     auto lock = hdf5_lock();

@@ -58,8 +58,7 @@ Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options) {
                       "expected names of both images and labels, or of none");
     check<UsageError>(options.seconds > 0 && options.seconds <= 1e6, "Hdf5Options",
                       "expected more than 0 seconds, got ", options.seconds);
-    check(has_hdf5(), where,
-          "this build cannot read HDF5 files (hint: install libhdf5-dev, build with -DCYCLONE_HDF5=ON)");
+    require_hdf5(where);
     MemoryBudget memory(options.memory_limit);
     std::vector<Dataset> sets;
     auto lock = hdf5_lock();
