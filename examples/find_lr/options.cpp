@@ -40,10 +40,12 @@ Options::Options(support::CommandLine& line) {
     line.show_defaults();
     line.option(
         "--data", given_.source.data,
-        "'synthetic', or a folder with Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5");
+        "'synthetic', or a path: a folder in the study's layout, a folder of images with a subfolder for each class, "
+        "MNIST's or CIFAR's folder, a flat file, NPZ, HDF5 or CSV");
     line.option("--positives", positives_, "positive training images to take");
     line.option("--negatives", negatives_, "negative training images to take");
-    line.option("--positive", given_.source.positive_class, "of MNIST's files: the digit to tell from the rest");
+    line.option("--positive", given_.source.positive_class,
+                "number of the class to tell from the rest; -1: 1 of two classes");
     line.option("--imbalance", given_.source.imbalance, "negatives for each positive; 0: as they are");
     line.option("--difficulty", given_.source.difficulty, "of the synthetic patches: 1 as in the README");
     line.option("--data-seed", given_.source.data_seed, "of the synthetic patches and of the choice of images");

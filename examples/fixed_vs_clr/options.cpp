@@ -80,6 +80,7 @@ std::string footer() {
            "  fixed_vs_clr --preset quick --schedules triangular --balance none,weights,batch:4,focal:2\n"
            "  fixed_vs_clr --data nuclei16 --preset study-1to17 --epochs 4\n"
            "  fixed_vs_clr --data mnist --positive 8 --imbalance 17.5 --epochs 2\n"
+           "  fixed_vs_clr --data photos.cyc --epochs 20 --target-auc 0.9\n"
            "Exit codes: 0 finished, 1 failed or stopped by Ctrl-C, 2 wrong options.";
 }
 
@@ -122,9 +123,9 @@ void check_values(const Settings& s) {
 Options::Options(support::CommandLine& line) {
     line.group("Data");
     line.option("--data", data_,
-                "'synthetic', or a folder: Positive_train.h5, Negative_train.h5, Positive_test.h5, Negative_test.h5; "
-                "or MNIST's IDX files, with --positive");
-    line.option("--positive", positive_class_, "with MNIST: the digit to tell from the rest");
+                "'synthetic', or a path: a folder in the study's layout, a folder of images with a subfolder for each "
+                "class, MNIST's or CIFAR's folder, a flat file, NPZ, HDF5 or CSV");
+    line.option("--positive", positive_class_, "number of the class to tell from the rest (default: 1 of two classes)");
     line.option("--imbalance", imbalance_, "negatives for each positive, by leaving images out");
     line.option("--positives", positives_, "positive training images to take");
     line.option("--negatives", negatives_, "negative training images to take");

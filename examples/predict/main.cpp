@@ -19,7 +19,7 @@ using namespace cyclone;
 namespace {
 
 struct Settings {
-    std::string weights, data, out, part, memory_limit;
+    std::string weights, data, out, part, fit, memory_limit;
     std::int64_t batch = 512;
     std::optional<double> threshold;
 };
@@ -74,6 +74,7 @@ int predict(const Settings& s) {
     check<UsageError>(!s.threshold || c.class_names.size() == 2, "--threshold",
                       "is for two classes, these weights have ", c.class_names.size());
     const double threshold = s.threshold.value_or(c.threshold);
+    if (!s.fit.empty()) c.fit = train::parse_image_fit(s.fit);
     const auto source = open_images(s.data, s.part, c, support::parse_memory_limit(s.memory_limit));
     Table table(s.out);
     std::string header = source->name_column();
@@ -94,7 +95,7 @@ int predict(const Settings& s) {
     for (const data::SkippedFile& file : source->skipped())
         std::cerr << "predict: " << file.path << ": " << file.reason << '\n';
     if (source->skipped().empty()) return 0;
-    std::cerr << "predict: " << source->skipped().size() << " file(s) could not be read, " << done
+    std::cerr << "predict: " << source->skipped().size() << " file(s) could not be used, " << done
               << " image(s) predicted\n";
     return 1;
 }
@@ -116,6 +117,9 @@ int main(int argc, char** argv) {
     line.option("--batch", s.batch, "images at a time");
     line.show_defaults(false);
     line.option("--threshold", s.threshold, "of two classes (default: the one tuned in the training)");
+    line.option("--fit", s.fit,
+                "what is done with image files of another size: exact (left out and named), resize, crop or pad "
+                "(default: as in the training)");
     support::memory_limit_option(line, s.memory_limit);
     line.footer(
         "Examples:\n"

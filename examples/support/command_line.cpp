@@ -35,6 +35,11 @@ std::string with_hint(const CLI::App& app, const CLI::ExtrasError& error) {
     return nearest.empty() || nearest == given ? message : message + " (did you mean --" + nearest + "?)";
 }
 
+// The library would read -1 as 2^64 - 1.
+std::string without_sign(const std::string& text) {
+    return text.starts_with('-') ? "expected a whole number from 0 up, got " + text : "";
+}
+
 }  // namespace
 
 CommandLine::CommandLine(const std::string& program, const std::string& description)
@@ -58,7 +63,7 @@ void CommandLine::option(const std::string& name, std::int64_t& target, const st
     impl_->app->add_option(name, target, description);
 }
 void CommandLine::option(const std::string& name, std::uint64_t& target, const std::string& description) {
-    impl_->app->add_option(name, target, description);
+    impl_->app->add_option(name, target, description)->check(without_sign, "");
 }
 void CommandLine::option(const std::string& name, double& target, const std::string& description) {
     impl_->app->add_option(name, target, description);
@@ -71,7 +76,7 @@ void CommandLine::option(const std::string& name, std::optional<std::int64_t>& t
 }
 void CommandLine::option(const std::string& name, std::optional<std::uint64_t>& target,
                          const std::string& description) {
-    impl_->app->add_option(name, target, description);
+    impl_->app->add_option(name, target, description)->check(without_sign, "");
 }
 void CommandLine::option(const std::string& name, std::optional<double>& target, const std::string& description) {
     impl_->app->add_option(name, target, description);

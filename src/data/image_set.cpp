@@ -91,6 +91,13 @@ std::string reason_in(const std::string& text, const std::string& where) {
     return text.starts_with(where + ": ") ? text.substr(where.size() + 2) : text;
 }
 
+// Of images that have to be of one size already.
+void check_size(const Image& image, const ImageOptions& options, const std::string& where) {
+    check(options.height == 0 || (image.height == options.height && image.width == options.width), where, "is ",
+          image.height, " x ", image.width, ", expected ", options.height, " x ", options.width,
+          " (hint: the fits resize, crop and pad change that)");
+}
+
 // Ends early, with fewer images, when they have more than `most` bytes; says how many they have.
 std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const ImageOptions& options, std::uint64_t most,
                                 std::uint64_t& bytes) {
@@ -106,7 +113,9 @@ std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const Image
             const std::string where = files[i].path.string();
             try {
                 out[i].image = read_file(files[i].path, buffer);
-                if (options.fit != ImageFit::exact)
+                if (options.fit == ImageFit::exact)
+                    check_size(*out[i].image, options, where);
+                else
                     out[i].image =
                         fit_image(std::move(*out[i].image), options.fit, options.height, options.width, where);
                 sum += out[i].image->bytes();
@@ -145,9 +154,8 @@ public:
         if (form_.height == 0) form_.height = image.height, form_.width = image.width;
         if (!first_) first_ = &file;
         check(image.height == form_.height && image.width == form_.width, file.path.string(), "is ", image.height,
-              " x ", image.width, ", expected ", form_.height, " x ", form_.width,
-              options_.height == 0 ? " like " + first_->path.string() : "",
-              " (hint: choose ImageFit::resize, crop or pad with a height and width)");
+              " x ", image.width, ", expected ", form_.height, " x ", form_.width, " like ", first_->path.string(),
+              " (hint: name a size for all: ImageOptions::height, width and fit, in programs --size or --resize)");
         form_.channels = std::max(form_.channels, image.channels);
         if (image.wide) form_.bits = 16;
     }

@@ -213,7 +213,7 @@ TEST_CASE("images of two sizes need a fit") {
     folder.add("a/1.pgm", pgm(2, 4, "abcdefgh"));
     folder.add("b/1.pgm", pgm(4, 2, "ABCDEFGH"));
     CHECK_THROWS_WITH(read_image_folder(folder.path()), Catch::Contains("1.pgm: is 4 x 2, expected 2 x 4 like") &&
-                                                            Catch::Contains("hint: choose ImageFit"));
+                                                            Catch::Contains("hint: name a size for all"));
     const Parts crop = read_image_folder(folder.path(), {.fit = ImageFit::crop, .height = 2, .width = 2});
     CHECK(pixels_of(crop.train.images) == std::vector<int>{'b', 'c', 'f', 'g', 'C', 'D', 'E', 'F'});
     const Parts pad = read_image_folder(folder.path(), {.fit = ImageFit::pad, .height = 4, .width = 4});

@@ -124,6 +124,7 @@ TEST_CASE("find_lr answers every mistake in one line") {
              {"--positives 0", 2, "--positives"},
              {"--imbalance -1", 2, "--imbalance"},
              {"--positive 3", 2, "--positive"},
+             {"--data-seed -1", 2, "expected a whole number from 0 up"},
              {"--smoothing 1", 2, "--smoothing"},
              {"--momentum 1", 2, "--momentum"},
              {"--threads 0", 2, "--threads"},

@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.h"
+#include "support/programs.h"
 #include "support/shared_files.h"
 
 using namespace cyclone;
@@ -352,6 +353,57 @@ TEST_CASE("study presets show the published figures beside ours and say where th
     CHECK_THAT(compare(tiny(temporary / "other", {"--preset", "study-1to36"})).out,
                Catch::Contains("Tables V and VI") && Catch::Contains("no row for the study"));
     CHECK_THAT(compare(tiny(temporary / "third")).out, !Catch::Contains("published") && !Catch::Contains("Tables"));
+}
+
+TEST_CASE("a mapped flat file without a test part is cut and compared and the comparison goes on") {
+    const test::TemporaryFolder temporary;
+    const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
+    REQUIRE(test::run_program("convert", "synthetic " + data + " --positives 50 --negatives 150 --quiet").code == 0);
+    const std::vector<std::string> arguments = {"--data", data, "--epochs",    "1",          "--seeds",     "1",
+                                                "--jobs", "1",  "--schedules", "triangular", "--threshold", "f1",
+                                                "--out",  out};
+    const Result first = compare(arguments);
+    INFO(first.err);
+    REQUIRE(first.code == 0);
+    // A fifth is the test set, a fifth of the others is held out for the threshold.
+    CHECK_THAT(first.out, Catch::Contains("train: 128 images") && Catch::Contains("(96 negative, 32 positive)") &&
+                              Catch::Contains("test:  40 images") && Catch::Contains("(30 negative, 10 positive)"));
+    const Result second = compare({"--resume", "--out", out, "--seeds", "2"});
+    CHECK(second.code == 0);
+    CHECK_THAT(second.out, Catch::Contains("+-"));
+    // The file the folder was made of is gone: other pixels under its name are no continuation.
+    REQUIRE(test::run_program("convert", "synthetic " + data +
+                                             " --positives 50 --negatives 150 --data-seed 2 --overwrite " + "--quiet")
+                .code == 0);
+    const Result other = compare({"--resume", "--out", out, "--seeds", "3"});
+    CHECK(other.code != 0);
+    CHECK_THAT(other.err, Catch::Contains("data"));
+}
+
+TEST_CASE("a table of three classes is compared as one class against the rest") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = temporary / "table.csv";
+    std::ofstream file(table);
+    const char* const names[] = {"ash", "oak", "yew"};
+    for (int i = 0; i < 90; ++i) {
+        file << names[i % 3];
+        for (int pixel = 0; pixel < 64; ++pixel) file << ',' << (pixel / 8 == i % 3 ? 200 : 30) + (i * 11 + pixel) % 40;
+        file << '\n';
+    }
+    file.close();
+    const std::string out = (temporary / "run").string();
+    std::vector<std::string> arguments = {"--data", table.string(), "--epochs",   "1",     "--seeds", "1", "--jobs",
+                                          "1",      "--schedules",  "triangular", "--out", out};
+    const Result missing = compare(arguments);
+    CHECK(missing.code == 2);
+    CHECK_THAT(missing.err, Catch::Contains("--positive: expected the number of the class to tell from the rest: "
+                                            "0 ash, 1 oak, 2 yew"));
+    CHECK_FALSE(fs::exists(out));
+    arguments.insert(arguments.end(), {"--positive", "1"});
+    const Result compared = compare(arguments);
+    INFO(compared.err);
+    CHECK(compared.code == 0);
+    CHECK_THAT(compared.out, Catch::Contains("48 not oak, 24 oak") && Catch::Contains("12 not oak, 6 oak"));
 }
 
 TEST_CASE("one digit against the rest is compared like any other data") {

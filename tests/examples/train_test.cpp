@@ -137,16 +137,21 @@ TEST_CASE("a folder of images is trained on and its weights predict files") {
         CHECK(some.out.empty());
         CHECK(lines_in(some.err) == 3);
         CHECK_THAT(some.err, Catch::Contains("image2.pgm: ") && Catch::Contains("zero.png: ") &&
-                                 Catch::Contains("2 file(s) could not be read, 4 image(s) predicted"));
+                                 Catch::Contains("2 file(s) could not be used, 4 image(s) predicted"));
         CHECK(lines_in(whole_file(flat / "p.csv")) == 5);
     }
-    SECTION("an image of another size is an error and leaves no table") {
+    SECTION("an image of another size is named and the others are predicted, unless a fit brings it to size") {
         write_pgm(flat / "wide.pgm", std::string(90, 'x'), "10 9");
-        const auto other =
-            run_program("predict", weights + " " + flat.string() + " --out " + (flat / "p.csv").string());
-        CHECK(other.code == 1);
-        CHECK_THAT(other.err, Catch::Contains("wide.pgm") && Catch::Contains("9 x 10"));
-        CHECK_FALSE(fs::exists(flat / "p.csv"));
+        const auto some = run_program("predict", weights + " " + flat.string());
+        CHECK(some.code == 1);
+        CHECK_THAT(some.err, Catch::Contains("wide.pgm: is 9 x 10, expected 8 x 8") &&
+                                 Catch::Contains("1 file(s) could not be used, 5 image(s) predicted"));
+        CHECK(some.out == whole.out);
+        const auto all = run_program("predict", weights + " " + flat.string() + " --fit crop");
+        CHECK(all.err.empty());
+        CHECK(all.code == 0);
+        CHECK(all.out.starts_with(whole.out));
+        CHECK_THAT(all.out.substr(whole.out.size()), Catch::StartsWith("wide.pgm,"));
     }
     SECTION("again only with --overwrite") {
         const std::string again = data.string() + kQuick + "--quiet --out " + out.string();
@@ -250,6 +255,29 @@ TEST_CASE("a range test without a pair is an error that leaves the folder free")
     }
 }
 
+TEST_CASE("a range test comes first when it is asked for and a resumed training keeps its rates") {
+    const test::TemporaryFolder temporary;
+    const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
+    REQUIRE(run_program("convert", "synthetic " + data + " --positives 60 --negatives 120 --quiet").code == 0);
+    const std::string model = kModel.substr(0, kModel.find("' ")) + "'";
+    const auto trained = run_program(
+        "train", data + model + " --epochs 2 --batch 8 --threads 1 --base-lr 7 --max-lr 8 --find-lr --out " + out);
+    INFO(trained.out << trained.err);
+    REQUIRE(trained.code == 0);
+    double base = 0, max = 0;
+    REQUIRE(std::sscanf(trained.out.c_str(), "range test: --base-lr %lf --max-lr %lf", &base, &max) == 2);
+    CHECK(base > 0);
+    CHECK(base < max);
+    CHECK(max < 7);
+    const Json config = Json::parse(whole_file(out + "/config.json"));
+    // What is printed has two digits.
+    CHECK(config["base_lr"].get<double>() == Approx(base).epsilon(0.06));
+    CHECK(config["max_lr"].get<double>() == Approx(max).epsilon(0.06));
+    const auto longer = run_program("train", "--resume --out " + out);
+    CHECK(longer.code == 0);
+    CHECK_THAT(longer.out, !Catch::Contains("range test"));
+}
+
 TEST_CASE("train answers every mistake in one line") {
     const test::TemporaryFolder temporary;
     const std::string t = temporary.path().string(), data = write_folder(temporary / "data", 6).string() + " ";
@@ -275,6 +303,7 @@ TEST_CASE("train answers every mistake in one line") {
              {data + "--validation 1.5", "--validation"},
              {data + "--test 0.95", "shares"},
              {data + "--size 0", "--size"},
+             {data + "--seed -1", "--seed: expected a whole number from 0 up, got -1"},
              {data + "--fit stretch --size 8", "image fit"},
              {data + "--base-lr 1 --max-lr 0.1", "base <= max"},
              {data + "--patience -1", "--patience"},
@@ -308,7 +337,7 @@ TEST_CASE("predict answers every mistake in one line") {
              {t + "/table.csv " + t, "table.csv", 1},
              {t + "/bare.safetensors " + t, "has no 'cyclone.model'", 1},
              {weights + t + "/other.csv", "expected images of (4, 4, 1)", 1},
-             {weights + t + "/image.pgm", "8 x 8, expected 4 x 4", 1},
+             {weights + t + "/image.pgm --fit stretch", "image fit"},
              {weights + table.string() + " --part test", "has no part 'test'", 1},
              {weights + table.string() + " --part tset", "--part"},
              {weights + table.string() + " --threshold 0.5", "two classes"},

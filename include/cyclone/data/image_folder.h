@@ -17,7 +17,7 @@ bool has_images();
 
 /// What is done with images that are not height x width.
 enum class ImageFit {
-    exact,   ///< an error; without a height all images must have the size of the first
+    exact,   ///< a bad file; without a height an error: all images must have the size of the first
     resize,  ///< stretched, linear interpolation that averages where it shrinks
     crop,    ///< the middle is cut out; a smaller image is a bad file
     pad,     ///< put in the middle of zeros; a larger image is a bad file
@@ -60,7 +60,7 @@ struct ImageFiles {
     std::vector<SkippedFile> skipped;  ///< the others; most_bad does not count here
 };
 
-/// Reads them by num_threads() threads. Errors: images of different size with ImageFit::exact.
+/// Reads them by num_threads() threads. Errors: images of different size with ImageFit::exact and no height.
 ImageFiles read_image_files(const std::vector<std::filesystem::path>& files, const ImageOptions& options = {});
 
 }  // namespace cyclone::data
