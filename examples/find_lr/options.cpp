@@ -38,10 +38,7 @@ Options::Options(support::CommandLine& line) {
     lab::RangeTestOptions& test = given_.test;
     line.group("Data");
     line.show_defaults();
-    line.option(
-        "--data", given_.source.data,
-        "'synthetic', or a path: a folder in the study's layout, a folder of images with a subfolder for each class, "
-        "MNIST's or CIFAR's folder, a flat file, NPZ, HDF5 or CSV");
+    line.option("--data", given_.source.data, support::kDataHelp);
     line.option("--positives", positives_, "positive training images to take");
     line.option("--negatives", negatives_, "negative training images to take");
     line.option("--positive", given_.source.positive_class,

@@ -11,6 +11,7 @@
 
 #include "support/memory_limit.h"
 #include "support/output_folder.h"
+#include "support/patches.h"
 
 namespace {
 
@@ -122,9 +123,7 @@ void check_values(const Settings& s) {
 
 Options::Options(support::CommandLine& line) {
     line.group("Data");
-    line.option("--data", data_,
-                "'synthetic', or a path: a folder in the study's layout, a folder of images with a subfolder for each "
-                "class, MNIST's or CIFAR's folder, a flat file, NPZ, HDF5 or CSV");
+    line.option("--data", data_, support::kDataHelp);
     line.option("--positive", positive_class_, "number of the class to tell from the rest (default: 1 of two classes)");
     line.option("--imbalance", imbalance_, "negatives for each positive, by leaving images out");
     line.option("--positives", positives_, "positive training images to take");

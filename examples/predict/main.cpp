@@ -125,6 +125,6 @@ int main(int argc, char** argv) {
         "Examples:\n"
         "  predict run/best.safetensors photos --out predictions.csv\n"
         "  predict run/best.safetensors one.png\n"
-        "Exit codes: 0 all images predicted, 1 failed or some files could not be read (named), 2 wrong options.");
+        "Exit codes: 0 all images predicted, 1 failed or some files could not be used (named), 2 wrong options.");
     return line.run(argc, argv, [&] { return predict(s); });
 }

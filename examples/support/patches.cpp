@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <utility>
 
 using namespace cyclone;
@@ -92,13 +91,6 @@ data::Split make_synthetic_task(const PatchSource& s) {
         .split(0.8, s.data_seed);
 }
 
-bool is_study_folder(const std::filesystem::path& path) {
-    std::error_code ignored;
-    for (const char* name : {"Positive_train.h5", "Negative_train.h5", "Positive_test.h5", "Negative_test.h5"})
-        if (std::filesystem::exists(path / name, ignored)) return true;
-    return false;
-}
-
 }  // namespace
 
 data::Split load_patches(const PatchSource& s) {
@@ -107,7 +99,7 @@ data::Split load_patches(const PatchSource& s) {
     check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",
                       "expected 0.01 to 10000 negatives for each positive, got ", s.imbalance);
     if (s.data == "synthetic") return make_synthetic_task(s);
-    return is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
+    return data::is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
 }
 
 std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image) {

@@ -21,6 +21,11 @@ struct PatchSource {
     std::uint64_t memory_limit = 0;  ///< of data from files, as in cyclone::data::OpenOptions
 };
 
+/// What `data` may be, for --help.
+inline constexpr const char* kDataHelp =
+    "'synthetic', or a path: a folder in the study's layout, a folder of images with a subfolder for each class, "
+    "MNIST's or CIFAR's folder, a flat file, NPZ, HDF5 or CSV";
+
 /// Training and test set, both with images of both classes. Data without a test part give a fifth of their images for
 /// it, class by class and group by group; a validation part is left out. UsageError names the option that makes no
 /// sense.

@@ -42,8 +42,7 @@ Parts from_split(Split split, const char* format) {
 enum class FolderKind { study, mnist, cifar, images, unknown };
 
 FolderKind kind_of(const fs::path& folder) {
-    if (has_any(folder, {"Positive_train.h5", "Negative_train.h5", "Positive_test.h5", "Negative_test.h5"}))
-        return FolderKind::study;
+    if (is_study_folder(folder)) return FolderKind::study;
     if (has_any(folder, {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
                          "train-images.idx3-ubyte.gz"}))
         return FolderKind::mnist;

@@ -1,6 +1,7 @@
 #include <cyclone/data/study_folder.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "data/hdf5_apart.h"
@@ -8,6 +9,8 @@
 
 namespace cyclone::data {
 namespace {
+
+constexpr const char* kFiles[] = {"Positive_train.h5", "Negative_train.h5", "Positive_test.h5", "Negative_test.h5"};
 
 // "3459 of 4575 positives", and a word when fewer are there than asked for.
 std::string note_on(std::int64_t taken, std::int64_t available, std::int64_t wanted, const char* what) {
@@ -40,7 +43,7 @@ void check_folder(const std::filesystem::path& folder) {
           "Negative_train.h5, Positive_test.h5 and Negative_test.h5, got ",
           std::filesystem::exists(folder, error) ? "a file" : "nothing of that name");
     std::string missing;
-    for (const char* name : {"Positive_train.h5", "Negative_train.h5", "Positive_test.h5", "Negative_test.h5"})
+    for (const char* name : kFiles)
         if (!std::filesystem::exists(folder / name, error))
             missing += (missing.empty() ? "" : ", ") + std::string(name);
     check(missing.empty(), folder.string(), "expected the study's four HDF5 files, missing: ", missing);
@@ -53,6 +56,12 @@ Tensor read_hdf5_images(const std::filesystem::path& file, ImageChoice choice) {
                       "expected a count of at least 1, or -1 for all, got ", choice.count);
     MemoryBudget memory(0);
     return read_chosen_images(file.string(), {{file, choice}}, memory).images;
+}
+
+bool is_study_folder(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    return std::any_of(std::begin(kFiles), std::end(kFiles),
+                       [&](const char* name) { return std::filesystem::exists(folder / name, ignored); });
 }
 
 Split read_study_folder(const std::filesystem::path& folder, StudyFolderOptions options) {

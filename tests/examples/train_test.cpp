@@ -147,6 +147,10 @@ TEST_CASE("a folder of images is trained on and its weights predict files") {
         CHECK_THAT(some.err, Catch::Contains("wide.pgm: is 9 x 10, expected 8 x 8") &&
                                  Catch::Contains("1 file(s) could not be used, 5 image(s) predicted"));
         CHECK(some.out == whole.out);
+        const auto alone = run_program("predict", weights + " " + (flat / "wide.pgm").string());
+        CHECK(alone.code == 1);
+        CHECK_THAT(alone.err, Catch::Contains("wide.pgm: is 9 x 10, expected 8 x 8"));
+        CHECK(lines_in(alone.out) == 1);  // the names of the columns
         const auto all = run_program("predict", weights + " " + flat.string() + " --fit crop");
         CHECK(all.err.empty());
         CHECK(all.code == 0);

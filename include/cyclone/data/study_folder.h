@@ -27,6 +27,9 @@ struct ImageChoice {
 /// rank or type, no images, a NaN or infinite pixel.
 Tensor read_hdf5_images(const std::filesystem::path& file, ImageChoice choice = {});
 
+/// Whether it holds any of the four files, so that what is missing is told by read_study_folder().
+bool is_study_folder(const std::filesystem::path& folder);
+
 struct StudyFolderOptions {
     std::int64_t positives = -1;  ///< training images to take, -1: all
     std::int64_t negatives = -1;
