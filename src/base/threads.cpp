@@ -18,6 +18,8 @@ void set_num_threads(int n) {
 
 int available_processors() { return omp_get_num_procs(); }
 
+void end_idle_threads() { omp_pause_resource(omp_pause_soft, omp_get_initial_device()); }
+
 void flush_denormals() {
 #if defined(__x86_64__)
     constexpr unsigned kFlushToZero = 0x8000;

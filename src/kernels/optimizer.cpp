@@ -3,6 +3,7 @@
 #include <cyclone/tensor/allocator.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <vector>
@@ -93,8 +94,18 @@ CYCLONE_MULTIVERSION void adam_part(double* w, const double* g, double* m, doubl
 }
 CYCLONE_MULTIVERSION double squares_part(const float* x, std::int64_t n) { return squares_loop(x, n); }
 CYCLONE_MULTIVERSION double squares_part(const double* x, std::int64_t n) { return squares_loop(x, n); }
-CYCLONE_MULTIVERSION bool finite_all(const float* x, std::int64_t n) { return finite_loop<std::int32_t>(x, n); }
-CYCLONE_MULTIVERSION bool finite_all(const double* x, std::int64_t n) { return finite_loop<std::int64_t>(x, n); }
+CYCLONE_MULTIVERSION bool finite_part(const float* x, std::int64_t n) { return finite_loop<std::int32_t>(x, n); }
+CYCLONE_MULTIVERSION bool finite_part(const double* x, std::int64_t n) { return finite_loop<std::int64_t>(x, n); }
+
+// Split as the update is, so that each thread finds its part of the gradient in its cache then.
+template <class T>
+bool finite_everywhere(const T* x, std::int64_t n) {
+    std::atomic<bool> finite{true};
+    parallel_for(n, [&](std::int64_t a, std::int64_t b) {
+        if (!finite_part(x + a, b - a)) finite = false;
+    });
+    return finite;
+}
 
 template <class T>
 void sgd_all(T* w, const T* g, T* v, std::int64_t n, const SgdStep<T>& step) {
@@ -138,7 +149,7 @@ void adam(double* w, const double* g, double* m, double* v, std::int64_t n, cons
 }
 double sum_of_squares(const float* x, std::int64_t n) { return squares_all(x, n); }
 double sum_of_squares(const double* x, std::int64_t n) { return squares_all(x, n); }
-bool all_finite(const float* x, std::int64_t n) { return finite_all(x, n); }
-bool all_finite(const double* x, std::int64_t n) { return finite_all(x, n); }
+bool all_finite(const float* x, std::int64_t n) { return finite_everywhere(x, n); }
+bool all_finite(const double* x, std::int64_t n) { return finite_everywhere(x, n); }
 
 }  // namespace cyclone::kernels

@@ -32,7 +32,7 @@ void adam(double* w, const double* g, double* m, double* v, std::int64_t n, cons
 double sum_of_squares(const float* x, std::int64_t n);
 double sum_of_squares(const double* x, std::int64_t n);
 
-/// Whether no element is NaN or infinite. On the calling thread: half the time of sum_of_squares(), and no fork-join.
+/// Whether no element is NaN or infinite; half the time of sum_of_squares().
 bool all_finite(const float* x, std::int64_t n);
 bool all_finite(const double* x, std::int64_t n);
 

@@ -30,6 +30,7 @@ void run_jobs(std::size_t count, int jobs, int threads, Job job) {
             if (!failure) failure = std::current_exception();
         }
     };
+    end_idle_threads();
     std::vector<std::thread> workers;
     for (std::size_t i = 0; i < count && i < static_cast<std::size_t>(jobs); ++i) workers.emplace_back(work);
     for (std::thread& worker : workers) worker.join();

@@ -13,6 +13,10 @@ void set_num_threads(int n);
 /// Processors this process may run on (affinity and cgroup masks respected).
 int available_processors();
 
+/// Ends the idle OpenMP workers of the calling thread; its next parallel loop starts new ones. GNU's OpenMP counts them
+/// as running, and with more threads than processors the workers of all threads sleep between two loops.
+void end_idle_threads();
+
 /// Flushes denormal numbers to zero in the calling thread and its OpenMP workers: saturated softmax gradients would
 /// otherwise run 40 times slower.
 void flush_denormals();
