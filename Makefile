@@ -11,12 +11,14 @@ quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 compile = cmake --build $(1) -j $(JOBS)
 fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
 	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
+tsan_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_SANITIZE=thread -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF \
+	-DCYCLONE_HDF5=OFF
 tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF); \
 	sh tests/lint/tidy.sh $(BUILD)/lint $(JOBS)
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize fuzz nodeps install clean
+.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize tsan valgrind fuzz nodeps install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +65,20 @@ sanitize: packages-test  ## The tests under the address and undefined-behaviour 
 	@$(call configure,$(BUILD)/sanitize,RelWithDebInfo,-DCYCLONE_SANITIZE=address$(comma)undefined $(quick_debug))
 	$(call compile,$(BUILD)/sanitize)
 	$(call run_tests,$(BUILD)/sanitize)
+
+tsan: packages-tsan  ## The tests under the thread sanitizer (clang, which knows OpenMP; without oneDNN, HDF5, programs)
+	@mkdir -p $(BUILD)/tsan
+	@$(call configure,$(BUILD)/tsan,RelWithDebInfo,$(tsan_flags) $(quick_debug))
+	$(call compile,$(BUILD)/tsan)
+	export TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=3 OMP_WAIT_POLICY=passive; $(call run_tests,$(BUILD)/tsan)
+
+# Valgrind knows no AVX-512.
+valgrind: packages-valgrind  ## The tests of memory and files under valgrind
+	@mkdir -p $(BUILD)/test
+	@$(call configure,$(BUILD)/test,Release)
+	$(call compile,$(BUILD)/test)
+	for part in base tensor autograd io; do echo $$part; OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=SSE41 \
+		valgrind -q --error-exitcode=1 --leak-check=full $(BUILD)/test/tests/cyclone_test_$$part || exit 1; done
 
 fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 	@mkdir -p $(BUILD)/fuzz-build

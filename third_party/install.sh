@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing for `make <group>`: build, test, bench, lint or fuzz. Asks nothing of the network when nothing
-# is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
+# Installs what is missing for `make <group>`: build, test, bench, lint, fuzz, tsan or valgrind. Asks nothing of the
+# network when nothing is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
 set -eu
 group=${1:-build}
 
@@ -29,19 +29,20 @@ need_header nlohmann/json.hpp nlohmann-json3-dev
 need_header CLI/CLI.hpp libcli11-dev
 need_header fmt/core.h libfmt-dev
 need_command gnuplot gnuplot-nox
+need_catch2() {
+    { have_header catch2/catch.hpp || have_header catch2/catch_all.hpp; } || missing="$missing catch2"
+}
+need_clang_openmp() {
+    ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
+}
 case $group in
     build | bench) ;;
-    test) { have_header catch2/catch.hpp || have_header catch2/catch_all.hpp; } || missing="$missing catch2" ;;
-    lint)
-        need_command clang-format clang-format
-        need_command clang-tidy clang-tidy
-        ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
-        ;;
-    fuzz)
-        need_command clang++ clang
-        ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
-        ;;
-    *) echo "install.sh: expected build, test, bench, lint or fuzz, got '$group'" >&2; exit 2 ;;
+    test) need_catch2 ;;
+    valgrind) need_catch2; need_command valgrind valgrind ;;
+    lint) need_command clang-format clang-format; need_command clang-tidy clang-tidy; need_clang_openmp ;;
+    fuzz) need_command clang++ clang; need_clang_openmp ;;
+    tsan) need_catch2; need_command clang++ clang; need_clang_openmp ;;
+    *) echo "install.sh: expected build, test, bench, lint, fuzz, tsan or valgrind, got '$group'" >&2; exit 2 ;;
 esac
 [ -z "$missing" ] && exit 0
 
