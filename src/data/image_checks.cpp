@@ -16,6 +16,19 @@ std::uint32_t big32(ImageBytes b, std::size_t at) {
     return std::uint32_t{b[at]} << 24 | std::uint32_t{b[at + 1]} << 16 | std::uint32_t{b[at + 2]} << 8 | b[at + 3];
 }
 
+// A DHT segment holds tables: class and number, 16 counts of codes by length, the codes' values (T.81, B.2.4.2). More
+// than 256 codes in one overflow older versions of stb_image.
+void check_huffman_tables(ImageBytes segment, std::string_view where) {
+    constexpr std::size_t kHead = 17, kMostCodes = 256;
+    while (!segment.empty()) {
+        std::size_t codes = 0;
+        for (std::size_t i = 1; i < kHead && i < segment.size(); ++i) codes += segment[i];
+        check(segment.size() >= kHead && codes <= kMostCodes && codes <= segment.size() - kHead, where,
+              "a Huffman table of the JPEG has an impossible size, the file is damaged");
+        segment = segment.subspan(kHead + codes);
+    }
+}
+
 }  // namespace
 
 ImageFormat format_of(ImageBytes file) {
@@ -70,6 +83,9 @@ void check_jpeg(ImageBytes file, std::string_view where) {
             if (at + 4 > file.size()) break;
             const std::size_t length = std::size_t{file[at + 2]} << 8 | file[at + 3];
             check(length >= 2, where, "a JPEG segment has an impossible length, the file is damaged");
+            constexpr unsigned kHuffmanTables = 0xC4;
+            if (marker == kHuffmanTables && length <= file.size() - at - 2)
+                check_huffman_tables(file.subspan(at + 4, length - 2), where);
             in_scan = marker == 0xDA;
             scanned = scanned || in_scan;
             at += 2 + length;

@@ -104,6 +104,21 @@ TEST_CASE("a PNG or JPEG or BMP cut anywhere is refused") {
             CHECK_THROWS_AS(read_bytes_as_image(whole.substr(0, length)), Error);
 }
 
+// Found by the fuzzer: Debian 12's stb_image writes as many code lengths as the table claims into room for 257.
+TEST_CASE("a JPEG whose Huffman table claims too many codes is refused before it is decoded") {
+    const std::string whole = test::jpeg();
+    const auto with_table = [&](const std::string& counts, std::size_t codes) {
+        const std::size_t length = 2 + 1 + counts.size() + codes;
+        const std::string head{'\xFF', '\xC4', static_cast<char>(length >> 8), static_cast<char>(length & 255), '\3'};
+        return whole.substr(0, 2) + head + counts + std::string(codes, '\1') + whole.substr(2);
+    };
+    const std::string most = std::string(8, '\0') + std::string(8, '\x20');  // 256 codes of 9 to 16 bits
+    CHECK(read_bytes_as_image(with_table(most, 256)).shape() == Shape{8, 16, 1});
+    for (const std::string& bad : {with_table(std::string(16, '\x11'), 272), with_table(std::string(16, '\xFF'), 4080),
+                                   with_table(most, 255), with_table(most.substr(0, 15), 0)})
+        CHECK_THROWS_WITH(read_bytes_as_image(bad), Catch::Contains("Huffman table"));
+}
+
 TEST_CASE("the PNG suite gives the pixels of its BMP copies") {
     CYCLONE_NEED_SHARED("hostile/images/pngsuite/png");
     int compared = 0;
