@@ -78,7 +78,8 @@ valgrind: packages-valgrind  ## The tests of memory and files under valgrind
 	@$(call configure,$(BUILD)/test,Release)
 	$(call compile,$(BUILD)/test)
 	for part in base tensor autograd io; do echo $$part; OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=SSE41 \
-		valgrind -q --error-exitcode=1 --leak-check=full $(BUILD)/test/tests/cyclone_test_$$part || exit 1; done
+		valgrind -q --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+		$(BUILD)/test/tests/cyclone_test_$$part || exit 1; done
 
 fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 	@mkdir -p $(BUILD)/fuzz-build

@@ -39,6 +39,18 @@ bool is_sole_owner(const Tensor& tensor) {
     return tensor.handle().use_count() == 1 && tensor.handle()->storage.use_count() == 1;
 }
 
+void mark_masked(Tensor& grad, const void* relu_output) {
+    Tensor::Storage& storage = *grad.handle()->storage;
+    storage.masked_by = relu_output;
+    storage.masked_version = storage.version;
+}
+
+bool is_masked(const Tensor& grad, const Tensor& relu_output) {
+    const Tensor::Storage& storage = *grad.handle()->storage;
+    return storage.masked_by == relu_output.bytes() && storage.masked_version == storage.version &&
+           grad.handle()->offset == 0;
+}
+
 bool needs_record(const Tensor* inputs, std::size_t count) {
     return grad_enabled() && std::any_of(inputs, inputs + count, wants_grad);
 }

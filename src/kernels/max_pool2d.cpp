@@ -10,6 +10,8 @@
 namespace cyclone::kernels {
 namespace {
 
+constexpr std::uint8_t kNowhere = 255;  // no window has a position of this number
+
 // No branches, everything loaded in any case: so the compiler makes vector code of it.
 CYCLONE_MULTIVERSION void keep_larger(const float* x, float* y, std::int64_t n) {
     for (std::int64_t c = 0; c < n; ++c) {
@@ -26,6 +28,13 @@ CYCLONE_MULTIVERSION void keep_larger_at(const float* x, std::uint8_t position, 
         const bool wins = (value > best) | (value != value);
         y[c] = wins ? value : best;
         index[c] = wins ? position : at;
+    }
+}
+
+CYCLONE_MULTIVERSION void drop_where_not_positive(const float* y, std::uint8_t* index, std::int64_t n) {
+    for (std::int64_t c = 0; c < n; ++c) {
+        const std::uint8_t at = index[c];
+        index[c] = y[c] > 0 ? at : kNowhere;
     }
 }
 
@@ -107,13 +116,14 @@ void for_each_row_2x2(const Pool2dGeometry& g, F f) {
 
 }  // namespace
 
-void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::uint8_t* index) {
+void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::uint8_t* index, bool only_positive) {
     if (is_2x2(g))
         return for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
             if (index)
                 forward_row_2x2(x + in, x + in + g.w * g.c, y + out, index + out, g.ow, g.c);
             else
                 forward_row_2x2(x + in, x + in + g.w * g.c, y + out, g.ow, g.c);
+            if (index && only_positive) drop_where_not_positive(y + out, index + out, g.ow * g.c);
         });
     const auto window = [=](std::int64_t n, std::int64_t oh, std::int64_t ow) {
         const std::int64_t at = ((n * g.oh + oh) * g.ow + ow) * g.c;
@@ -132,6 +142,7 @@ void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::
             }
             first = false;
         });
+        if (index && only_positive) drop_where_not_positive(y + at, index + at, g.c);
     };
     parallel_for(
         g.n * g.oh,

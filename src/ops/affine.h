@@ -19,7 +19,7 @@ struct AffineWants {
 /// y_grad where the output y of a fused relu is positive and 0 elsewhere; y_grad itself without a relu (y undefined).
 /// A gradient that nobody else sees is overwritten: that saves a pass through memory.
 inline Tensor through_relu(const Tensor& y, const Tensor& y_grad) {
-    if (!y.defined()) return y_grad;
+    if (!y.defined() || autograd::is_masked(y_grad, y)) return y_grad;
     Tensor masked = autograd::is_sole_owner(y_grad) ? y_grad : Tensor::empty(y.shape(), y.dtype());
     visit_floating(y.dtype(), "relu", [&](auto zero) {
         using T = decltype(zero);
@@ -70,7 +70,9 @@ Tensor record_affine(const char* name, Tensor y, const Tensor& x, const Tensor& 
         return affine_backward(wants, x.get(), weight.get(), y.get(), y_grad, data, weights);
     };
     y = autograd::record(name, std::move(y), {x, weight, bias}, std::move(gradients));
-    return relu ? y : activation(y);
+    if (!relu) return activation(y);
+    if (const auto& node = y.handle()->producer) node->fused_relu = true;
+    return y;
 }
 
 }  // namespace cyclone::ops

@@ -14,10 +14,10 @@ using kernels::Pool2dGeometry;
 namespace reference = kernels::reference;
 
 template <class T>
-void max_forward(const Pool2dGeometry& g, const T* x, T* y, void* workspace) {
+void max_forward(const Pool2dGeometry& g, const T* x, T* y, void* workspace, bool only_positive) {
     if constexpr (std::is_same_v<T, float>)
         if (kernels::small_window(g))
-            return kernels::max_pool2d_forward(g, x, y, static_cast<std::uint8_t*>(workspace));
+            return kernels::max_pool2d_forward(g, x, y, static_cast<std::uint8_t*>(workspace), only_positive);
     reference::max_pool2d_forward(g, x, y, workspace);
 }
 
@@ -71,20 +71,28 @@ Pool2dGeometry geometry_of(const char* op, const Tensor& x, const Pool2dOptions&
 Tensor max_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, const Shape& shape) {
     Tensor y = Tensor::empty(shape, x.dtype());
     const bool recorded = autograd::needs_record(&x, 1);
+    // Behind a fused relu the pooling's backward applies the relu's mask too: one pass over the images less.
+    const auto& producer = x.handle()->producer;
+    const bool masks = recorded && producer && producer->fused_relu && x.dtype() == DType::f32 &&
+                       kernels::small_window(g) && x.handle()->offset == 0;
+    const void* relu_output = masks ? x.bytes() : nullptr;
     Tensor workspace = recorded ? Tensor::empty({kernels::max_pool2d_workspace_bytes(g)}, DType::u8) : Tensor();
     visit_floating(x.dtype(), op, [&](auto zero) {
         using T = decltype(zero);
         if (y.numel() > 0)
-            max_forward(g, x.data<T>(), y.mutable_data<T>(), recorded ? workspace.mutable_bytes() : nullptr);
+            max_forward(g, x.data<T>(), y.mutable_data<T>(), recorded ? workspace.mutable_bytes() : nullptr, masks);
     });
-    return autograd::record(op, std::move(y), {x}, [g, x_shape = x.shape(), workspace](const Tensor& y_grad) {
-        Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
-        visit_floating(y_grad.dtype(), "max_pool2d", [&](auto zero) {
-            using T = decltype(zero);
-            if (y_grad.numel() > 0) max_backward(g, y_grad.data<T>(), workspace.bytes(), x_grad.mutable_data<T>());
-        });
-        return Gradients{x_grad};
-    });
+    return autograd::record(op, std::move(y), {x},
+                            [g, x_shape = x.shape(), workspace, relu_output](const Tensor& y_grad) {
+                                Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
+                                visit_floating(y_grad.dtype(), "max_pool2d", [&](auto zero) {
+                                    using T = decltype(zero);
+                                    if (y_grad.numel() > 0)
+                                        max_backward(g, y_grad.data<T>(), workspace.bytes(), x_grad.mutable_data<T>());
+                                });
+                                if (relu_output) autograd::mark_masked(x_grad, relu_output);
+                                return Gradients{x_grad};
+                            });
 }
 
 Tensor avg_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, bool include_padding, const Shape& shape) {

@@ -1,7 +1,8 @@
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/gradcheck.h>
-#include <cyclone/ops/pool2d.h>
+#include <cyclone/ops/ops.h>
 
+#include <array>
 #include <limits>
 
 #include "kernels/reference/pool2d.h"
@@ -177,6 +178,46 @@ TEST_CASE("max pooling gives the same output with and without a record") {
         const Tensor x = integers(c.x, 23);
         check_equal("output", max_pool2d(x, c.options), max_pool2d(leaf(x.clone()), c.options));
     }
+}
+
+Tensor sum_of_squares(const Tensor& x) { return sum(x * x); }
+
+// A pooling behind a fused relu takes over the relu's backward; whoever else uses the relu's output must not notice.
+TEST_CASE("max pooling behind a fused relu has the gradients of relu and pooling apart") {
+    const auto pooled_once = [](const Tensor& y, const Pool2dOptions& o) { return sum_of_squares(max_pool2d(y, o)); };
+    const auto used_before = [](const Tensor& y, const Pool2dOptions& o) {
+        const Tensor other = sum(y);
+        return other + sum_of_squares(max_pool2d(y, o));
+    };
+    const auto used_after = [](const Tensor& y, const Pool2dOptions& o) {
+        const Tensor pooled = sum_of_squares(max_pool2d(y, o));
+        return pooled + sum(y);
+    };
+    const auto pooled_twice = [](const Tensor& y, const Pool2dOptions& o) {
+        return sum(max_pool2d(y, o)) + sum_of_squares(max_pool2d(y, o));
+    };
+    const auto through_a_view = [](const Tensor& y, const Pool2dOptions& o) {
+        const Tensor view = reshape(y, {y.size(0), y.size(1), y.size(2), y.size(3)});
+        return sum(y) + sum_of_squares(max_pool2d(view, o));
+    };
+    using Use = Tensor (*)(const Tensor&, const Pool2dOptions&);
+    for (const Use use : {Use(pooled_once), Use(used_before), Use(used_after), Use(pooled_twice), Use(through_a_view)})
+        for (const Case& c : kCases) {
+            INFO(c.name);
+            const std::int64_t channels = c.x[3];
+            const Tensor values = integers(c.x, 24, DType::f32, 2);
+            Tensor bias = integers({channels}, 26, DType::f32, 4);
+            bias.mutable_data<float>()[0] = -1000;  // a channel in which every window is zero
+            const auto gradients = [&](bool fused) {
+                Tensor x = leaf(values.clone()), b = leaf(bias.clone());
+                Tensor w = leaf(integers({channels, 1, 1, channels}, 25, DType::f32, 2));
+                const Tensor y = fused ? conv2d(x, w, b, {.activation = relu}) : relu(conv2d(x, w, b));
+                backward(use(y, c.options));
+                return std::array{x.grad(), w.grad(), b.grad()};
+            };
+            const auto fused = gradients(true), apart = gradients(false);
+            for (std::size_t i = 0; i < fused.size(); ++i) check_equal("gradient", fused[i], apart[i]);
+        }
 }
 
 TEST_CASE("padding never wins a maximum") {

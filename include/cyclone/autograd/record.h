@@ -54,6 +54,8 @@ struct Node {
     Tensor output_grad;
     std::int64_t pending = 0;  // consumers whose gradient has not arrived
     bool released = false;
+    bool fused_relu =
+        false;  // the output went through a relu, so backward() drops the gradient where it is not positive
 
     Node() = default;
     Node(const Node&) = delete;
@@ -77,6 +79,10 @@ struct NodeOf final : Node {
 
 /// Whether no other tensor shares the elements. A backward may then overwrite the gradient it was given.
 bool is_sole_owner(const Tensor& tensor);
+/// Notes that `grad`, as it is now, is zero wherever `relu_output` is not positive, so that the relu's backward need
+/// not see to it: `relu_output` are the elements of a tensor whose record says fused_relu.
+void mark_masked(Tensor& grad, const void* relu_output);
+bool is_masked(const Tensor& grad, const Tensor& relu_output);
 /// Whether an op on these inputs must be recorded.
 bool needs_record(const Tensor* inputs, std::size_t count);
 /// Makes `output` the result of `node` on `inputs`.

@@ -152,6 +152,8 @@ public:
     struct Storage {
         void* data = nullptr;
         std::uint32_t version = 0;
+        std::uint32_t masked_version = 0;  // see autograd::mark_masked()
+        const void* masked_by = nullptr;
         std::shared_ptr<const void> owner;  // set <=> the memory is someone else's and must not be written
         explicit Storage(std::size_t bytes);
         Storage(const void* memory, std::shared_ptr<const void> memory_owner);
