@@ -160,13 +160,15 @@ std::optional<ComparisonRecord> RunFolder::read_config() const {
     if (!fs::exists(file)) return std::nullopt;
     try {
         const Json json = Json::parse(read(file));
+        std::vector<std::uint64_t> seeds;
+        for (const Json& seed : json.at("seeds")) seeds.push_back(read_whole(seed));
         return ComparisonRecord{.command = json.at("command").get<std::string>(),
                                 .data = json.at("data").get<std::string>(),
                                 .settings = read_pairs(json.at("settings")),
                                 .schedules = read_pairs(json.at("schedule_definitions")),
-                                .seeds = json.at("seeds").get<std::vector<std::uint64_t>>(),
+                                .seeds = std::move(seeds),
                                 .balances = json.value("balances", kOnlyNone)};
-    } catch (const Json::exception& error) {
+    } catch (const std::exception& error) {
         fail(file.string(), "is damaged (", error.what(), "; hint: --overwrite starts anew)");
     }
 }

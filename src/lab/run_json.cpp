@@ -29,6 +29,12 @@ std::vector<double> read_figures(const Json& json) {
     return values;
 }
 
+std::int64_t read_count(const Json& json) {
+    const std::uint64_t value = read_whole(json);
+    check(value <= std::uint64_t{std::numeric_limits<std::int64_t>::max()}, "run", value, " is too large for a count");
+    return static_cast<std::int64_t>(value);
+}
+
 constexpr std::array<RunStatus, 3> kStatuses = {RunStatus::finished, RunStatus::diverged, RunStatus::stopped};
 
 RunStatus read_status(const std::string& name) {
@@ -135,15 +141,15 @@ Run read_complete(const Json& json) {
         run.trained_share = read_figure(json.at("trained_share"));
     }
     if (json.contains("tuned_threshold")) run.tuned_threshold = json["tuned_threshold"].get<double>();
-    run.seed = json.at("seed").get<std::uint64_t>();
+    run.seed = read_whole(json.at("seed"));
     run.status = read_status(json.at("status").get<std::string>());
     run.message = json.at("message").get<std::string>();
-    run.updates = json.at("updates").get<std::uint64_t>();
+    run.updates = read_whole(json.at("updates"));
     for_each_figure(run, [&](const char* name, double& value) { value = read_figure(json.at(name)); });
-    for_each_count(run, [&](const char* name, std::int64_t& value) { value = json.at(name).get<std::int64_t>(); });
+    for_each_count(run, [&](const char* name, std::int64_t& value) { value = read_count(json.at(name)); });
     for_each_list(run, [&](const char* name, std::vector<double>& values) { values = read_figures(json.at(name)); });
     for (const Json& point : json.at("auc_curve"))
-        run.auc_curve.push_back({point.at(0).get<std::uint64_t>(), read_figure(point.at(1)), read_figure(point.at(2))});
+        run.auc_curve.push_back({read_whole(point.at(0)), read_figure(point.at(1)), read_figure(point.at(2))});
     run.test_probability = read_f32_hex(json.at("test_probability_f32").get<std::string>());
     const Curve& curve = run.curve;
     check(curve.update.size() == curve.loss.size() && curve.update.size() == curve.learning_rate.size(), "run",
@@ -170,6 +176,11 @@ Json difference_json(const RunDifference& d) {
 }  // namespace
 
 Json figure(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+std::uint64_t read_whole(const Json& json) {
+    check(json.is_number_unsigned(), "run", "expected a whole number below 2^64, got ", json.dump());
+    return json.get<std::uint64_t>();
+}
 
 std::string hex(std::uint32_t value) {
     static constexpr char kDigits[] = "0123456789abcdef";

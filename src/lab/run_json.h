@@ -22,6 +22,9 @@ using Json = nlohmann::ordered_json;
 /// JSON has no NaN: an undefined figure is null.
 Json figure(double value);
 
+/// Error for everything but a whole number from 0 to 2^64 - 1: the library would convert others, and 1e50 as it comes.
+std::uint64_t read_whole(const Json& json);
+
 /// Eight digits.
 std::string hex(std::uint32_t value);
 std::string crc32_hex(std::string_view bytes);

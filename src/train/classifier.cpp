@@ -61,10 +61,12 @@ private:
 };
 
 Shape read_input(const Entries& entries) {
-    const auto sizes = entries.json<std::vector<std::int64_t>>("cyclone.input");
-    const auto fits = [](std::int64_t size) { return size >= 1 && size <= 1 << 14; };
+    const auto sizes = entries.json<std::vector<Json>>("cyclone.input");
+    const auto fits = [](const Json& size) {  // asked first: the library converts 1e50 as it comes
+        return size.is_number_unsigned() && size.get<std::uint64_t>() >= 1 && size.get<std::uint64_t>() <= 1 << 14;
+    };
     entries.need(sizes.size() == 3 && std::all_of(sizes.begin(), sizes.end(), fits), "cyclone.input");
-    return {sizes[0], sizes[1], sizes[2]};
+    return {sizes[0].get<std::int64_t>(), sizes[1].get<std::int64_t>(), sizes[2].get<std::int64_t>()};
 }
 
 std::optional<data::Standardization> read_standardization(const Entries& entries, std::int64_t channels) {

@@ -119,6 +119,41 @@ TEST_CASE("a JPEG whose Huffman table claims too many codes is refused before it
         CHECK_THROWS_WITH(read_bytes_as_image(bad), Catch::Contains("Huffman table"));
 }
 
+TEST_CASE("a JPEG scan must not use a Huffman table that is not there") {
+    const std::string whole = test::jpeg();
+    const std::size_t scan = whole.find("\xFF\xDA"), frame = whole.find("\xFF\xC0");
+    const auto with_tables = [&](char tables, std::size_t from) {
+        std::string changed = whole;
+        changed[scan + 6] = tables;
+        return changed.erase(from, from == 0 ? 0 : 2 + 0x14);
+    };
+    CHECK_NOTHROW(read_bytes_as_image(with_tables('\0', 0)));
+    const std::size_t ac_table = whole.find(std::string("\xFF\xC4\0\x14\x10", 5));
+    for (const std::string& bad : {with_tables('\x10', 0), with_tables('\x01', 0), with_tables('\0', ac_table)})
+        CHECK_THROWS_WITH(read_bytes_as_image(bad), Catch::Contains("not there"));
+
+    // A progressive scan of DC coefficients needs no AC table.
+    std::string progressive = with_tables('\x02', 0);
+    progressive[frame + 1] = '\xC2';
+    progressive[scan + 8] = '\0';
+    CHECK_NOTHROW(read_bytes_as_image(progressive));
+    progressive[scan + 7] = progressive[scan + 8] = '\1';
+    CHECK_THROWS_WITH(read_bytes_as_image(progressive), Catch::Contains("not there"));
+}
+
+// Both kept the decoder busy for as long as one liked, the first with 54 bytes.
+TEST_CASE("a JPEG that claims more pixels than its bytes can hold, or hundreds of scans, is refused") {
+    const std::string whole = test::jpeg();
+    std::string large = whole;
+    const std::size_t frame = large.find("\xFF\xC0");
+    large.replace(frame + 5, 4, "\x47\x0D\x0A\x1A");
+    CHECK_THROWS_WITH(read_bytes_as_image(large), Catch::Contains("claims 18189 x 2586 pixels"));
+    const std::size_t scan = whole.find("\xFF\xDA"), end = whole.size() - 2;
+    std::string many = whole.substr(0, end);
+    for (int i = 0; i < 100; ++i) many += whole.substr(scan, end - scan);
+    CHECK_THROWS_WITH(read_bytes_as_image(many + whole.substr(end)), Catch::Contains("at most 100 scans"));
+}
+
 TEST_CASE("the PNG suite gives the pixels of its BMP copies") {
     CYCLONE_NEED_SHARED("hostile/images/pngsuite/png");
     int compared = 0;

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lab/run_json.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -84,6 +85,33 @@ TEST_CASE("the configuration comes back as it was written") {
     CHECK(record->seeds == kRecord.seeds);
     std::ofstream(folder.path() / "config.json") << "{\"command\":";
     CHECK_THROWS_WITH(folder.read_config(), Catch::Contains("config.json") && Catch::Contains("damaged"));
+}
+
+// Found by the fuzzer: the JSON library converts such a number to whatever the processor makes of it.
+TEST_CASE("a seed or count that is no whole number is damage") {
+    const test::TemporaryFolder temporary;
+    const RunFolder folder(temporary / "run", FolderMode::create);
+    folder.write_config(kRecord);
+    const fs::path file = folder.path() / "config.json";
+    auto config = nlohmann::ordered_json::parse(test::whole_file(file));
+    for (const auto& seed : {nlohmann::ordered_json(1e50), nlohmann::ordered_json(-1), nlohmann::ordered_json(1.5)}) {
+        config["seeds"] = {seed};
+        std::ofstream(file) << config;
+        CHECK_THROWS_WITH(folder.read_config(), Catch::Contains("damaged") && Catch::Contains("whole number"));
+    }
+    auto run = nlohmann::ordered_json::parse(lab::run_file_text(two_runs()[0]))["run"];
+    const auto text_of = [](const nlohmann::ordered_json& of) {
+        return "{\"crc32\":\"" + lab::crc32_hex(of.dump()) + "\",\"run\":" + of.dump() + "}";
+    };
+    CHECK(lab::parse_run_file(text_of(run)).seed == 1);
+    for (const char* name : {"seed", "updates", "positives"})
+        for (const auto& value : {nlohmann::ordered_json(1e50), nlohmann::ordered_json(-1)}) {
+            CAPTURE(name, value.dump());
+            auto changed = run;
+            REQUIRE(changed.contains(name));
+            changed[name] = value;
+            CHECK_THROWS_WITH(lab::parse_run_file(text_of(changed)), Catch::Contains("whole number"));
+        }
 }
 
 TEST_CASE("a run comes back from its file in every field") {
