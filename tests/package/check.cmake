@@ -1,4 +1,4 @@
-# cmake -DMODE=find_package|add_subdirectory -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...] -P check.cmake
+# cmake -DMODE=find_package|add_subdirectory -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...] [-DPREFIXES=...] -P check.cmake
 # Builds the consumer in WORK and runs it.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -7,6 +7,7 @@ function(run)
   endif()
 endfunction()
 
+set(ENV{CMAKE_PREFIX_PATH} "${PREFIXES}")  # where Cyclone's own dependencies were found
 file(REMOVE_RECURSE ${WORK})
 if(MODE STREQUAL find_package)
   run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
