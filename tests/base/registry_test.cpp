@@ -1,0 +1,100 @@
+#include <cyclone/base/registry.h>
+
+#include <string>
+
+#include "support/catch.h"
+
+using namespace cyclone;
+
+namespace {
+
+struct Thing {
+    double size = 0;
+    std::int64_t legs = 0;
+    std::string rest;
+};
+
+using Things = Registry<Thing(Arguments&, double)>;
+
+Things things() {
+    return Things("thing",
+                  {{"table", "[:SIZE[:LEGS]]", "something to eat from",
+                    [](Arguments& a, double otherwise) {
+                        Thing thing;
+                        thing.size = a.number_or("size", otherwise);
+                        thing.legs = a.count_or("legs", 4);
+                        return thing;
+                    }},
+                   {"box", ":TEXT", "what is in it",
+                    [](Arguments& a, double) {
+                        return Thing{0, 0, a.rest("a text")};
+                    }}},
+                  ":,");
+}
+
+std::string error_of(const std::string& text) {
+    try {
+        things().parse(text, 1);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("arguments are taken by position, by name, or left at their defaults") {
+    const Things known = things();
+    CHECK(known.parse("table", 7).size == 7);
+    CHECK(known.parse("table:2", 7).size == 2);
+    CHECK(known.parse("table:2:3", 7).legs == 3);
+    CHECK(known.parse("table:2,3", 7).legs == 3);
+    CHECK(known.parse("table:legs=3", 7).legs == 3);
+    CHECK(known.parse("table:legs=3", 7).size == 7);
+    CHECK(known.parse("table:legs=3,2", 7).size == 2);
+    CHECK(known.parse("box:a:b,c=d", 7).rest == "a:b,c=d");
+}
+
+TEST_CASE("a mistake in a text names the text, the fault and the usage") {
+    const struct {
+        const char* text;
+        const char* message;
+    } cases[] = {
+        {"tabel", "did you mean 'table'? (known: table, box)"},
+        {"chair", "thing: unknown name 'chair' (known: table, box)"},
+        {"table:x", "thing 'table:x': size: expected a number, got 'x' (usage: table[:SIZE[:LEGS]])"},
+        {"table:1:2.5", "legs: expected a whole number"},
+        {"table:1:2:3", "'3' is one too many (known: size, legs)"},
+        {"table:leg=2", "unknown name 'leg', did you mean 'legs'? (known: size, legs)"},
+        {"table:legs=2:legs=3", "legs: is given twice"},
+        {"table:", "expected a number, got ''"},
+        {"box", "expected a text, got nothing"},
+    };
+    for (const auto& c : cases) {
+        INFO(error_of(c.text));
+        CHECK(error_of(c.text).find(c.message) != std::string::npos);
+    }
+}
+
+TEST_CASE("a row that is added is known, and a name is taken once") {
+    Things known = things();
+    known.add({"lamp", "", "light", [](Arguments&, double) { return Thing{3, 1, ""}; }});
+    CHECK(known.parse("lamp", 0).size == 3);
+    CHECK(known.names().size() == 3);
+    CHECK_THROWS_AS(known.add({"lamp", "", "again", [](Arguments&, double) { return Thing{}; }}), Error);
+    CHECK_THROWS_AS(known.add({"a lamp", "", "a space", [](Arguments&, double) { return Thing{}; }}), Error);
+    CHECK_THROWS_AS(known.add({"dark", "", "without a function", {}}), Error);
+}
+
+TEST_CASE("a help table stays within its width") {
+    const std::string help = help_table(
+        {{"a", "a[:LONG_ARGUMENT[:ANOTHER]]", "word " + std::string(30, 'x') + " again"}, {"b", "b", "short"}}, 50);
+    CHECK(help ==
+          "  a[:LONG_ARGUMENT[:ANOTHER]]\n"
+          "                          word\n"
+          "                          " +
+              std::string(30, 'x') +
+              "\n"
+              "                          again\n"
+              "  b                       short\n");
+}
