@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace cyclone {
+// A namespace of its own: cyclone/base/arguments.h has names like these, and this file goes when its last user reads
+// those.
+namespace cyclone::text_arguments {
 
 inline std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 80)) + "'"; }
 
@@ -107,4 +109,26 @@ auto make_from(const char* what, std::string_view text, const Row& row, Argument
     }
 }
 
-}  // namespace cyclone
+}  // namespace cyclone::text_arguments
+
+// The parts that still read their texts with it.
+namespace cyclone::data {
+using namespace text_arguments;
+using text_arguments::Arguments, text_arguments::quoted, text_arguments::take_number;
+}  // namespace cyclone::data
+namespace cyclone::lab {
+using namespace text_arguments;
+using text_arguments::Arguments, text_arguments::quoted, text_arguments::take_number;
+}  // namespace cyclone::lab
+namespace cyclone::metrics {
+using namespace text_arguments;
+using text_arguments::Arguments, text_arguments::quoted, text_arguments::take_number;
+}  // namespace cyclone::metrics
+namespace cyclone::nn {
+using namespace text_arguments;
+using text_arguments::Arguments, text_arguments::quoted, text_arguments::take_number;
+}  // namespace cyclone::nn
+namespace cyclone::train {
+using namespace text_arguments;
+using text_arguments::Arguments, text_arguments::quoted, text_arguments::take_number;
+}  // namespace cyclone::train

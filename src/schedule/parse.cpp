@@ -15,6 +15,8 @@
 namespace cyclone {
 namespace {
 
+using namespace text_arguments;
+
 constexpr std::size_t longest_text = 500;  // bounds the depth of nesting
 
 Length times(Length length, double factor) {
