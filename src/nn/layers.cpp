@@ -30,13 +30,7 @@ std::string text(const Padding& p) {
     return out.str();
 }
 
-std::string text(const Activation& activation) {
-    if (activation.none()) return "";
-    if (activation.is_relu()) return ", relu";
-    if (activation == Activation(sigmoid)) return ", sigmoid";
-    if (activation == Activation(static_cast<Activation::Function>(cyclone::tanh))) return ", tanh";
-    return ", activation";
-}
+std::string text(const Activation& activation) { return activation.none() ? "" : ", " + activation.name(); }
 
 std::string describe_pool(const char* name, const Pool2dOptions& o) {
     std::string out = std::string(name) + "(" + text(o.kernel);

@@ -1,3 +1,5 @@
+// Activations and the registry of their names.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/activation.h>
 
@@ -98,6 +100,21 @@ Tensor log_softmax(const Tensor& x, int axis) {
             kernels::log_softmax_backward(l.data<T>(), grad.data<T>(), out.mutable_data<T>(), view);
         })};
     });
+}
+
+Registry<Activation(Arguments&)>& activations() {
+    static Registry<Activation(Arguments&)> registry(
+        "activation", {{"relu", "", "max(x, 0)", [](Arguments&) { return Activation(relu); }},
+                       {"sigmoid", "", "1 / (1 + exp(-x))", [](Arguments&) { return Activation(sigmoid); }},
+                       {"tanh", "", "hyperbolic tangent", [](Arguments&) { return Activation(tanh); }}});
+    return registry;
+}
+
+std::string Activation::name() const {
+    if (none()) return "";
+    for (const NamedItem& item : activations().names())
+        if (activations().parse(item.name) == *this) return item.name;
+    return "activation";
 }
 
 }  // namespace cyclone

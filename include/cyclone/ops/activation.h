@@ -1,7 +1,10 @@
 #pragma once
 // Activations. Every function takes f32 or f64 of any shape and keeps the shape.
 
+#include <cyclone/base/registry.h>
 #include <cyclone/tensor/tensor.h>
+
+#include <string>
 
 namespace cyclone {
 
@@ -12,8 +15,8 @@ Tensor tanh(const Tensor& x);
 Tensor softmax(const Tensor& x, int axis = -1);      ///< exp(x) / sum(exp(x)) along axis, shifted by the maximum
 Tensor log_softmax(const Tensor& x, int axis = -1);  ///< log(softmax(x)), computed without the division
 
-/// What conv2d and linear apply to their result: `{.activation = relu}`. relu runs inside the same kernel; any other
-/// function of one tensor is called afterwards.
+/// What conv2d, linear and batch_norm apply to their result: `{.activation = relu}`. A relu runs inside the kernel of
+/// conv2d and linear; any other function of one tensor is called afterwards.
 class Activation {
 public:
     using Function = Tensor (*)(const Tensor&);
@@ -23,11 +26,16 @@ public:
 
     bool none() const { return function_ == nullptr; }
     bool is_relu() const { return function_ == static_cast<Function>(relu); }
+    /// Its name in activations(); "activation" for a function without a name, "" for none.
+    std::string name() const;
     Tensor operator()(const Tensor& x) const { return function_ ? function_(x) : x; }
     bool operator==(const Activation&) const = default;
 
 private:
     Function function_ = nullptr;
 };
+
+/// The activations with a name: relu, sigmoid, tanh, and what a program adds.
+Registry<Activation(Arguments&)>& activations();
 
 }  // namespace cyclone
