@@ -18,7 +18,8 @@ tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize tsan valgrind fuzz nodeps install clean
+.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize tsan valgrind fuzz nodeps fresh \
+	install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +93,9 @@ nodeps: packages-test  ## Build and test without oneDNN, HDF5 and images
 	@$(call configure,$(BUILD)/nodeps,Release,-DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF -DCYCLONE_IMAGES=OFF)
 	$(call compile,$(BUILD)/nodeps)
 	$(call run_tests,$(BUILD)/nodeps)
+
+fresh:  ## The two commands in a new Debian (SUITE=trixie or bookworm; needs root and debootstrap)
+	sh tests/fresh/fresh.sh $(or $(SUITE),trixie) $(BUILD)/fresh/$(or $(SUITE),trixie)
 
 install: build  ## Install library, headers and CMake package (CMAKE_FLAGS=-DCMAKE_INSTALL_PREFIX=...)
 	cmake --install $(BUILD)

@@ -6,6 +6,8 @@
 using Catch::Approx;
 namespace Catch {
 using Matchers::ContainsSubstring;
+using Matchers::EndsWith;
+using Matchers::StartsWith;
 inline auto Contains(const std::string& text) { return ContainsSubstring(text); }
 }  // namespace Catch
 #else
