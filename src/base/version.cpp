@@ -1,3 +1,5 @@
+// The version of the library, compiled into it.
+
 #include <cyclone/base/version.h>
 
 namespace cyclone {
