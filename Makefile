@@ -5,7 +5,9 @@ CMAKE_FLAGS ?=
 COMPARE_FLAGS ?=
 FUZZ_SECONDS ?= 600
 
-configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(3) $(CMAKE_FLAGS) > $(1)/configure.log 2>&1 || { cat $(1)/configure.log; exit 1; }
+# CI (set by every CI service) and `make lint` take warnings for errors.
+warnings = $(if $(CI),-DCYCLONE_WERROR=ON)
+configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(warnings) $(3) $(CMAKE_FLAGS) > $(1)/configure.log 2>&1 || { cat $(1)/configure.log; exit 1; }
 # Compiles in half the time, and line numbers are all that a finding needs.
 quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 compile = cmake --build $(1) -j $(JOBS)
