@@ -20,8 +20,8 @@ tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize tsan valgrind fuzz nodeps fresh \
-	install clean
+.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize tsan valgrind fuzz nodeps fresh docs \
+	install uninstall clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,16 @@ fresh:  ## The two commands in a new Debian (SUITE=trixie or bookworm; needs roo
 
 install: build  ## Install library, headers and CMake package (CMAKE_FLAGS=-DCMAKE_INSTALL_PREFIX=...)
 	cmake --install $(BUILD)
+
+uninstall:  ## Remove what the last `make install` of this build folder installed
+	@test -f $(BUILD)/install_manifest.txt || { echo "nothing was installed from $(BUILD)" >&2; exit 1; }
+	xargs -d '\n' rm -f < $(BUILD)/install_manifest.txt
+
+docs: packages-docs  ## The public headers and the guides as pages (build/docs/html); an undocumented name is an error
+	@mkdir -p $(BUILD)/docs
+	@(cat .doxygen; echo OUTPUT_DIRECTORY=$(BUILD)/docs; echo WARN_LOGFILE=$(BUILD)/docs/warnings.log) | doxygen -
+	@if [ -s $(BUILD)/docs/warnings.log ]; then head -n 40 $(BUILD)/docs/warnings.log >&2; exit 1; fi
+	@echo "$(BUILD)/docs/html/index.html"
 
 clean:  ## Remove everything that was built
 	rm -rf $(BUILD)
