@@ -25,7 +25,7 @@ std::string in_shell_quotes(const std::string& text) {
 }
 
 /// The comparison on the same data with the rates that were found.
-std::string comparison_command(const Settings& s, const lab::RatePair& pair) {
+std::string comparison_command(const Settings& s, const analysis::RatePair& pair) {
     std::ostringstream text;
     text.imbue(std::locale::classic());
     text.precision(2);
@@ -88,16 +88,16 @@ int find_rates(const Settings& s) {
     const lab::RangeTest test = sweep(s);
     const std::filesystem::path folder = s.out;
     std::filesystem::remove(folder / "curve.svg");  // of an earlier test: this one may have none
-    io::write_file_atomically(folder / "curve.csv", lab::range_test_csv(test));
-    io::write_file_atomically(folder / "result.json", lab::range_test_json(test, s.listed()));
-    lab::print_range_test(std::cout, test);
-    const bool picture = lab::have_gnuplot() && test.curve.rate.size() >= 2;
-    if (picture) lab::plot_range_test(folder / "curve.svg", test);
-    if (const auto pair = lab::suggest_pair(test.curve))
+    io::write_file_atomically(folder / "curve.csv", report::range_test_csv(test));
+    io::write_file_atomically(folder / "result.json", report::range_test_json(test, s.listed()));
+    report::print_range_test(std::cout, test);
+    const bool picture = report::have_gnuplot() && test.curve.rate.size() >= 2;
+    if (picture) report::plot_range_test(folder / "curve.svg", test);
+    if (const auto pair = analysis::suggest_pair(test.curve))
         std::cout << "\nThe comparison with these rates:\n  " << comparison_command(s, *pair) << '\n';
     if (!s.quiet) {
         std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
-        if (!lab::have_gnuplot()) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
+        if (!report::have_gnuplot()) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
     }
     if (!support::interrupted) return 0;
     std::cout << std::flush;

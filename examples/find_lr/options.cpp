@@ -2,7 +2,7 @@
 
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/base/threads.h>
-#include <cyclone/lab/range_report.h>
+#include <cyclone/report/range_report.h>
 
 #include <algorithm>
 #include <cmath>

@@ -127,44 +127,45 @@ lab::ComparisonOptions make_options(const Settings& s, const Shape& image) {
 
 // Tables and conclusion on the screen; curves, result.json, pictures and report.html in the folder. `images` is the
 // test set, if it is at hand.
-void report(const Settings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record,
-            const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels, const data::Dataset* images) {
-    const auto summaries = lab::summarize(runs, s.target_auc);
-    const auto statistics = lab::compute_statistics(runs, labels, {.baseline = s.baseline});
-    const auto conclusion = lab::conclusion(summaries, statistics);
-    std::vector<lab::ProbabilitySummary> probabilities;
+void show(const Settings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record,
+          const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels, const data::Dataset* images) {
+    const auto summaries = analysis::summarize(runs, s.target_auc);
+    const auto statistics = analysis::compute_statistics(runs, labels, {.baseline = s.baseline});
+    const auto conclusion = analysis::conclusion(summaries, statistics);
+    std::vector<analysis::ProbabilitySummary> probabilities;
     if (record.balances != std::vector<std::string>{lab::kNoBalance})
-        probabilities = lab::summarize_probabilities(runs, labels);
-    const auto thresholds = lab::summarize_thresholds(runs, labels);
-    auto tables = lab::threshold_tables(thresholds, s.threshold);
-    for (const auto& more : {lab::probability_tables(probabilities), lab::statistics_tables(statistics)})
+        probabilities = analysis::summarize_probabilities(runs, labels);
+    const auto thresholds = analysis::summarize_thresholds(runs, labels);
+    auto tables = report::threshold_tables(thresholds, s.threshold);
+    for (const auto& more : {report::probability_tables(probabilities), report::statistics_tables(statistics)})
         tables.insert(tables.end(), more.begin(), more.end());
     folder.write_curves(runs);
-    folder.write_result(record, runs, summaries, statistics, conclusion, probabilities, thresholds);
-    lab::print_table(std::cout, summaries);
+    analysis::write_result(folder.path() / "result.json", record, runs, summaries, statistics, conclusion,
+                           probabilities, thresholds);
+    report::print_table(std::cout, summaries);
     std::cout << '\n';
-    lab::print_budget(std::cout, summaries, s.target_auc);
+    report::print_budget(std::cout, summaries, s.target_auc);
     std::cout << '\n';
-    lab::print_tables(std::cout, tables);
+    report::print_tables(std::cout, tables);
     std::cout << '\n';
     for (const std::string& sentence : conclusion) std::cout << sentence << '\n';
     const auto positives = static_cast<double>(std::count(labels.begin(), labels.end(), 1));
     if (s.preset.rfind("study", 0) == 0) std::cout << '\n';
     print_published(std::cout, s.preset, summaries, 100 * positives / static_cast<double>(labels.size()));
 
-    const bool pictures = lab::have_gnuplot();
+    const bool pictures = report::have_gnuplot();
     if (pictures) {
-        lab::plot_curves(folder.path() / "curves.svg", runs);
-        lab::plot_auc(folder.path() / "auc.svg", runs);
+        report::plot_curves(folder.path() / "curves.svg", runs);
+        report::plot_auc(folder.path() / "auc.svg", runs);
     }
-    lab::write_report(folder.path() / "report.html", {.record = record,
-                                                      .runs = runs,
-                                                      .summaries = summaries,
-                                                      .conclusion = conclusion,
-                                                      .labels = labels,
-                                                      .statistics = tables,
-                                                      .target_auc = s.target_auc,
-                                                      .images = images});
+    report::write_report(folder.path() / "report.html", {.record = record,
+                                                         .runs = runs,
+                                                         .summaries = summaries,
+                                                         .conclusion = conclusion,
+                                                         .labels = labels,
+                                                         .statistics = tables,
+                                                         .target_auc = s.target_auc,
+                                                         .images = images});
     if (s.quiet) return;
     std::cout << "\nreport.html, runs, histories, result.json" << (pictures ? " and pictures" : "") << " are in "
               << folder.path().string() << '\n';
@@ -198,7 +199,7 @@ int report_only(const Settings& s, const lab::RunFolder& folder, const lab::Comp
     check(!stored.runs.empty(), "--report-only", "there is no finished run in ", s.out);
     const auto data = load_again(s, record);
     if (!data) std::cout << "The data are gone or have changed: the report shows no images\n";
-    report(s, folder, record, stored.runs, labels, data ? &data->test : nullptr);
+    show(s, folder, record, stored.runs, labels, data ? &data->test : nullptr);
     return 0;
 }
 
@@ -322,7 +323,7 @@ int compare_schedules(const Options& given, const std::string& command) {
     describe_schedules(record, options.schedules);
     folder->write_config(record);
     const std::vector<lab::Run> results = train(s, *folder, data, options);
-    report(s, *folder, record, results, labels, &data.test);
+    show(s, *folder, record, results, labels, &data.test);
     if (!support::interrupted) return 0;
     std::cout << std::flush;
     std::cerr << "fixed_vs_clr: stopped by a signal; the table holds what was finished (--resume --out " << s.out

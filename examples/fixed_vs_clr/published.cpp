@@ -8,8 +8,8 @@
 
 namespace {
 
-using cyclone::lab::ScheduleSummary;
-using cyclone::lab::Spread;
+using cyclone::analysis::ScheduleSummary;
+using cyclone::analysis::Spread;
 
 struct Figure {
     double mean, sd;

@@ -1,8 +1,8 @@
 #pragma once
 // The study's published figures, to be set beside ours.
 
+#include <cyclone/analysis/summary.h>
 #include <cyclone/data/dataset.h>
-#include <cyclone/lab/summary.h>
 
 #include <iosfwd>
 #include <string>
@@ -11,4 +11,4 @@
 /// For the presets study-1to17 (Tables III and IV) and study-1to36 (Tables V and VI): a line with the study's figures
 /// and one with ours for each schedule that both have, and why they cannot agree in full. Nothing for other presets.
 void print_published(std::ostream& out, const std::string& preset,
-                     const std::vector<cyclone::lab::ScheduleSummary>& ours, double test_positives_percent);
+                     const std::vector<cyclone::analysis::ScheduleSummary>& ours, double test_positives_percent);

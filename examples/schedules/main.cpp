@@ -2,7 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/lab/plot.h>
+#include <cyclone/report/plot.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/schedule/preview.h>
 
@@ -102,8 +102,8 @@ int show(const Settings& s) {
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
     if (!s.csv.empty()) io::write_file_atomically(s.csv, csv(list));
     if (!s.svg.empty()) {
-        check(lab::have_gnuplot(), s.svg, "gnuplot is not installed (Debian: gnuplot-nox)");
-        lab::plot_schedules(s.svg, list);
+        check(report::have_gnuplot(), s.svg, "gnuplot is not installed (Debian: gnuplot-nox)");
+        report::plot_schedules(s.svg, list);
     }
     return 0;
 }

@@ -15,12 +15,12 @@ using namespace cyclone;
 
 namespace {
 
-void draw(const std::string& svg, const std::vector<lab::PlotSeries>& series, const lab::PlotAxes& axes) {
+void draw(const std::string& svg, const std::vector<report::PlotSeries>& series, const report::PlotAxes& axes) {
     if (svg.empty()) return;
     const auto folder = std::filesystem::path(svg).parent_path();
     std::error_code ignored;  // if the folder cannot be made, the picture cannot be written, which is said
     if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
-    lab::plot_lines(svg, series, axes);
+    report::plot_lines(svg, series, axes);
     std::printf("\npicture: %s\n", svg.c_str());
 }
 
@@ -29,12 +29,12 @@ void draw(const std::string& svg, const std::vector<lab::PlotSeries>& series, co
 int show_rates(const std::string& svg) {
     constexpr int kUpdates = 60;
     const Tensor steepness = Tensor::from<float>({1, 20}, {2});
-    std::vector<lab::PlotSeries> lines;
+    std::vector<report::PlotSeries> lines;
     std::printf("%-8s %12s %12s %12s\n", "rate", "after 5", "after 20", "after 60");
     for (const double rate : {0.002, 0.02, 0.09, 0.102}) {
         Tensor position = Tensor::from<float>({3, 1}, {2}).set_requires_grad();
         optim::Sgd sgd{std::vector{position}, {.lr = rate}};
-        lab::PlotSeries& line = lines.emplace_back();
+        report::PlotSeries& line = lines.emplace_back();
         line.name = "rate " + fmt::format("{}", rate);
         for (int update = 0; update <= kUpdates; ++update) {
             const Tensor loss = 0.5 * sum(steepness * position * position);
@@ -62,7 +62,7 @@ int show_triangular(const std::string& svg) {
     constexpr std::uint64_t kStep = 8, kUpdates = 6 * kStep;
     const Schedule library = schedule::triangular({.base = kBase, .max = kMax, .step_size = Iterations{kStep}});
     const Schedule halving = schedule::triangular2({.base = kBase, .max = kMax, .step_size = Iterations{kStep}});
-    lab::PlotSeries by_hand{"triangular", {}, {}}, half{"triangular2", {}, {}}, mean{"mean of triangular", {}, {}};
+    report::PlotSeries by_hand{"triangular", {}, {}}, half{"triangular2", {}, {}}, mean{"mean of triangular", {}, {}};
     double sum = 0, largest_gap = 0;
     std::printf("%-8s %10s %10s\n", "update", "by hand", "library");
     for (std::uint64_t t = 0; t <= kUpdates; ++t) {
@@ -97,13 +97,13 @@ double counted_share(std::int64_t positives, std::int64_t total, std::int64_t ba
 
 // Chapter 5. With a share p of positives, a batch of b images has none with probability (1 - p)^b.
 int show_batches(const std::string& svg) {
-    std::vector<lab::PlotSeries> lines;
+    std::vector<report::PlotSeries> lines;
     std::printf("%-10s %8s %12s %12s\n", "imbalance", "batch", "formula", "counted");
     for (const double ratio : {17.5, 36.0}) {
         constexpr std::int64_t kPositives = 400;
         const auto total = static_cast<std::int64_t>(std::lround(static_cast<double>(kPositives) * (1 + ratio)));
         const double share = static_cast<double>(kPositives) / static_cast<double>(total);
-        lab::PlotSeries& line = lines.emplace_back();
+        report::PlotSeries& line = lines.emplace_back();
         line.name = fmt::format("1 : {}", ratio);
         for (std::int64_t batch = 1; batch <= 128; ++batch) {
             line.x.push_back(static_cast<double>(batch));

@@ -113,7 +113,7 @@ void find_rates(Settings& s, const Job& job) {
          .stop = &support::interrupted,
          .on_update = [&progress] { progress.add(); }});
     progress.finish();
-    const auto found = lab::suggest(test.curve);
+    const auto found = analysis::suggest(test.curve);
     check(found.pair.has_value(), "--find-lr", "no pair of rates: ", found.no_pair);
     s.base_lr = found.pair->base;
     s.max_lr = found.pair->max;
@@ -205,15 +205,15 @@ Json as_json(const Trained& t, const char* file) {
 }
 
 void plot(const Job& job, const train::History& history) {
-    lab::PlotSeries trained{"training", {}, {}}, validation{"validation", {}, {}};
+    report::PlotSeries trained{"training", {}, {}}, validation{"validation", {}, {}};
     for (const train::EpochRow& row : history.epochs()) {
         const auto epoch = static_cast<double>(row.epoch);
         trained.x.push_back(epoch), trained.y.push_back(row.train_loss);
         validation.x.push_back(epoch), validation.y.push_back(row.validation->loss);
     }
-    if (lab::have_gnuplot() && trained.x.size() > 1)
-        lab::plot_lines(job.file("curves.svg"), {trained, validation},
-                        {.x_label = "epoch", .y_label = "loss", .y_range = "[0:*]"});
+    if (report::have_gnuplot() && trained.x.size() > 1)
+        report::plot_lines(job.file("curves.svg"), {trained, validation},
+                           {.x_label = "epoch", .y_label = "loss", .y_range = "[0:*]"});
 }
 
 std::int64_t best_epoch(const Job& job, const train::History& history) {
@@ -226,21 +226,21 @@ std::int64_t best_epoch(const Job& job, const train::History& history) {
 
 // report.html.
 void write_page(const Job& job, const Trained& chosen, const train::History& history, const Config& config) {
-    lab::TrainingReportInput page{.history = history,
-                                  .class_names = job.data.train.class_names,
-                                  .best_epoch = chosen.epoch,
-                                  .chosen_by = job.s.monitor,
-                                  .threshold = chosen.threshold,
-                                  .threshold_goal = job.goal.name,
-                                  .title = "Training on " + job.s.data};
+    report::TrainingReportInput page{.history = history,
+                                     .class_names = job.data.train.class_names,
+                                     .best_epoch = chosen.epoch,
+                                     .chosen_by = job.s.monitor,
+                                     .threshold = chosen.threshold,
+                                     .threshold_goal = job.goal.name,
+                                     .title = "Training on " + job.s.data};
     page.sets.push_back(reported("validation", chosen.validation));
     if (chosen.test) page.sets.push_back(reported("test", *chosen.test));
     page.facts.emplace_back("command", config.command);
     page.facts.insert(page.facts.end(), config.facts.begin(), config.facts.end());
-    lab::write_training_report(job.file("report.html"), page);
+    report::write_training_report(job.file("report.html"), page);
 }
 
-void report(const Job& job, nn::Sequential& network, const train::History& history, const Config& config) {
+void show(const Job& job, nn::Sequential& network, const train::History& history, const Config& config) {
     const std::int64_t last_epoch = history.epochs().back().epoch, best = best_epoch(job, history);
     const Trained last = measure(job, network, last_epoch, "last.safetensors");
     if (best > 0) train::load(network, job.file("checkpoints/best.ckpt"));
@@ -307,7 +307,7 @@ int train_network(Options& options, const std::string& command) {
         std::cerr << "train: stopped by a signal (train --resume --out " << given.out << " goes on)\n";
         return 1;
     }
-    report(job, network, history, config);
+    show(job, network, history, config);
     return 0;
 }
 

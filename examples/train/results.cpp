@@ -144,7 +144,7 @@ void print_results(std::ostream& out, const Predictions& p, double threshold) {
     print_confusion(out, f.confusion, p.class_names);
 }
 
-lab::ReportedSet reported(const char* name, const Predictions& p) { return {name, p.labels, p.probabilities}; }
+report::ReportedSet reported(const char* name, const Predictions& p) { return {name, p.labels, p.probabilities}; }
 
 Json results_json(const Predictions& p, double threshold) {
     const Figures f = figures_of(p);

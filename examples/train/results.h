@@ -2,8 +2,8 @@
 // What a trained network is worth: figures of one set of images, for people and programs.
 
 #include <cyclone/data/dataset.h>
-#include <cyclone/lab/training_report.h>
 #include <cyclone/nn/module.h>
+#include <cyclone/report/training_report.h>
 
 #include <cstdint>
 #include <iosfwd>
@@ -29,8 +29,8 @@ Predictions predict_set(cyclone::nn::Module& model, const cyclone::data::Dataset
 /// weighted) and a line a class otherwise; the confusion matrix where it has at most 20 classes.
 void print_results(std::ostream& out, const Predictions& predictions, double threshold);
 
-/// What lab::write_training_report() takes.
-cyclone::lab::ReportedSet reported(const char* name, const Predictions& predictions);
+/// What report::write_training_report() takes.
+cyclone::report::ReportedSet reported(const char* name, const Predictions& predictions);
 
 /// The same as JSON; what is not defined is null.
 nlohmann::ordered_json results_json(const Predictions& predictions, double threshold);

@@ -1,12 +1,19 @@
 #pragma once
 // Everything public: `#include <cyclone/cyclone.h>` and `using namespace cyclone;` are enough to start.
 
+#include <cyclone/analysis/probabilities.h>
+#include <cyclone/analysis/result_file.h>
+#include <cyclone/analysis/statistics.h>
+#include <cyclone/analysis/suggest.h>
+#include <cyclone/analysis/summary.h>
+#include <cyclone/analysis/thresholds.h>
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/autograd/record.h>
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
+#include <cyclone/base/number_text.h>
 #include <cyclone/base/random.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/base/version.h>
@@ -16,17 +23,8 @@
 #include <cyclone/io/safetensors.h>
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>
-#include <cyclone/lab/plot.h>
-#include <cyclone/lab/probabilities.h>
-#include <cyclone/lab/range_report.h>
 #include <cyclone/lab/range_test.h>
-#include <cyclone/lab/report.h>
 #include <cyclone/lab/run_folder.h>
-#include <cyclone/lab/statistics.h>
-#include <cyclone/lab/suggest.h>
-#include <cyclone/lab/summary.h>
-#include <cyclone/lab/thresholds.h>
-#include <cyclone/lab/training_report.h>
 #include <cyclone/lab/tuning.h>
 #include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/calibration.h>
@@ -42,6 +40,11 @@
 #include <cyclone/ops/backend.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/optim.h>
+#include <cyclone/report/plot.h>
+#include <cyclone/report/range_report.h>
+#include <cyclone/report/report.h>
+#include <cyclone/report/tables.h>
+#include <cyclone/report/training_report.h>
 #include <cyclone/schedule/compose.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/decay.h>

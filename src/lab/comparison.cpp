@@ -14,12 +14,12 @@
 #include <mutex>
 #include <optional>
 
-#include "lab/report_curves.h"
 #include "lab/workers.h"
 
 namespace cyclone::lab {
 namespace {
 
+constexpr std::size_t kCurvePoints = 150;
 constexpr std::int64_t kTestBatch = 128;  // keeps the memory of many jobs small
 
 class Stopwatch {
@@ -322,6 +322,20 @@ std::string_view name_of(RunStatus status) {
             return "stopped";
     }
     return "?";
+}
+
+Curve thin_out(const std::vector<train::UpdateRow>& rows) {
+    Curve curve;
+    const std::size_t points = std::min(rows.size(), kCurvePoints);
+    for (std::size_t p = 0; p < points; ++p) {
+        const std::size_t begin = rows.size() * p / points, end = rows.size() * (p + 1) / points;
+        double loss = 0;
+        for (std::size_t i = begin; i < end; ++i) loss += rows[i].loss;
+        curve.update.push_back(static_cast<double>(rows[begin].update));
+        curve.learning_rate.push_back(rows[begin].lr);
+        curve.loss.push_back(loss / static_cast<double>(end - begin));
+    }
+    return curve;
 }
 
 std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options) {

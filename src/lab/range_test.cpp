@@ -191,6 +191,20 @@ void add_mean(RangeTest& test) {
 
 }  // namespace
 
+std::string name_of(RangeMetric metric) {
+    switch (metric) {
+        case RangeMetric::train_loss:
+            return "train loss";
+        case RangeMetric::validation_loss:
+            return "validation loss";
+        case RangeMetric::accuracy:
+            return "accuracy";
+        case RangeMetric::balanced_accuracy:
+            return "balanced accuracy";
+    }
+    return "?";
+}
+
 OptimizerFactory sgd(const optim::SgdOptions& options) {
     return
         [options](const std::vector<Tensor>& parameters) { return std::make_unique<optim::Sgd>(parameters, options); };

@@ -1,6 +1,5 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/threads.h>
-#include <cyclone/base/version.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/ops/backend.h>
@@ -26,26 +25,10 @@ constexpr std::size_t kLongestName = 100;  // of a run's file, well below what f
 constexpr const char *kLockName = ".lock", *kCheckpoints = "checkpoints";
 const std::vector<std::string> kOnlyNone = {kNoBalance};
 
-Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
-    Json object = Json::object();
-    for (const auto& [name, value] : list) object[name] = value;
-    return object;
-}
-
 std::vector<std::pair<std::string, std::string>> read_pairs(const Json& object) {
     std::vector<std::pair<std::string, std::string>> list;
     for (const auto& item : object.items()) list.emplace_back(item.key(), item.value().get<std::string>());
     return list;
-}
-
-Json record_json(const ComparisonRecord& record) {
-    Json json{{"program", "fixed_vs_clr"},          {"version", version()},
-              {"command", record.command},          {"data", record.data},
-              {"settings", pairs(record.settings)}, {"schedule_definitions", pairs(record.schedules)}};
-    if (record.balances != kOnlyNone) json["balances"] = record.balances;
-    json["seeds"] = record.seeds;
-    json["machine"] = pairs(machine_facts());
-    return json;
 }
 
 void write(const fs::path& path, const Json& json) {
@@ -284,24 +267,6 @@ void RunFolder::write_curves(const std::vector<Run>& runs) const {
     }
     io::write_file_atomically(path_ / "curves.csv", curves.str());
     if (any_auc) io::write_file_atomically(path_ / "auc.csv", auc.str());
-}
-
-void RunFolder::write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
-                             const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
-                             const std::vector<std::string>& conclusion,
-                             const std::vector<ProbabilitySummary>& probabilities,
-                             const std::vector<ThresholdSummary>& thresholds) const {
-    Json json;
-    json["schedules"] = Json::array();
-    for (const ScheduleSummary& summary : summaries) json["schedules"].push_back(schedule_json(summary));
-    if (!probabilities.empty()) json["probabilities"] = probabilities_json(probabilities);
-    if (!thresholds.empty()) json["thresholds"] = thresholds_json(thresholds);
-    json["statistics"] = statistics_json(statistics);
-    json["conclusion"] = conclusion;
-    json["runs"] = Json::array();
-    for (const Run& run : runs) json["runs"].push_back(run_json(run));
-    json.update(record_json(record));
-    write(path_ / "result.json", json);
 }
 
 std::string data_fingerprint(const data::Dataset& train, const data::Dataset& test) {

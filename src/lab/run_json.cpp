@@ -1,6 +1,7 @@
 #include "lab/run_json.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/version.h>
 
 #include <array>
 #include <bit>
@@ -11,12 +12,6 @@
 
 namespace cyclone::lab {
 namespace {
-
-Json figures(const std::vector<double>& values) {
-    Json list = Json::array();
-    for (const double value : values) list.push_back(figure(value));
-    return list;
-}
 
 double read_figure(const Json& json) {
     return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
@@ -157,25 +152,21 @@ Run read_complete(const Json& json) {
     return run;
 }
 
-Json spread(const Spread& s) {
-    return {{"mean", figure(s.value.mean)}, {"sd", figure(s.value.sd)}, {"runs", figures(s.runs)}};
-}
-
-Json limits(double low, double high) { return Json::array({figure(low), figure(high)}); }
-
-Json difference_json(const RunDifference& d) {
-    return {{"mean", figure(d.paired.difference.mean)},
-            {"sd", figure(d.paired.difference.sd)},
-            {"t_interval", limits(d.paired.low, d.paired.high)},
-            {"bootstrap_interval", limits(d.bootstrap.low, d.bootstrap.high)},
-            {"t", figure(d.paired.t)},
-            {"p", figure(d.paired.p_value)},
-            {"p_holm", figure(d.p_holm)}};
+Json pairs(const std::vector<std::pair<std::string, std::string>>& list) {
+    Json object = Json::object();
+    for (const auto& [name, value] : list) object[name] = value;
+    return object;
 }
 
 }  // namespace
 
 Json figure(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json figures(const std::vector<double>& values) {
+    Json list = Json::array();
+    for (const double value : values) list.push_back(figure(value));
+    return list;
+}
 
 std::uint64_t read_whole(const Json& json) {
     check(json.is_number_unsigned(), "run", "expected a whole number below 2^64, got ", json.dump());
@@ -247,89 +238,14 @@ Tuning read_tuning_json(const Json& json) {
     return tuning;
 }
 
-Json schedule_json(const ScheduleSummary& s) {
-    return {{"name", s.name},
-            {"sum_lr", figure(s.sum_lr)},
-            {"mean_lr", figure(s.mean_lr)},
-            {"updates", s.updates},
-            {"train_loss", figure(s.train_loss.value.mean)},
-            {"seconds", figure(s.seconds.value.mean)},
-            {"images_per_second", figure(s.images_per_second.value.mean)},
-            {"auc", spread(s.auc)},
-            {"average_precision", spread(s.average_precision)},
-            {"precision", spread(s.precision)},
-            {"recall", spread(s.recall)},
-            {"f1", spread(s.f1)},
-            {"runs_at_target", s.updates_to_target.runs.size()},
-            {"updates_to_target", spread(s.updates_to_target)},
-            {"seconds_to_target", spread(s.seconds_to_target)},
-            {"seeds", s.seeds},
-            {"diverged", s.diverged},
-            {"stopped", s.stopped}};
-}
-
-Json statistics_json(const Statistics& statistics) {
-    Json json{{"baseline", statistics.baseline},
-              {"level", statistics.level},
-              {"differences", Json::array()},
-              {"test_set", Json::array()}};
-    for (const BaselineDifference& d : statistics.differences) {
-        Json& item = json["differences"].emplace_back();
-        item["schedule"] = d.schedule;
-        if (d.baseline != statistics.baseline) item["baseline"] = d.baseline;
-        item["seeds"] = d.seeds;
-        item["verdict"] = name_of(d.verdict);
-        item["training_runs"] = {{"auc", difference_json(d.auc)},
-                                 {"average_precision", difference_json(d.average_precision)},
-                                 {"f1", difference_json(d.f1)}};
-        item["test_set"] = {{"auc_difference", figure(d.test_set.difference)},
-                            {"delong_interval", limits(d.test_set.low, d.test_set.high)},
-                            {"z", figure(d.test_set.z)},
-                            {"p", figure(d.test_set.p_value)},
-                            {"p_holm", figure(d.test_set_p_holm)}};
-    }
-    for (const TestSetInterval& t : statistics.test_set)
-        json["test_set"].push_back(
-            {{"schedule", t.schedule},
-             {"auc_delong_interval", limits(t.auc.low, t.auc.high)},
-             {"average_precision_bootstrap_interval", limits(t.average_precision.low, t.average_precision.high)},
-             {"f1_bootstrap_interval", limits(t.f1.low, t.f1.high)}});
+Json record_json(const ComparisonRecord& record) {
+    Json json{{"program", "fixed_vs_clr"},          {"version", version()},
+              {"command", record.command},          {"data", record.data},
+              {"settings", pairs(record.settings)}, {"schedule_definitions", pairs(record.schedules)}};
+    if (record.balances != std::vector<std::string>{kNoBalance}) json["balances"] = record.balances;
+    json["seeds"] = record.seeds;
+    json["machine"] = pairs(machine_facts());
     return json;
-}
-
-Json probabilities_json(const std::vector<ProbabilitySummary>& summaries) {
-    const auto figures_json = [](const ProbabilityFigures& f) {
-        return Json{{"brier", spread(f.brier)},
-                    {"ece", spread(f.ece)},
-                    {"precision", spread(f.precision)},
-                    {"recall", spread(f.recall)},
-                    {"f1", spread(f.f1)}};
-    };
-    Json list = Json::array();
-    for (const ProbabilitySummary& s : summaries)
-        list.push_back({{"schedule", s.row},
-                        {"training_share", figure(s.training_share)},
-                        {"trained_share", figure(s.trained_share)},
-                        {"as_trained", figures_json(s.as_trained)},
-                        {"shifted", figures_json(s.shifted)}});
-    return list;
-}
-
-Json thresholds_json(const std::vector<ThresholdSummary>& summaries) {
-    const auto figures_json = [](const DecisionFigures& f) {
-        return Json{{"precision", spread(f.precision)},
-                    {"recall", spread(f.recall)},
-                    {"f1", spread(f.f1)},
-                    {"mcc", spread(f.mcc)}};
-    };
-    Json list = Json::array();
-    for (const ThresholdSummary& s : summaries)
-        list.push_back({{"schedule", s.row},
-                        {"threshold", spread(s.threshold)},
-                        {"runs_without", s.without},
-                        {"at_half", figures_json(s.at_half)},
-                        {"tuned", figures_json(s.tuned)}});
-    return list;
 }
 
 }  // namespace cyclone::lab

@@ -1,11 +1,8 @@
 #pragma once
-// Runs, summaries and statistics as JSON (private to the part lab).
+// Runs and what they were asked for as JSON (private).
 
 #include <cyclone/lab/comparison.h>
-#include <cyclone/lab/probabilities.h>
-#include <cyclone/lab/statistics.h>
-#include <cyclone/lab/summary.h>
-#include <cyclone/lab/thresholds.h>
+#include <cyclone/lab/run_folder.h>
 #include <cyclone/lab/tuning.h>
 
 #include <cstdint>
@@ -21,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 /// JSON has no NaN: an undefined figure is null.
 Json figure(double value);
+Json figures(const std::vector<double>& values);
 
 /// Error for everything but a whole number from 0 to 2^64 - 1: the library would convert others, and 1e50 as it comes.
 std::uint64_t read_whole(const Json& json);
@@ -42,9 +40,7 @@ Json tuning_json(const Tuning& tuning);
 /// Json::exception or Error when it is damaged.
 Tuning read_tuning_json(const Json& json);
 
-Json schedule_json(const ScheduleSummary& summary);
-Json statistics_json(const Statistics& statistics);
-Json probabilities_json(const std::vector<ProbabilitySummary>& summaries);
-Json thresholds_json(const std::vector<ThresholdSummary>& summaries);
+/// What config.json holds.
+Json record_json(const ComparisonRecord& record);
 
 }  // namespace cyclone::lab

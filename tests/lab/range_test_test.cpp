@@ -1,3 +1,4 @@
+#include <cyclone/analysis/suggest.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/lab/range_test.h>
@@ -119,7 +120,7 @@ TEST_CASE("the rates are those of the sweep") {
         const auto found = lab::range_test(model, lab::sgd(), data.train, options);
         CHECK(found.runs.at(0).rate == std::vector<double>{1e-6});
         CHECK(found.runs.at(0).end == lab::SweepEnd::completed);
-        CHECK_FALSE(lab::suggest(found.curve).pair);
+        CHECK_FALSE(analysis::suggest(found.curve).pair);
     }
 }
 
@@ -197,8 +198,8 @@ TEST_CASE("a sweep ends where the training diverges") {
         options.to = 1e38;
         const auto found = lab::range_test(model, lab::sgd(), data.train, options);
         CHECK(found.runs.at(0).end == lab::SweepEnd::diverged);
-        CHECK_FALSE(lab::suggest(found.curve).pair);
-        CHECK_FALSE(lab::suggest(found.curve).no_pair.empty());
+        CHECK_FALSE(analysis::suggest(found.curve).pair);
+        CHECK_FALSE(analysis::suggest(found.curve).no_pair.empty());
     }
     SECTION("never: the sweep is complete and there is no pair") {
         options.from = 1e-9;
@@ -206,7 +207,7 @@ TEST_CASE("a sweep ends where the training diverges") {
         const auto found = lab::range_test(model, lab::sgd(), data.train, options);
         CHECK(found.runs.at(0).end == lab::SweepEnd::completed);
         CHECK(found.curve.rate.size() == 100);
-        CHECK_FALSE(lab::suggest(found.curve).pair);
+        CHECK_FALSE(analysis::suggest(found.curve).pair);
     }
     SECTION("one seed at once: the mean ends there too") {
         options.seeds = {1, 2};

@@ -1,7 +1,8 @@
+#include <cyclone/analysis/result_file.h>
 #include <cyclone/base/error.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/lab/plot.h>
 #include <cyclone/lab/run_folder.h>
+#include <cyclone/report/plot.h>
 
 #include <cmath>
 #include <fstream>
@@ -55,9 +56,10 @@ TEST_CASE("a run folder holds config and result as valid JSON") {
     auto runs = two_runs();
     runs[1].test.auc = NAN;  // JSON has no NaN
     runs[1].auc_curve[0].auc = 0.4;
-    const auto summaries = lab::summarize(runs, 0.5);
+    const auto summaries = analysis::summarize(runs, 0.5);
     folder.write_curves(runs);
-    folder.write_result(kRecord, runs, summaries, lab::compute_statistics(runs, {}), {"a sentence"});
+    analysis::write_result(folder.path() / "result.json", kRecord, runs, summaries,
+                           analysis::compute_statistics(runs, {}), {"a sentence"});
     const auto config = nlohmann::json::parse(test::whole_file(folder.path() / "config.json"));
     CHECK(config["settings"]["epochs"] == "1");
     const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
@@ -332,20 +334,20 @@ TEST_CASE("equal data have equal fingerprints and one pixel or label more gives 
 }
 
 TEST_CASE("gnuplot draws the curves as SVG") {
-    if (!lab::have_gnuplot()) CYCLONE_SKIP("gnuplot is not installed");
+    if (!report::have_gnuplot()) CYCLONE_SKIP("gnuplot is not installed");
     const test::TemporaryFolder temporary;
     auto runs = two_runs();
     runs[1].schedule = "it's";  // a quote must not end gnuplot's string
-    lab::plot_curves(temporary / "c.svg", runs);
+    report::plot_curves(temporary / "c.svg", runs);
     const std::string svg = test::whole_file(temporary / "c.svg");
     CHECK_THAT(svg, Catch::Contains("</svg>") && Catch::Contains("constant:mean") && Catch::Contains("learning rate"));
-    lab::plot_auc(temporary / "a.svg", runs);
+    report::plot_auc(temporary / "a.svg", runs);
     CHECK_THAT(test::whole_file(temporary / "a.svg"),
                Catch::Contains("</svg>") && Catch::Contains("seconds of training"));
-    CHECK_THROWS_WITH(lab::plot_curves(temporary / "missing" / "c.svg", runs), Catch::Contains("c.svg"));
+    CHECK_THROWS_WITH(report::plot_curves(temporary / "missing" / "c.svg", runs), Catch::Contains("c.svg"));
     runs[0].auc_curve.clear();
     runs[1].auc_curve.clear();
-    lab::plot_auc(temporary / "none.svg", runs);
+    report::plot_auc(temporary / "none.svg", runs);
     CHECK_FALSE(fs::exists(temporary / "none.svg"));
 }
 
@@ -377,9 +379,10 @@ TEST_CASE("remedies against imbalance have files and places of their own and non
     folder.write_curves(stored.runs);
     CHECK_THAT(test::whole_file(folder.path() / "curves.csv"),
                Catch::Contains("constant:mean + batch:4,1,0,0.1,0.7\n"));
-    folder.write_result(record, stored.runs, lab::summarize(stored.runs), lab::compute_statistics(stored.runs, {}), {},
-                        lab::summarize_probabilities(stored.runs, kLabels),
-                        lab::summarize_thresholds(stored.runs, kLabels));
+    analysis::write_result(folder.path() / "result.json", record, stored.runs, analysis::summarize(stored.runs),
+                           analysis::compute_statistics(stored.runs, {}), {},
+                           analysis::summarize_probabilities(stored.runs, kLabels),
+                           analysis::summarize_thresholds(stored.runs, kLabels));
     const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
     CHECK(result["runs"][1]["balance"] == "batch:4");
     CHECK(result["schedules"][1]["name"] == "constant:mean + batch:4");

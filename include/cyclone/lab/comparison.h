@@ -32,6 +32,9 @@ struct Curve {
     std::vector<double> update, learning_rate, loss;
 };
 
+/// The curve of a history.
+Curve thin_out(const std::vector<train::UpdateRow>& rows);
+
 /// The AUC on the test set in the middle of a training.
 struct AucPoint {
     std::uint64_t updates = 0;  ///< made so far

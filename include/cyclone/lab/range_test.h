@@ -4,11 +4,10 @@
 // the model, the optimizer, the data and the calling thread's random numbers are afterwards what they were.
 //
 //     const auto found = lab::range_test(model, lab::sgd({.momentum = 0.9}), train, {.seeds = {1, 2, 3}});
-//     if (const auto pair = lab::suggest_pair(found.curve)) std::cout << pair->base << " to " << pair->max;
+//     if (const auto pair = analysis::suggest_pair(found.curve)) std::cout << pair->base << " to " << pair->max;
 
 #include <cyclone/base/error.h>
 #include <cyclone/data/dataset.h>
-#include <cyclone/lab/suggest.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/sgd.h>
 
@@ -37,6 +36,9 @@ enum class RangeMetric {
     balanced_accuracy,  ///< mean recall of the classes: for unbalanced data
 };
 
+/// "train loss", "validation loss", "accuracy", "balanced accuracy".
+std::string name_of(RangeMetric metric);
+
 struct RangeTestOptions {
     double from = 1e-4;  ///< rate of the first update, > 0
     double to = 10;      ///< rate of the last update, unless the training diverges before
@@ -60,6 +62,14 @@ struct RangeTestOptions {
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
     const std::atomic<bool>* stop = nullptr;  ///< when it turns true, the sweeps end as they are
     std::function<void()> on_update = {};     ///< after every update of any sweep, from many threads
+};
+
+/// A measured curve: the learning rates of a sweep, rising, and what was seen at each.
+struct RateCurve {
+    std::vector<double> rate;       ///< > 0 and ascending
+    std::vector<double> value;      ///< smoothed loss, or accuracy; from the first non-finite one on it is ignored
+    bool higher_is_better = false;  ///< true for accuracies
+    double noise = 0;               ///< standard deviation of one value around the true curve; 0: not known
 };
 
 enum class SweepEnd { completed, diverged, stopped };

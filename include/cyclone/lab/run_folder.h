@@ -10,10 +10,6 @@
 //   result.json          the tables, the statistics, the conclusion and the figures of every run
 
 #include <cyclone/lab/comparison.h>
-#include <cyclone/lab/probabilities.h>
-#include <cyclone/lab/statistics.h>
-#include <cyclone/lab/summary.h>
-#include <cyclone/lab/thresholds.h>
 #include <cyclone/lab/tuning.h>
 
 #include <filesystem>
@@ -88,11 +84,6 @@ public:
     /// curves.csv: schedule (Run::row()), seed, update, learning_rate, loss. auc.csv, when there is any: schedule,
     /// seed, updates, seconds, auc.
     void write_curves(const std::vector<Run>& runs) const;
-    void write_result(const ComparisonRecord& record, const std::vector<Run>& runs,
-                      const std::vector<ScheduleSummary>& summaries, const Statistics& statistics,
-                      const std::vector<std::string>& conclusion,
-                      const std::vector<ProbabilitySummary>& probabilities = {},
-                      const std::vector<ThresholdSummary>& thresholds = {}) const;
 
 private:
     std::filesystem::path run_file(const char* folder, const std::string& row, std::uint64_t seed,

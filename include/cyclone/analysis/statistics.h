@@ -1,0 +1,81 @@
+#pragma once
+// Noise or effect: every row of a comparison, a schedule perhaps with a remedy against imbalance, against another one,
+// its baseline. Two kinds of doubt are kept apart
+// by name throughout:
+//   training runs: another seed would have given another model (paired differences over the seeds);
+//   test set:      another test set of this size would have given another figure (DeLong, stratified bootstrap).
+
+#include <cyclone/lab/comparison.h>
+#include <cyclone/metrics/bootstrap.h>
+#include <cyclone/metrics/statistics.h>
+#include <cyclone/metrics/uncertainty.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cyclone::analysis {
+
+struct StatisticsOptions {
+    /// Row, or schedule, that all others are compared with. Empty: a row with a remedy is compared with the same
+    /// schedule without one (with its first remedy when it was trained with remedies only), and the rows without with
+    /// constant:mean (the triangular cycle's budget) if it is among the runs, else with the first schedule.
+    std::string baseline;
+    double level = 0.95;  ///< confidence of all intervals; tests are at 1 - level
+    metrics::BootstrapOptions bootstrap = {};
+};
+
+/// Of one metric, row minus baseline, over the seeds that both finished.
+struct RunDifference {
+    metrics::PairedDifference paired;      ///< Student's t
+    metrics::BootstrapInterval bootstrap;  ///< of the mean difference
+    double p_holm = 0;                     ///< paired.p_value corrected for the number of differences
+};
+
+/// The rule behind the words, on AUC and with p-values corrected by Holm over all differences, at 1 - level:
+///   unknown        fewer than two seeds that both finished, or an AUC that is undefined;
+///   no_difference  the paired t test over the seeds is not significant, whatever the test set says;
+///   ahead, behind  the t test is significant, DeLong's test of the mean AUCs is not: true of this test set, which is
+///                  too small to say the same of others;
+///   better, worse  both are significant and point the same way.
+enum class Verdict { unknown, no_difference, ahead, behind, better, worse };
+
+/// "better", "no difference shown", ...
+std::string_view name_of(Verdict verdict);
+
+struct BaselineDifference {
+    std::string schedule;  ///< lab::Run::row()
+    std::string baseline;
+    std::vector<std::uint64_t> seeds;  ///< that both finished
+    RunDifference auc, average_precision, f1;
+    metrics::AucDifference
+        test_set;  ///< of the mean AUCs over those seeds, the models taken as given; NaN without seeds
+    double test_set_p_holm = 0;
+    Verdict verdict = Verdict::unknown;
+};
+
+/// What the size of the test set leaves open of one schedule's means over its finished seeds.
+struct TestSetInterval {
+    std::string schedule;                              ///< lab::Run::row()
+    metrics::AucInterval auc;                          ///< DeLong
+    metrics::BootstrapInterval average_precision, f1;  ///< stratified bootstrap
+};
+
+struct Statistics {
+    std::string baseline;  ///< of those without a remedy; empty when there is nothing to compare
+    double level = 0.95;
+    std::vector<BaselineDifference> differences;  ///< all other rows, in the order of the runs
+    std::vector<TestSetInterval> test_set;        ///< all rows with a finished run
+};
+
+/// `labels` are those of the test set, in the order of lab::Run::test_probability. Runs without probabilities, and
+/// labels of one class, give NaN where a test set is needed. UsageError for a baseline that is not among the runs;
+/// Error when a run's probabilities and the labels differ in number.
+Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels,
+                              const StatisticsOptions& options = {});
+
+/// The verdicts in sentences, one for each difference, and the reading of them.
+std::vector<std::string> verdict_sentences(const Statistics& statistics);
+
+}  // namespace cyclone::analysis

@@ -1,0 +1,63 @@
+#pragma once
+// What a range test's curve says about the learning rate: the rules that people use, each as a value or as no value.
+
+#include <cyclone/lab/range_test.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cyclone::analysis {
+
+// The rules read the curve in this way: up to its first non-finite value, averaged down to 100 points if there are more
+// (the density for which the rules were made), without the first tenth and the last five (at most a tenth) of the
+// points; accuracies as 1 - accuracy. They give nothing when fewer than six points are left, or when the curve does not
+// fall by more than a twentieth of its level at the start and more than six times its noise.
+
+/// The middle of the longest falling stretch: fastai's "valley" (longest decreasing subsequence, its point one half of
+/// the way), with its index held inside the curve.
+std::optional<double> suggest_valley(const lab::RateCurve& curve);
+
+/// fastai's "slide": from the right, two points 15 apart move left while the slopes (per point) at them differ by more
+/// than .005; the left one where they stop. None when they do not move, or reach the left end.
+std::optional<double> suggest_slide(const lab::RateCurve& curve);
+
+/// A tenth of the rate with the best value. None when that is the last point: the curve may fall on.
+std::optional<double> suggest_minimum(const lab::RateCurve& curve);
+
+/// Where the curve falls fastest in the logarithm of the rate.
+std::optional<double> suggest_steepest(const lab::RateCurve& curve);
+
+/// A lowest and a highest rate for a cycle, and why.
+struct RatePair {
+    double base = 0;
+    double max = 0;
+    std::string reason;  ///< one sentence, without the final stop
+};
+
+/// Smith's rule for accuracies (arXiv 1506.01186, section 3.3): base where the accuracy begins to rise (a tenth of its
+/// whole gain is made), max where that slows down (four fifths are). None for a loss, and when the best value is the
+/// last point.
+std::optional<RatePair> suggest_smith(const lab::RateCurve& curve);
+
+/// The pair for a cyclical rate: the same two points on either kind of curve, with base at most a third of max (the
+/// same paper's rule of thumb). The shares were chosen for agreeing between seeds: later points wander on the flat
+/// bottom.
+std::optional<RatePair> suggest_pair(const lab::RateCurve& curve);
+
+struct Suggestion {
+    std::string name;            ///< "valley", "slide", "minimum / 10", "steepest"
+    std::optional<double> rate;  ///< none is an answer
+};
+
+struct Suggestions {
+    std::vector<Suggestion> rates;  ///< every single-rate rule, in the order above
+    std::optional<RatePair> smith;
+    std::optional<RatePair> pair;
+    std::string no_pair;  ///< why there is no pair, and what to try; empty when there is one
+};
+
+/// All of them. Error when rate and value differ in length or the rates are not positive and ascending.
+Suggestions suggest(const lab::RateCurve& curve);
+
+}  // namespace cyclone::analysis

@@ -1,0 +1,31 @@
+#pragma once
+// A range test for people and programs: table, CSV, JSON, picture.
+
+#include <cyclone/lab/range_test.h>
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cyclone::report {
+
+/// What the mean curve suggests, what each seed's own curve does, and how the sweeps ended, as a table with the pair
+/// and its reason (or why there is none) below.
+void print_range_test(std::ostream& out, const lab::RangeTest& test);
+
+/// `seed,update,learning_rate,loss,smoothed_or_metric`, a line an update; the last cell is empty where nothing was
+/// measured.
+std::string range_test_csv(const lab::RangeTest& test);
+
+/// analysis::Suggestions of the mean curve and of each seed, the mean curve with its band, and `settings` as they were
+/// in effect.
+std::string range_test_json(const lab::RangeTest& test,
+                            const std::vector<std::pair<std::string, std::string>>& settings);
+
+/// The mean curve with the band of the seeds over the rate (logarithmic), every suggestion as a mark on the curve, the
+/// pair as a shaded range. Error when gnuplot fails, or when there are no two points to draw.
+void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test);
+
+}  // namespace cyclone::report

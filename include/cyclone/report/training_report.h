@@ -1,0 +1,41 @@
+#pragma once
+// report.html of one training: rates, losses and figures while it ran, and what the chosen weights are worth, as one
+// page that opens without network or scripts.
+
+#include <cyclone/train/history.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cyclone::report {
+
+/// The chosen weights' probabilities for one set of images.
+struct ReportedSet {
+    std::string name;  ///< "validation", "test"
+    std::vector<std::int64_t> labels;
+    std::vector<double> probabilities;  ///< (images, classes)
+};
+
+struct TrainingReportInput {
+    const train::History& history;
+    std::vector<std::string> class_names = {};  ///< of two, 1 is the positive one
+    std::vector<ReportedSet> sets = {};         ///< the confusion matrix and the table of classes are of the last one
+    std::int64_t best_epoch = 0;                ///< whose weights were chosen
+    std::string chosen_by = {};                 ///< for people: "max:val_auc"
+    double threshold = 0.5;                     ///< of two classes, tuned
+    std::string threshold_goal = {};
+    std::vector<std::pair<std::string, std::string>> facts = {};  ///< command, data, options, model, ...
+    std::string title = "A training";
+};
+
+/// Writes the page; the file appears whole or not at all. Pictures are drawn by gnuplot; without it the page says so
+/// and shows the tables. Every text is escaped and an undefined figure is "n/a". Curves of classes are of the ten with
+/// the lowest AUC when there are more, and above 20 classes there is no confusion matrix.
+/// Errors: the file cannot be written; no set, fewer than two classes, or not so many probabilities as images times
+/// classes.
+void write_training_report(const std::filesystem::path& path, const TrainingReportInput& input);
+
+}  // namespace cyclone::report

@@ -1,0 +1,186 @@
+#include <cyclone/analysis/suggest.h>
+#include <cyclone/base/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+namespace cyclone::analysis {
+namespace {
+
+constexpr std::size_t kPoints = 100;    // of a curve that the rules' constants were made for
+constexpr std::size_t kFewest = 6;      // with fewer a "curve" is a handful of dots
+constexpr double kSmallestGain = 0.05;  // of the level at the start
+constexpr double kNoiseFactor = 6;      // the lowest of hundreds of noisy values lies three deviations down by chance
+
+/// The curve as the rules read it: lower is better.
+struct Readable {
+    std::vector<double> rate, value;
+    double start = 0;        // mean of its first tenth
+    std::size_t best = 0;    // index of the lowest value
+    bool falls = false;      // by more than noise
+    std::string no_reading;  // why not; empty if it does
+
+    std::size_t size() const { return rate.size(); }
+    double gain() const { return start - value[best]; }
+    bool best_is_last() const { return best + 1 == size(); }
+};
+
+void check_curve(const lab::RateCurve& curve) {
+    check(curve.rate.size() == curve.value.size(), "suggest", "expected a value for each rate, got ", curve.rate.size(),
+          " rates and ", curve.value.size(), " values");
+    for (std::size_t i = 0; i < curve.rate.size(); ++i)
+        check(std::isfinite(curve.rate[i]) && curve.rate[i] > (i == 0 ? 0.0 : curve.rate[i - 1]), "suggest",
+              "expected positive ascending rates, got ", curve.rate[i], " at point ", i);
+}
+
+std::size_t finite_points(const lab::RateCurve& curve) {
+    std::size_t n = 0;
+    while (n < curve.value.size() && std::isfinite(curve.value[n])) ++n;
+    return n;
+}
+
+double mean(const std::vector<double>& values, std::size_t begin, std::size_t end) {
+    double sum = 0;
+    for (std::size_t i = begin; i < end; ++i) sum += values[i] / static_cast<double>(end - begin);
+    return sum;
+}
+
+Readable read(const lab::RateCurve& curve) {
+    check_curve(curve);
+    const std::size_t finite = finite_points(curve), n = std::min(finite, kPoints);
+    const std::size_t begin = n / 10, end = n - std::min<std::size_t>(5, n / 10);
+    Readable r;
+    for (std::size_t p = begin; p < end; ++p) {
+        const std::size_t from = finite * p / n, to = finite * (p + 1) / n;
+        r.rate.push_back(to - from == 1 ? curve.rate[from] : std::sqrt(curve.rate[from] * curve.rate[to - 1]));
+        const double value = mean(curve.value, from, to);
+        r.value.push_back(curve.higher_is_better ? 1 - value : value);
+    }
+    if (r.size() < kFewest) {
+        r.no_reading = "only " + std::to_string(finite) + " usable point(s) were measured";
+        return r;
+    }
+    r.start = mean(r.value, 0, std::max<std::size_t>(1, r.size() / 10));
+    r.best = static_cast<std::size_t>(std::min_element(r.value.begin(), r.value.end()) - r.value.begin());
+    r.falls = r.gain() > std::max(kSmallestGain * std::abs(r.start), kNoiseFactor * curve.noise);
+    if (!r.falls)
+        r.no_reading = std::string(curve.higher_is_better ? "the accuracy does not rise" : "the loss does not fall") +
+                       " by more than noise";
+    return r;
+}
+
+// numpy.gradient: central differences inside, one-sided at the ends.
+std::vector<double> gradient(const std::vector<double>& values) {
+    const std::size_t n = values.size();
+    std::vector<double> slopes(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t left = i == 0 ? 0 : i - 1, right = std::min(i + 1, n - 1);
+        slopes[i] = (values[right] - values[left]) / static_cast<double>(right - left);
+    }
+    return slopes;
+}
+
+std::optional<double> valley(const Readable& r) {
+    if (!r.falls) return std::nullopt;
+    std::vector<std::size_t> length(r.size(), 1);  // of the longest falling subsequence that ends there
+    std::size_t end = 0;
+    for (std::size_t i = 1; i < r.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j)
+            if (r.value[i] < r.value[j]) length[i] = std::max(length[i], length[j] + 1);
+        if (length[i] > length[end]) end = i;
+    }
+    const std::size_t start = end >= length[end] ? end - length[end] : 0;  // fastai begins at -1 on a monotone curve
+    const std::size_t third = (end - start) / 3, half_third = (end - start) / 6;
+    return r.rate[start + third + half_third];
+}
+
+std::optional<double> slide(const Readable& r) {
+    constexpr std::size_t kReach = 15;
+    constexpr double kLevel = 0.005;
+    if (!r.falls || r.size() <= kReach) return std::nullopt;
+    const std::vector<double> slopes = gradient(r.value);
+    std::size_t right = r.size() - 1;
+    while (right >= kReach && std::abs(slopes[right] - slopes[right - kReach]) > kLevel) --right;
+    if (right == r.size() - 1 || right < kReach) return std::nullopt;
+    return r.rate[right + 1 - kReach];
+}
+
+std::optional<double> minimum(const Readable& r) {
+    if (!r.falls || r.best_is_last()) return std::nullopt;
+    return r.rate[r.best] / 10;
+}
+
+std::optional<double> steepest(const Readable& r) {
+    if (!r.falls) return std::nullopt;
+    std::size_t at = 0;
+    double lowest = HUGE_VAL;
+    for (std::size_t i = 0; i + 1 < r.size(); ++i) {
+        const double slope = (r.value[i + 1] - r.value[i]) / std::log(r.rate[i + 1] / r.rate[i]);
+        if (slope < lowest) lowest = slope, at = i;
+    }
+    return r.rate[at];
+}
+
+// The first rate at which the curve has made `share` of its gain.
+double rate_of_gain(const Readable& r, double share) {
+    std::size_t i = 0;
+    while (r.start - r.value[i] < share * r.gain()) ++i;  // ends at the best point at the latest
+    return r.rate[i];
+}
+
+std::string text(double rate) {
+    std::ostringstream out;
+    out.precision(2);
+    out << rate;
+    return out.str();
+}
+
+std::optional<RatePair> turning_points(const Readable& r, bool accuracy) {
+    if (!r.falls || r.best_is_last()) return std::nullopt;
+    const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.8);
+    return RatePair{base, max,
+                    std::string(accuracy ? "the accuracy begins to rise" : "the loss begins to fall") + " at " +
+                        text(base) + " and has made four fifths of its gain at " + text(max)};
+}
+
+std::optional<RatePair> smith(const Readable& r, bool accuracy) {
+    auto pair = accuracy ? turning_points(r, accuracy) : std::nullopt;
+    return pair && pair->base < pair->max ? pair : std::nullopt;  // one jump is no range
+}
+
+std::optional<RatePair> pair_of(const Readable& r, bool accuracy) {
+    auto pair = turning_points(r, accuracy);
+    if (pair && pair->base > pair->max / 3) {
+        pair->base = pair->max / 3;
+        pair->reason += "; a cycle needs room, so base is a third of max";
+    }
+    return pair;
+}
+
+}  // namespace
+
+std::optional<double> suggest_valley(const lab::RateCurve& curve) { return valley(read(curve)); }
+std::optional<double> suggest_slide(const lab::RateCurve& curve) { return slide(read(curve)); }
+std::optional<double> suggest_minimum(const lab::RateCurve& curve) { return minimum(read(curve)); }
+std::optional<double> suggest_steepest(const lab::RateCurve& curve) { return steepest(read(curve)); }
+std::optional<RatePair> suggest_smith(const lab::RateCurve& curve) {
+    return smith(read(curve), curve.higher_is_better);
+}
+std::optional<RatePair> suggest_pair(const lab::RateCurve& curve) {
+    return pair_of(read(curve), curve.higher_is_better);
+}
+
+Suggestions suggest(const lab::RateCurve& curve) {
+    const Readable r = read(curve);
+    Suggestions all;
+    all.rates = {{"valley", valley(r)}, {"slide", slide(r)}, {"minimum / 10", minimum(r)}, {"steepest", steepest(r)}};
+    all.smith = smith(r, curve.higher_is_better);
+    all.pair = pair_of(r, curve.higher_is_better);
+    if (all.pair) return all;
+    all.no_pair = r.falls ? "the curve is best at the highest rate measured: it may go on (hint: a higher last rate)"
+                          : r.no_reading + " (hint: other first and last rates, or more updates)";
+    return all;
+}
+
+}  // namespace cyclone::analysis

@@ -1,0 +1,209 @@
+#include <cyclone/analysis/suggest.h>
+#include <cyclone/base/error.h>
+#include <cyclone/base/version.h>
+#include <cyclone/lab/run_folder.h>
+#include <cyclone/report/range_report.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+
+#include <cyclone/base/number_text.h>
+#include "lab/run_json.h"
+#include "report/gnuplot.h"
+
+namespace cyclone::report {
+namespace {
+
+using lab::figure;
+using lab::Json;
+using namespace number_text;
+
+std::string or_none(const std::optional<double>& value) { return value ? significant(*value) : "none"; }
+
+/// The lowest and highest of the values that there are: "0.01 ... 0.02", "none".
+std::string spread(const std::vector<std::optional<double>>& values) {
+    std::vector<double> present;
+    for (const auto& value : values)
+        if (value) present.push_back(*value);
+    if (present.empty()) return "none";
+    const auto [low, high] = std::minmax_element(present.begin(), present.end());
+    std::string text = significant(*low) + " ... " + significant(*high);
+    if (present.size() < values.size()) text += ", none in " + std::to_string(values.size() - present.size());
+    return text;
+}
+
+std::optional<double> base_of(const std::optional<analysis::RatePair>& pair) {
+    return pair ? std::optional(pair->base) : std::nullopt;
+}
+std::optional<double> max_of(const std::optional<analysis::RatePair>& pair) {
+    return pair ? std::optional(pair->max) : std::nullopt;
+}
+
+std::string_view name_of(lab::SweepEnd end) {
+    return end == lab::SweepEnd::completed ? "completed" : end == lab::SweepEnd::diverged ? "diverged" : "stopped";
+}
+
+Json pair_json(const std::optional<analysis::RatePair>& pair) {
+    if (!pair) return nullptr;
+    return {{"base", pair->base}, {"max", pair->max}, {"reason", pair->reason}};
+}
+
+Json suggestions_json(const analysis::Suggestions& s) {
+    Json json = Json::object();
+    for (const analysis::Suggestion& suggestion : s.rates)
+        json[suggestion.name] = suggestion.rate ? figure(*suggestion.rate) : Json(nullptr);
+    json["smith"] = pair_json(s.smith);
+    json["pair"] = pair_json(s.pair);
+    if (!s.pair) json["no_pair"] = s.no_pair;
+    return json;
+}
+
+}  // namespace
+
+void print_range_test(std::ostream& out, const lab::RangeTest& test) {
+    for (const lab::RangeRun& run : test.runs) {
+        out << "seed " << run.seed << ": ";
+        if (run.rate.empty()) {
+            out << (run.end == lab::SweepEnd::diverged ? "diverged at once\n" : "stopped before its first update\n");
+            continue;
+        }
+        out << name_of(run.end) << " after " << run.rate.size() << " updates, at a rate of "
+            << significant(run.rate.back()) << '\n';
+    }
+    const analysis::Suggestions mean = analysis::suggest(test.curve);
+    std::vector<analysis::Suggestions> each;
+    for (const lab::RangeRun& run : test.runs) each.push_back(analysis::suggest(run.curve));
+    out << '\n'
+        << std::left << std::setw(16) << "rule" << std::setw(14) << "mean curve"
+        << "single seeds\n";
+    const auto row = [&](const std::string& name, const std::optional<double>& value, const auto& of_seed) {
+        std::vector<std::optional<double>> values;
+        values.reserve(each.size());
+        for (const analysis::Suggestions& s : each) values.push_back(of_seed(s));
+        out << std::setw(16) << name << std::setw(14) << or_none(value) << spread(values) << '\n';
+    };
+    for (std::size_t i = 0; i < mean.rates.size(); ++i)
+        row(mean.rates[i].name, mean.rates[i].rate, [i](const analysis::Suggestions& s) { return s.rates[i].rate; });
+    if (test.curve.higher_is_better) {
+        row("Smith, base", base_of(mean.smith), [](const analysis::Suggestions& s) { return base_of(s.smith); });
+        row("Smith, max", max_of(mean.smith), [](const analysis::Suggestions& s) { return max_of(s.smith); });
+    }
+    row("cycle, base", base_of(mean.pair), [](const analysis::Suggestions& s) { return base_of(s.pair); });
+    row("cycle, max", max_of(mean.pair), [](const analysis::Suggestions& s) { return max_of(s.pair); });
+    out << std::right << '\n';
+    if (mean.pair)
+        out << "For a cycle: base " << significant(mean.pair->base, 2) << ", max " << significant(mean.pair->max, 2)
+            << ", because " << mean.pair->reason << ".\n";
+    else
+        out << "No pair for a cycle: " << mean.no_pair << ".\n";
+}
+
+std::string range_test_csv(const lab::RangeTest& test) {
+    std::ostringstream csv;
+    csv.imbue(std::locale::classic());
+    csv << std::setprecision(9) << "seed,update,learning_rate,loss,smoothed_or_metric\n";
+    for (const lab::RangeRun& run : test.runs) {
+        std::size_t point = 0;
+        for (std::size_t i = 0; i < run.rate.size(); ++i) {
+            csv << run.seed << ',' << i << ',' << run.rate[i] << ',' << run.loss[i] << ',';
+            if (point < run.curve.rate.size() && run.curve.rate[point] == run.rate[i]) csv << run.curve.value[point++];
+            csv << '\n';
+        }
+    }
+    return csv.str();
+}
+
+std::string range_test_json(const lab::RangeTest& test,
+                            const std::vector<std::pair<std::string, std::string>>& settings) {
+    Json json{{"program", "find_lr"}, {"version", version()}, {"metric", name_of(test.metric)}};
+    json["suggestions"] = suggestions_json(analysis::suggest(test.curve));
+    json["seeds"] = Json::array();
+    for (const lab::RangeRun& run : test.runs)
+        json["seeds"].push_back({{"seed", run.seed},
+                                 {"end", name_of(run.end)},
+                                 {"updates", run.rate.size()},
+                                 {"suggestions", suggestions_json(analysis::suggest(run.curve))}});
+    Json& curve = json["curve"] = Json::array();
+    for (std::size_t i = 0; i < test.curve.rate.size(); ++i)
+        curve.push_back({{"learning_rate", test.curve.rate[i]},
+                         {"mean", figure(test.curve.value[i])},
+                         {"low", figure(test.low[i])},
+                         {"high", figure(test.high[i])}});
+    for (const auto& [name, value] : settings) json["settings"][name] = value;
+    for (const auto& [name, value] : lab::machine_facts()) json["machine"][name] = value;
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+namespace {
+
+/// The value of the curve nearest to a rate, for the marks.
+double value_near(const lab::RateCurve& curve, double rate) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < curve.rate.size(); ++i)
+        if (std::abs(std::log(curve.rate[i] / rate)) < std::abs(std::log(curve.rate[best] / rate))) best = i;
+    return curve.value[best];
+}
+
+/// The exploding end of a loss would press everything else flat: the picture ends a little above the start.
+double highest_shown(const lab::RangeTest& test) {
+    double lowest = HUGE_VAL;
+    const auto& value = test.curve.value;
+    for (const double v : value) lowest = std::min(lowest, v);
+    double start = 0;
+    const std::size_t first = std::max<std::size_t>(1, value.size() / 10);
+    for (std::size_t i = 0; i < first; ++i) start = std::max(start, test.high[i]);
+    return start + 0.4 * std::max(start - lowest, 0.05 * std::abs(start));
+}
+
+std::string script_of(const std::filesystem::path& svg, const lab::RangeTest& test) {
+    const lab::RateCurve& curve = test.curve;
+    const analysis::Suggestions found = analysis::suggest(curve);
+    std::ostringstream s;
+    s.imbue(std::locale::classic());
+    s << std::setprecision(9) << "$curve << EOD\n";
+    for (std::size_t i = 0; i < curve.rate.size(); ++i)
+        s << curve.rate[i] << ' ' << curve.value[i] << ' ' << test.low[i] << ' ' << test.high[i] << '\n';
+    s << "EOD\n";
+    std::size_t marks = 0;
+    std::string plots;
+    for (const analysis::Suggestion& suggestion : found.rates) {
+        if (!suggestion.rate) continue;
+        s << "$mark" << marks << " << EOD\n"
+          << *suggestion.rate << ' ' << value_near(curve, *suggestion.rate) << "\nEOD\n";
+        plots += ", $mark" + std::to_string(marks) + " with points pt 7 ps 1.1 lc rgb '" + plot_colour(marks + 1) +
+                 "' title " + gnuplot_quoted(suggestion.name + "  " + significant(*suggestion.rate, 2));
+        ++marks;
+    }
+    s << svg_settings(svg, 900, 480) << "set key outside right top noenhanced\n"
+      << "set lmargin 9\nset rmargin 27\nset logscale x\nset format x '%g'\nset xlabel 'learning rate'\n"
+      << "set xrange [" << curve.rate.front() << ':' << curve.rate.back() << "]\n"
+      << "set ylabel " << gnuplot_quoted(name_of(test.metric)) << "\n";
+    if (!curve.higher_is_better) s << "set yrange [*:" << highest_shown(test) << "]\n";
+    if (found.pair)
+        s << "set object 1 rectangle from first " << found.pair->base << ", graph 0 to first " << found.pair->max
+          << ", graph 1 behind fillcolor rgb '#fff2cc' fillstyle solid 1.0 noborder\n";
+    s << "plot ";
+    if (found.pair)
+        s << "NaN with boxes fillstyle solid 1.0 lc rgb '#fff2cc' title "
+          << gnuplot_quoted("cycle  " + significant(found.pair->base, 2) + " to " + significant(found.pair->max, 2))
+          << ", ";
+    if (test.runs.size() > 1)
+        s << "$curve using 1:3:4 with filledcurves fillstyle solid 0.25 noborder lc rgb '#0072b2' title "
+          << gnuplot_quoted("range of " + std::to_string(test.runs.size()) + " seeds") << ", ";
+    s << "$curve using 1:2 with lines lw 1.8 lc rgb '#0072b2' title '" << (test.runs.size() > 1 ? "mean" : "measured")
+      << "'" << plots << "\nunset output\n";
+    return s.str();
+}
+
+}  // namespace
+
+void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test) {
+    const std::size_t points = test.curve.rate.size();
+    check(points >= 2, svg.string(), "expected at least two points to draw, got ", points);
+    draw_svg(svg, [&](const std::filesystem::path& path) { return script_of(path, test); });
+}
+
+}  // namespace cyclone::report

@@ -1,0 +1,33 @@
+#pragma once
+// What every report has in common: the page around its sections, pictures with a legend, the words at its end.
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/report_plot.h"
+
+namespace cyclone::report {
+
+/// The whole document: one file, light and dark, without scripts.
+std::string report_page(const std::string& title, const std::string& body);
+
+/// Nothing for an empty one.
+std::string report_section(const std::string& id, const std::string& title, const std::string& html);
+std::string report_note(const std::string& text);
+
+/// The mark of the line with this place in a legend.
+std::string line_key(std::size_t line);
+std::string report_legend(const std::vector<std::string>& names);
+/// The pictures side by side, the legend of their lines above; nothing without pictures.
+std::string report_pictures(const std::vector<Figure>& figures, const std::vector<std::string>& names);
+
+using Words = std::vector<std::pair<std::string, std::string>>;
+/// What the words of the metrics mean; `more` comes first.
+std::string report_words(const Words& more = {});
+
+/// Why there are no plots: gnuplot is missing. Empty when it is there.
+std::string missing_gnuplot();
+
+}  // namespace cyclone::report

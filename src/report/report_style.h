@@ -1,0 +1,74 @@
+#pragma once
+// The report's style sheet; the schedules' colours are put before it.
+
+namespace cyclone::report {
+
+inline constexpr const char* kReportStyle = R"css(
+:root { color-scheme: light dark; --page: #fff; --text: #1d2126; --soft: #5b646e; --line: #d8dde2; --band: #f4f6f8; --hit: 0, 114, 178; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #14171b; --text: #e4e8ec; --soft: #a0a9b3; --line: #363d45; --band: #1d2228; --hit: 90, 180, 240; }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+main { max-width: 75rem; margin: 0 auto; padding: 1.2rem 1rem 4rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
+h2 { font-size: 1.25rem; margin: 2.4rem 0 .4rem; padding-top: .5rem; border-top: 2px solid var(--line); }
+h3 { font-size: 1rem; margin: 0 0 .3rem; }
+p, ul { margin: .4rem 0 .8rem; max-width: 48rem; }
+li { margin: .25rem 0; overflow-wrap: anywhere; }
+nav { font-size: .9rem; margin: .6rem 0; }
+nav a { color: inherit; margin-right: .9rem; white-space: nowrap; }
+.soft, figcaption, .note { color: var(--soft); font-size: .875rem; }
+.note { border-left: 4px solid var(--line); padding: .3rem .8rem; }
+code { font: .85em ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; margin: .6rem 0 1rem; }
+table { border-collapse: collapse; font-size: .8125rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .45rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; border-bottom-width: 2px; }
+th:first-child, td:first-child { text-align: left; }
+.wide tbody th { position: sticky; left: 0; background: var(--page); font-weight: 600; max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
+.facts th, .facts td { text-align: left; white-space: normal; vertical-align: top; overflow-wrap: anywhere; }
+.facts th { color: var(--soft); font-weight: 400; min-width: 7rem; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; align-items: start; }
+figure { margin: 0; min-width: 0; break-inside: avoid; }
+figure svg { width: 100%; height: auto; display: block; }
+.gridline { stroke: var(--line); stroke-dasharray: none; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .875rem; margin: .5rem 0; padding: 0; list-style: none; max-width: none; }
+.legend li { margin: 0; }
+.key { display: inline-block; width: 1.5em; border-top: .28em solid; vertical-align: .22em; margin-right: .4em; }
+.dashed { border-top-style: dashed; }
+.matrices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.2rem; margin: .8rem 0; }
+.matrix table { width: 100%; }
+.matrix td, .matrix thead th { text-align: center; }
+.matrix td b { display: block; font-size: 1.05rem; }
+.matrix th { font-weight: 400; color: var(--soft); text-align: left; }
+.confusion td, .confusion thead th { text-align: center; }
+.confusion td b { display: block; }
+.confusion th { font-weight: 400; color: var(--soft); max-width: 9rem; overflow: hidden; text-overflow: ellipsis; }
+.patches { display: flex; flex-wrap: wrap; gap: .6rem; margin: .4rem 0 1rem; }
+.patches figure { width: 5rem; text-align: center; }
+.patches img { width: 5rem; height: 5rem; image-rendering: pixelated; display: block; border: 1px solid var(--line); }
+details { margin: .6rem 0; border: 1px solid var(--line); border-radius: .3rem; padding: .4rem .8rem; break-inside: auto; }
+summary { cursor: pointer; font-weight: 600; overflow-wrap: anywhere; }
+dt { font-weight: 600; margin-top: .5rem; }
+dd { margin: 0 0 .3rem; max-width: 48rem; }
+@media print {
+  :root { color-scheme: light; --page: #fff; --text: #000; --soft: #444; --line: #bbb; --band: #f4f6f8; --hit: 0, 114, 178; }
+  @page { margin: 14mm; }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  nav { display: none; }
+  h2, h3, summary, .legend { break-after: avoid; }
+  .grid { grid-template-columns: 1fr 1fr; }
+  .scroll { overflow: visible; }
+  table { font-size: 7pt; }
+  th, td { padding: .15rem .3rem; }
+  .wide tbody th { position: static; }
+  tr, .matrix { break-inside: avoid; }
+  details { border: 0; padding: 0; }
+  details::details-content { content-visibility: visible; display: block; block-size: auto; }
+}
+)css";
+
+}  // namespace cyclone::report

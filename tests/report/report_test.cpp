@@ -1,0 +1,362 @@
+#include <cyclone/base/error.h>
+#include <cyclone/base/random.h>
+#include <cyclone/report/plot.h>
+#include <cyclone/report/report.h>
+#include <cyclone/report/training_report.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include <zlib.h>
+
+#include <cyclone/base/number_text.h>
+#include "report/gnuplot.h"
+#include "report/html.h"
+#include "report/report_curves.h"
+#include "report/report_figures.h"
+#include "report/report_patches.h"
+#include "report/sample_comparison.h"
+#include "support/catch.h"
+#include "support/shared_files.h"
+
+using namespace cyclone;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string page_of(const test::SampleComparison& sample, std::vector<report::TextTable> statistics = {}) {
+    const test::TemporaryFolder temporary;
+    report::write_report(temporary / "report.html", {.record = sample.record,
+                                                     .runs = sample.runs,
+                                                     .summaries = sample.summaries,
+                                                     .conclusion = sample.conclusion,
+                                                     .labels = sample.data.labels.values<std::int64_t>(),
+                                                     .statistics = std::move(statistics),
+                                                     .images = &sample.data});
+    return test::whole_file(temporary / "report.html");
+}
+
+// Says what is wrong with the tags of a page, nothing when each is closed in its order.
+std::string tag_mistake(const std::string& page) {
+    const std::set<std::string> without_end = {"meta", "img", "br", "!DOCTYPE"};
+    std::vector<std::string> open;
+    for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at)) {
+        const std::size_t end = page.find('>', at);
+        if (end == std::string::npos) return "no > after " + page.substr(at, 40);
+        const std::string tag = page.substr(at + 1, end - at - 1);
+        if (tag.find('<') != std::string::npos) return "< inside " + tag;
+        const std::string name = tag.substr(0, tag.find_first_of(" \n\t"));
+        at = end;
+        if (name[0] == '/') {
+            if (open.empty() || "/" + open.back() != name) return name + " closes " + (open.empty() ? "" : open.back());
+            open.pop_back();
+        } else if (!without_end.count(name) && tag.back() != '/') {
+            open.push_back(name);
+        }
+        if (name == "style") at = page.find("</style>", at);
+    }
+    return open.empty() ? "" : open.back() + " is never closed";
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// What every report must be, whatever is in it.
+void check_page(const std::string& page) {
+    CHECK(tag_mistake(page).empty());
+    CHECK(page.size() < 3'000'000);
+    for (const char* outside : {"http:", "https:", "url(", "@import", "<script", "<link", "xmlns"})
+        CHECK_FALSE(holds(page, outside));
+    for (const char* reference : {"src=\"", "href=\""})
+        for (std::size_t at = page.find(reference); at != std::string::npos; at = page.find(reference, at + 1)) {
+            const std::string target = page.substr(at + std::string(reference).size(), 11);
+            CHECK((target[0] == '#' || target == "data:image/"));
+        }
+    // No figure that is not a number: as a table cell, after an equals sign or in a path.
+    for (const char* word : {">nan", ">-nan", ">inf", " nan", " inf ", "NaN", "-inf"}) CHECK_FALSE(holds(page, word));
+}
+
+class WithoutPath {
+public:
+    WithoutPath() : path_(std::getenv("PATH") ? std::getenv("PATH") : "") { setenv("PATH", "", 1); }
+    ~WithoutPath() { setenv("PATH", path_.c_str(), 1); }
+    WithoutPath(const WithoutPath&) = delete;
+    WithoutPath& operator=(const WithoutPath&) = delete;
+
+private:
+    std::string path_;
+};
+
+}  // namespace
+
+TEST_CASE("a report is one well formed page with every schedule and every run") {
+    const auto sample = test::sample_comparison({"time-decay", "constant:mean", "triangular"}, 3);
+    const std::string page = page_of(sample);
+    check_page(page);
+    for (const auto& summary : sample.summaries) {
+        CHECK(holds(page, summary.name));
+        CHECK(holds(page, number_text::number(summary.auc.value.mean, 3) + " \xC2\xB1 " +
+                              number_text::number(summary.auc.value.sd, 3)));
+    }
+    for (const auto& run : sample.runs) CHECK(holds(page, "<td>" + number_text::number(run.test.auc, 4) + "</td>"));
+    for (const auto& sentence : sample.conclusion)
+        CHECK(holds(page, report::html_escaped(sentence.substr(0, sentence.find(" +- ")))));
+    if (report::have_gnuplot()) {
+        for (const char* title : {"Learning rates", "Training loss", "AUC on the test set", "Every run", "Budget",
+                                  "ROC curve", "Precision and recall", "Reliability"})
+            CHECK(holds(page, "aria-label=\"" + std::string(title)));
+        CHECK_FALSE(holds(page, "rgb("));  // all colours come from the style sheet
+    }
+    CHECK(page == page_of(sample));
+}
+
+TEST_CASE("names and notes in a report cannot become markup") {
+    const std::string nasty = "<script>alert('1')</script>\"&\xff\x01 @0@";
+    auto sample = test::sample_comparison({"it's", nasty}, 2);
+    sample.record.command = nasty;
+    sample.record.settings = {{nasty, nasty}};
+    sample.record.data = nasty;
+    sample.conclusion = {nasty};
+    sample.runs.emplace_back();
+    sample.runs.back().schedule = nasty;
+    sample.runs.back().message = nasty;
+    const std::string page = page_of(sample, {{nasty, nasty, {nasty}, {{nasty}}}});
+    check_page(page);
+    CHECK_FALSE(holds(page, "\xff"));
+    CHECK_FALSE(holds(page, "\x01"));
+    CHECK(holds(page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;\xEF\xBF\xBD @0@"));
+    if (report::have_gnuplot()) CHECK(holds(page, "<title>it&#39;s</title>"));
+}
+
+TEST_CASE("statistics tables are shown as they are given") {
+    const auto sample = test::sample_comparison({"a", "b"}, 2);
+    const std::string page =
+        page_of(sample, {{"Paired differences", "how to read it", {"pair", "AUC"}, {{"a - b", "+0.1"}}}});
+    check_page(page);
+    CHECK(holds(page, "Paired differences"));
+    CHECK(holds(page, "how to read it"));
+    CHECK(holds(page, "<th scope=\"row\">a - b</th><td>+0.1</td>"));
+}
+
+TEST_CASE("a report of thirty runs is far below three megabytes") {
+    std::vector<std::string> names;
+    for (int i = 0; i < 10; ++i) names.push_back("schedule-" + std::to_string(i));
+    auto sample = test::sample_comparison(names, 3);
+    const std::string page = page_of(sample);
+    check_page(page);
+    CHECK(page.size() < 1'500'000);
+    if (report::have_gnuplot()) CHECK(holds(page, "stroke-dasharray"));  // the ninth and tenth are dashed
+}
+
+TEST_CASE("a report without any finished run says what happened") {
+    test::SampleComparison sample;
+    sample.data = data::synthetic_patches({.positives = 2, .negatives = 3, .seed = 5});
+    for (const auto status : {lab::RunStatus::diverged, lab::RunStatus::stopped}) {
+        lab::Run& run = sample.runs.emplace_back();
+        run.schedule = "constant:9";
+        run.status = status;
+        run.message = "loss is nan in update 7";
+    }
+    sample.sum_up();
+    const std::string page = page_of(sample);
+    CHECK(tag_mistake(page).empty());
+    CHECK(holds(page, "diverged: loss is nan in update 7"));
+    CHECK(holds(page, "1 diverged, 1 stopped"));
+    CHECK(holds(page, "nothing can be concluded"));
+}
+
+TEST_CASE("a report of one seed has no standard deviation and says so") {
+    const auto sample = test::sample_comparison({"a", "b"}, 1);
+    const std::string page = page_of(sample);
+    check_page(page);
+    CHECK_FALSE(holds(page, "\xC2\xB1 0"));
+    CHECK(holds(page, "One seed says nothing about the spread"));
+}
+
+TEST_CASE("a report on a test set of one class leaves out what is undefined") {
+    const std::string page = page_of(test::sample_comparison({"a", "b"}, 2, 0));
+    check_page(page);
+    CHECK(holds(page, "images of one class only"));
+    CHECK(holds(page, "<td>n/a</td>"));
+    CHECK_FALSE(holds(page, "aria-label=\"ROC curve\""));
+}
+
+TEST_CASE("runs from an older folder without curves and probabilities still give a report") {
+    auto sample = test::sample_comparison({"a", "b"}, 2);
+    for (auto& run : sample.runs) {
+        run.curve = {};
+        run.test_probability.clear();
+        run.epoch_auc.clear();
+    }
+    const std::string page = page_of(sample);
+    check_page(page);
+    CHECK(holds(page, "<td>" + number_text::number(sample.runs[0].test.auc, 4)));
+    sample.runs[0].test_probability = {0.5};
+    CHECK_THROWS_WITH(page_of(sample), Catch::Contains("expected a probability for each of 300 test images"));
+}
+
+TEST_CASE("without gnuplot a report says how to get it and shows the tables") {
+    const auto sample = test::sample_comparison({"a", "b"}, 2);
+    const WithoutPath without;
+    CHECK_FALSE(report::have_gnuplot());
+    const std::string page = page_of(sample);
+    check_page(page);
+    CHECK(holds(page, "apt-get install gnuplot"));
+    CHECK(holds(page, "<details open><summary>Training loss of each epoch"));
+    CHECK_FALSE(holds(page, "<figure><h3>"));
+    CHECK_THROWS_WITH(report::gnuplot_outputs({"plot x"}), Catch::Contains("gnuplot is not installed"));
+}
+
+TEST_CASE("a gnuplot that fails is named and leaves nothing behind") {
+    if (!report::have_gnuplot()) CYCLONE_SKIP("gnuplot is not installed");
+    CHECK_THROWS_WITH(report::gnuplot_outputs({"this is not gnuplot\n" + std::string(1 << 20, '#')}),
+                      Catch::Contains("gnuplot failed"));
+    CHECK(report::gnuplot_quoted("it's\n") == "'it''s'");
+}
+
+TEST_CASE("the band of ROC curves is that of the step functions") {
+    // Four images; the curve of the first run goes (0,0) (0,.5) (.5,.5) (.5,1) (1,1), that of the second (0,1) (1,1).
+    const std::vector<std::int64_t> labels = {0, 0, 1, 1};
+    lab::Run first, second;
+    first.test_probability = {0.1, 0.4, 0.35, 0.8};
+    second.test_probability = {0.1, 0.2, 0.8, 0.9};
+    const report::Band band = report::roc_band(report::scores_of({&first, &second}), labels, 1);
+    REQUIRE(band.x.size() == 101);
+    CHECK(band.low[0] == 0.5);
+    CHECK(band.high[0] == 1);
+    CHECK(band.mean[49] == 0.75);
+    CHECK(band.low[50] == 1);
+    CHECK(band.mean[100] == 1);
+    // Precision of the first: 1 up to recall .5, then 2 of 3.
+    const report::Band precision = report::precision_recall_band(report::scores_of({&first}), labels);
+    CHECK(precision.x.back() == 1);
+    CHECK(precision.mean.front() == 1);
+    CHECK(precision.mean.back() == Approx(2.0 / 3));
+    CHECK(report::roc_band(report::scores_of({&first}), std::vector<std::int64_t>{0, 0, 0, 0}, 1).curves == 0);
+}
+
+TEST_CASE("loss curves are averaged over seeds of the same length") {
+    lab::Run a, b, other;
+    a.curve = {{0, 1, 2}, {1, 1, 1}, {3, 6, 3}};
+    b.curve = {{0, 1, 2}, {1, 1, 1}, {1, 2, 3}};
+    other.curve = {{0}, {1}, {99}};
+    const report::Band band = report::loss_band({&a, &b, &other}, 3);
+    CHECK(band.curves == 2);
+    CHECK(band.mean == std::vector<double>{2, 3, 3});  // a is smoothed to 3 4 3 and b to 1 2 3
+    CHECK(band.low == std::vector<double>{1, 2, 3});
+    CHECK(band.high == std::vector<double>{3, 4, 3});
+}
+
+TEST_CASE("the most confident errors come first") {
+    const std::vector<std::int64_t> labels = {1, 1, 0, 0, 1, 0};
+    const std::vector<double> p = {0.4, 0.1, 0.9, 0.6, 0.8, 0.5};
+    const auto errors = report::confident_errors(labels, p, 5);
+    CHECK(errors.missed == std::vector<std::int64_t>{1, 0});
+    CHECK(errors.false_alarms == std::vector<std::int64_t>{2, 3});
+    CHECK(report::confident_errors(labels, p, 1).missed.size() == 1);
+}
+
+TEST_CASE("pictures are PNG files that unpack to their pixels") {
+    CHECK(report::base64("") == "");
+    CHECK(report::base64("f") == "Zg==");
+    CHECK(report::base64("fo") == "Zm8=");
+    CHECK(report::base64("foobar") == "Zm9vYmFy");  // RFC 4648, section 10
+    const std::vector<std::uint8_t> pixels = {0, 128, 255, 1, 2, 3};
+    const std::string png = report::png_file(3, 2, 1, pixels);
+    CHECK(png.substr(0, 8) == "\x89PNG\r\n\x1A\n");
+    // The empty last chunk with the CRC that every PNG ends with.
+    CHECK(png.substr(png.size() - 12) == std::string("\0\0\0\0IEND\xAE\x42\x60\x82", 12));
+    const std::size_t data = png.find("IDAT") + 4;
+    unsigned char rows[8];
+    uLongf size = sizeof rows;
+    REQUIRE(uncompress(rows, &size, reinterpret_cast<const Bytef*>(png.data() + data),
+                       static_cast<uLong>(png.size() - data)) == Z_OK);
+    CHECK(std::vector<int>(rows, rows + size) == std::vector<int>{0, 0, 128, 255, 0, 1, 2, 3});
+    CHECK_THROWS_AS(report::png_file(3, 3, 1, pixels), Error);
+}
+
+TEST_CASE("images of any type and size become small pictures") {
+    data::Dataset wide;
+    wide.images = Tensor::full({1, 100, 60, 3}, 7, DType::f32);
+    CHECK_THAT(report::image_data_uri(wide, 0), Catch::Contains("data:image/png;base64,iVBOR"));
+    CHECK(report::image_data_uri(wide, 0).size() < 8000);
+}
+
+TEST_CASE("text in a page is valid UTF-8 whatever came in") {
+    CHECK(report::html_escaped("a<b>&\"'\n\x7f") == "a&lt;b&gt;&amp;&quot;&#39; ");
+    CHECK(report::html_escaped("\xC3\xA4\xF0\x9F\x98\x80") == "\xC3\xA4\xF0\x9F\x98\x80");
+    for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80"})
+        CHECK_THAT(report::html_escaped(bad), Catch::Contains("\xEF\xBF\xBD"));
+}
+
+namespace {
+
+// A training that never was: two epochs, and for each image a probability that mostly favours its class.
+std::string training_page(std::int64_t classes, const std::string& name = "cats & <dogs>") {
+    train::History history;
+    for (std::uint64_t u = 0; u < 40; ++u)
+        history.add(train::UpdateRow{u, 1 + static_cast<std::int64_t>(u / 20), 0.01, 1.0, 9});
+    report::TrainingReportInput input{.history = history, .best_epoch = 2, .chosen_by = "max:val_auc"};
+    const Random random(7);
+    for (std::int64_t c = 0; c < classes; ++c)
+        input.class_names.push_back(c == 0 ? name : "class " + std::to_string(c));
+    for (const char* set : {"validation", "test"}) {
+        report::ReportedSet& s = input.sets.emplace_back();
+        s.name = set;
+        for (std::uint64_t i = 0; i < 60; ++i) {
+            s.labels.push_back(static_cast<std::int64_t>(i) % classes);
+            const double own = 1.0 / static_cast<double>(classes) + 0.3 * random.uniform(i);
+            for (std::int64_t c = 0; c < classes; ++c)
+                s.probabilities.push_back(c == s.labels.back() ? own : (1 - own) / static_cast<double>(classes - 1));
+        }
+    }
+    for (std::int64_t e = 1; e <= 2; ++e) {
+        train::EpochRow row{e, static_cast<std::uint64_t>(20 * e), 0.5, 1.0, 100.0};
+        train::Evaluation& v = row.validation.emplace();
+        v.samples = 60, v.class_names = input.class_names, v.loss = 0.4, v.accuracy = 0.75;
+        history.add(row);
+    }
+    input.threshold = 0.625;
+    input.threshold_goal = "f1";
+    input.facts = {{"command", "train <data>"}, {"data", "60 images"}};
+    const test::TemporaryFolder temporary;
+    report::write_training_report(temporary / "report.html", input);
+    return test::whole_file(temporary / "report.html");
+}
+
+}  // namespace
+
+TEST_CASE("the report of a training is one well formed page whatever the number of classes") {
+    for (const std::int64_t classes : {2, 3, 25}) {
+        INFO(classes);
+        const std::string page = training_page(classes);
+        check_page(page);
+        CHECK(holds(page, "cats &amp; &lt;dogs&gt;"));
+        CHECK(holds(page, "weights of epoch 2 of 2, chosen by max:val_auc"));
+        CHECK(holds(page, "<code>train &lt;data&gt;</code>"));
+        CHECK(holds(page, "<table class=\"confusion\">") == (classes <= 20));
+        CHECK(holds(page, "At 0.625") == (classes == 2));
+        CHECK(holds(page, "weighted: precision") == (classes > 2));
+        CHECK(holds(page, "the ten with the lowest AUC") == (classes > 10 && report::have_gnuplot()));
+        for (const char* title : {"Loss", "Learning rate", "Figures of the validation", "ROC curve", "Reliability"})
+            CHECK(holds(page, "aria-label=\"" + std::string(title)) == report::have_gnuplot());
+    }
+    const WithoutPath no_gnuplot;
+    const std::string page = training_page(2);
+    check_page(page);
+    CHECK(holds(page, "gnuplot is not installed"));
+}
+
+TEST_CASE("a training's report refuses probabilities that do not fit") {
+    const train::History history;
+    const auto write = [&](std::vector<report::ReportedSet> sets, std::vector<std::string> names) {
+        report::write_training_report("unused.html",
+                                      {.history = history, .class_names = names, .sets = std::move(sets)});
+    };
+    CHECK_THROWS_WITH(write({{"test", {0, 1}, {0.5, 0.5, 1}}}, {"a", "b"}), Catch::Contains("2 probabilities"));
+    CHECK_THROWS_AS(write({}, {"a", "b"}), Error);
+    CHECK_THROWS_AS(write({{"test", {0}, {1}}}, {"a"}), Error);
+    CHECK_FALSE(fs::exists("unused.html"));
+}
