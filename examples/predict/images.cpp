@@ -1,7 +1,7 @@
 #include "images.h"
 
 #include <cyclone/base/error.h>
-#include <cyclone/data/numpy.h>
+#include <cyclone/data/formats/numpy.h>
 #include <cyclone/data/open.h>
 
 #include <algorithm>

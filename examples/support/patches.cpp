@@ -2,9 +2,9 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/data/binary_task.h>
+#include <cyclone/data/hdf5/study_folder.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>
-#include <cyclone/data/study_folder.h>
 #include <cyclone/data/synthetic.h>
 #include <cyclone/nn/models.h>
 

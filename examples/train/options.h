@@ -1,7 +1,7 @@
 #pragma once
 // What the training is asked to do.
 
-#include <cyclone/data/image_folder.h>
+#include <cyclone/data/images/image_folder.h>
 
 #include <cstdint>
 #include <string>

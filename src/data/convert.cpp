@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "data/image_listing.h"
+#include "data/images/image_listing.h"
 
 namespace cyclone::data {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "data/each_image.h"
-#include "data/flat_header.h"
+#include "data/formats/flat_header.h"
 #include "data/members.h"
 #include "data/pixels.h"
 #include "io/crc64.h"

@@ -1,18 +1,18 @@
-#include <cyclone/data/cifar.h>
-#include <cyclone/data/flat_file.h>
-#include <cyclone/data/idx.h>
-#include <cyclone/data/numpy.h>
+#include <cyclone/data/formats/cifar.h>
+#include <cyclone/data/formats/flat_file.h>
+#include <cyclone/data/formats/idx.h>
+#include <cyclone/data/formats/numpy.h>
+#include <cyclone/data/hdf5/study_folder.h>
 #include <cyclone/data/open.h>
-#include <cyclone/data/study_folder.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "data/byte_source.h"
-#include "data/flat_header.h"
-#include "data/image_file.h"
-#include "data/image_listing.h"
+#include "data/formats/byte_source.h"
+#include "data/formats/flat_header.h"
+#include "data/images/image_file.h"
+#include "data/images/image_listing.h"
 
 namespace cyclone::data {
 namespace {

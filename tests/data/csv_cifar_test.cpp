@@ -1,5 +1,5 @@
-#include <cyclone/data/cifar.h>
-#include <cyclone/data/csv.h>
+#include <cyclone/data/formats/cifar.h>
+#include <cyclone/data/formats/csv.h>
 
 #include "data/file_bytes.h"
 #include "support/catch.h"

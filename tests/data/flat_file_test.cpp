@@ -2,7 +2,7 @@
 // in memory while a net is trained from it.
 
 #include <cyclone/autograd/backward.h>
-#include <cyclone/data/flat_file.h>
+#include <cyclone/data/formats/flat_file.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>

@@ -1,6 +1,6 @@
-#include <cyclone/data/hdf5_file.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
+#include <cyclone/data/hdf5/study_folder.h>
 #include <cyclone/data/open.h>
-#include <cyclone/data/study_folder.h>
 
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 #include <csignal>
 #include <thread>
 
-#include "data/isolated.h"
+#include "data/hdf5/isolated.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 

@@ -2,7 +2,7 @@
 // decoders say of it.
 #ifdef CYCLONE_WITH_IMAGES
 
-#include <cyclone/data/image_folder.h>
+#include <cyclone/data/images/image_folder.h>
 
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include <cyclone/data/idx.h>
+#include <cyclone/data/formats/idx.h>
 
 #include <zlib.h>
 

@@ -1,5 +1,5 @@
 #include <cyclone/base/threads.h>
-#include <cyclone/data/image_folder.h>
+#include <cyclone/data/images/image_folder.h>
 
 #include <numeric>
 

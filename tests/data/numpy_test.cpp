@@ -1,4 +1,4 @@
-#include <cyclone/data/numpy.h>
+#include <cyclone/data/formats/numpy.h>
 
 #include <algorithm>
 

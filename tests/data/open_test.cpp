@@ -1,6 +1,6 @@
-#include <cyclone/data/flat_file.h>
+#include <cyclone/data/formats/flat_file.h>
+#include <cyclone/data/hdf5/study_folder.h>
 #include <cyclone/data/open.h>
-#include <cyclone/data/study_folder.h>
 
 #include "data/file_bytes.h"
 #include "data/memory_budget.h"

@@ -1,4 +1,4 @@
-#include <cyclone/data/study_folder.h>
+#include <cyclone/data/hdf5/study_folder.h>
 
 #include <fstream>
 #include <numeric>

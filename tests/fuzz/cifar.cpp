@@ -1,7 +1,7 @@
 // Any bytes are a batch of CIFAR or an Error. The input is the start of a record or two; pixels that it does not reach
 // are zero, so that the fuzzer need not write them.
 #include <cyclone/base/error.h>
-#include <cyclone/data/cifar.h>
+#include <cyclone/data/formats/cifar.h>
 
 #include <algorithm>
 #include <filesystem>

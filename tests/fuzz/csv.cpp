@@ -1,6 +1,6 @@
 // Any text is a table of images or an Error.
 #include <cyclone/base/error.h>
-#include <cyclone/data/csv.h>
+#include <cyclone/data/formats/csv.h>
 
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"

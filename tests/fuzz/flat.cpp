@@ -1,6 +1,6 @@
 // Any bytes are a flat file or an Error. The input is tried as it is, and with checksums of header and tables that fit.
 #include <cyclone/base/error.h>
-#include <cyclone/data/flat_file.h>
+#include <cyclone/data/formats/flat_file.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // Any bytes are an IDX file, plain or gzipped, or an Error.
 #include <cyclone/base/error.h>
-#include <cyclone/data/idx.h>
+#include <cyclone/data/formats/idx.h>
 
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"

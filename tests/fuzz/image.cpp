@@ -1,7 +1,7 @@
 // Any bytes are an image or an Error. A PNG is tried as it is and with checksums that fit, else hardly any would be
 // decoded.
 #include <cyclone/base/error.h>
-#include <cyclone/data/image_folder.h>
+#include <cyclone/data/images/image_folder.h>
 
 #include <string>
 

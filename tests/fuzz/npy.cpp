@@ -1,6 +1,6 @@
 // Any bytes are a NumPy array, plain or gzipped, or an Error.
 #include <cyclone/base/error.h>
-#include <cyclone/data/numpy.h>
+#include <cyclone/data/formats/numpy.h>
 
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"

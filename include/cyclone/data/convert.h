@@ -1,7 +1,7 @@
 #pragma once
 // From any data that open() reads to one flat file.
 
-#include <cyclone/data/flat_file.h>
+#include <cyclone/data/formats/flat_file.h>
 #include <cyclone/data/open.h>
 
 #include <cstdint>

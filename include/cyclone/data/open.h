@@ -1,9 +1,9 @@
 #pragma once
 // One door to every format.
 
-#include <cyclone/data/csv.h>
-#include <cyclone/data/hdf5_file.h>
-#include <cyclone/data/image_folder.h>
+#include <cyclone/data/formats/csv.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
+#include <cyclone/data/images/image_folder.h>
 #include <cyclone/data/parts.h>
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // A trained network with everything needed to use it, in one safetensors file: the weights, and as metadata the
 // network's text, the form of its images, their standardisation, the classes and the threshold.
 
-#include <cyclone/data/image_folder.h>
+#include <cyclone/data/images/image_folder.h>
 #include <cyclone/data/standardization.h>
 #include <cyclone/io/safetensors.h>
 #include <cyclone/nn/sequential.h>

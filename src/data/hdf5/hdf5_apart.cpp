@@ -1,0 +1,144 @@
+#include "data/hdf5/hdf5_apart.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/base/random.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+namespace cyclone::data {
+namespace {
+
+constexpr std::int64_t kBlockBytes = std::int64_t{1} << 20;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
+constexpr std::uint64_t kChoiceStream = std::uint64_t{0xC401'CE00} << 32;
+
+// What is sent before elements.
+struct Announcement {
+    std::array<std::int64_t, 4> sizes{};
+    std::int64_t rank = 0, dtype = 0;
+};
+
+void announce(const Shape& shape, DType dtype, ToParent& out) {
+    Announcement what;
+    what.rank = shape.rank();
+    for (int d = 0; d < shape.rank(); ++d) what.sizes[static_cast<std::size_t>(d)] = shape[d];
+    what.dtype = static_cast<std::int64_t>(dtype);
+    out.write(&what, sizeof what);
+}
+
+void check_pixels(const Hdf5Images& dataset, const std::byte* row, std::int64_t pixels, std::int64_t image) {
+    for (std::int64_t i = 0; i < pixels; ++i) {
+        float pixel = 0;
+        std::memcpy(&pixel, row + i * static_cast<std::int64_t>(sizeof pixel), sizeof pixel);
+        check(std::isfinite(pixel), dataset.where(), "pixel ", i, " of image ", image, " is ", pixel,
+              ", expected a finite number");
+    }
+}
+
+// The rows at `indices`, which ascend; blocks without any are not read.
+void send_rows(const Hdf5Images& dataset, const std::vector<std::int64_t>& indices, ToParent& out) {
+    const std::int64_t elements = dataset.shape(1).numel(),
+                       bytes = elements * static_cast<std::int64_t>(size_of(dataset.dtype())),
+                       rows = std::max<std::int64_t>(1, kBlockBytes / bytes);
+    std::vector<std::byte> block(static_cast<std::size_t>(std::min(rows, dataset.count()) * bytes));
+    for (auto next = indices.begin(); next != indices.end();) {
+        const std::int64_t first = *next / rows * rows, count = std::min(rows, dataset.count() - first);
+        dataset.read_block(first, count, block.data());
+        std::int64_t kept = 0;
+        for (; next != indices.end() && *next < first + count; ++next, ++kept) {
+            const std::byte* row = block.data() + (*next - first) * bytes;
+            if (dataset.dtype() == DType::f32) check_pixels(dataset, row, elements, *next);
+            if (kept != *next - first) std::memmove(block.data() + kept * bytes, row, static_cast<std::size_t>(bytes));
+        }
+        out.write(block.data(), static_cast<std::size_t>(kept * bytes));
+    }
+}
+
+std::vector<std::int64_t> choose(std::int64_t available, ImageChoice choice) {
+    return random_choice(available, choice.count < 0 ? available : choice.count, Random(choice.seed, kChoiceStream));
+}
+
+void send_chosen(const std::vector<Hdf5Choice>& files, ToParent& out) {
+    std::vector<std::unique_ptr<Hdf5Images>> datasets;
+    std::vector<std::vector<std::int64_t>> indices;
+    std::vector<std::int64_t> numbers;
+    std::int64_t taken = 0;
+    for (const Hdf5Choice& file : files) {
+        datasets.push_back(std::make_unique<Hdf5Images>(file.file));
+        const Hdf5Images &first = *datasets.front(), &images = *datasets.back();
+        check(images.shape(1) == first.shape(1) && images.dtype() == first.dtype(), images.where(), "the images are ",
+              images.shape(images.count()), ' ', images.dtype(), ", those of ", first.where(), " are ",
+              first.shape(first.count()), ' ', first.dtype(), ", expected images of one size and type");
+        indices.push_back(choose(images.count(), file.choice));
+        const auto count = static_cast<std::int64_t>(indices.back().size());
+        numbers.insert(numbers.end(), {images.count(), count});
+        taken += count;
+    }
+    out.write(numbers.data(), numbers.size() * sizeof numbers[0]);
+    announce(datasets.front()->shape(taken), datasets.front()->dtype(), out);
+    for (std::size_t i = 0; i < files.size(); ++i) send_rows(*datasets[i], indices[i], out);
+}
+
+}  // namespace
+
+void send_dataset(const Hdf5Images& dataset, ToParent& out) {
+    announce(dataset.shape(dataset.count()), dataset.dtype(), out);
+    send_rows(dataset, choose(dataset.count(), {}), out);
+}
+
+Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& memory) {
+    Announcement what;
+    from.read(&what, sizeof what);
+    check((what.rank == 1 || what.rank == 4) && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
+          where, "the reading process sent nonsense");
+    Shape shape;
+    std::uint64_t bytes = size_of(static_cast<DType>(what.dtype));
+    for (std::int64_t d = 0; d < what.rank; ++d) {
+        const std::int64_t size = what.sizes[static_cast<std::size_t>(d)];
+        check(size > 0 && static_cast<std::uint64_t>(size) <= kMostBytes / bytes, where,
+              "the reading process sent nonsense");
+        bytes *= static_cast<std::uint64_t>(size);
+        shape.push_back(size);
+    }
+    memory.take(bytes, where);
+    Tensor out = Tensor::empty(shape, static_cast<DType>(what.dtype));
+    from.read(out.mutable_bytes(), bytes);
+    return out;
+}
+
+Hdf5Chosen read_chosen_images(const std::string& where, const std::vector<Hdf5Choice>& files, MemoryBudget& memory) {
+    require_hdf5(where);
+    const Hdf5Options limits;
+    Hdf5Chosen out;
+    auto lock = hdf5_lock();
+    run_isolated(
+        where, {limits.seconds, limits.memory},
+        [&](ToParent& to) {
+            lock.unlock();
+            send_chosen(files, to);
+        },
+        [&](FromChild& from) {
+            lock.unlock();
+            std::int64_t sum = 0;
+            for (std::size_t i = 0; i < files.size(); ++i) {
+                std::array<std::int64_t, 2> numbers{};
+                from.read(numbers.data(), sizeof numbers);
+                const auto [available, taken] = numbers;
+                check(taken >= 1 && taken <= available && available <= static_cast<std::int64_t>(kMostBytes), where,
+                      "the reading process sent nonsense");
+                out.available.push_back(available);
+                out.taken.push_back(taken);
+                sum += taken;
+            }
+            out.images = receive_dataset(from, where, memory);
+            check(out.images.rank() == 4 && out.images.size(0) == sum, where, "the reading process sent nonsense");
+        });
+    check(out.images.defined(), where, "the reading process sent nonsense");
+    return out;
+}
+
+}  // namespace cyclone::data

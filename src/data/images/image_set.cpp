@@ -1,0 +1,266 @@
+#include "data/images/image_set.h"
+
+#include <cyclone/base/threads.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <type_traits>
+
+#include "data/images/image_file.h"
+#include "data/images/image_fit.h"
+
+namespace cyclone::data {
+namespace {
+
+// Plain system calls: small files are read several times faster than through a stream.
+void read_whole(const std::filesystem::path& path, std::vector<unsigned char>& into) {
+    const std::string where = path.string();
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
+    check(file >= 0, where, "cannot be opened: ", std::strerror(errno));
+    struct stat status {};
+    const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    const auto size = static_cast<std::size_t>(regular ? status.st_size : 0);
+    into.resize(std::min(size, kMostFileBytes + 1));
+    std::size_t done = 0;
+    while (regular && done < into.size()) {
+        const ssize_t got = read(file, into.data() + done, into.size() - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    close(file);
+    check(regular, where, "expected a file, got a folder or special file");
+    check(done == into.size(), where, "reading failed");
+}
+
+Image read_file(const std::filesystem::path& path, std::vector<unsigned char>& buffer) {
+    read_whole(path, buffer);
+    return decode_image(buffer, path.string());
+}
+
+// Writes one image in the form of the set.
+template <class From, class Into>
+void convert(const Image& image, std::int64_t channels, Into* into) {
+    const From* from = reinterpret_cast<const From*>(image.pixels.get());
+    if (std::is_same_v<From, Into> && channels == image.channels) {
+        std::memcpy(into, from, image.bytes());
+        return;
+    }
+    constexpr unsigned factor = sizeof(Into) > sizeof(From) ? 257 : 1;
+    const std::int64_t pixels = image.height * image.width;
+    for (std::int64_t i = 0; i < pixels; ++i) {
+        const From* pixel = from + i * image.channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+            unsigned value = pixel[image.channels == 1 ? 0 : c];
+            if (channels == 1 && image.channels == 3)
+                value = (299U * pixel[0] + 587U * pixel[1] + 114U * pixel[2] + 500U) / 1000U;
+            if (sizeof(Into) < sizeof(From)) value = (value + 128U) / 257U;
+            *into++ = static_cast<Into>(value * factor);
+        }
+    }
+}
+
+void write_image(const Image& image, Tensor& images, std::int64_t row) {
+    const std::int64_t channels = images.size(3), offset = row * image.height * image.width * channels;
+    if (images.dtype() == DType::u16) {
+        auto* into = images.mutable_data<std::uint16_t>() + offset;
+        image.wide ? convert<std::uint16_t>(image, channels, into) : convert<unsigned char>(image, channels, into);
+    } else {
+        auto* into = images.mutable_data<std::uint8_t>() + offset;
+        image.wide ? convert<std::uint16_t>(image, channels, into) : convert<unsigned char>(image, channels, into);
+    }
+}
+
+// A decoded image, or why there is none.
+struct Decoded {
+    std::optional<Image> image;
+    std::string reason;
+};
+
+// `text` without the file's name in front.
+std::string reason_in(const std::string& text, const std::string& where) {
+    return text.starts_with(where + ": ") ? text.substr(where.size() + 2) : text;
+}
+
+// Of images that have to be of one size already.
+void check_size(const Image& image, const ImageOptions& options, const std::string& where) {
+    check(options.height == 0 || (image.height == options.height && image.width == options.width), where, "is ",
+          image.height, " x ", image.width, ", expected ", options.height, " x ", options.width,
+          " (hint: the fits resize, crop and pad change that)");
+}
+
+// Ends early, with fewer images, when they have more than `most` bytes; says how many they have.
+std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const ImageOptions& options, std::uint64_t most,
+                                std::uint64_t& bytes) {
+    std::vector<Decoded> out(files.size());
+    std::atomic<std::uint64_t> sum = 0;
+    std::exception_ptr broken;  // out of memory: not the fault of a file
+#pragma omp parallel num_threads(num_threads())
+    {
+        std::vector<unsigned char> buffer;
+#pragma omp for schedule(dynamic, 16)
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            if (sum > most) continue;
+            const std::string where = files[i].path.string();
+            try {
+                out[i].image = read_file(files[i].path, buffer);
+                if (options.fit == ImageFit::exact)
+                    check_size(*out[i].image, options, where);
+                else
+                    out[i].image =
+                        fit_image(std::move(*out[i].image), options.fit, options.height, options.width, where);
+                sum += out[i].image->bytes();
+            } catch (const Error& error) {
+                out[i].image.reset();
+                out[i].reason = reason_in(error.what(), where);
+            } catch (...) {
+#pragma omp critical(cyclone_image_set)
+                broken = std::current_exception();
+            }
+        }
+    }
+    if (broken) std::rethrow_exception(broken);
+    bytes = sum;
+    return out;
+}
+
+// Refuses what cannot fit before all is read: images have one size, which the options or the first one tells.
+void check_first(std::span<const LabelledFile> files, const ImageOptions& options, const MemoryBudget& memory) {
+    if (files.empty()) return;
+    std::uint64_t bytes = 0;
+    if (options.height > 0)
+        bytes = static_cast<std::uint64_t>(options.height * options.width);
+    else
+        decode_all(files.first(1), options, memory.left(), bytes);
+    memory.check_room(bytes * files.size(), files[0].path.string() + " and others");
+}
+
+// The form that all images share, found image by image.
+class CommonForm {
+public:
+    explicit CommonForm(const ImageOptions& options)
+        : options_(options), form_{options.height, options.width, 1, 8}, first_(nullptr) {}
+
+    void add(const Image& image, const LabelledFile& file) {
+        if (form_.height == 0) form_.height = image.height, form_.width = image.width;
+        if (!first_) first_ = &file;
+        check(image.height == form_.height && image.width == form_.width, file.path.string(), "is ", image.height,
+              " x ", image.width, ", expected ", form_.height, " x ", form_.width, " like ", first_->path.string(),
+              " (hint: name a size for all: ImageOptions::height, width and fit, in programs --size or --resize)");
+        form_.channels = std::max(form_.channels, image.channels);
+        if (image.wide) form_.bits = 16;
+    }
+    bool empty() const { return first_ == nullptr; }
+    ImageForm form() const {
+        ImageForm out = form_;
+        if (options_.channels != 0) out.channels = options_.channels;
+        if (options_.bits != 0) out.bits = options_.bits;
+        return out;
+    }
+
+private:
+    const ImageOptions& options_;
+    ImageForm form_;
+    const LabelledFile* first_;
+};
+
+}  // namespace
+
+void check_options(const ImageOptions& options) {
+    const char* where = "ImageOptions";
+    check<UsageError>(options.height >= 0 && options.width >= 0 && (options.height == 0) == (options.width == 0), where,
+                      "expected a height and a width, got ", options.height, " x ", options.width);
+    check<UsageError>(options.height > 0 || options.fit == ImageFit::exact, where,
+                      "resize, crop and pad need a height and a width");
+    check<UsageError>(options.height <= 1 << 14 && options.width <= 1 << 14, where, "expected sides of at most ",
+                      1 << 14, ", got ", options.height, " x ", options.width);
+    check<UsageError>(options.channels == 0 || options.channels == 1 || options.channels == 3, where,
+                      "expected 1 channel (grey), 3 (colour) or 0 (as in the files), got ", options.channels);
+    check<UsageError>(options.bits == 0 || options.bits == 8 || options.bits == 16, where,
+                      "expected 8 bits, 16 or 0 (as in the files), got ", options.bits);
+    check<UsageError>(options.most_bad >= 0 && options.most_bad <= 1, where,
+                      "expected a share of bad files between 0 and 1, got ", options.most_bad);
+}
+
+ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options, MemoryBudget& memory) {
+    check_first(files, options, memory);
+    std::uint64_t decoded_bytes = 0;
+    std::vector<Decoded> decoded = decode_all(files, options, memory.left(), decoded_bytes);
+    const std::string where = files.empty() ? "" : files[0].path.string() + " and others";
+    memory.check_room(decoded_bytes, where);
+    ImageSet out;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (decoded[i].image)
+            out.read.push_back(static_cast<std::int64_t>(i));
+        else
+            out.skipped.push_back({files[i].path.string(), decoded[i].reason});
+    }
+    const auto count = static_cast<std::int64_t>(out.read.size());
+    if (count == 0) return out;
+    CommonForm common(options);
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (decoded[i].image) common.add(*decoded[i].image, files[i]);
+    const ImageForm form = common.form();
+    memory.take(static_cast<std::uint64_t>(count * form.height * form.width * form.channels * (form.bits / 8)), where);
+    out.images =
+        Tensor::empty({count, form.height, form.width, form.channels}, form.bits == 16 ? DType::u16 : DType::u8);
+    out.labels = Tensor::empty({count}, DType::i64);
+    for (std::int64_t row = 0; row < count; ++row) {
+        const auto i = static_cast<std::size_t>(out.read[static_cast<std::size_t>(row)]);
+        write_image(*decoded[i].image, out.images, row);
+        decoded[i].image.reset();  // memory is needed once only
+        out.labels.mutable_data<std::int64_t>()[row] = files[i].label;
+    }
+    return out;
+}
+
+ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options,
+                              std::string_view where) {
+    ImageOptions out = options;
+    if (options.height > 0 && options.channels > 0 && options.bits > 0) return out;
+    const MemoryBudget memory(options.memory_limit);
+    CommonForm common(options);
+    for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
+        const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
+        std::uint64_t bytes = 0;
+        const std::vector<Decoded> decoded = decode_all(block, options, memory.left(), bytes);
+        memory.check_room(bytes, where);
+        for (std::size_t i = 0; i < block.size(); ++i)
+            if (decoded[i].image) common.add(*decoded[i].image, block[i]);
+    }
+    check(!common.empty(), where, "has no image that can be read");
+    const ImageForm form = common.form();
+    out.height = form.height;
+    out.width = form.width;
+    out.channels = form.channels;
+    out.bits = form.bits;
+    return out;
+}
+
+void check_share(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where) {
+    if (static_cast<double>(skipped.size()) <= most_bad * static_cast<double>(files)) return;
+    std::string first;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, skipped.size()); ++i)
+        first += (i ? "; " : "") + skipped[i].path + ": " + skipped[i].reason;
+    fail(where, skipped.size(), " of ", files, " files are bad, allowed is a share of ", most_bad, ": ", first,
+         skipped.size() > 3 ? "; ..." : "", " (hint: most_bad = 0.01 leaves out up to 1 % of the files)");
+}
+
+Tensor read_image(const std::filesystem::path& file) {
+    std::vector<unsigned char> buffer;
+    const Image image = read_file(file, buffer);
+    Tensor out = Tensor::empty({1, image.height, image.width, image.channels}, image.wide ? DType::u16 : DType::u8);
+    write_image(image, out, 0);
+    return out.viewed({image.height, image.width, image.channels});
+}
+
+}  // namespace cyclone::data

@@ -1,0 +1,46 @@
+#pragma once
+// Many image files as one tensor: decoding by several threads, fitting to one size, counting the bad ones.
+
+#include <cyclone/data/images/image_folder.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/memory_budget.h"
+
+namespace cyclone::data {
+
+/// An image file and its class.
+struct LabelledFile {
+    std::filesystem::path path;
+    std::int64_t label = 0;
+};
+
+/// What all images of a set have in common; zeros are not known yet.
+struct ImageForm {
+    std::int64_t height = 0, width = 0, channels = 0, bits = 0;
+};
+
+/// So many files are read at a time where not all are to be in memory.
+constexpr std::size_t kBlockOfFiles = 1024;
+
+/// The images that could be read, and their labels.
+struct ImageSet {
+    Tensor images, labels;           ///< undefined when none could be read
+    std::vector<std::int64_t> read;  ///< indices of the files that were read, ascending
+    std::vector<SkippedFile> skipped;
+};
+
+/// Errors: wrong options, images of different size with ImageFit::exact, more pixels than `memory` has room for.
+void check_options(const ImageOptions& options);
+ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options, MemoryBudget& memory);
+/// `options` with the height, width, channels and bits of the images that can be read, a thousand files in memory at a
+/// time. Errors: as read_image_set(), and no image that can be read.
+ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options, std::string_view where);
+/// Throws when more than options.most_bad of `files` files were skipped; names the first ones.
+void check_share(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where);
+
+}  // namespace cyclone::data
