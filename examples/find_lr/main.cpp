@@ -62,7 +62,7 @@ lab::RangeTest sweep(const Settings& s) {
     if (options.metric != lab::RangeMetric::train_loss) {
         auto parts = train.split(0.8, s.source.data_seed);
         train = std::move(parts.train);
-        validation = few(parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
+        validation = few(*parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
         options.validation = &validation;
     }
     const auto make_model = support::study_model(s.source.data, train.image_shape());

@@ -29,18 +29,19 @@ struct Data {
 };
 
 Data load(const Settings& s) {
-    data::Split all = support::load_patches({.data = s.data,
-                                             .positives = s.positives,
-                                             .negatives = s.negatives,
-                                             .difficulty = s.difficulty,
-                                             .data_seed = s.data_seed,
-                                             .positive_class = s.positive_class,
-                                             .imbalance = s.imbalance,
-                                             .memory_limit = s.memory_limit});
-    if (s.threshold == "none") return {std::move(all.train), std::move(all.test)};
-    data::Split parts = all.train.split(kTrainedOn, s.data_seed);
-    all = data::with_standardization(std::move(parts.train), std::move(all.test));
-    return {std::move(all.train), std::move(all.test), std::move(parts.test)};
+    data::Splits all = support::load_patches({.data = s.data,
+                                              .positives = s.positives,
+                                              .negatives = s.negatives,
+                                              .difficulty = s.difficulty,
+                                              .data_seed = s.data_seed,
+                                              .positive_class = s.positive_class,
+                                              .imbalance = s.imbalance,
+                                              .memory_limit = s.memory_limit});
+    if (s.threshold == "none") return {std::move(all.train), std::move(*all.test)};
+    data::Splits parts = all.train.split(kTrainedOn, s.data_seed);
+    all.train = std::move(parts.train);
+    all.standardize();
+    return {std::move(all.train), std::move(*all.test), std::move(parts.test)};
 }
 
 // constant:tuned stands as the base rate until tune() has found its own.

@@ -22,7 +22,7 @@ struct Settings {
     std::uint64_t seed = 1;
 };
 
-data::Split load(const std::string& folder) {
+data::Splits load(const std::string& folder) {
     if (!folder.empty()) return data::read_mnist_folder(folder);
     std::cout << "no --data: using drawn digits\n";
     return data::synthetic_digits({.count = 12'000}).split(5.0 / 6);

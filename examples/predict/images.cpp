@@ -2,6 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/data/formats/numpy.h>
+#include <cyclone/data/images/image_folder.h>
 #include <cyclone/data/open.h>
 
 #include <algorithm>
@@ -28,8 +29,8 @@ public:
                     .height = c.input[0],
                     .width = c.input[1],
                     .channels = c.input[2],
-                    .bits = c.pixels == DType::u16 ? 16 : 8,
-                    .memory_limit = memory_limit};
+                    .bits = c.pixels == DType::u16 ? 16 : 8};
+        memory_limit_ = memory_limit;
     }
 
     std::string name_column() const override { return "file"; }
@@ -40,7 +41,7 @@ public:
         const std::vector<fs::path> some(files_.begin() + static_cast<std::ptrdiff_t>(at_),
                                          files_.begin() + static_cast<std::ptrdiff_t>(at_ + count));
         at_ += count;
-        auto set = data::read_image_files(some, options_);
+        auto set = data::read_image_files(some, options_, memory_limit_);
         skipped_.insert(skipped_.end(), set.skipped.begin(), set.skipped.end());
         ImageChunk chunk{set.images, {}};
         for (const std::int64_t i : set.read) chunk.names.push_back(name_of(some[static_cast<std::size_t>(i)]));
@@ -57,6 +58,7 @@ private:
     std::vector<fs::path> files_;
     fs::path root_;
     data::ImageOptions options_;
+    std::uint64_t memory_limit_ = 0;
     std::size_t at_ = 0;
 };
 
@@ -89,7 +91,7 @@ private:
     std::int64_t at_ = 0;
 };
 
-Tensor take_part(data::Parts parts, const std::string& part, const std::string& where) {
+Tensor take_part(data::Splits parts, const std::string& part, const std::string& where) {
     check<UsageError>(part.empty() || part == "train" || part == "validation" || part == "test", "--part",
                       "expected train, validation or test, got '", part, "'");
     auto& chosen = part == "validation" ? parts.validation : parts.test;

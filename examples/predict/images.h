@@ -1,7 +1,7 @@
 #pragma once
 // Images from anywhere, some at a time, in the form that a network was trained on.
 
-#include <cyclone/data/parts.h>
+#include <cyclone/data/dataset.h>
 #include <cyclone/train/classifier.h>
 
 #include <cstdint>

@@ -74,7 +74,7 @@ int predict(const Settings& s) {
     check<UsageError>(!s.threshold || c.class_names.size() == 2, "--threshold",
                       "is for two classes, these weights have ", c.class_names.size());
     const double threshold = s.threshold.value_or(c.threshold);
-    if (!s.fit.empty()) c.fit = train::parse_image_fit(s.fit);
+    if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
     const auto source = open_images(s.data, s.part, c, support::parse_memory_limit(s.memory_limit));
     Table table(s.out);
     std::string header = source->name_column();

@@ -2,9 +2,8 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/data/binary_task.h>
-#include <cyclone/data/hdf5/study_folder.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
 #include <cyclone/data/open.h>
-#include <cyclone/data/splits.h>
 #include <cyclone/data/synthetic.h>
 #include <cyclone/nn/models.h>
 
@@ -38,22 +37,25 @@ std::int64_t positive_class_of(const PatchSource& s, const std::vector<std::stri
 }
 
 // Both sets are thinned: precision and F1 on the test set are about the same share of positives.
-data::Split load_any_task(const PatchSource& s) {
-    data::Parts parts = data::open(s.data, {.memory_limit = s.memory_limit});
+data::Splits load_any_task(const PatchSource& s) {
+    data::Splits parts = data::open(s.data, {.memory_limit = s.memory_limit});
     if (!parts.test) {
         const data::SplitOptions fifth{.validation = 0, .test = 0.2, .seed = s.data_seed, .groups = parts.groups};
-        data::Parts cut = data::split(parts.train, fifth);
+        data::Splits cut = parts.train.split(fifth);
         parts.train = std::move(cut.train);
         parts.test = std::move(cut.test);
     }
     const std::int64_t positive = positive_class_of(s, parts.train.class_names);
-    data::Split task = data::with_standardization(
-        data::binary_task(parts.train, {.positive_class = positive,
-                                        .imbalance = s.imbalance,
-                                        .positives = s.positives,
-                                        .negatives = s.negatives,
-                                        .seed = s.data_seed}),
-        data::binary_task(*parts.test, {.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed}));
+    data::Splits task{
+        .train = data::binary_task(parts.train, {.positive_class = positive,
+                                                 .imbalance = s.imbalance,
+                                                 .positives = s.positives,
+                                                 .negatives = s.negatives,
+                                                 .seed = s.data_seed}),
+        .test =
+            data::binary_task(*parts.test, {.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed}),
+    };
+    task.standardize();
     if (!parts.skipped.empty())
         task.train.source += ", " + std::to_string(parts.skipped.size()) + " file(s) left out, the first of them " +
                              parts.skipped.front().path + ": " + parts.skipped.front().reason;
@@ -61,22 +63,22 @@ data::Split load_any_task(const PatchSource& s) {
 }
 
 // The test set is taken whole, as in the study.
-data::Split load_study_task(const PatchSource& s) {
+data::Splits load_study_task(const PatchSource& s) {
     check<UsageError>(s.positive_class < 0, "--positive", "the study's files say which images are positive");
-    data::Split split = data::read_study_folder(
-        s.data,
-        {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed, .memory_limit = s.memory_limit});
-    for (const data::Dataset* set : {&split.train, &split.test}) {
+    data::Splits split = data::read_study_folder(
+        s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed}, s.memory_limit);
+    for (const auto& [name, set] : split.sets()) {
         const auto counts = set->class_counts();
         check(counts[0] > 0 && counts[1] > 0, s.data, "expected images of both classes, got ", counts[1],
               " positives and ", counts[0], " negatives");
     }
     if (s.imbalance == 0) return split;
-    return data::with_standardization(data::binary_task(split.train, {.imbalance = s.imbalance, .seed = s.data_seed}),
-                                      std::move(split.test));
+    split.train = data::binary_task(split.train, {.imbalance = s.imbalance, .seed = s.data_seed});
+    split.standardize();
+    return split;
 }
 
-data::Split make_synthetic_task(const PatchSource& s) {
+data::Splits make_synthetic_task(const PatchSource& s) {
     check<UsageError>(s.positive_class < 0, "--positive", "is for data from files, these are ", s.data);
     check<UsageError>(s.positives > 0 && (s.negatives > 0 || s.imbalance > 0), "--positives",
                       "synthetic data need counts");
@@ -93,7 +95,7 @@ data::Split make_synthetic_task(const PatchSource& s) {
 
 }  // namespace
 
-data::Split load_patches(const PatchSource& s) {
+data::Splits load_patches(const PatchSource& s) {
     check<UsageError>(s.difficulty >= 0.1 && s.difficulty <= 10, "--difficulty", "expected 0.1 to 10, got ",
                       s.difficulty);
     check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",

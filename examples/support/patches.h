@@ -29,7 +29,7 @@ inline constexpr const char* kDataHelp =
 /// Training and test set, both with images of both classes. Data without a test part give a fifth of their images for
 /// it, class by class and group by group; a validation part is left out. UsageError names the option that makes no
 /// sense.
-cyclone::data::Split load_patches(const PatchSource& source);
+cyclone::data::Splits load_patches(const PatchSource& source);
 
 /// Makes the study's net for such images; `data` is for the message about images it cannot take.
 std::function<cyclone::nn::Sequential()> study_model(const std::string& data, const cyclone::Shape& image);

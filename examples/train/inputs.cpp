@@ -30,14 +30,13 @@ std::optional<double> share_of(const std::string& text, const char* option) {
 }
 
 // Other data for one part, in the form of the training images.
-data::Dataset open_part(const std::string& path, const data::Dataset& train, const data::ImageOptions& images,
-                        const char* option) {
-    data::ImageOptions same = images;
+data::Dataset open_part(const std::string& path, const data::Dataset& train, const Settings& s, const char* option) {
+    data::ImageOptions same = s.images;
     same.height = train.images.size(1);
     same.width = train.images.size(2);
     if (train.images.size(3) == 1 || train.images.size(3) == 3) same.channels = train.images.size(3);
     if (train.images.dtype() != DType::f32) same.bits = train.images.dtype() == DType::u16 ? 16 : 8;
-    data::Parts parts = data::open(path, {.images = same, .memory_limit = same.memory_limit});
+    data::Splits parts = data::open(path, {.images = same, .memory_limit = s.memory_limit});
     data::Dataset part = parts.test ? std::move(*parts.test) : std::move(parts.train);
     const std::string where = std::string(option) + " " + path;
     check(part.class_names == train.class_names, where, "expected the classes of the training images, ",
@@ -64,25 +63,25 @@ std::string layer_text(const Json& layer, const std::string& where) {
 
 }  // namespace
 
-data::Parts load_data(const Settings& s) {
+data::Splits load_data(const Settings& s) {
     const auto validation = share_of(s.validation, "--validation"), test = share_of(s.test, "--test");
     check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
-    data::Parts parts = data::open(s.data, {.images = s.images, .memory_limit = s.images.memory_limit});
+    data::Splits parts = data::open(s.data, {.images = s.images, .memory_limit = s.memory_limit});
     if (test || !s.test.empty()) parts.test.reset();
     if (validation || !s.validation.empty()) parts.validation.reset();
     data::SplitOptions shares{.validation = 0, .test = 0, .seed = s.split_seed, .groups = parts.groups};
     if (!parts.validation && (validation || s.validation.empty())) shares.validation = validation.value_or(kShare);
     if (!parts.test && (test || s.test.empty())) shares.test = test.value_or(kShare);
     if (shares.validation > 0 || shares.test > 0) {
-        data::Parts cut = data::split(parts.train, shares);
+        data::Splits cut = parts.train.split(shares);
         parts.train = std::move(cut.train);
         if (cut.validation) parts.validation = std::move(cut.validation);
         if (cut.test) parts.test = std::move(cut.test);
         parts.groups.clear();
     }
     if (!validation && !s.validation.empty())
-        parts.validation = open_part(s.validation, parts.train, s.images, "--validation");
-    if (!test && !s.test.empty()) parts.test = open_part(s.test, parts.train, s.images, "--test");
+        parts.validation = open_part(s.validation, parts.train, s, "--validation");
+    if (!test && !s.test.empty()) parts.test = open_part(s.test, parts.train, s, "--test");
     parts.standardize();
     parts.validate(s.data);
     return parts;

@@ -1,7 +1,7 @@
 #pragma once
 // The data and the network, as the options name them.
 
-#include <cyclone/data/parts.h>
+#include <cyclone/data/dataset.h>
 #include <cyclone/lab/balance.h>
 #include <cyclone/optim/optimizer.h>
 #include <cyclone/schedule/schedule.h>
@@ -12,7 +12,7 @@
 #include "options.h"
 
 /// Training, validation and perhaps test set, standardised from the training set alone.
-cyclone::data::Parts load_data(const Settings& settings);
+cyclone::data::Splits load_data(const Settings& settings);
 
 /// The text for nn::parse_model(): the option itself, or what the JSON file of that name holds:
 /// {"layers": ["conv:32,5", {"layer": "linear", "units": 128}, ...]}, or the list alone.

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 /// Everything that is known before the first update.
 struct Job {
     Settings s;
-    data::Parts data;
+    data::Splits data;
     std::string model;
     lab::Balance balance;
     data::Augmentation augmentation;
@@ -60,7 +60,7 @@ Job make_job(const Settings& s) {
     const auto augmentation = data::parse_augmentation(s.augment);
     const auto goal = metrics::parse_threshold_goal(s.threshold);
     const std::string model = model_text(s.model);
-    data::Parts data = load_data(s);
+    data::Splits data = load_data(s);
     const std::int64_t classes = data.train.classes();
     lab::Balance balance = method.for_data(data.train.class_counts(), s.batch);
     augmentation.validate("--augment", data.train.image_shape());
@@ -74,7 +74,7 @@ void describe(const Job& job) {
         std::cout << "left out: " << skipped.path << ": " << skipped.reason << '\n';
     if (const auto twice = data::duplicates_across(job.data); !twice.empty())
         std::cout << "warning: " << twice.size() << " image(s) of one part are in another one too, the first is number "
-                  << twice[0].second << " of " << twice[0].second_part << '\n';
+                  << twice[0].second << " of " << twice[0].second_set << '\n';
     const Shape image = job.data.train.image_shape();
     std::cout << '\n'
               << nn::summary(job.network(), {1, image[0], image[1], image[2]})

@@ -169,8 +169,8 @@ Settings Options::settings() {
     if (!line_.given("--base-lr")) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     if (!size_.empty()) read_size(size_, s_.images);
-    s_.images.memory_limit = support::parse_memory_limit(memory_limit_);
-    s_.images.fit = cyclone::train::parse_image_fit(!size_.empty() && !line_.given("--fit") ? "resize" : fit_);
+    s_.memory_limit = support::parse_memory_limit(memory_limit_);
+    s_.images.fit = cyclone::data::parse_image_fit(!size_.empty() && !line_.given("--fit") ? "resize" : fit_);
     if (s_.out.empty()) s_.out = "runs/train-" + support::time_stamp();
     return s_;
 }

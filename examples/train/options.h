@@ -14,6 +14,7 @@ struct Settings {
     std::string data, validation, test;  ///< paths; validation and test also a share, empty: the data's own or 0.15
     std::uint64_t split_seed = 1;
     cyclone::data::ImageOptions images;
+    std::uint64_t memory_limit = 0;  // as in cyclone::data::OpenOptions
     std::string model = "study";
     std::string schedule = "one-cycle", step_size = "2epochs";
     double base_lr = -1, max_lr = 0.03;  ///< base -1 on the command line: a fifteenth of max, as in the study

@@ -1,7 +1,7 @@
 #pragma once
 // From arrays to datasets: what the readers of NumPy, CSV, HDF5 and CIFAR files have in common.
 
-#include <cyclone/data/parts.h>
+#include <cyclone/data/dataset.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <string>

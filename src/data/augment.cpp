@@ -140,20 +140,20 @@ void mix(Batch& batch, double alpha, const AugmentationKey& key) {
     const std::int64_t count = batch.x.size(0), per_image = batch.x.shape().numel_between(1, 4);
     Draws draws(stream_of(key, kMixupStream), static_cast<std::uint64_t>(key.place) << kDrawBits);
     const double a = log_gamma_draw(alpha, draws), b = log_gamma_draw(alpha, draws);
-    batch.share = 1 / (1 + std::exp(b - a));
+    batch.lambda = 1 / (1 + std::exp(b - a));
     batch.mixed_y = Tensor::empty({count}, DType::i64);
     const Tensor own = batch.x.clone();
     const float* x = own.data<float>();
     const auto* y = batch.y.data<std::int64_t>();
     float* out = batch.x.mutable_data<float>();
     auto* mixed = batch.mixed_y.mutable_data<std::int64_t>();
-    const auto share = static_cast<float>(batch.share);
+    const auto lambda = static_cast<float>(batch.lambda);
     const std::int64_t step = draws.integer(0, count - 1);  // the batch is in random order already
     for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t other = (i + step) % count;
         mixed[i] = y[other];
         for (std::int64_t k = 0; k < per_image; ++k)
-            out[i * per_image + k] = share * x[i * per_image + k] + (1 - share) * x[other * per_image + k];
+            out[i * per_image + k] = lambda * x[i * per_image + k] + (1 - lambda) * x[other * per_image + k];
     }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // Augmentation of a whole batch (private: the loader's).
 
-#include <cyclone/data/loader.h>
+#include <cyclone/data/augment.h>
+#include <cyclone/data/batch.h>
 
 namespace cyclone::data {
 

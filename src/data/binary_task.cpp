@@ -1,3 +1,5 @@
+// One class against the rest.
+
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/binary_task.h>

@@ -1,4 +1,5 @@
-#include <cyclone/base/random.h>
+// Dataset and Splits.
+
 #include <cyclone/data/dataset.h>
 
 #include <algorithm>
@@ -7,14 +8,11 @@
 
 #include "data/each_image.h"
 #include "data/formats/flat_header.h"
-#include "data/members.h"
 #include "data/pixels.h"
 #include "io/crc64.h"
 
 namespace cyclone::data {
 namespace {
-
-constexpr std::uint64_t kSplitStream = std::uint64_t{0x5711'7000} << 32;  // plus the class
 
 void check_finite(const Dataset& dataset, std::string_view where) {
     const std::int64_t per_image = dataset.images.shape().numel_between(1, 4);
@@ -91,27 +89,6 @@ std::string Dataset::describe() const {
     return out.str();
 }
 
-Split Dataset::split(double train_fraction, std::uint64_t seed) const {
-    check<UsageError>(train_fraction > 0 && train_fraction < 1, "Dataset::split",
-                      "expected a train fraction between 0 and 1, got ", train_fraction);
-    validate("Dataset::split");
-    std::vector<std::int64_t> train, test;
-    const auto members = members_of_classes(labels.values<std::int64_t>(), classes());
-    for (std::size_t c = 0; c < members.size(); ++c) {
-        const auto n = static_cast<std::int64_t>(members[c].size());
-        auto wanted = static_cast<std::int64_t>(std::round(train_fraction * static_cast<double>(n)));
-        wanted = n >= 2 ? std::clamp<std::int64_t>(wanted, 1, n - 1) : n;
-        const auto order = permutation(n, Random(seed, kSplitStream + c));
-        for (std::int64_t i = 0; i < n; ++i)
-            (i < wanted ? train : test)
-                .push_back(members[c][static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]);
-    }
-    check(!test.empty(), "Dataset::split", "expected a class of at least two images, got ", describe());
-    std::sort(train.begin(), train.end());
-    std::sort(test.begin(), test.end());
-    return with_standardization(subset(train), subset(test));
-}
-
 void Dataset::validate(std::string_view where) const {
     check(images.defined() && labels.defined(), where, "expected images and labels, got ",
           images.defined() ? "no labels" : "no images");
@@ -159,16 +136,57 @@ std::uint64_t Dataset::pixel_checksum() const {
     return selection ? io::crc64(sum, selection->data(), selection->size() * sizeof(std::int64_t)) : sum;
 }
 
-Split with_standardization(Dataset train, Dataset test) {
-    train.validate("the training set");
-    test.validate("the test set");
-    check(train.image_shape() == test.image_shape(), "with_standardization", "the training images are ",
-          train.image_shape(), ", the test images ", test.image_shape());
-    check(train.class_names == test.class_names, "with_standardization", "the training set has ", train.classes(),
-          " classes, the test set ", test.classes(), ", or their names differ");
+std::vector<std::pair<const char*, const Dataset*>> Splits::sets() const {
+    std::vector<std::pair<const char*, const Dataset*>> out{{"train", &train}};
+    if (validation) out.emplace_back("validation", &*validation);
+    if (test) out.emplace_back("test", &*test);
+    return out;
+}
+
+const Dataset& Splits::test_set() const {
+    check(test.has_value(), train.source, "expected data with a test set, got a training set alone (hint: split(0.8))");
+    return *test;
+}
+
+std::string Splits::describe() const {
+    const bool one = !validation && !test;
+    std::string out;
+    for (const auto& [name, dataset] : sets()) {
+        if (!one) out += std::string(name) + ": ";
+        out += dataset->describe() + '\n';
+    }
+    if (!skipped.empty()) out += std::to_string(skipped.size()) + " files left out\n";
+    return out;
+}
+
+void Splits::standardize() {
+    for (const auto& [name, dataset] : sets()) {
+        dataset->validate(name);
+        check(dataset->image_shape() == train.image_shape(), "standardize", "the training images are ",
+              train.image_shape(), ", those of ", name, ' ', dataset->image_shape());
+        check(dataset->class_names == train.class_names, "standardize", "the training set has ", train.classes(),
+              " classes, the ", name, " set ", dataset->classes(), ", or their names differ");
+    }
     train.standardization = Standardization::fit(train);
-    test.standardization = train.standardization;
-    return {std::move(train), std::move(test)};
+    if (validation) validation->standardization = train.standardization;
+    if (test) test->standardization = train.standardization;
+}
+
+void Splits::validate(std::string_view where) const {
+    for (const auto& [name, dataset] : sets()) {
+        dataset->validate(where);
+        check(dataset->image_shape() == train.image_shape() && dataset->images.dtype() == train.images.dtype(), where,
+              "the training images are ", train.image_shape(), ' ', train.images.dtype(), ", those of ", name, ' ',
+              dataset->image_shape(), ' ', dataset->images.dtype(), ", expected images of one size and type");
+        check(dataset->class_names == train.class_names, where, "the training set has ", train.classes(),
+              " classes, the ", name, " set ", dataset->classes(), ", or their names differ");
+    }
+    const auto counts = train.class_counts();
+    for (std::size_t c = 0; c < counts.size(); ++c)
+        check(counts[c] > 0, where, "class '", train.class_names[c], "' has no image",
+              validation || test ? " in the training set" : "");
+    check(groups.empty() || static_cast<std::int64_t>(groups.size()) == train.size(), where,
+          "expected a group for each of the ", train.size(), " images, got ", groups.size());
 }
 
 }  // namespace cyclone::data

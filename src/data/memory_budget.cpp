@@ -1,4 +1,4 @@
-#include "data/memory_budget.h"
+#include <cyclone/data/memory_budget.h>
 
 #include <cyclone/base/error.h>
 

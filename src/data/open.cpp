@@ -1,90 +1,29 @@
+// The table of formats, and open(), which goes through it.
+
 #include <cyclone/data/formats/cifar.h>
 #include <cyclone/data/formats/flat_file.h>
 #include <cyclone/data/formats/idx.h>
 #include <cyclone/data/formats/numpy.h>
-#include <cyclone/data/hdf5/study_folder.h>
+#include <cyclone/data/images/image_folder.h>
 #include <cyclone/data/open.h>
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "data/formats/byte_source.h"
 #include "data/formats/flat_header.h"
 #include "data/images/image_file.h"
 #include "data/images/image_listing.h"
+#include "data/recognise.h"
 
 namespace cyclone::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool has_any(const fs::path& folder, std::initializer_list<const char*> names) {
-    std::error_code error;
-    return std::any_of(names.begin(), names.end(), [&](const char* name) { return fs::exists(folder / name, error); });
-}
+constexpr const char* kImageFolder = "folder of images";
 
-bool has_subfolder(const fs::path& folder) {
-    std::error_code error;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (it->is_directory(error) && !it->path().filename().string().starts_with('.')) return true;
-    return false;
-}
-
-Parts from_split(Split split, const char* format) {
-    Parts out;
-    out.train = std::move(split.train);
-    out.test = std::move(split.test);
-    out.format = format;
-    return out;
-}
-
-enum class FolderKind { study, mnist, cifar, images, unknown };
-
-FolderKind kind_of(const fs::path& folder) {
-    if (is_study_folder(folder)) return FolderKind::study;
-    if (has_any(folder, {"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
-                         "train-images.idx3-ubyte.gz"}))
-        return FolderKind::mnist;
-    if (is_cifar_folder(folder)) return FolderKind::cifar;
-    return has_subfolder(folder) ? FolderKind::images : FolderKind::unknown;
-}
-
-ImageOptions limited_images(const OpenOptions& options) {
-    ImageOptions out = options.images;
-    out.memory_limit = options.memory_limit;
-    return out;
-}
-
-Parts open_folder(const fs::path& folder, const OpenOptions& options) {
-    switch (kind_of(folder)) {
-        case FolderKind::study:
-            return from_split(read_study_folder(folder, {.memory_limit = options.memory_limit}),
-                              "the study's HDF5 folder");
-        case FolderKind::mnist:
-            return from_split(read_mnist_folder(folder, options.memory_limit), "MNIST's IDX folder");
-        case FolderKind::cifar:
-            return read_cifar_folder(folder, options.memory_limit);
-        case FolderKind::images:
-            return read_image_folder(folder, limited_images(options));
-        case FolderKind::unknown:
-            break;
-    }
-    fail(folder.string(),
-         "no data recognised in this folder; tried: the study's HDF5 files (Positive_train.h5, ...), MNIST's IDX files "
-         "(train-images-idx3-ubyte, ...), CIFAR's binary files (data_batch_1.bin or train.bin, ...), images in one "
-         "subfolder for each class");
-}
-
-// The first bytes, decompressed where the file is gzip.
-std::string beginning(const fs::path& file) {
-    ByteSource source(file);
-    std::string bytes(4096, '\0');
-    bytes.resize(source.read(bytes.data(), bytes.size()));
-    return bytes;
-}
-
-bool looks_like_text(const std::string& bytes) {
+bool is_text(const std::string& bytes) {
     return !bytes.empty() && std::all_of(bytes.begin(), bytes.end(), [](char c) {
         const auto u = static_cast<unsigned char>(c);
         return u >= 32 || u == '\n' || u == '\r' || u == '\t';
@@ -99,44 +38,140 @@ bool is_hdf5(const std::string& bytes) {
     return false;
 }
 
-Parts open_file(const fs::path& file, const OpenOptions& options) {
-    const std::string where = file.string(), bytes = beginning(file);
-    if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"))
-        return read_npz_dataset(file, options.memory_limit);
-    if (bytes.starts_with(kFlatMagic)) return read_flat_file(file);
-    if (is_hdf5(bytes)) {
-        Hdf5Options hdf5 = options.hdf5;
-        hdf5.memory_limit = options.memory_limit;
-        return read_hdf5(file, hdf5);
-    }
-    check(!bytes.starts_with("\x93NUMPY"), where,
-          "a .npy file holds one array and so no labels (hint: numpy.savez(file, images=x, labels=y))");
-    check(!bytes.starts_with(std::string("\0\0\x08", 3)), where,
-          "an IDX file holds images or labels, expected the folder with MNIST's four files");
-    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-    check(format_of({data, bytes.size()}) == ImageFormat::none, where,
-          "is one image, expected a folder with a subfolder of images for each class");
-    if (looks_like_text(bytes)) {
-        CsvOptions csv = options.csv;
-        csv.images = options.images;
-        csv.memory_limit = options.memory_limit;
-        return read_csv(file, csv);
-    }
-    fail(where, bytes.empty() ? "the file is empty" : "no data recognised in this file",
-         "; tried: NPZ, HDF5, CSV, flat file");
+bool is_image(const std::string& bytes) {
+    return format_of({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}) != ImageFormat::none;
+}
+
+auto begins_with(std::string_view signature) {
+    return [signature](const Candidate& c) { return c.beginning.starts_with(signature); };
+}
+
+Splits read_table(const fs::path& path, const ReadContext& context) {
+    CsvOptions csv = context.options.csv;
+    csv.images = context.options.images;
+    return read_csv(path, csv, context.memory);
+}
+
+// Asked from the last to the first: what is recognised by least stands on top.
+void add_folders(FormatTable& table) {
+    table.add({kImageFolder, "one subfolder per class", true, [](const Candidate& c) { return has_subfolder(c.path); },
+               [](const fs::path& path, const ReadContext& c) {
+                   return read_image_folder(path, c.options.images, c.memory);
+               }});
+    table.add({"CIFAR", "data_batch_1.bin, ... or train.bin and test.bin", true,
+               [](const Candidate& c) { return is_cifar_folder(c.path); },
+               [](const fs::path& path, const ReadContext& c) { return read_cifar_folder(path, c.memory); }});
+    table.add({"MNIST's IDX folder", "train-images-idx3-ubyte, ..., also .gz", true,
+               [](const Candidate& c) {
+                   return c.has_any({"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
+                                     "train-images.idx3-ubyte.gz"});
+               },
+               [](const fs::path& path, const ReadContext& c) { return read_mnist_folder(path, c.memory); }});
+    table.add({"the study's HDF5 folder", "Positive_train.h5, ...", true,
+               [](const Candidate& c) { return is_study_folder(c.path); },
+               [](const fs::path& path, const ReadContext& c) { return read_study_folder(path, {}, c.memory); }});
+}
+
+void add_files(FormatTable& table) {
+    table.add({"CSV", "labels with pixels, or with names of image files", false,
+               [](const Candidate& c) { return is_text(c.beginning); }, read_table});
+    const auto refuse = [&](const char* name, std::function<bool(const Candidate&)> looks_like, const char* text) {
+        table.add({name, "", false, std::move(looks_like), nullptr, text});
+    };
+    refuse(
+        "image", [](const Candidate& c) { return is_image(c.beginning); },
+        "is one image, expected a folder with one subfolder of images per class");
+    refuse("IDX", begins_with(std::string_view("\0\0\x08", 3)),
+           "an IDX file holds images or labels, expected the folder with MNIST's four files");
+    refuse("NPY", begins_with("\x93NUMPY"),
+           "a .npy file holds one array and so no labels (hint: numpy.savez(file, images=x, labels=y))");
+    table.add({"flat file", "Cyclone's own, mapped into memory", false, begins_with(kFlatMagic),
+               [](const fs::path& path, const ReadContext&) { return read_flat_file(path); }});
+    table.add({"HDF5", "images and labels", false, [](const Candidate& c) { return is_hdf5(c.beginning); },
+               [](const fs::path& path, const ReadContext& c) { return read_hdf5(path, c.options.hdf5, c.memory); }});
+    table.add({"NPZ", "NumPy arrays of images and labels", false,
+               [](const Candidate& c) {
+                   return c.beginning.starts_with("PK\x03\x04") || c.beginning.starts_with("PK\x05\x06");
+               },
+               [](const fs::path& path, const ReadContext& c) { return read_npz_dataset(path, c.memory); }});
+}
+
+Candidate candidate_at(const fs::path& path) {
+    std::error_code error;
+    check(fs::exists(path, error), path.string(), "expected data, got nothing of that name");
+    Candidate out{path, fs::is_directory(path, error)};
+    if (out.folder) return out;
+    ByteSource source(path);
+    out.beginning.resize(4096);
+    out.beginning.resize(source.read(out.beginning.data(), out.beginning.size()));
+    return out;
+}
+
+[[noreturn]] void fail_unrecognised(const Candidate& candidate) {
+    std::string tried;
+    for (const Format& format : formats().rows())
+        if (format.folder == candidate.folder && format.read)
+            tried += (tried.empty() ? "" : ", ") + format.name + " (" + format.description + ")";
+    fail(candidate.path.string(),
+         candidate.folder              ? "no data recognised in this folder"
+         : candidate.beginning.empty() ? "the file is empty"
+                                       : "no data recognised in this file",
+         "; tried: ", tried);
 }
 
 }  // namespace
 
-bool opens_as_image_folder(const fs::path& path) {
+bool Candidate::has_any(std::initializer_list<const char*> names) const {
     std::error_code error;
-    return fs::is_directory(path, error) && kind_of(path) == FolderKind::images;
+    return std::any_of(names.begin(), names.end(), [&](const char* name) { return fs::exists(path / name, error); });
 }
 
-Parts open(const fs::path& path, const OpenOptions& options) {
+void FormatTable::add(Format format) {
+    check(!format.name.empty() && format.looks_like && (format.read || !format.refusal.empty()), "FormatTable::add",
+          "expected a name, looks_like and read of the format '", format.name, "'");
+    check(std::none_of(rows_.begin(), rows_.end(), [&](const Format& row) { return row.name == format.name; }),
+          "FormatTable::add", "the name '", format.name, "' is taken");
+    rows_.push_front(std::move(format));
+}
+
+const Format* FormatTable::find(const Candidate& candidate) const {
+    for (const Format& row : rows_)
+        if (row.folder == candidate.folder && row.looks_like(candidate)) return &row;
+    return nullptr;
+}
+
+std::vector<NamedItem> FormatTable::names() const {
+    std::vector<NamedItem> items;
+    for (const Format& row : rows_)
+        if (row.read) items.push_back({row.name, row.name, row.description});
+    return items;
+}
+
+FormatTable& formats() {
+    static FormatTable table = [] {
+        FormatTable built_in;
+        add_folders(built_in);
+        add_files(built_in);
+        return built_in;
+    }();
+    return table;
+}
+
+bool opens_as_image_folder(const fs::path& path) {
     std::error_code error;
-    check(fs::exists(path, error), path.string(), "expected data, got nothing of that name");
-    return fs::is_directory(path, error) ? open_folder(path, options) : open_file(path, options);
+    if (!fs::is_directory(path, error)) return false;
+    const Format* format = formats().find({path, true});
+    return format && format->name == kImageFolder;
+}
+
+Splits open(const fs::path& path, const OpenOptions& options) {
+    const Candidate candidate = candidate_at(path);
+    const Format* format = formats().find(candidate);
+    if (!format) fail_unrecognised(candidate);
+    check(format->refusal.empty(), path.string(), format->refusal);
+    Splits out = format->read(path, {options, options.memory_limit});
+    if (out.format.empty()) out.format = format->name;
+    return out;
 }
 
 }  // namespace cyclone::data

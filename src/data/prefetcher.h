@@ -1,7 +1,7 @@
 #pragma once
 // A thread that produces batches ahead of the consumer, in order, into a ring of fixed length.
 
-#include <cyclone/data/loader.h>
+#include <cyclone/data/batch.h>
 
 #include <condition_variable>
 #include <exception>

@@ -1,3 +1,5 @@
+// Samplers.
+
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/sampler.h>
@@ -57,24 +59,6 @@ std::vector<std::int64_t> shuffled(std::vector<std::int64_t> indices, const Samp
     return out;
 }
 
-void check_weights(const sampler::WeightedOptions& options, std::size_t samples) {
-    const char* where = "sampler::weighted";
-    check(options.weights.size() == samples, where, "expected a weight for each of the ", samples, " samples, got ",
-          options.weights.size(), " (hint: weights are per sample, not per class)");
-    double sum = 0;
-    std::int64_t usable = 0;
-    for (std::size_t i = 0; i < samples; ++i) {
-        const double w = options.weights[i];
-        check(w >= 0 && std::isfinite(w), where, "expected finite weights >= 0, weight ", i, " is ", w);
-        sum += w;
-        usable += w > 0 ? 1 : 0;
-    }
-    check(sum > 0 && std::isfinite(sum), where, "expected weights with a finite sum above 0, got ", sum);
-    const std::int64_t draws = options.draws > 0 ? options.draws : static_cast<std::int64_t>(samples);
-    check(options.replacement || draws <= usable, where, "expected at most ", usable,
-          " draws without replacement, as many as there are weights above 0, got ", draws);
-}
-
 std::vector<std::int64_t> draw_with_replacement(const std::vector<double>& weights, std::int64_t draws,
                                                 const Random& random) {
     std::vector<double> upper(weights.size());
@@ -89,25 +73,12 @@ std::vector<std::int64_t> draw_with_replacement(const std::vector<double>& weigh
     return order;
 }
 
-// The smallest of -log(u) / weight, an exponential variable with that rate.
-std::vector<std::int64_t> draw_without_replacement(const std::vector<double>& weights, std::int64_t draws,
-                                                   const Random& random) {
-    std::vector<std::pair<double, std::int64_t>> keys;
-    for (std::size_t i = 0; i < weights.size(); ++i)
-        if (weights[i] > 0)
-            keys.emplace_back(-std::log1p(-random.uniform(i)) / weights[i], static_cast<std::int64_t>(i));
-    std::partial_sort(keys.begin(), keys.begin() + draws, keys.end());
-    std::vector<std::int64_t> order;
-    for (std::int64_t i = 0; i < draws; ++i) order.push_back(keys[static_cast<std::size_t>(i)].second);
-    return order;
-}
-
-std::vector<std::int64_t> weighted_order(const sampler::WeightedOptions& options, const SamplerInput& input) {
-    check_weights(options, input.labels.size());
-    const auto draws = options.draws > 0 ? options.draws : static_cast<std::int64_t>(input.labels.size());
-    const Random random = random_of(input, kDrawStream);
-    return options.replacement ? draw_with_replacement(options.weights, draws, random)
-                               : draw_without_replacement(options.weights, draws, random);
+std::vector<std::int64_t> balanced_order(const SamplerInput& input) {
+    const Members members = members_of("sampler::balanced", input);
+    std::vector<double> weights;
+    for (const std::int64_t label : input.labels)
+        weights.push_back(1 / static_cast<double>(members[static_cast<std::size_t>(label)].size()));
+    return draw_with_replacement(weights, static_cast<std::int64_t>(weights.size()), random_of(input, kDrawStream));
 }
 
 /// Goes through the members of a class again and again, each time in another random order.
@@ -131,13 +102,13 @@ private:
 };
 
 // How many of each class batch number `batch` gets.
-std::vector<std::int64_t> batch_shares(const sampler::BalancedBatchOptions& options, const SamplerInput& input,
-                                       std::int64_t batch) {
+std::vector<std::int64_t> counts_of_batch(const sampler::BalancedBatchOptions& options, const SamplerInput& input,
+                                          std::int64_t batch) {
     if (options.positives > 0) return {input.batch_size - options.positives, options.positives};
-    std::vector<std::int64_t> shares(static_cast<std::size_t>(input.classes), input.batch_size / input.classes);
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(input.classes), input.batch_size / input.classes);
     const std::int64_t extra = input.batch_size % input.classes;
-    for (std::int64_t k = 0; k < extra; ++k) ++shares[static_cast<std::size_t>((batch * extra + k) % input.classes)];
-    return shares;
+    for (std::int64_t k = 0; k < extra; ++k) ++counts[static_cast<std::size_t>((batch * extra + k) % input.classes)];
+    return counts;
 }
 
 std::vector<std::int64_t> balanced_batch_order(const sampler::BalancedBatchOptions& options,
@@ -158,9 +129,9 @@ std::vector<std::int64_t> balanced_batch_order(const sampler::BalancedBatchOptio
     std::vector<std::int64_t> order, batch;
     for (std::int64_t b = 0; b < (samples + input.batch_size - 1) / input.batch_size; ++b) {
         batch.clear();
-        const auto shares = batch_shares(options, input, b);
-        for (std::size_t c = 0; c < shares.size(); ++c)
-            for (std::int64_t k = 0; k < shares[c]; ++k) batch.push_back(rounds[c].next());
+        const auto counts = counts_of_batch(options, input, b);
+        for (std::size_t c = 0; c < counts.size(); ++c)
+            for (std::int64_t k = 0; k < counts[c]; ++k) batch.push_back(rounds[c].next());
         places.choose(batch, batch.size());
         order.insert(order.end(), batch.begin(), batch.end());
     }
@@ -229,21 +200,7 @@ std::vector<std::int64_t> Sampler::order(const SamplerInput& input) const {
 
 namespace sampler {
 
-Sampler weighted(WeightedOptions options) {
-    check<UsageError>(options.draws >= 0, "sampler::weighted", "expected at least 0 draws, got ", options.draws);
-    return {"weighted",
-            [options = std::move(options)](const SamplerInput& input) { return weighted_order(options, input); }};
-}
-
-Sampler balanced() {
-    return {"balanced", [](const SamplerInput& input) {
-                const Members members = members_of("sampler::balanced", input);
-                WeightedOptions options;
-                for (const std::int64_t label : input.labels)
-                    options.weights.push_back(1 / static_cast<double>(members[static_cast<std::size_t>(label)].size()));
-                return weighted_order(options, input);
-            }};
-}
+Sampler balanced() { return {"balanced", balanced_order}; }
 
 Sampler balanced_batch(BalancedBatchOptions options) {
     return {"balanced_batch", [options](const SamplerInput& input) { return balanced_batch_order(options, input); }};

@@ -1,3 +1,5 @@
+// Splitting a dataset, and looking for images that stand in two of its sets.
+
 #include <cyclone/base/random.h>
 #include <cyclone/data/splits.h>
 
@@ -10,10 +12,12 @@
 #include <unordered_map>
 
 #include "data/each_image.h"
+#include "data/members.h"
 
 namespace cyclone::data {
 namespace {
 
+constexpr std::uint64_t kSplitStream = std::uint64_t{0x5711'7000} << 32;  // of split(fraction), plus the class
 constexpr std::uint64_t kClassStream = std::uint64_t{0x5711'7100} << 32;  // plus the class
 constexpr std::uint64_t kGroupStream = std::uint64_t{0x5711'7200} << 32;
 
@@ -41,13 +45,13 @@ std::vector<Indices> shuffled_classes(std::span<const std::int64_t> labels, std:
     return out;
 }
 
-// Whole groups to parts of the given shares: the largest group first (ties in an order drawn from the seed), each to
-// the part where the images of its classes are most below what the part is to have.
+// Whole groups to sets of the given fractions: the largest group first (ties in an order drawn from the seed), each to
+// the set where the images of its classes are most below what the set is to have.
 std::vector<Indices> deal_groups(std::span<const std::int64_t> labels, std::span<const std::int64_t> groups,
-                                 const std::vector<double>& shares, std::uint64_t seed, const char* where) {
+                                 const std::vector<double>& fractions, std::uint64_t seed, const char* where) {
     std::map<std::int64_t, Indices> by_group;
     for (std::size_t i = 0; i < groups.size(); ++i) by_group[groups[i]].push_back(static_cast<std::int64_t>(i));
-    check(by_group.size() >= shares.size(), where, "expected at least ", shares.size(), " groups, got ",
+    check(by_group.size() >= fractions.size(), where, "expected at least ", fractions.size(), " groups, got ",
           by_group.size());
     std::vector<const Indices*> in_turn;
     in_turn.reserve(by_group.size());
@@ -61,24 +65,24 @@ std::vector<Indices> deal_groups(std::span<const std::int64_t> labels, std::span
     const auto classes = static_cast<std::size_t>(*std::max_element(labels.begin(), labels.end())) + 1;
     std::vector<double> total(classes);
     for (const std::int64_t label : labels) total[static_cast<std::size_t>(label)] += 1;
-    std::vector<std::vector<double>> lacking(shares.size(), total);  // images of each class a part still wants
-    for (std::size_t p = 0; p < shares.size(); ++p)
-        for (double& count : lacking[p]) count *= shares[p];
-    std::vector<Indices> out(shares.size());
+    std::vector<std::vector<double>> lacking(fractions.size(), total);  // images of each class that a set still lacks
+    for (std::size_t p = 0; p < fractions.size(); ++p)
+        for (double& count : lacking[p]) count *= fractions[p];
+    std::vector<Indices> out(fractions.size());
     for (std::size_t g = 0; g < dealt.size(); ++g) {
         const auto empty = static_cast<std::size_t>(
-            std::count_if(out.begin(), out.end(), [](const Indices& part) { return part.empty(); }));
-        const bool fill = dealt.size() - g <= empty;  // no part may stay empty
-        std::size_t best = shares.size();
+            std::count_if(out.begin(), out.end(), [](const Indices& set) { return set.empty(); }));
+        const bool fill = dealt.size() - g <= empty;  // no set may stay empty
+        std::size_t best = fractions.size();
         double best_need = 0;
-        for (std::size_t p = 0; p < shares.size(); ++p) {
+        for (std::size_t p = 0; p < fractions.size(); ++p) {
             if (fill && !out[p].empty()) continue;
-            double need = 0;  // in shares of the class, so that rare classes weigh as much
+            double need = 0;  // as fractions of the class, so that rare classes weigh as much
             for (const std::int64_t i : *dealt[g]) {
                 const auto label = static_cast<std::size_t>(labels[static_cast<std::size_t>(i)]);
                 need += lacking[p][label] / total[label];
             }
-            if (best == shares.size() || need > best_need) best = p, best_need = need;
+            if (best == fractions.size() || need > best_need) best = p, best_need = need;
         }
         for (const std::int64_t i : *dealt[g]) {
             out[best].push_back(i);
@@ -88,7 +92,7 @@ std::vector<Indices> deal_groups(std::span<const std::int64_t> labels, std::span
     return out;
 }
 
-// Bytes of one image and where they stand, comparable across parts.
+// The pixels of each image of a set, to compare with those of another set.
 struct ImagesOf {
     const char* name;
     const Dataset* dataset;
@@ -126,24 +130,24 @@ SplitIndices split_indices(std::span<const std::int64_t> labels, const SplitOpti
     const char* where = "split_indices";
     const double validation = options.validation, test = options.test;
     check<UsageError>(validation >= 0 && test >= 0 && validation + test < 1 && validation + test > 0, where,
-                      "expected shares of validation and test that leave something for training, got ", validation,
+                      "expected fractions for validation and test that leave something for training, got ", validation,
                       " and ", test);
     check_inputs(labels, options.groups, where);
     SplitIndices out;
     if (!options.groups.empty()) {
-        std::vector<double> shares{1 - validation - test};
-        std::vector<Indices*> parts{&out.train};
-        if (validation > 0) shares.push_back(validation), parts.push_back(&out.validation);
-        if (test > 0) shares.push_back(test), parts.push_back(&out.test);
-        auto dealt = deal_groups(labels, options.groups, shares, options.seed, where);
-        for (std::size_t p = 0; p < parts.size(); ++p) *parts[p] = std::move(dealt[p]);
+        std::vector<double> fractions{1 - validation - test};
+        std::vector<Indices*> sets{&out.train};
+        if (validation > 0) fractions.push_back(validation), sets.push_back(&out.validation);
+        if (test > 0) fractions.push_back(test), sets.push_back(&out.test);
+        auto dealt = deal_groups(labels, options.groups, fractions, options.seed, where);
+        for (std::size_t p = 0; p < sets.size(); ++p) *sets[p] = std::move(dealt[p]);
     } else {
         for (const Indices& members : shuffled_classes(labels, options.seed)) {
             const auto n = static_cast<std::int64_t>(members.size());
             std::int64_t left = n - 1;  // one stays for training
-            const auto take = [&](double share) {
-                if (share == 0) return std::int64_t{0};
-                auto count = static_cast<std::int64_t>(std::llround(share * static_cast<double>(n)));
+            const auto take = [&](double fraction) {
+                if (fraction == 0) return std::int64_t{0};
+                auto count = static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(n)));
                 count = std::min(std::max<std::int64_t>(count, 1), left);
                 left -= count;
                 return count;
@@ -155,65 +159,54 @@ SplitIndices split_indices(std::span<const std::int64_t> labels, const SplitOpti
             out.train.insert(out.train.end(), begin + in_test + in_validation, members.end());
         }
     }
-    for (Indices* part : {&out.train, &out.validation, &out.test}) std::sort(part->begin(), part->end());
+    for (Indices* set : {&out.train, &out.validation, &out.test}) std::sort(set->begin(), set->end());
     return out;
 }
 
-Parts split(const Dataset& dataset, const SplitOptions& options) {
-    dataset.validate("split");
-    const SplitIndices indices = split_indices(dataset.labels.values<std::int64_t>(), options);
+Splits Dataset::split(double train_fraction, std::uint64_t seed) const {
+    const char* where = "Dataset::split";
+    check<UsageError>(train_fraction > 0 && train_fraction < 1, where,
+                      "expected a train fraction between 0 and 1, got ", train_fraction);
+    validate(where);
+    Indices train, test;
+    const auto members = members_of_classes(labels.values<std::int64_t>(), classes());
+    for (std::size_t c = 0; c < members.size(); ++c) {
+        const auto n = static_cast<std::int64_t>(members[c].size());
+        auto wanted = static_cast<std::int64_t>(std::round(train_fraction * static_cast<double>(n)));
+        wanted = n >= 2 ? std::clamp<std::int64_t>(wanted, 1, n - 1) : n;
+        const auto order = permutation(n, Random(seed, kSplitStream + c));
+        for (std::int64_t i = 0; i < n; ++i)
+            (i < wanted ? train : test)
+                .push_back(members[c][static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]);
+    }
+    check(!test.empty(), where, "expected a class of at least two images, got ", describe());
+    std::sort(train.begin(), train.end());
+    std::sort(test.begin(), test.end());
+    Splits out{.train = subset(train), .test = subset(test), .format = "split"};
+    out.standardize();
+    return out;
+}
+
+Splits Dataset::split(const SplitOptions& options) const {
+    const char* where = "Dataset::split";
+    validate(where);
+    const SplitIndices indices = split_indices(labels.values<std::int64_t>(), options);
     check(!indices.train.empty() && (options.validation == 0 || !indices.validation.empty()) &&
               (options.test == 0 || !indices.test.empty()),
-          "split", "too few images for every part to have one: ", dataset.describe());
-    Parts out;
-    out.format = "split";
-    out.train = dataset.subset(indices.train);
-    if (!indices.validation.empty()) out.validation = dataset.subset(indices.validation);
-    if (!indices.test.empty()) out.test = dataset.subset(indices.test);
+          where, "too few images for every set to have one: ", describe());
+    Splits out{.train = subset(indices.train), .format = "split"};
+    if (!indices.validation.empty()) out.validation = subset(indices.validation);
+    if (!indices.test.empty()) out.test = subset(indices.test);
     if (!options.groups.empty())
         for (const std::int64_t i : indices.train) out.groups.push_back(options.groups[static_cast<std::size_t>(i)]);
     out.standardize();
     return out;
 }
 
-std::vector<std::vector<std::int64_t>> k_folds(std::span<const std::int64_t> labels, std::int64_t k, std::uint64_t seed,
-                                               std::span<const std::int64_t> groups) {
-    const char* where = "k_folds";
-    check_inputs(labels, groups, where);
-    check<UsageError>(k >= 2 && k <= static_cast<std::int64_t>(labels.size()), where, "expected 2 to ", labels.size(),
-                      " folds, got ", k);
-    const auto folds = static_cast<std::size_t>(k);
-    std::vector<Indices> out(folds);
-    if (!groups.empty()) {
-        out = deal_groups(labels, groups, std::vector<double>(folds, 1.0 / static_cast<double>(k)), seed, where);
-    } else {
-        std::size_t next = 0;  // goes on from class to class, so that the folds' sizes differ by one at most
-        for (const Indices& members : shuffled_classes(labels, seed))
-            for (const std::int64_t i : members) out[next++ % folds].push_back(i);
-    }
-    for (Indices& fold : out) std::sort(fold.begin(), fold.end());
-    return out;
-}
-
-Parts fold_of(const Dataset& dataset, std::span<const std::vector<std::int64_t>> folds, std::size_t fold) {
-    check<UsageError>(fold < folds.size(), "fold_of", "expected a fold below ", folds.size(), ", got ", fold);
-    Indices train;
-    for (std::size_t f = 0; f < folds.size(); ++f)
-        if (f != fold) train.insert(train.end(), folds[f].begin(), folds[f].end());
-    std::sort(train.begin(), train.end());
-    Parts out;
-    out.format = "fold " + std::to_string(fold + 1) + " of " + std::to_string(folds.size());
-    out.train = dataset.subset(train);
-    out.test = dataset.subset(folds[fold]);
-    out.standardize();
-    return out;
-}
-
-std::vector<Duplicate> duplicates_across(const Parts& parts) {
-    std::vector<ImagesOf> all{{"train", &parts.train}};
-    if (parts.validation) all.push_back({"validation", &*parts.validation});
-    if (parts.test) all.push_back({"test", &*parts.test});
-    std::unordered_multimap<std::uint64_t, std::pair<std::size_t, std::int64_t>> seen;  // hash -> part, index
+std::vector<Duplicate> duplicates_across(const Splits& splits) {
+    std::vector<ImagesOf> all;
+    for (const auto& [name, dataset] : splits.sets()) all.push_back({name, dataset});
+    std::unordered_multimap<std::uint64_t, std::pair<std::size_t, std::int64_t>> seen;  // hash -> set, index
     std::vector<Duplicate> out;
     for (std::size_t p = 0; p < all.size(); ++p) {
         check(all[p].bytes() == all[0].bytes(), "duplicates_across", "expected images of one size and type");

@@ -44,7 +44,7 @@ std::vector<double> tuning_grid(double base, double max) {
 
 Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, const ComparisonOptions& given) {
     check(!rates.empty() && !given.seeds.empty(), "tune_constant", "expected at least one rate and one seed");
-    const data::Split split = train.split(kTrainFraction, given.seeds.front());
+    const auto [part, held_out] = train.split(kTrainFraction, given.seeds.front());
     ComparisonOptions options = given;
     options.schedules.clear();
     for (std::size_t i = 0; i < rates.size(); ++i)
@@ -57,7 +57,7 @@ Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, 
     options.known.clear();
     options.on_run = {};
     options.checkpoint_folder = {};
-    const std::vector<Run> runs = compare(split.train, split.test, options);
+    const std::vector<Run> runs = compare(part, held_out, options);
     Tuning tuning;
     const RateTrial* best = nullptr;
     for (std::size_t i = 0; i < rates.size(); ++i) {

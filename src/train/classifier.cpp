@@ -17,13 +17,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-struct FitName {
-    const char* name;
-    data::ImageFit fit;
-};
-constexpr std::array kFits{FitName{"exact", data::ImageFit::exact}, FitName{"resize", data::ImageFit::resize},
-                           FitName{"crop", data::ImageFit::crop}, FitName{"pad", data::ImageFit::pad}};
-
 struct PixelName {
     const char* name;
     DType type;
@@ -83,12 +76,6 @@ std::optional<data::Standardization> read_standardization(const Entries& entries
 
 }  // namespace
 
-data::ImageFit parse_image_fit(std::string_view text) { return find_row("image fit", kFits, text).fit; }
-
-std::string name_of(data::ImageFit fit) {
-    return std::find_if(kFits.begin(), kFits.end(), [fit](const FitName& row) { return row.fit == fit; })->name;
-}
-
 void save_classifier(const std::filesystem::path& path, const Classifier& c, const io::Metadata& more) {
     const auto pixels =
         std::find_if(kPixels.begin(), kPixels.end(), [&](const auto& row) { return row.type == c.pixels; });
@@ -122,7 +109,7 @@ Classifier load_classifier(const std::filesystem::path& path) {
     entries.need(std::isfinite(c.threshold), "cyclone.threshold");
     try {
         c.pixels = find_row("pixels", kPixels, entries.text("cyclone.pixels")).type;
-        c.fit = parse_image_fit(entries.text("cyclone.image_fit"));
+        c.fit = data::parse_image_fit(entries.text("cyclone.image_fit"));
         c.network = nn::parse_model(c.model, c.input, static_cast<std::int64_t>(c.class_names.size()));
         c.network.load_state_dict(file.tensors);
     } catch (const Error& error) {

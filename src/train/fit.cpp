@@ -120,7 +120,7 @@ private:
         guard_.before_batch();
         const Tensor output = model_(batch.x);
         Tensor loss = loss_of(output, batch.y);
-        if (batch.mixed_y.defined()) loss = batch.share * loss + (1 - batch.share) * loss_of(output, batch.mixed_y);
+        if (batch.mixed_y.defined()) loss = batch.lambda * loss + (1 - batch.lambda) * loss_of(output, batch.mixed_y);
         check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
         const double value = loss.item();
         const Place place{batch.index, loader_.batches_per_epoch(), state_.epochs_done + 1};

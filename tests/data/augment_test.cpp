@@ -62,7 +62,7 @@ std::vector<float> bits(Loader& loader) {
     for (const Batch& batch : loader) {
         const auto x = batch.x.values<float>();
         all.insert(all.end(), x.begin(), x.end());
-        all.push_back(static_cast<float>(batch.share));
+        all.push_back(static_cast<float>(batch.lambda));
         if (!batch.mixed_y.defined()) continue;
         for (const std::int64_t label : batch.mixed_y.values<std::int64_t>()) all.push_back(static_cast<float>(label));
     }
@@ -223,7 +223,7 @@ TEST_CASE("without augmentation images and batches are as they were") {
     Loader loader(constant_images(10), {.batch_size = 4, .shuffle = false});
     for (const Batch& batch : loader) {
         CHECK(!batch.mixed_y.defined());
-        CHECK(batch.share == 1);
+        CHECK(batch.lambda == 1);
         CHECK(batch.x.data<float>()[0] == static_cast<float>(4 * batch.index));
     }
 }
@@ -239,15 +239,15 @@ TEST_CASE("mixup blends every image with another of its batch and names both lab
     std::vector<double> shares;
     for (std::int64_t epoch = 0; epoch < 200; ++epoch)
         for (const Batch& batch : loader) {
-            shares.push_back(batch.share);
+            shares.push_back(batch.lambda);
             REQUIRE(batch.mixed_y.shape() == batch.y.shape());
             double sum = 0;
             for (std::int64_t i = 0; i < 8; ++i) {
                 const double own = static_cast<double>(8 * batch.index + i);
                 const double mixed = batch.x.data<float>()[16 * i];
                 sum += mixed;
-                if (batch.share > 0.99) continue;
-                const double other = (mixed - batch.share * own) / (1 - batch.share);
+                if (batch.lambda > 0.99) continue;
+                const double other = (mixed - batch.lambda * own) / (1 - batch.lambda);
                 const auto image = static_cast<std::int64_t>(std::lround(other));
                 REQUIRE(other == Approx(static_cast<double>(image)).margin(0.02));
                 REQUIRE(image / 8 == batch.index);
@@ -272,9 +272,9 @@ TEST_CASE("mixup's share has the variance of its Beta distribution and is finite
         double mean = 0, variance = 0;
         for (int epoch = 0; epoch < 4; ++epoch)
             for (const Batch& batch : loader) {
-                REQUIRE((batch.share >= 0 && batch.share <= 1));
-                mean += batch.share / 2000;
-                variance += (batch.share - 0.5) * (batch.share - 0.5) / 2000;
+                REQUIRE((batch.lambda >= 0 && batch.lambda <= 1));
+                mean += batch.lambda / 2000;
+                variance += (batch.lambda - 0.5) * (batch.lambda - 0.5) / 2000;
             }
         CHECK(mean == Approx(0.5).margin(0.05));
         CHECK(variance == Approx(1 / (4 * (2 * alpha + 1))).epsilon(0.12));

@@ -11,7 +11,7 @@ using test::write_bytes;
 
 namespace {
 
-Parts read_table(const std::string& text, const CsvOptions& options = {}) {
+Splits read_table(const std::string& text, const CsvOptions& options = {}) {
     const test::TemporaryFolder folder;
     write_bytes(folder / "table.csv", text);
     return read_csv(folder / "table.csv", options);
@@ -32,7 +32,7 @@ std::string record(int label, bool coarse = false) {
 }  // namespace
 
 TEST_CASE("a table of labels and pixels becomes square images of the smallest type") {
-    const Parts plain = read_table("1,0,10,20,255\n0,1,2,3,4\n");
+    const Splits plain = read_table("1,0,10,20,255\n0,1,2,3,4\n");
     CHECK(plain.train.images.shape() == Shape{2, 2, 2, 1});
     CHECK(plain.train.images.dtype() == DType::u8);
     CHECK(pixels_of(plain.train) == std::vector<double>{0, 10, 20, 255, 1, 2, 3, 4});
@@ -40,13 +40,13 @@ TEST_CASE("a table of labels and pixels becomes square images of the smallest ty
     CHECK(read_table("0,256\n1,1\n").train.images.dtype() == DType::u16);
     CHECK(read_table("0,0.5\n1,1\n").train.images.dtype() == DType::f32);
     CHECK(read_table("0,-1\n1,1\n").train.images.dtype() == DType::f32);
-    const Parts named =
+    const Splits named =
         read_table("\xEF\xBB\xBFp0,p1,Label,patient\r\n1,2,10,x\r\n3,4,9,y\r\n5,6,10,x\r\n", {.height = 1, .width = 2});
     CHECK(named.train.class_names == std::vector<std::string>{"9", "10"});
     CHECK(labels_of(named.train) == std::vector<std::int64_t>{1, 0, 1});
     CHECK(pixels_of(named.train) == std::vector<double>{1, 2, 3, 4, 5, 6});
     CHECK(named.groups == std::vector<std::int64_t>{0, 1, 0});
-    const Parts words = read_table("\"dog; \"\"big\"\"\";1\ncat;2\n\ncat;3");
+    const Splits words = read_table("\"dog; \"\"big\"\"\";1\ncat;2\n\ncat;3");
     CHECK(words.train.class_names == std::vector<std::string>{"cat", "dog; \"big\""});
     CHECK(labels_of(words.train) == std::vector<std::int64_t>{1, 0, 0});
     CHECK(read_table("a,b,kind\n1,2,x\n1,2,y\n", {.label = "kind", .height = 2, .width = 1}).train.size() == 2);
@@ -83,14 +83,14 @@ TEST_CASE("a table of file names reads the images beside it") {
                              "two.pgm,cat\none.pgm,dog\ntwo.pgm,cat\n", "cat,two.pgm\ndog,one.pgm\ncat,two.pgm\n"}) {
         write_bytes(folder / "table.csv", text);
         CAPTURE(text);
-        const Parts parts = read_csv(folder / "table.csv");
+        const Splits parts = read_csv(folder / "table.csv");
         CHECK(pixels_of(parts.train) == std::vector<double>{'b', 'a', 'b'});
         CHECK(labels_of(parts.train) == std::vector<std::int64_t>{0, 1, 0});
     }
     write_bytes(folder / "table.csv", "image,label,patient\ntwo.pgm,cat,7\nnone.pgm,dog,8\none.pgm,dog,9\n");
     CHECK_THROWS_WITH(read_csv(folder / "table.csv"),
                       Catch::Contains("1 of 3 files are bad") && Catch::Contains("none.pgm"));
-    const Parts parts = read_csv(folder / "table.csv", {.images = {.most_bad = 0.5}});
+    const Splits parts = read_csv(folder / "table.csv", {.images = {.most_bad = 0.5}});
     CHECK(parts.skipped.size() == 1);
     CHECK(parts.groups == std::vector<std::int64_t>{0, 2});
 }
@@ -105,7 +105,7 @@ TEST_CASE("CIFAR folders give pixels with three channels and their class names")
     write_bytes(folder / "test_batch.bin", record(9));
     write_bytes(folder / "batches.meta.txt",
                 "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n");
-    const Parts parts = read_cifar_folder(folder.path());
+    const Splits parts = read_cifar_folder(folder.path());
     CHECK(parts.train.images.shape() == Shape{11, 32, 32, 3});
     CHECK(parts.train.class_names[3] == "cat");
     CHECK(parts.train.class_counts()[3] == 2);
@@ -128,7 +128,7 @@ TEST_CASE("CIFAR-100 takes the fine labels") {
     for (int label = 0; label < 100; ++label) all += record(label, true);
     write_bytes(folder / "train.bin", all);
     write_bytes(folder / "test.bin", record(99, true));
-    const Parts parts = read_cifar_folder(folder.path());
+    const Splits parts = read_cifar_folder(folder.path());
     CHECK(parts.train.classes() == 100);
     CHECK(labels_of(*parts.test) == std::vector<std::int64_t>{99});
 }

@@ -67,10 +67,10 @@ TEST_CASE("a split depends on its seed alone and fits the standardisation on tra
     CHECK(a.train.images.to_vector<std::uint16_t>() != c.train.images.to_vector<std::uint16_t>());
     const auto fitted = Standardization::fit(a.train);
     REQUIRE(a.train.standardization);
-    REQUIRE(a.test.standardization);
+    REQUIRE(a.test->standardization);
     CHECK(a.train.standardization->mean == fitted.mean);
-    CHECK(a.test.standardization->mean == fitted.mean);
-    CHECK(a.test.standardization->scale == fitted.scale);
+    CHECK(a.test->standardization->mean == fitted.mean);
+    CHECK(a.test->standardization->scale == fitted.scale);
     CHECK(fitted.mean != Standardization::fit(data).mean);
     CHECK_THROWS_AS(data.split(0.0), UsageError);
     CHECK_THROWS_AS(data.split(1.0), UsageError);
@@ -141,7 +141,10 @@ TEST_CASE("validate names what is wrong and where") {
     CHECK_THROWS_AS(bad.validate("x"), Error);
     bad.standardization = Standardization{{0, 0}, {1, 1}};
     CHECK_THROWS_AS(bad.validate("x"), Error);
-    CHECK_THROWS_WITH(with_standardization(good, labelled({1, 1, 1})), Catch::Contains("classes"));
+    Splits splits{.train = good, .test = labelled({1, 1, 1})};
+    CHECK_THROWS_WITH(splits.standardize(), Catch::Contains("classes"));
+    splits.test.reset();
+    CHECK_THROWS_WITH(splits.get<1>(), Catch::Contains("expected data with a test set"));
 }
 
 TEST_CASE("a subset keeps order and refuses indices outside") {

@@ -104,7 +104,7 @@ void write_sparse(const std::filesystem::path& path, std::int64_t n, std::int64_
 
 // Updates of a small net on the images of a split, and the most of the file that was in memory meanwhile.
 std::int64_t train_from(const std::filesystem::path& path, std::int64_t updates) {
-    const Parts parts = split(data::open(path).train, {.validation = 0, .test = 0.2, .seed = 1});
+    const Splits parts = data::open(path).train.split({.validation = 0, .test = 0.2, .seed = 1});
     std::int64_t most = 0, done = 0;
     nn::Linear layer(parts.train.images.shape().numel_between(1, 4), 2);
     optim::Sgd sgd(layer.parameters(), {.lr = 0.01});
@@ -130,7 +130,7 @@ TEST_CASE("a flat file put together by hand is read as the format says") {
     const double mean = 100.5, scale = 2.25;
     flat.before_labels = test::raw<double>({mean, scale}) + little(7, 8) + little(9, 8);
     test::write_bytes(folder / "a", flat.bytes());
-    const Parts parts = data::open(folder / "a");
+    const Splits parts = data::open(folder / "a");
     CHECK(parts.format == "flat file");
     CHECK(parts.train.size() == 2);
     CHECK_FALSE(parts.validation);
@@ -165,14 +165,14 @@ TEST_CASE("what is written to a flat file comes back with its type and parts") {
                 pixel[i] =
                     static_cast<decltype(zero)>(static_cast<double>(i * 31 % 251) * (dtype == DType::f32 ? .1 : 1));
         });
-        Parts parts;
+        Splits parts;
         parts.train = all;
         parts.validation = all.subset(std::vector<std::int64_t>{4});
         parts.test = all.subset(std::vector<std::int64_t>{5, 1});
         parts.standardize();
         write_flat_file(folder / "x.cyc", parts);
         verify_flat_file(folder / "x.cyc");
-        const Parts back = data::open(folder / "x.cyc");
+        const Splits back = data::open(folder / "x.cyc");
         check_same(back.train, parts.train);
         check_same(*back.validation, *parts.validation);
         check_same(*back.test, *parts.test);
@@ -186,7 +186,7 @@ TEST_CASE("what is written to a flat file comes back with its type and parts") {
 
 TEST_CASE("a mapped dataset behaves as its copy in memory and copies no pixel") {
     const test::TemporaryFolder folder;
-    Parts parts;
+    Splits parts;
     parts.train = synthetic_patches({.positives = 40, .negatives = 160, .seed = 5, .size = 8});
     write_flat_file(folder / "x.cyc", parts);
     const Dataset& copy = parts.train;
@@ -210,13 +210,13 @@ TEST_CASE("a mapped dataset behaves as its copy in memory and copies no pixel") 
         CHECK(it == a.end());
     }
     // A selection is written like any dataset; the numbers of its pixels tell selections apart.
-    Parts selected;
+    Splits selected;
     selected.train = train;
     write_flat_file(folder / "y.cyc", selected);
     check_same(data::open(folder / "y.cyc").train, train_copy);
     CHECK(train.pixel_checksum() != test.pixel_checksum());
     CHECK(train.pixel_checksum() == mapped.split(0.7, 9).train.pixel_checksum());
-    Parts twice;
+    Splits twice;
     twice.train = train;
     twice.test = test.subset(std::vector<std::int64_t>{1});
     CHECK(duplicates_across(twice).empty());
@@ -319,7 +319,7 @@ TEST_CASE("a flat file is written whole or not at all") {
         CHECK_THROWS_WITH(writer.commit({1, 2}), Catch::Contains("a group for each of the 1 training images"));
     }
     CHECK(empty());
-    Parts parts;
+    Splits parts;
     parts.train = data;
     parts.train.images = Tensor::full(data.images.shape(), std::numeric_limits<double>::infinity());
     CHECK_THROWS_WITH(write_flat_file(folder / "x.cyc", parts), Catch::Contains("is inf, expected a finite number"));
@@ -330,7 +330,7 @@ TEST_CASE("a flat file is written whole or not at all") {
 
 TEST_CASE("a file that is shortened or written anew while it is read is an error") {
     const test::TemporaryFolder folder;
-    Parts parts;
+    Splits parts;
     parts.train = synthetic_digits({.count = 40, .size = 12});
     write_flat_file(folder / "x.cyc", parts);
     const Dataset train = data::open(folder / "x.cyc").train;

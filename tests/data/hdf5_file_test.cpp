@@ -1,5 +1,4 @@
 #include <cyclone/data/hdf5/hdf5_file.h>
-#include <cyclone/data/hdf5/study_folder.h>
 #include <cyclone/data/open.h>
 
 #include <unistd.h>
@@ -35,14 +34,15 @@ TEST_CASE("work in a child process gives its bytes and its errors") {
     };
     CHECK_THROWS_WITH(run([](ToParent&) { fail("file", "is bad"); }), "file: is bad");
     CHECK_THROWS_WITH(run([](ToParent&) { throw std::runtime_error("odd"); }), "file: odd");
-    CHECK_THROWS_WITH(run([](ToParent& out) { out.write("abc", 3); }), Catch::Contains("ended before all data came"));
-    CHECK_THROWS_WITH(run([](ToParent&) { _exit(0); }), Catch::Contains("crashed or ran out of its limits"));
-    CHECK_THROWS_WITH(run([](ToParent&) { raise(SIGKILL); }), Catch::Contains("crashed or ran out of its limits"));
+    CHECK_THROWS_WITH(run([](ToParent& out) { out.write("abc", 3); }),
+                      Catch::Contains("ended before it sent all data"));
+    CHECK_THROWS_WITH(run([](ToParent&) { _exit(0); }), Catch::Contains("crashed or exceeded its limits"));
+    CHECK_THROWS_WITH(run([](ToParent&) { raise(SIGKILL); }), Catch::Contains("crashed or exceeded its limits"));
     const auto sleep = [](ToParent&) {
         while (true) usleep(100'000);
     };
     const auto begin = std::chrono::steady_clock::now();
-    CHECK_THROWS_WITH(run(sleep, 0.2), Catch::Contains("gave no sign for 0.2 s"));
+    CHECK_THROWS_WITH(run(sleep, 0.2), Catch::Contains("timed out after 0.2 s"));
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
 }
 
@@ -79,19 +79,19 @@ TEST_CASE("images and labels in one HDF5 file are read by usual and by given nam
     const test::TemporaryFolder folder;
     const std::vector<int> labels{0, 1, 1};
     write_hdf5(folder / "a.h5", {{"images", labels}, {"labels", labels}, {"deep/pix", labels}, {"deep/y", {1, 0, 1}}});
-    const Parts usual = read_hdf5(folder / "a.h5");
+    const Splits usual = read_hdf5(folder / "a.h5");
     CHECK(usual.train.images.shape() == Shape{3, 2, 2, 1});
     CHECK(usual.train.images.data<std::uint8_t>()[11] == 11);
     CHECK(usual.train.class_counts() == std::vector<std::int64_t>{1, 2});
-    const Parts named = read_hdf5(folder / "a.h5", {.images = "deep/pix", .labels = "deep/y"});
+    const Splits named = read_hdf5(folder / "a.h5", {.images = "deep/pix", .labels = "deep/y"});
     CHECK(named.train.labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 0, 1});
     CHECK(data::open(folder / "a.h5").format == "HDF5");
     write_hdf5(folder / "split.h5", {{"x_train", labels}, {"y_train", labels}, {"x_test", {1}}, {"y_test", {1}}});
-    const Parts split = read_hdf5(folder / "split.h5");
+    const Splits split = read_hdf5(folder / "split.h5");
     REQUIRE(split.test);
     CHECK(split.test->size() == 1);
     CHECK(split.test->standardization);
-    CHECK_THROWS_WITH(read_hdf5(folder / "split.h5", {.memory_limit = 3}),
+    CHECK_THROWS_WITH(read_hdf5(folder / "split.h5", {}, 3),
                       Catch::Contains("at most 3 bytes of memory (the memory limit), got"));
 }
 

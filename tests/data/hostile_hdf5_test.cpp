@@ -2,7 +2,7 @@
 // itself is seen and named instead of ending the tests.
 #ifdef CYCLONE_WITH_HDF5
 
-#include <cyclone/data/hdf5/study_folder.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
 
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -213,7 +213,7 @@ TEST_CASE("a folder of images has a class for each subfolder in the order of the
     folder.add("a/.hidden.pgm", "bad");
     folder.add("a/notes.txt", "words");
     folder.add("README", "words");
-    const Parts parts = read_image_folder(folder.path());
+    const Splits parts = read_image_folder(folder.path());
     CHECK(parts.train.class_names == std::vector<std::string>{"a", "b"});
     CHECK(parts.train.images.shape() == Shape{3, 1, 2, 1});
     CHECK(pixels_of(parts.train.images) == std::vector{101, 102, 97, 98, 99, 100});
@@ -229,7 +229,7 @@ TEST_CASE("train and val and test folders become the parts") {
     for (const char* part : {"train", "val", "test"})
         for (const char* name : {"/cat/1.pgm", "/dog/1.pgm"}) folder.add(part + std::string(name), pgm(1, 1, "a"));
     folder.add("train/dog/2.pgm", pgm(1, 1, "d"));
-    const Parts parts = read_image_folder(folder.path());
+    const Splits parts = read_image_folder(folder.path());
     CHECK(parts.train.class_counts() == std::vector<std::int64_t>{1, 2});
     REQUIRE(parts.validation);
     REQUIRE(parts.test);
@@ -239,7 +239,7 @@ TEST_CASE("train and val and test folders become the parts") {
     CHECK_THROWS_WITH(read_image_folder(folder.path()), Catch::Contains("the training set has no class 'bird'"));
 }
 
-TEST_CASE("bad files stop the reading unless a share of them is allowed and then each is named") {
+TEST_CASE("bad files stop the reading unless a fraction of them is allowed and then each is named") {
     const Folder folder;
     for (int i = 0; i < 9; ++i) folder.add("a/" + std::to_string(i) + ".pgm", pgm(1, 1, "a"));
     folder.add("b/0.pgm", pgm(1, 1, "b"));
@@ -249,7 +249,7 @@ TEST_CASE("bad files stop the reading unless a share of them is allowed and then
                                                             Catch::Contains("cut.pgm: the PNM file ends before") &&
                                                             Catch::Contains("text.png: expected a PNG"));
     CHECK_THROWS_AS(read_image_folder(folder.path(), {.most_bad = 0.1}), Error);
-    const Parts parts = read_image_folder(folder.path(), {.most_bad = 0.2});
+    const Splits parts = read_image_folder(folder.path(), {.most_bad = 0.2});
     CHECK(parts.train.class_counts() == std::vector<std::int64_t>{9, 1});
     REQUIRE(parts.skipped.size() == 2);
     CHECK_THAT(parts.skipped[0].path, Catch::Contains("cut.pgm"));
@@ -264,12 +264,12 @@ TEST_CASE("images of two sizes need a fit") {
     folder.add("b/1.pgm", pgm(4, 2, "ABCDEFGH"));
     CHECK_THROWS_WITH(read_image_folder(folder.path()), Catch::Contains("1.pgm: is 4 x 2, expected 2 x 4 like") &&
                                                             Catch::Contains("hint: name a size for all"));
-    const Parts crop = read_image_folder(folder.path(), {.fit = ImageFit::crop, .height = 2, .width = 2});
+    const Splits crop = read_image_folder(folder.path(), {.fit = ImageFit::crop, .height = 2, .width = 2});
     CHECK(pixels_of(crop.train.images) == std::vector<int>{'b', 'c', 'f', 'g', 'C', 'D', 'E', 'F'});
-    const Parts pad = read_image_folder(folder.path(), {.fit = ImageFit::pad, .height = 4, .width = 4});
+    const Splits pad = read_image_folder(folder.path(), {.fit = ImageFit::pad, .height = 4, .width = 4});
     CHECK(pixels_of(pad.train.images.rows(0, 1)) ==
           std::vector<int>{0, 0, 0, 0, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 0, 0, 0, 0});
-    const Parts resized = read_image_folder(folder.path(), {.fit = ImageFit::resize, .height = 2, .width = 2});
+    const Splits resized = read_image_folder(folder.path(), {.fit = ImageFit::resize, .height = 2, .width = 2});
     CHECK(resized.train.images.shape() == Shape{2, 2, 2, 1});
     const ImageOptions large{.fit = ImageFit::crop, .height = 3, .width = 3};
     CHECK_THROWS_WITH(read_image_folder(folder.path(), large), Catch::Contains("is smaller than the crop"));
@@ -288,7 +288,7 @@ TEST_CASE("resizing keeps constants and linear ramps and averages where it shrin
     folder.add("a/constant.pgm", pgm(8, 32, std::string(256, 'z')));
     folder.add("a/ramp.pgm", pgm(8, 32, ramp));
     folder.add("b/stripes.pgm", pgm(8, 32, half));
-    const Parts parts = read_image_folder(folder.path(), {.fit = ImageFit::resize, .height = 4, .width = 16});
+    const Splits parts = read_image_folder(folder.path(), {.fit = ImageFit::resize, .height = 4, .width = 16});
     const auto values = pixels_of(parts.train.images);
     for (std::size_t i = 0; i < 64; ++i) {
         CHECK(values[i] == 'z');
@@ -303,12 +303,12 @@ TEST_CASE("mixed depths and colours take the richest form unless told otherwise"
     const Folder folder;
     folder.add("a/grey.pgm", pgm(1, 1, "\x10"));
     folder.add("b/colour.ppm", "P6 1 1 255\n\x10\x20\x30");
-    const Parts both = read_image_folder(folder.path());
+    const Splits both = read_image_folder(folder.path());
     CHECK(pixels_of(both.train.images) == std::vector{16, 16, 16, 16, 32, 48});
-    const Parts grey = read_image_folder(folder.path(), {.channels = 1});
+    const Splits grey = read_image_folder(folder.path(), {.channels = 1});
     CHECK(pixels_of(grey.train.images) == std::vector{16, 29});  // .299 * 16 + .587 * 32 + .114 * 48 = 29.04
     folder.add("b/wide.pgm", std::string("P5 1 1 65535\n\x01\x01", 15));
-    const Parts wide = read_image_folder(folder.path(), {.channels = 1});
+    const Splits wide = read_image_folder(folder.path(), {.channels = 1});
     CHECK(wide.train.images.dtype() == DType::u16);
     CHECK(pixels_of(wide.train.images) == std::vector{16 * 257, 29 * 257, 257});
     CHECK(pixels_of(read_image_folder(folder.path(), {.channels = 1, .bits = 8}).train.images) ==
@@ -336,9 +336,9 @@ TEST_CASE("the MNIST images give the same tensors with one thread and two") {
     CYCLONE_NEED_SHARED("data/mnist_png");
     const int before = num_threads();
     set_num_threads(1);
-    const Parts one = read_image_folder(test::shared_file("data/mnist_png"));
+    const Splits one = read_image_folder(test::shared_file("data/mnist_png"));
     set_num_threads(2);
-    const Parts two = read_image_folder(test::shared_file("data/mnist_png"));
+    const Splits two = read_image_folder(test::shared_file("data/mnist_png"));
     set_num_threads(before);
     CHECK(one.train.size() == 5000);
     REQUIRE(one.test);

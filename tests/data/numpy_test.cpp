@@ -194,7 +194,7 @@ TEST_CASE("npz data sets are recognised by their keys") {
                                                {"val_labels.npy", labels(one)},
                                                {"test_images.npy", images(2)},
                                                {"test_labels.npy", labels(zero_one.substr(0, 2))}}));
-    const Parts med = read_npz_dataset(folder / "med.npz");
+    const Splits med = read_npz_dataset(folder / "med.npz");
     CHECK(med.train.images.shape() == Shape{4, 2, 2, 1});
     CHECK(med.train.class_names == std::vector<std::string>{"0", "1"});
     REQUIRE(med.validation);
@@ -225,12 +225,12 @@ TEST_CASE("npz data sets are recognised by their keys") {
 
 TEST_CASE("MedMNIST archives have the counts of their description") {
     CYCLONE_NEED_SHARED("data/breastmnist/BreastMNIST.npz");
-    const Parts breast = read_npz_dataset(test::shared_file("data/breastmnist/BreastMNIST.npz"));
+    const Splits breast = read_npz_dataset(test::shared_file("data/breastmnist/BreastMNIST.npz"));
     CHECK(breast.train.image_shape() == Shape{28, 28, 1});
     CHECK(breast.train.class_counts() == std::vector<std::int64_t>{147, 399});
     CHECK(breast.validation->class_counts() == std::vector<std::int64_t>{21, 57});
     CHECK(breast.test->class_counts() == std::vector<std::int64_t>{42, 114});
-    const Parts lung = read_npz_dataset(test::shared_file("data/pneumoniamnist/pneumoniamnist_train9to1.npz"));
+    const Splits lung = read_npz_dataset(test::shared_file("data/pneumoniamnist/pneumoniamnist_train9to1.npz"));
     CHECK(lung.train.class_counts() == std::vector<std::int64_t>{388, 3494});
     CHECK(lung.test->class_counts() == std::vector<std::int64_t>{234, 390});
 }

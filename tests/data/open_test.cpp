@@ -1,9 +1,9 @@
+#include <cyclone/data/convert.h>
 #include <cyclone/data/formats/flat_file.h>
-#include <cyclone/data/hdf5/study_folder.h>
+#include <cyclone/data/memory_budget.h>
 #include <cyclone/data/open.h>
 
 #include "data/file_bytes.h"
-#include "data/memory_budget.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -30,11 +30,13 @@ TEST_CASE("open recognises each format by what is in it") {
 TEST_CASE("open says what it tried and what is missing") {
     const test::TemporaryFolder folder;
     CHECK_THROWS_WITH(data::open(folder / "none"), Catch::Contains("none: expected data, got nothing of that name"));
-    CHECK_THROWS_WITH(data::open(folder.path()),
-                      Catch::Contains("no data recognised in this folder; tried: the study's HDF5 files"));
+    CHECK_THROWS_WITH(
+        data::open(folder.path()),
+        Catch::Contains(
+            "no data recognised in this folder; tried: the study's HDF5 folder (Positive_train.h5, ...), "));
     const std::pair<std::string, std::string> cases[] = {
-        {"", "the file is empty; tried: NPZ, HDF5, CSV, flat file"},
-        {std::string("\1\2\3\4\0\0", 6), "no data recognised in this file; tried: NPZ, HDF5, CSV, flat file"},
+        {"", "the file is empty; tried: NPZ (NumPy arrays of images and labels), HDF5 ("},
+        {std::string("\1\2\3\4\0\0", 6), "no data recognised in this file; tried: NPZ ("},
         {test::npy("|u1", "(1, 1, 1)", "a"), "holds one array"},
         {std::string("\0\0\x08\x03", 4), "expected the folder with MNIST's four files"},
         {"P5 1 1 255\na", "is one image"}};
@@ -42,6 +44,36 @@ TEST_CASE("open says what it tried and what is missing") {
         write_bytes(folder / "file", bytes);
         CHECK_THROWS_WITH(data::open(folder / "file"), Catch::Contains("file: ") && Catch::Contains(why));
     }
+}
+
+TEST_CASE("a format of one's own is asked first, listed and named") {
+    const test::TemporaryFolder folder;
+    write_bytes(folder / "x.two", "TWO\nanything");
+    CHECK_THROWS_AS(data::open(folder / "x.two"), Error);  // one column is no table
+    const Format two{.name = "two images",
+                     .description = "for a test",
+                     .looks_like = [](const Candidate& c) { return c.beginning.starts_with("TWO"); },
+                     .read =
+                         [](const std::filesystem::path& path, const ReadContext& context) {
+                             MemoryBudget memory = context.memory;
+                             memory.take(2, path.string());
+                             return Splits{.train = {.images = Tensor::zeros({2, 1, 1, 1}, DType::u8),
+                                                     .labels = Tensor::from(std::vector<std::int64_t>{0, 1}, {2}),
+                                                     .class_names = {"a", "b"},
+                                                     .source = path.string()}};
+                         }};
+    formats().add(two);
+    const Splits read = data::open(folder / "x.two");
+    CHECK(read.format == "two images");
+    CHECK(read.train.size() == 2);
+    CHECK_THROWS_WITH(data::open(folder / "x.two", {.memory_limit = 1}), Catch::Contains("the memory limit"));
+    CHECK_THROWS_WITH(formats().add(two), Catch::Contains("the name 'two images' is taken"));
+    CHECK_THROWS_AS(formats().add({.name = "none"}), Error);
+    CHECK_THAT(formats().help(), Catch::Contains("two images") && Catch::Contains("flat file"));
+    write_bytes(folder / "empty", "");
+    CHECK_THROWS_WITH(data::open(folder / "empty"), Catch::Contains("tried: two images (for a test), NPZ"));
+    // It converts like any other.
+    CHECK(convert(folder / "x.two", folder / "x.cyc").info.shape == Shape{2, 1, 1, 1});
 }
 
 TEST_CASE("data beyond the memory limit are refused before they are read and those within are not") {
@@ -91,13 +123,13 @@ TEST_CASE("data beyond the memory limit are refused before they are read and tho
 
 TEST_CASE("open reads the shared data sets") {
     CYCLONE_NEED_SHARED("data/mnist");
-    const Parts mnist = data::open(test::shared_file("data/mnist"));
+    const Splits mnist = data::open(test::shared_file("data/mnist"));
     CHECK(mnist.format == "MNIST's IDX folder");
     CHECK(mnist.train.size() == 60'000);
     CHECK(data::open(test::shared_file("data/breastmnist/BreastMNIST.npz")).validation->size() == 78);
     if (!has_hdf5()) return;
     CHECK_THROWS_WITH(data::open(test::shared_file("data/nuclei16"), {.memory_limit = 1'000'000}),
                       Catch::Contains("at most 1 MB of memory"));
-    const Parts nuclei = data::open(test::shared_file("data/nuclei16"));
+    const Splits nuclei = data::open(test::shared_file("data/nuclei16"));
     CHECK(nuclei.test->class_counts() == std::vector<std::int64_t>{29'771, 1'555});
 }

@@ -53,11 +53,9 @@ Indices visit(Loader& loader) {
     return seen;
 }
 
-std::vector<Sampler> every_sampler(std::size_t samples) {
+std::vector<Sampler> every_sampler() {
     return {Sampler(),
             sampler::balanced(),
-            sampler::weighted({.weights = std::vector<double>(samples, 0.5), .draws = 70}),
-            sampler::weighted({.weights = std::vector<double>(samples, 0.5), .replacement = false}),
             sampler::balanced_batch({.positives = 3}),
             sampler::balanced_batch(),
             sampler::oversample(0.5),
@@ -156,34 +154,6 @@ TEST_CASE("every balanced batch holds its positives and negatives come round eve
     }
 }
 
-TEST_CASE("weighted draws follow the weights and never take a weight of zero") {
-    const Indices labels(8, 0);
-    const std::vector<double> weights = {0, 1, 2, 3, 0, 4, 0, 0};
-    std::vector<double> drawn(8);
-    const Sampler with = sampler::weighted({.weights = weights, .draws = 20'000});
-    const Indices order = with.order(input_of(labels, 3));
-    REQUIRE(order.size() == 20'000);
-    for (const std::int64_t i : order) drawn[static_cast<std::size_t>(i)] += 1;
-    for (std::size_t i = 0; i < 8; ++i) {
-        const double p = weights[i] / 10, sd = std::sqrt(20'000 * p * (1 - p));
-        CHECK(std::abs(drawn[i] - 20'000 * p) <= 4 * sd);
-    }
-    // Without replacement: the first of each epoch is a weighted draw, all of them are distinct.
-    const Sampler without = sampler::weighted({.weights = weights, .draws = 4, .replacement = false});
-    std::vector<double> first(8);
-    for (std::int64_t epoch = 0; epoch < 4000; ++epoch) {
-        const Indices few = without.order(input_of(labels, 3, epoch));
-        REQUIRE(distinct(few) == 4);
-        REQUIRE(
-            std::none_of(few.begin(), few.end(), [&](auto i) { return weights[static_cast<std::size_t>(i)] == 0; }));
-        first[static_cast<std::size_t>(few[0])] += 1;
-    }
-    for (std::size_t i = 0; i < 8; ++i) {
-        const double p = weights[i] / 10, sd = std::sqrt(4000 * p * (1 - p));
-        CHECK(std::abs(first[i] - 4000 * p) <= 4 * sd);
-    }
-}
-
 TEST_CASE("the balanced sampler draws every class equally often") {
     const Indices labels = mixed_labels(3600, 100);
     const Indices counts = sampler::class_counts(sampler::balanced(), input_of(labels, 2));
@@ -193,7 +163,7 @@ TEST_CASE("the balanced sampler draws every class equally often") {
 
 TEST_CASE("orders are pure functions of seed and epoch and stay inside the dataset") {
     const Indices labels = mixed_labels(90, 12);
-    for (const Sampler& sampler : every_sampler(labels.size())) {
+    for (const Sampler& sampler : every_sampler()) {
         INFO(sampler.name());
         const Indices order = sampler.order(input_of(labels, 5, 3));
         CHECK(sampler.order(input_of(labels, 5, 3)) == order);
@@ -206,7 +176,7 @@ TEST_CASE("orders are pure functions of seed and epoch and stay inside the datas
 
 TEST_CASE("the loader follows its sampler and resumes in the middle of an epoch") {
     const Indices labels = mixed_labels(90, 12);
-    for (const Sampler& sampler : every_sampler(labels.size()))
+    for (const Sampler& sampler : every_sampler())
         for (const std::int64_t prefetch : {0, 2}) {
             INFO(sampler.name());
             const LoaderOptions options{.batch_size = 8, .seed = 5, .prefetch = prefetch, .sampler = sampler};
@@ -250,15 +220,6 @@ TEST_CASE("a sampler of one's own is a function and is watched") {
 TEST_CASE("samplers refuse what they cannot do") {
     const Indices labels = mixed_labels(90, 12), one_class(20, 0);
     const auto order = [&](const Sampler& sampler) { return sampler.order(input_of(labels)); };
-    CHECK_THROWS_WITH(order(sampler::weighted({.weights = {1, 36}})), Catch::Contains("per sample, not per class"));
-    CHECK_THROWS_AS(order(sampler::weighted({.weights = std::vector<double>(102, 0.0)})), Error);
-    CHECK_THROWS_AS(order(sampler::weighted({.weights = std::vector<double>(102, -1.0)})), Error);
-    std::vector<double> few(102);
-    few[3] = 1;
-    CHECK_THROWS_AS(order(sampler::weighted({.weights = few, .draws = 2, .replacement = false})), Error);
-    CHECK_THROWS_AS(order(sampler::weighted({.weights = few, .replacement = false})), Error);
-    CHECK(order(sampler::weighted({.weights = few, .draws = 3})) == Indices{3, 3, 3});
-    CHECK_THROWS_AS(sampler::weighted({.weights = few, .draws = -1}), UsageError);
     for (const double ratio : {0.0, -1.0, 1.5, std::nan("")}) {
         CHECK_THROWS_AS(sampler::oversample(ratio), UsageError);
         CHECK_THROWS_AS(sampler::undersample(ratio), UsageError);

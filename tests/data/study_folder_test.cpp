@@ -1,4 +1,4 @@
-#include <cyclone/data/hdf5/study_folder.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
 
 #include <fstream>
 #include <numeric>
@@ -112,7 +112,7 @@ TEST_CASE("the study's sizes are chosen by seed and what is missing is said") {
     const auto folder = shared_file("data/nuclei16");
     const auto one = read_study_folder(folder, {.positives = 3'459, .negatives = 60'541, .seed = 1});
     CHECK(one.train.class_counts() == std::vector<std::int64_t>{60'541, 3'459});
-    CHECK(one.test.size() == 31'326);
+    CHECK(one.test->size() == 31'326);
     CHECK_THAT(one.train.source, Catch::Contains("3459 of 4575 positives, 60541 of 88637 negatives"));
     const auto wide = read_study_folder(folder, {.positives = 3'459, .negatives = 124'541, .seed = 1});
     CHECK(wide.train.class_counts() == std::vector<std::int64_t>{88'637, 3'459});
@@ -131,15 +131,15 @@ TEST_CASE("a choice of images is a subset in file order that depends on the seed
         const Tensor all = read_hdf5_images(path);
         CHECK(all.to_vector<std::uint16_t>() == values);
         for (const std::int64_t count : {1, 600, 999, 1'000, 9'999}) {
-            const Tensor some = read_hdf5_images(path, {.count = count, .seed = 3});
+            const Tensor some = read_hdf5_images(path, count, 3);
             REQUIRE(some.size(0) == std::min<std::int64_t>(count, 1'000));
             const auto got = some.to_vector<std::uint16_t>();
             for (std::size_t i = 1; i < got.size(); ++i) REQUIRE(got[i] >= got[i - 1]);
             for (std::size_t i = 6; i < got.size(); i += 6) REQUIRE(got[i] > got[i - 6]);
-            CHECK(got == read_hdf5_images(path, {.count = count, .seed = 3}).to_vector<std::uint16_t>());
+            CHECK(got == read_hdf5_images(path, count, 3).to_vector<std::uint16_t>());
         }
-        CHECK(read_hdf5_images(path, {.count = 600, .seed = 3}).to_vector<std::uint16_t>() !=
-              read_hdf5_images(path, {.count = 600, .seed = 4}).to_vector<std::uint16_t>());
+        CHECK(read_hdf5_images(path, 600, 3).to_vector<std::uint16_t>() !=
+              read_hdf5_images(path, 600, 4).to_vector<std::uint16_t>());
     }
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("a declared size that the file does not back is refused before memory 
         CHECK_THROWS_WITH(
             read_hdf5_images(path),
             Catch::Contains(with_chunk ? "bomb.h5: the dataset declares 17179869184 bytes" : "images but stores none"));
-        CHECK_THROWS_AS(read_hdf5_images(path, {.count = 1}), Error);
+        CHECK_THROWS_AS(read_hdf5_images(path, 1), Error);
     }
 }
 

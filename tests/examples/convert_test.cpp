@@ -53,7 +53,7 @@ TEST_CASE("a folder of images becomes the flat file that opens as the folder doe
     CHECK(result.err.empty());
     CHECK_THAT(result.out, Catch::Contains("1031 of 2 x 3 x 3, u8") &&
                                Catch::Contains("1030 train, 0 validation, 1 test") && Catch::Contains("2: cat, dog"));
-    const data::Parts direct = data::open(folder), flat = data::open(out);
+    const data::Splits direct = data::open(folder), flat = data::open(out);
     CHECK(same_pixels(flat.train, direct.train));
     CHECK(same_pixels(flat.test.value(), direct.test.value()));
     CHECK(flat.train.standardization->mean == direct.train.standardization->mean);
@@ -94,7 +94,7 @@ TEST_CASE("other data become flat files too") {
     const std::string out = (temporary / "x.cyc").string();
     write(temporary / "t.csv", "label,patient,a,b,c,d\nyes,1,1,2,3,4\nno,2,5,6,7,8\nno,1,5,6,7,300\n");
     REQUIRE(convert((temporary / "t.csv").string() + " " + out + " --shape 1x2x2").code == 0);
-    const data::Parts table = data::open(out);
+    const data::Splits table = data::open(out);
     CHECK(table.train.image_shape() == Shape{1, 2, 2});
     CHECK(table.train.images.dtype() == DType::u16);
     CHECK(table.groups.size() == 3);

@@ -31,8 +31,14 @@ lab::ComparisonOptions small_comparison() {
     return options;
 }
 
-data::Split small_data() {
-    return data::synthetic_patches({.positives = 60, .negatives = 200, .seed = 3, .size = 8}).split(0.7);
+struct SmallData {
+    data::Dataset train, test;
+};
+
+SmallData small_data() {
+    const auto [train, test] =
+        data::synthetic_patches({.positives = 60, .negatives = 200, .seed = 3, .size = 8}).split(0.7);
+    return {train, test};
 }
 
 }  // namespace
@@ -140,7 +146,7 @@ TEST_CASE("the AUC curve has a point every so many updates and at the end and ch
 
 TEST_CASE("tests in the middle of a training are not counted in its time") {
     // The test set is many times larger than the training set, and tested after every update.
-    const auto split =
+    const auto [train, test] =
         data::synthetic_patches({.positives = 600, .negatives = 5'400, .seed = 4, .size = 8}).split(0.01);
     auto options = small_comparison();
     options.schedules.pop_back();
@@ -149,13 +155,13 @@ TEST_CASE("tests in the middle of a training are not counted in its time") {
     options.evaluate_every = 1;
     options.evaluate_each_epoch = true;
     const auto start = std::chrono::steady_clock::now();
-    const auto runs = lab::compare(split.train, split.test, options);
+    const auto runs = lab::compare(train, test, options);
     const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     REQUIRE(runs[0].status == lab::RunStatus::finished);
     CHECK(runs[0].auc_curve.size() == runs[0].updates);
     CHECK(runs[0].seconds < wall / 2);
     CHECK(runs[0].images_per_second ==
-          Approx(static_cast<double>(split.train.size() * options.epochs) / runs[0].seconds));
+          Approx(static_cast<double>(train.size() * options.epochs) / runs[0].seconds));
 }
 
 TEST_CASE("known runs are taken over and only the others are trained") {

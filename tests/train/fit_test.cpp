@@ -254,7 +254,7 @@ TEST_CASE("fit with mixup and a sampler is the loop a user would write") {
         for (const data::Batch& batch : loader) {
             const Tensor out = by_hand(batch.x);
             const Tensor loss =
-                batch.share * cross_entropy(out, batch.y) + (1 - batch.share) * cross_entropy(out, batch.mixed_y);
+                batch.lambda * cross_entropy(out, batch.y) + (1 - batch.lambda) * cross_entropy(out, batch.mixed_y);
             REQUIRE(history.updates()[update++].loss == loss.item());
             hand_sgd.zero_grad();
             backward(loss);

@@ -8,8 +8,14 @@
 
 namespace cyclone::test {
 
-inline data::Split small_patches() {
-    return data::synthetic_patches({.positives = 60, .negatives = 150, .seed = 3, .size = 8}).split(0.8);
+struct Patches {
+    data::Dataset train, test;
+};
+
+inline Patches small_patches() {
+    const auto [train, test] =
+        data::synthetic_patches({.positives = 60, .negatives = 150, .seed = 3, .size = 8}).split(0.8);
+    return {train, test};
 }
 
 /// With dropout, so that the order of random draws counts. 8 x 8 patches -> 2 logits. Also sets the calling thread to

@@ -1,5 +1,5 @@
 #pragma once
-// A task of two classes out of a data set with any number: one class against the rest, as unbalanced as wished.
+// binary_task(): from data of any number of classes to two, one class against the rest, at a chosen imbalance.
 
 #include <cyclone/data/dataset.h>
 
@@ -9,7 +9,7 @@ namespace cyclone::data {
 
 struct BinaryTaskOptions {
     std::int64_t positive_class = 1;
-    /// Negatives for each positive, reached by leaving images of the class out that has too many; 0: as they are.
+    /// Negatives per positive, reached by leaving out images of the class that has too many; 0: as they are.
     double imbalance = 0;
     std::int64_t positives = -1;  ///< images to take at most before that, -1: all
     std::int64_t negatives = -1;
@@ -18,7 +18,7 @@ struct BinaryTaskOptions {
 
 /// Label 1 for the positive class, 0 for all others; the images keep their order, at least one of each class stays. The
 /// source says what was left out. Data of two classes with positive class 1 keep their class names. The standardisation
-/// is dropped: fit it anew with with_standardization(). UsageError: a class that the data do not have, or have no image
+/// is dropped: refit it with Splits::standardize(). UsageError: a class that the data do not have, or have no image
 /// or only images of; an imbalance that is negative or not finite; a count of 0.
 Dataset binary_task(const Dataset& dataset, const BinaryTaskOptions& options = {});
 

@@ -1,5 +1,5 @@
 #pragma once
-// From any data that open() reads to one flat file.
+// convert(): from any data that open() reads to one flat file.
 
 #include <cyclone/data/formats/flat_file.h>
 #include <cyclone/data/open.h>
@@ -19,7 +19,7 @@ struct ConvertOptions {
 };
 
 struct Converted {
-    std::string format;  ///< what the input was, as in Parts
+    std::string format;  ///< what the input was, as in Splits
     FlatFileInfo info;   ///< of the flat file
     std::vector<SkippedFile> skipped;
 };

@@ -1,5 +1,6 @@
 #pragma once
-// Dataset: images with labels, whatever file they came from, and the stratified split into train and test.
+// Dataset: images with labels, whatever file they came from. Splits: the training, validation and test set that readers
+// return and that a dataset is split into.
 
 #include <cyclone/data/standardization.h>
 #include <cyclone/tensor/tensor.h>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cyclone::io {
@@ -18,15 +20,25 @@ class MappedFile;
 
 namespace cyclone::data {
 
-struct Split;
+struct Splits;
+
+/// How Dataset::split() divides images among training, validation and test set.
+struct SplitOptions {
+    double validation = 0.15;  ///< fraction of the images; 0: none
+    double test = 0.15;
+    std::uint64_t seed = 0;
+    /// One number per image; images of a group (a patient, a source picture) stay together. Empty: no groups.
+    std::vector<std::int64_t> groups = {};
+};
 
 /// A plain value; copies share the pixels (see Tensor).
 struct Dataset {
-    Tensor images;                         ///< (N, H, W, C), u8, u16 or f32, as stored in the file
-    Tensor labels;                         ///< (N), i64, each in [0, classes())
-    std::vector<std::string> class_names;  ///< one per class; for two classes 1 is the positive one
-    std::string source;                    ///< where it came from, for people: path or generator, and what was left out
-    std::optional<Standardization> standardization;  ///< what the loader does to the pixels; none: values as they are
+    Tensor images = {};                         ///< (N, H, W, C), u8, u16 or f32, as stored in the file
+    Tensor labels = {};                         ///< (N), i64, each in [0, classes())
+    std::vector<std::string> class_names = {};  ///< one per class; for two classes 1 is the positive one
+    std::string source = {};  ///< where it came from, for people: path or generator, and what was left out
+    std::optional<Standardization> standardization =
+        std::nullopt;  ///< what the loader does to the pixels; none: values as they are
 
     // Of data larger than memory (flat_file.h): the file that `images` lie in, and which of them are meant. Such a
     // dataset can only be read, and image i is row(i) of `images`; otherwise row(i) is i.
@@ -45,11 +57,15 @@ struct Dataset {
     /// One line: count, shape, dtype, images of each class, source.
     std::string describe() const;
 
-    /// Cuts into train and test class by class: of n images of a class round(train_fraction * n) go to train, at least
-    /// one to either side when n >= 2, and a single one to train. Which ones depends only on `seed` and the class; both
-    /// sides keep the order of the data. Standardisation is fitted on train and attached to both.
-    /// Errors: a fraction outside (0, 1).
-    Split split(double train_fraction, std::uint64_t seed = 0) const;
+    /// Splits into training and test set class by class: of n images of a class round(train_fraction * n) are for
+    /// training, at least one for either when n >= 2, and a single one for training. The choice depends only on `seed`
+    /// and the class; both sets keep the order of the data. The standardisation is fitted on the training set and
+    /// attached to both: `auto [train, test] = dataset.split(0.8);`.
+    /// Errors: a fraction outside (0, 1), no class with two images.
+    Splits split(double train_fraction, std::uint64_t seed = 0) const;
+    /// Splits by split_indices() (splits.h) into up to three sets, also by group; standardised like the above.
+    /// Errors: also a set without any image.
+    Splits split(const SplitOptions& options) const;
 
     /// Throws an Error that begins with `where` unless shapes, dtypes and counts agree, labels lie inside the classes
     /// and no f32 pixel is NaN or infinite (of a mapped file: verify_flat_file()). Every reader and the loader call it.
@@ -60,12 +76,49 @@ struct Dataset {
     std::uint64_t pixel_checksum() const;
 };
 
-struct Split {
-    Dataset train, test;
+/// A file that was left out, and why.
+struct SkippedFile {
+    std::string path;
+    std::string reason;
 };
 
-/// For data that come already split: fits the standardisation on `train` and attaches it to both.
-/// Errors: image shapes or classes of the two differ.
-Split with_standardization(Dataset train, Dataset test);
+/// All sets have the same image shape, dtype and classes.
+struct Splits {
+    Dataset train = {};  ///< everything where the data are not split
+    std::optional<Dataset> validation = std::nullopt;
+    std::optional<Dataset> test = std::nullopt;
+    std::string format = {};                ///< of what was read, for people: "NPZ", "folder of images", ...
+    std::vector<SkippedFile> skipped = {};  ///< files left out of a folder, in order of their names
+    std::vector<std::int64_t> groups = {};  ///< of each image in `train` (patient, source image, ...); empty: not known
+
+    /// The name and the dataset of each set that is there.
+    std::vector<std::pair<const char*, const Dataset*>> sets() const;
+    /// One line per set.
+    std::string describe() const;
+    /// Fits the standardisation on `train` and attaches it to all sets. Errors: an invalid set, image shapes or classes
+    /// that differ.
+    void standardize();
+    /// Throws an Error unless every set is valid, all agree, and every class has an image in `train`.
+    void validate(std::string_view where) const;
+
+    /// For `auto [train, test] = ...`: 0 is `train`, 1 is `test`. Errors: there is no test set.
+    template <std::size_t Index>
+    Dataset get() const {
+        if constexpr (Index == 0)
+            return train;
+        else
+            return test_set();
+    }
+
+private:
+    const Dataset& test_set() const;
+};
 
 }  // namespace cyclone::data
+
+template <>
+struct std::tuple_size<cyclone::data::Splits> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t Index>
+struct std::tuple_element<Index, cyclone::data::Splits> {
+    using type = cyclone::data::Dataset;
+};

@@ -3,6 +3,7 @@
 // thread of its own.
 
 #include <cyclone/data/augment.h>
+#include <cyclone/data/batch.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/sampler.h>
 #include <cyclone/tensor/tensor.h>
@@ -13,16 +14,6 @@
 #include <vector>
 
 namespace cyclone::data {
-
-struct Batch {
-    Tensor x;                ///< (N, H, W, C), f32, standardised
-    Tensor y;                ///< (N), i64
-    std::int64_t index = 0;  ///< number of the batch in its epoch, from 0
-    // Mixup (Augmentation::mixup): x is share * its own image + (1 - share) * another one of the batch, whose labels
-    // these are; the loss is share * loss(out, y) + (1 - share) * loss(out, mixed_y). Undefined and 1 without mixup.
-    Tensor mixed_y = {};
-    double share = 1;
-};
 
 struct LoaderOptions {
     std::int64_t batch_size = 32;

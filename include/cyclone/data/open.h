@@ -1,13 +1,21 @@
 #pragma once
-// One door to every format.
+// open(): reads data in any format, which it recognises by content. The formats are rows of one table, formats(), to
+// which a program can add its own.
 
+#include <cyclone/base/registry.h>
+#include <cyclone/data/dataset.h>
 #include <cyclone/data/formats/csv.h>
 #include <cyclone/data/hdf5/hdf5_file.h>
-#include <cyclone/data/images/image_folder.h>
-#include <cyclone/data/parts.h>
+#include <cyclone/data/images/image_options.h>
+#include <cyclone/data/memory_budget.h>
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <vector>
 
 namespace cyclone::data {
 
@@ -15,23 +23,69 @@ struct OpenOptions {
     ImageOptions images = {};  ///< for a folder of images, and for a table that names files
     CsvOptions csv = {};
     Hdf5Options hdf5 = {};
-    /// Bytes that the pixels and arrays may take in memory, of all parts together; 0: half of the memory that is free
+    /// Bytes that the pixels and arrays may take in memory, of all sets together; 0: half of the memory that is free
     /// (in the system and in the process's control group). What files declare is checked against it before they are
-    /// read, a table of numbers (4 bytes a pixel) and images while they are. Reading and splitting may take as much
-    /// again for a time, a table twice as much. A flat file is mapped and has no limit. It counts here, not in the
-    /// options above.
+    /// read, a table of numbers (4 bytes per pixel) and images while they are. Reading and splitting may take as much
+    /// again for a time, a table twice as much. A flat file is mapped and has no limit.
     std::uint64_t memory_limit = 0;
 };
 
-/// Recognises the data at `path` by what is in it, not by its name, and reads it:
-///   a folder with  Positive_train.h5 ...            read_study_folder()
+/// What a reader of the table gets besides the path.
+struct ReadContext {
+    const OpenOptions& options;
+    MemoryBudget memory;
+};
+
+/// What a format looks at to recognise its data.
+struct Candidate {
+    std::filesystem::path path = {};
+    bool folder = false;
+    std::string beginning = {};  ///< of a file: its first 4096 bytes, decompressed where it is gzip
+
+    /// Whether the folder has an entry with one of these names.
+    bool has_any(std::initializer_list<const char*> names) const;
+};
+
+/// One format that open() knows.
+struct Format {
+    std::string name = {};         ///< for people, as in Splits::format: "NPZ"; unique
+    std::string description = {};  ///< for people: what the data consist of
+    bool folder = false;           ///< the data are a folder, else a file
+    std::function<bool(const Candidate&)> looks_like = {};
+    std::function<Splits(const std::filesystem::path&, const ReadContext&)> read = {};
+    std::string refusal = {};  ///< of files that are no labelled data: the text of the Error, instead of `read`
+};
+
+/// Formats in the order in which they are asked. Rows may be added before threads start; reading is safe from any
+/// thread.
+class FormatTable {
+public:
+    /// Adds a format that is asked before all others. Error when the name is taken or a function is missing.
+    void add(Format format);
+    /// The first format that looks like the candidate; nullptr: none does.
+    const Format* find(const Candidate& candidate) const;
+    /// All rows.
+    const std::deque<Format>& rows() const { return rows_; }
+    /// The formats that can be read, for --help.
+    std::vector<NamedItem> names() const;
+    std::string help(std::size_t width = 80) const { return help_table(names(), width); }
+
+private:
+    std::deque<Format> rows_;  // rows keep their addresses
+};
+
+/// The formats that open() knows. The built-in ones:
+///   a folder with  Positive_train.h5 ...             read_study_folder()
 ///                  train-images-idx3-ubyte[.gz] ...  read_mnist_folder()
 ///                  data_batch_1.bin or train.bin     read_cifar_folder()
-///                  a subfolder for each class        read_image_folder()
+///                  one subfolder per class           read_image_folder()
 ///   a file that is .npz (zip), HDF5, or a CSV table (also gzip): read_npz_dataset(), read_hdf5(), read_csv();
 ///   a flat file, which is not read but mapped into memory: read_flat_file().
-/// Parts::format says what it was. A single .npy, IDX or image file has no labels and is refused with a hint.
-/// Errors: nothing there, not recognised (lists what was tried), those of the reader, data beyond memory_limit.
-Parts open(const std::filesystem::path& path, const OpenOptions& options = {});
+/// A single .npy, IDX or image file has no labels and is refused with a hint.
+FormatTable& formats();
+
+/// Reads the data at `path` with the first format that recognises them by content, not by name. Splits::format says
+/// which. Errors: nothing there, not recognised (lists what was tried), those of the reader, data beyond memory_limit.
+Splits open(const std::filesystem::path& path, const OpenOptions& options = {});
 
 }  // namespace cyclone::data

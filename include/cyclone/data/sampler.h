@@ -45,19 +45,8 @@ std::vector<std::int64_t> epoch_order(std::int64_t count, std::uint64_t seed, st
 
 namespace sampler {
 
-struct WeightedOptions {
-    /// One per sample (not per class), >= 0, in any unit.
-    std::vector<double> weights;
-    std::int64_t draws = 0;   ///< in an epoch; 0: as many as there are samples
-    bool replacement = true;  ///< false: no sample twice in an epoch (Efraimidis and Spirakis 2006)
-};
-
-/// Draws with a probability proportional to the weight. Errors, at the first order: a count of weights that is not that
-/// of the samples, negative weights, all 0, without replacement more draws than weights above 0.
-Sampler weighted(WeightedOptions options);
-
-/// weighted() with every class equally likely: sample i has weight 1 / (samples of its class). As many draws as
-/// samples.
+/// Draws with replacement, every class equally likely: sample i with a probability proportional to
+/// 1 / (samples of its class). As many draws as samples. Errors: an empty class.
 Sampler balanced();
 
 struct BalancedBatchOptions {
@@ -68,7 +57,7 @@ struct BalancedBatchOptions {
 
 /// Batches with a fixed number of each class, shuffled within. An epoch has ceil(samples / batch_size) batches, all of
 /// them full, so that schedules in epochs keep their lengths. Each class is visited in a random order that starts over,
-/// in another order, when it is used up; a class that is larger than its share is not seen whole in every epoch.
+/// in another order, when it is used up; a class that is larger than its places is not seen whole in every epoch.
 /// Errors: positives outside [1, batch_size - 1] or for other than two classes, batch_size < classes, an empty class.
 Sampler balanced_batch(BalancedBatchOptions options = {});
 
@@ -83,7 +72,8 @@ Sampler oversample(double ratio = 1);
 /// epoch shrinks. Errors as oversample.
 Sampler undersample(double ratio = 1, bool every_epoch = true);
 
-/// How often each class occurs in an epoch of `sampler`, for two-class data the share of positives it trains with.
+/// How often each class occurs in an epoch of `sampler`, for two-class data the fraction of positives that it trains
+/// with.
 std::vector<std::int64_t> class_counts(const Sampler& sampler, const SamplerInput& input);
 
 }  // namespace sampler

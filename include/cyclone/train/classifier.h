@@ -2,7 +2,7 @@
 // A trained network with everything needed to use it, in one safetensors file: the weights, and as metadata the
 // network's text, the form of its images, their standardisation, the classes and the threshold.
 
-#include <cyclone/data/images/image_folder.h>
+#include <cyclone/data/images/image_options.h>
 #include <cyclone/data/standardization.h>
 #include <cyclone/io/safetensors.h>
 #include <cyclone/nn/sequential.h>
@@ -33,9 +33,5 @@ void save_classifier(const std::filesystem::path& path, const Classifier& classi
 /// Reads a file of save_classifier(); the network is in evaluation mode. Errors: metadata that are missing or make no
 /// sense (naming the key), weights that do not fit the network.
 Classifier load_classifier(const std::filesystem::path& path);
-
-/// "exact", "resize", "crop" or "pad"; UsageError for another text, with the nearest one.
-data::ImageFit parse_image_fit(std::string_view text);
-std::string name_of(data::ImageFit fit);
 
 }  // namespace cyclone::train

@@ -4,9 +4,9 @@
 #include <fstream>
 #include <utility>
 
+#include <cyclone/data/memory_budget.h>
 #include "data/assemble.h"
 #include "data/formats/byte_source.h"
-#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -85,7 +85,7 @@ bool is_cifar_folder(const fs::path& folder) {
            (fs::is_regular_file(folder / "train.bin", error) && fs::is_regular_file(folder / "test.bin", error));
 }
 
-Parts read_cifar_folder(const fs::path& folder, std::uint64_t memory_limit) {
+Splits read_cifar_folder(const fs::path& folder, MemoryBudget memory) {
     check(is_cifar_folder(folder), folder.string(),
           "expected data_batch_1.bin, ... and test_batch.bin (CIFAR-10) or train.bin and test.bin (CIFAR-100)");
     std::error_code error;
@@ -103,8 +103,7 @@ Parts read_cifar_folder(const fs::path& folder, std::uint64_t memory_limit) {
         test = {folder / "test.bin"};
     }
     check(fs::exists(test[0], error), folder.string(), "missing: ", test[0].filename().string());
-    MemoryBudget memory(memory_limit);
-    Parts out;
+    Splits out;
     out.format = "CIFAR-" + std::to_string(kind.classes);
     out.train = read_batches(train, kind, folder, memory);
     out.test = read_batches(test, kind, folder, memory);

@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include <cyclone/data/memory_budget.h>
 #include "data/assemble.h"
 #include "data/formats/csv_rows.h"
 #include "data/images/image_set.h"
-#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -53,10 +53,10 @@ std::optional<std::size_t> column_called(const Fields& header, const std::string
 
 class CsvReader {
 public:
-    CsvReader(const std::filesystem::path& file, const CsvOptions& options)
-        : file_(file), options_(options), rows_(file, options.separator), memory_(options.memory_limit) {}
+    CsvReader(const std::filesystem::path& file, const CsvOptions& options, MemoryBudget& memory)
+        : file_(file), options_(options), rows_(file, options.separator), memory_(memory) {}
 
-    Parts read() {
+    Splits read() {
         Fields first, row;
         check(rows_.next(first), where(), "expected a table, got no row");
         check(first.size() >= 2, where(), "line 1: expected a label and pixels or a file name, got one column");
@@ -167,12 +167,12 @@ private:
         check(height > 0 && height * width * options_.channels == values, where(), "expected ",
               options_.height ? std::to_string(options_.height * options_.width * options_.channels)
                               : "a square number of",
-              " pixels a row, got ", values, " (hint: give height, width and channels)");
+              " pixels per row, got ", values, " (hint: give height, width and channels)");
         return {static_cast<std::int64_t>(labels_.size()), height, width, options_.channels};
     }
 
-    Parts with_pixels() {
-        Parts out;
+    Splits with_pixels() {
+        Splits out;
         out.format = "CSV";
         const Shape shape = image_shape();
         label_classes(out.train);
@@ -188,9 +188,9 @@ private:
         return out;
     }
 
-    Parts with_files() {
+    Splits with_files() {
         check_options(options_.images);
-        Parts out;
+        Splits out;
         out.format = "CSV with image files";
         Dataset all;
         label_classes(all);
@@ -199,7 +199,7 @@ private:
         for (std::size_t i = 0; i < files_.size(); ++i)
             files.push_back({root / files_[i], all.labels.data<std::int64_t>()[i]});
         ImageSet set = read_image_set(files, options_.images, memory_);
-        check_share(set.skipped, files.size(), options_.images.most_bad, where());
+        check_skipped(set.skipped, files.size(), options_.images.most_bad, where());
         check(set.images.defined(), where(), "names no image that can be read");
         if (!groups_.empty())
             for (const std::int64_t i : set.read) out.groups.push_back(groups_[static_cast<std::size_t>(i)]);
@@ -212,7 +212,7 @@ private:
     std::filesystem::path file_;
     const CsvOptions& options_;
     CsvRows rows_;
-    MemoryBudget memory_;
+    MemoryBudget& memory_;
     Columns columns_;
     std::map<std::string, std::int64_t> label_index_, group_index_;
     Fields label_texts_, group_texts_, files_;
@@ -224,6 +224,8 @@ private:
 
 }  // namespace
 
-Parts read_csv(const std::filesystem::path& file, const CsvOptions& options) { return CsvReader(file, options).read(); }
+Splits read_csv(const std::filesystem::path& file, const CsvOptions& options, MemoryBudget memory) {
+    return CsvReader(file, options, memory).read();
+}
 
 }  // namespace cyclone::data

@@ -115,12 +115,12 @@ FlatFileInfo flat_file_info(const std::filesystem::path& path) {
     return out;
 }
 
-Parts read_flat_file(const std::filesystem::path& path) {
+Splits read_flat_file(const std::filesystem::path& path) {
     const auto file = std::make_shared<const io::MappedFile>(path);
     const FlatHeader h = read_flat_header(*file);
     const Tables tables(*file, h);
     const Tensor all = Tensor::read_only(file->data() + kFlatPixels, shape_of(h), h.dtype, file);
-    const auto part = [&](std::int64_t begin, std::int64_t count) {
+    const auto set = [&](std::int64_t begin, std::int64_t count) {
         return Dataset{.images = all.rows(begin, count),
                        .labels = tables.labels.rows(begin, count).clone(),
                        .class_names = tables.names,
@@ -130,12 +130,12 @@ Parts read_flat_file(const std::filesystem::path& path) {
     };
     const auto n = all.size(0), train = static_cast<std::int64_t>(h.train),
                validation = static_cast<std::int64_t>(h.validation);
-    Parts out;
+    Splits out;
     out.format = "flat file";
     out.groups = tables.groups;
-    out.train = part(0, train);
-    if (validation > 0) out.validation = part(train, validation);
-    if (train + validation < n) out.test = part(train + validation, n - train - validation);
+    out.train = set(0, train);
+    if (validation > 0) out.validation = set(train, validation);
+    if (train + validation < n) out.test = set(train + validation, n - train - validation);
     out.validate(file->name());
     if (train < n && !tables.standardization) out.standardize();
     return out;

@@ -136,12 +136,12 @@ void FlatFileWriter::commit(const std::vector<std::int64_t>& groups,
     s.file.commit();
 }
 
-void write_flat_file(const std::filesystem::path& file, const Parts& parts) {
+void write_flat_file(const std::filesystem::path& file, const Splits& splits) {
     FlatFileWriter writer(file);
-    writer.add(FlatPart::train, parts.train);
-    if (parts.validation) writer.add(FlatPart::validation, *parts.validation);
-    if (parts.test) writer.add(FlatPart::test, *parts.test);
-    writer.commit(parts.groups, parts.train.standardization);
+    writer.add(FlatPart::train, splits.train);
+    if (splits.validation) writer.add(FlatPart::validation, *splits.validation);
+    if (splits.test) writer.add(FlatPart::test, *splits.test);
+    writer.commit(splits.groups, splits.train.standardization);
 }
 
 }  // namespace cyclone::data

@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <cyclone/data/memory_budget.h>
 #include "data/formats/byte_source.h"
-#include "data/memory_budget.h"
 
 namespace cyclone::data {
 namespace {
@@ -102,15 +102,15 @@ Dataset read_mnist_set(const std::filesystem::path& folder, const std::string& s
 
 Tensor read_idx(const std::filesystem::path& path) { return read_array(path, nullptr); }
 
-Split read_mnist_folder(const std::filesystem::path& folder, std::uint64_t memory_limit) {
+Splits read_mnist_folder(const std::filesystem::path& folder, MemoryBudget memory) {
     std::error_code error;
     check(std::filesystem::is_directory(folder, error), folder.string(),
           "expected a folder with MNIST's four files, got ",
           std::filesystem::exists(folder, error) ? "a file" : "nothing of that name");
-    MemoryBudget memory(memory_limit);
-    Dataset train = read_mnist_set(folder, "train", memory);
-    Dataset test = read_mnist_set(folder, "t10k", memory);
-    return with_standardization(std::move(train), std::move(test));
+    Splits out{.train = read_mnist_set(folder, "train", memory), .test = read_mnist_set(folder, "t10k", memory)};
+    out.format = "MNIST's IDX folder";
+    out.standardize();
+    return out;
 }
 
 }  // namespace cyclone::data

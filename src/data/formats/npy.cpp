@@ -264,9 +264,8 @@ Tensor read_array(const ArraySource& source) {
     return header.fortran && header.shape.rank() > 1 ? from_fortran_order(out, header.shape) : out;
 }
 
-Tensor read_npy(const std::filesystem::path& path, std::uint64_t memory_limit) {
+Tensor read_npy(const std::filesystem::path& path, MemoryBudget memory) {
     ByteSource file(path);
-    MemoryBudget memory(memory_limit);
     return read_array(
         {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); }, &memory});
 }

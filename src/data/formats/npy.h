@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "data/memory_budget.h"
+#include <cyclone/data/memory_budget.h>
 
 namespace cyclone::data {
 

@@ -70,7 +70,7 @@ Tensor read_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& stat, c
                        memory});
 }
 
-// One way of naming the arrays in an archive; empty where there is no such part.
+// One way of naming the arrays in an archive; empty where there is no such set.
 struct Layout {
     std::array<const char*, 2> train, validation, test;
 };
@@ -90,9 +90,9 @@ const Tensor* find(const StateDict& arrays, std::string_view name) {
     return nullptr;
 }
 
-// The part's images and labels without classes; none when the archive has neither.
-std::optional<Dataset> take_part(const StateDict& arrays, const std::array<const char*, 2>& keys,
-                                 const std::string& where) {
+// A set's images and labels without classes; none when the archive has neither.
+std::optional<Dataset> take_set(const StateDict& arrays, const std::array<const char*, 2>& keys,
+                                const std::string& where) {
     const Tensor *images = find(arrays, keys[0]), *labels = find(arrays, keys[1]);
     if (!images && !labels) return std::nullopt;
     check(images && labels, where, "has '", images ? keys[0] : keys[1], "' but no '", images ? keys[1] : keys[0], "'");
@@ -103,9 +103,9 @@ std::optional<Dataset> take_part(const StateDict& arrays, const std::array<const
     return out;
 }
 
-Parts assemble(std::optional<Dataset> train, std::optional<Dataset> validation, std::optional<Dataset> test,
-               const std::string& where) {
-    Parts out;
+Splits assemble(std::optional<Dataset> train, std::optional<Dataset> validation, std::optional<Dataset> test,
+                const std::string& where) {
+    Splits out;
     out.train = std::move(*train);
     out.validation = std::move(validation);
     out.test = std::move(test);
@@ -148,14 +148,13 @@ StateDict read_arrays(const std::filesystem::path& path, MemoryBudget* memory) {
 
 StateDict read_npz(const std::filesystem::path& path) { return read_arrays(path, nullptr); }
 
-Parts read_npz_dataset(const std::filesystem::path& path, std::uint64_t memory_limit) {
+Splits read_npz_dataset(const std::filesystem::path& path, MemoryBudget memory) {
     const std::string where = path.string();
-    MemoryBudget memory(memory_limit);
     const StateDict arrays = read_arrays(path, &memory);
     for (const Layout& layout : kLayouts) {
         if (!find(arrays, layout.train[0]) || !find(arrays, layout.train[1])) continue;
-        return assemble(take_part(arrays, layout.train, where), take_part(arrays, layout.validation, where),
-                        take_part(arrays, layout.test, where), where);
+        return assemble(take_set(arrays, layout.train, where), take_set(arrays, layout.validation, where),
+                        take_set(arrays, layout.test, where), where);
     }
     std::string names;
     for (const auto& [name, array] : arrays)

@@ -1,5 +1,5 @@
 #pragma once
-// One image dataset in an HDF5 file, the only door to the HDF5 library.
+// One image dataset in an HDF5 file, the only user of the HDF5 library.
 
 #include <cyclone/tensor/tensor.h>
 
@@ -39,13 +39,14 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// An Error that says so when this build cannot read HDF5. To be asked before hdf5_lock().
+/// An Error that says so when this build cannot read HDF5. Called before hdf5_lock().
 void require_hdf5(std::string_view where);
 
-/// Held while a thread is in the library. Whoever forks holds it, so that the child finds the library at rest.
+/// Held while a thread uses the library. fork() is called with it held, so that the child sees the library in a
+/// consistent state.
 std::unique_lock<std::mutex> hdf5_lock();
 
-/// The datasets right under the root.
+/// The datasets directly below the root.
 std::vector<std::string> hdf5_names(const std::filesystem::path& path);
 
 }  // namespace cyclone::data

@@ -1,3 +1,5 @@
+// Both ends of the pipe between the HDF5 reader process and its parent.
+
 #include "data/hdf5/hdf5_apart.h"
 
 #include <cyclone/base/error.h>
@@ -58,8 +60,8 @@ void send_rows(const Hdf5Images& dataset, const std::vector<std::int64_t>& indic
     }
 }
 
-std::vector<std::int64_t> choose(std::int64_t available, ImageChoice choice) {
-    return random_choice(available, choice.count < 0 ? available : choice.count, Random(choice.seed, kChoiceStream));
+std::vector<std::int64_t> choose(std::int64_t available, std::int64_t count, std::uint64_t seed) {
+    return random_choice(available, count < 0 ? available : count, Random(seed, kChoiceStream));
 }
 
 void send_chosen(const std::vector<Hdf5Choice>& files, ToParent& out) {
@@ -73,7 +75,7 @@ void send_chosen(const std::vector<Hdf5Choice>& files, ToParent& out) {
         check(images.shape(1) == first.shape(1) && images.dtype() == first.dtype(), images.where(), "the images are ",
               images.shape(images.count()), ' ', images.dtype(), ", those of ", first.where(), " are ",
               first.shape(first.count()), ' ', first.dtype(), ", expected images of one size and type");
-        indices.push_back(choose(images.count(), file.choice));
+        indices.push_back(choose(images.count(), file.count, file.seed));
         const auto count = static_cast<std::int64_t>(indices.back().size());
         numbers.insert(numbers.end(), {images.count(), count});
         taken += count;
@@ -87,20 +89,20 @@ void send_chosen(const std::vector<Hdf5Choice>& files, ToParent& out) {
 
 void send_dataset(const Hdf5Images& dataset, ToParent& out) {
     announce(dataset.shape(dataset.count()), dataset.dtype(), out);
-    send_rows(dataset, choose(dataset.count(), {}), out);
+    send_rows(dataset, choose(dataset.count(), -1, 0), out);
 }
 
 Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& memory) {
     Announcement what;
     from.read(&what, sizeof what);
     check((what.rank == 1 || what.rank == 4) && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
-          where, "the reading process sent nonsense");
+          where, "the HDF5 reader process returned malformed data");
     Shape shape;
     std::uint64_t bytes = size_of(static_cast<DType>(what.dtype));
     for (std::int64_t d = 0; d < what.rank; ++d) {
         const std::int64_t size = what.sizes[static_cast<std::size_t>(d)];
         check(size > 0 && static_cast<std::uint64_t>(size) <= kMostBytes / bytes, where,
-              "the reading process sent nonsense");
+              "the HDF5 reader process returned malformed data");
         bytes *= static_cast<std::uint64_t>(size);
         shape.push_back(size);
     }
@@ -112,11 +114,10 @@ Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& 
 
 Hdf5Chosen read_chosen_images(const std::string& where, const std::vector<Hdf5Choice>& files, MemoryBudget& memory) {
     require_hdf5(where);
-    const Hdf5Options limits;
     Hdf5Chosen out;
     auto lock = hdf5_lock();
     run_isolated(
-        where, {limits.seconds, limits.memory},
+        where, IsolationLimits{},
         [&](ToParent& to) {
             lock.unlock();
             send_chosen(files, to);
@@ -129,15 +130,16 @@ Hdf5Chosen read_chosen_images(const std::string& where, const std::vector<Hdf5Ch
                 from.read(numbers.data(), sizeof numbers);
                 const auto [available, taken] = numbers;
                 check(taken >= 1 && taken <= available && available <= static_cast<std::int64_t>(kMostBytes), where,
-                      "the reading process sent nonsense");
+                      "the HDF5 reader process returned malformed data");
                 out.available.push_back(available);
                 out.taken.push_back(taken);
                 sum += taken;
             }
             out.images = receive_dataset(from, where, memory);
-            check(out.images.rank() == 4 && out.images.size(0) == sum, where, "the reading process sent nonsense");
+            check(out.images.rank() == 4 && out.images.size(0) == sum, where,
+                  "the HDF5 reader process returned malformed data");
         });
-    check(out.images.defined(), where, "the reading process sent nonsense");
+    check(out.images.defined(), where, "the HDF5 reader process returned malformed data");
     return out;
 }
 

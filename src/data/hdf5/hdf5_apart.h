@@ -1,8 +1,7 @@
 #pragma once
 // HDF5 datasets that a child process reads and sends: the library is not safe on files from strangers.
 
-#include <cyclone/data/hdf5/hdf5_file.h>
-#include <cyclone/data/hdf5/study_folder.h>
+#include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
@@ -12,7 +11,6 @@
 
 #include "data/hdf5/hdf5.h"
 #include "data/hdf5/isolated.h"
-#include "data/memory_budget.h"
 
 namespace cyclone::data {
 
@@ -23,11 +21,12 @@ Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& 
 
 struct Hdf5Choice {
     std::filesystem::path file;
-    ImageChoice choice = {};
+    std::int64_t count = -1;  ///< images to take, never more than there are; -1: all
+    std::uint64_t seed = 0;   ///< of the choice
 };
 
 struct Hdf5Chosen {
-    Tensor images;                               ///< of all files, one behind the other
+    Tensor images;                               ///< of all files, one after the other
     std::vector<std::int64_t> available, taken;  ///< of each file
 };
 

@@ -1,13 +1,12 @@
 #pragma once
-// The HDF5 library's handles, errors and its lock; only src/data/hdf5/hdf5.cpp includes this.
+// The HDF5 library's handles and errors; only src/data/hdf5/hdf5.cpp includes this.
 
 #include <hdf5.h>
 
+#include <mutex>
 #include <ostream>
 #include <string>
 #include <utility>
-
-#include "data/hdf5/hdf5.h"
 
 namespace cyclone::data {
 
@@ -15,7 +14,7 @@ namespace cyclone::data {
 // loads no plug-ins.
 class LibraryUse {
 public:
-    LibraryUse() : lock_(hdf5_lock()) {
+    explicit LibraryUse(std::unique_lock<std::mutex> lock) : lock_(std::move(lock)) {
         H5Eget_auto2(H5E_DEFAULT, &printer_, &printer_data_);
         H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
         H5PLget_loading_state(&plugins_);

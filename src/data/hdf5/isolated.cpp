@@ -1,3 +1,5 @@
+// Runs a piece of work in a child process with limits.
+
 #include "data/hdf5/isolated.h"
 
 #include <cyclone/base/error.h>
@@ -91,16 +93,14 @@ void FromChild::raw(void* into, std::size_t count) {
     double deadline = now() + seconds_;
     while (count > 0) {
         const double left = deadline - now();
-        check(left > 0, where_, "the process that read it gave no sign for ", seconds_, " s and was stopped");
+        check(left > 0, where_, "reading timed out after ", seconds_, " s without data");
         pollfd wait{pipe_, POLLIN, 0};
         const int ready = poll(&wait, 1, static_cast<int>(std::min(left * 1000 + 1, 1e6)));
-        if (ready < 0 && errno != EINTR) fail(where_, "waiting for the reading process failed");
+        if (ready < 0 && errno != EINTR) fail(where_, "waiting for the reader process failed");
         if (ready <= 0) continue;
         const ssize_t got = ::read(pipe_, at, count);
         if (got < 0 && errno == EINTR) continue;
-        check(got > 0, where_,
-              "the process that read it crashed or ran out of its limits; the file is damaged or made to attack the "
-              "library");
+        check(got > 0, where_, "the reader process crashed or exceeded its limits; the file is corrupt or malicious");
         at += got;
         count -= static_cast<std::size_t>(got);
         deadline = now() + seconds_;
@@ -117,7 +117,7 @@ void FromChild::next_frame() {
         raw(message.data(), message.size());
         throw Error(message);
     }
-    fail(where_, "the reading process ended before all data came");
+    fail(where_, "the reader process ended before it sent all data");
 }
 
 void FromChild::read(void* into, std::size_t count) {
@@ -135,7 +135,7 @@ void FromChild::read(void* into, std::size_t count) {
 void run_isolated(const std::string& where, const IsolationLimits& limits, const std::function<void(ToParent&)>& work,
                   const std::function<void(FromChild&)>& receive) {
     std::array<int, 2> ends{};
-    check(pipe2(ends.data(), O_CLOEXEC) == 0, where, "no pipe to a reading process: ", std::strerror(errno));
+    check(pipe2(ends.data(), O_CLOEXEC) == 0, where, "no pipe to a reader process: ", std::strerror(errno));
     const std::uint64_t addresses = address_space();
     const pid_t child = fork();
     if (child == 0) {
@@ -165,7 +165,7 @@ void run_isolated(const std::string& where, const IsolationLimits& limits, const
             }
         }
     } const reaper{ends[0], child};
-    check(child > 0, where, "no process to read in: ", std::strerror(errno));
+    check(child > 0, where, "no reader process could be started: ", std::strerror(errno));
     FromChild from(ends[0], where, limits.seconds);
     receive(from);
 }

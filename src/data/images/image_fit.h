@@ -1,7 +1,7 @@
 #pragma once
 // Fitting an image to a size.
 
-#include <cyclone/data/images/image_folder.h>
+#include <cyclone/data/images/image_options.h>
 
 #include <string_view>
 

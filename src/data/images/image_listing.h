@@ -1,5 +1,7 @@
 #pragma once
-// Which files a folder of images holds, before any is read.
+// Which image files a folder holds, before any is read.
+
+#include <cyclone/data/dataset.h>
 
 #include <filesystem>
 #include <optional>
@@ -10,25 +12,25 @@
 
 namespace cyclone::data {
 
-/// The folders below which the class folders of each part stand.
-struct PartFolders {
+/// The folders below which the class folders of each set are.
+struct SetFolders {
     std::filesystem::path train;
     std::optional<std::filesystem::path> validation, test;
 };
 
-PartFolders part_folders(const std::filesystem::path& folder);
+SetFolders set_folders(const std::filesystem::path& folder);
 
 struct ImageListing {
     std::vector<LabelledFile> files;
     std::vector<std::string> class_names;
-    std::vector<SkippedFile> others;  ///< files that are no images
+    std::vector<SkippedFile> others;  ///< files that are not images
 };
 
 /// The images of the class folders below `folder`; `classes` fixes the classes where it is not empty. Errors: fewer
 /// than two classes, one without a file, one that `classes` does not have.
 ImageListing list_images(const std::filesystem::path& folder, const std::vector<std::string>& classes);
 
-/// Whether open() takes this for a folder of images.
-bool opens_as_image_folder(const std::filesystem::path& path);
+/// Whether the folder has a subfolder that is not hidden.
+bool has_subfolder(const std::filesystem::path& folder);
 
 }  // namespace cyclone::data

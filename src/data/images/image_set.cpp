@@ -1,6 +1,9 @@
+// Decodes many image files into one tensor.
+
 #include "data/images/image_set.h"
 
 #include <cyclone/base/threads.h>
+#include <cyclone/data/images/image_folder.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -188,7 +191,7 @@ void check_options(const ImageOptions& options) {
     check<UsageError>(options.bits == 0 || options.bits == 8 || options.bits == 16, where,
                       "expected 8 bits, 16 or 0 (as in the files), got ", options.bits);
     check<UsageError>(options.most_bad >= 0 && options.most_bad <= 1, where,
-                      "expected a share of bad files between 0 and 1, got ", options.most_bad);
+                      "expected a fraction of bad files between 0 and 1, got ", options.most_bad);
 }
 
 ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options, MemoryBudget& memory) {
@@ -224,10 +227,9 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
 }
 
 ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options,
-                              std::string_view where) {
+                              const MemoryBudget& memory, std::string_view where) {
     ImageOptions out = options;
     if (options.height > 0 && options.channels > 0 && options.bits > 0) return out;
-    const MemoryBudget memory(options.memory_limit);
     CommonForm common(options);
     for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
         const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
@@ -246,13 +248,14 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
     return out;
 }
 
-void check_share(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where) {
+void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad,
+                   std::string_view where) {
     if (static_cast<double>(skipped.size()) <= most_bad * static_cast<double>(files)) return;
     std::string first;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, skipped.size()); ++i)
         first += (i ? "; " : "") + skipped[i].path + ": " + skipped[i].reason;
-    fail(where, skipped.size(), " of ", files, " files are bad, allowed is a share of ", most_bad, ": ", first,
-         skipped.size() > 3 ? "; ..." : "", " (hint: most_bad = 0.01 leaves out up to 1 % of the files)");
+    fail(where, skipped.size(), " of ", files, " files are bad, more than the fraction allowed, ", most_bad, ": ",
+         first, skipped.size() > 3 ? "; ..." : "", " (hint: most_bad = 0.01 leaves out up to 1 % of the files)");
 }
 
 Tensor read_image(const std::filesystem::path& file) {

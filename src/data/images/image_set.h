@@ -1,7 +1,9 @@
 #pragma once
 // Many image files as one tensor: decoding by several threads, fitting to one size, counting the bad ones.
 
-#include <cyclone/data/images/image_folder.h>
+#include <cyclone/data/dataset.h>
+#include <cyclone/data/images/image_options.h>
+#include <cyclone/data/memory_budget.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -9,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "data/memory_budget.h"
+#include <cyclone/data/memory_budget.h>
 
 namespace cyclone::data {
 
@@ -37,10 +39,11 @@ struct ImageSet {
 /// Errors: wrong options, images of different size with ImageFit::exact, more pixels than `memory` has room for.
 void check_options(const ImageOptions& options);
 ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions& options, MemoryBudget& memory);
-/// `options` with the height, width, channels and bits of the images that can be read, a thousand files in memory at a
-/// time. Errors: as read_image_set(), and no image that can be read.
-ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options, std::string_view where);
-/// Throws when more than options.most_bad of `files` files were skipped; names the first ones.
-void check_share(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where);
+/// `options` with the height, width, channels and bits of the images that can be read, kBlockOfFiles of them in memory
+/// at a time. Errors: as read_image_set(), and no image that can be read.
+ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOptions& options,
+                              const MemoryBudget& memory, std::string_view where);
+/// Throws when more than a fraction most_bad of `files` files were skipped; names the first ones.
+void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where);
 
 }  // namespace cyclone::data

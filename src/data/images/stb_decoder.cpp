@@ -1,7 +1,6 @@
 // The only place that includes stb_image: PNG and JPEG, with a limit on the memory that one file may take.
 
 #include <cyclone/base/error.h>
-#include <cyclone/data/images/image_folder.h>
 
 #include "data/images/image_file.h"
 
@@ -85,8 +84,6 @@ void drop_alpha(Image& image) {
 
 }  // namespace
 
-bool has_images() { return true; }
-
 Image decode_with_stb(ImageBytes file, std::string_view where) {
     const auto reason = [] {
         const char* text = stbi_failure_reason();
@@ -119,8 +116,6 @@ Image decode_with_stb(ImageBytes file, std::string_view where) {
 #else
 
 namespace cyclone::data {
-
-bool has_images() { return false; }
 
 Image decode_with_stb(ImageBytes, std::string_view where) {
     fail(where,

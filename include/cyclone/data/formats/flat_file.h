@@ -1,7 +1,7 @@
 #pragma once
 // The flat file (.cyc): images with labels in one checked file that is mapped into memory, for data larger than memory.
 
-#include <cyclone/data/parts.h>
+#include <cyclone/data/dataset.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
@@ -50,16 +50,17 @@ FlatFileInfo flat_file_info(const std::filesystem::path& file);
 /// loader looks at size and time of the file and throws when it was; one that is shortened in the very moment after
 /// that ends the process (SIGBUS).
 /// Errors: not a flat file, another version, a damaged header or table, sizes that do not fit the file, an empty class.
-Parts read_flat_file(const std::filesystem::path& file);
+Splits read_flat_file(const std::filesystem::path& file);
 
 /// Reads all of the file once, in bounded memory. Errors: those of read_flat_file(), pixels that do not have the stored
 /// checksum, f32 pixels that are NaN or infinite.
 void verify_flat_file(const std::filesystem::path& file);
 
+/// The set that images of a flat file belong to.
 enum class FlatPart { train, validation, test };
 
 /// Writes a flat file piece by piece; it appears whole with commit() or not at all (io::AtomicFile). Memory: 1 MB, and
-/// 4 bytes an image.
+/// 4 bytes per image.
 class FlatFileWriter {
 public:
     explicit FlatFileWriter(const std::filesystem::path& file);
@@ -79,7 +80,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// FlatFileWriter with all of `parts`.
-void write_flat_file(const std::filesystem::path& file, const Parts& parts);
+/// FlatFileWriter with all of `splits`.
+void write_flat_file(const std::filesystem::path& file, const Splits& splits);
 
 }  // namespace cyclone::data

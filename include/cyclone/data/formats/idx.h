@@ -2,9 +2,9 @@
 // IDX files (the format of MNIST), plain or compressed with gzip.
 
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/tensor.h>
 
-#include <cstdint>
 #include <filesystem>
 
 namespace cyclone::data {
@@ -15,7 +15,7 @@ Tensor read_idx(const std::filesystem::path& path);
 
 /// MNIST's four files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., each also with .gz) as
 /// (N, 28, 28, 1) u8 with classes "0" to "9", standardised from the training set.
-/// memory_limit as in OpenOptions.
-Split read_mnist_folder(const std::filesystem::path& folder, std::uint64_t memory_limit = 0);
+/// Errors: also more pixels than `memory` allows.
+Splits read_mnist_folder(const std::filesystem::path& folder, MemoryBudget memory = {});
 
 }  // namespace cyclone::data

@@ -1,11 +1,11 @@
 #pragma once
 // NumPy's files: .npy (one array) and .npz (a zip archive of arrays), as MedMNIST and Keras's MNIST come in.
 
-#include <cyclone/data/parts.h>
+#include <cyclone/data/dataset.h>
+#include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/named_tensor.h>
 #include <cyclone/tensor/tensor.h>
 
-#include <cstdint>
 #include <filesystem>
 
 namespace cyclone::data {
@@ -15,8 +15,8 @@ namespace cyclone::data {
 /// i64. Format: numpy.lib.format. Nothing is unpickled: object arrays and structured types are refused. Nothing is
 /// allocated before the declared size is known to fit the file.
 /// Errors: truncated or longer than declared, a damaged header, another type, an integer above 2^63 - 1, more than
-/// memory_limit (as in OpenOptions).
-Tensor read_npy(const std::filesystem::path& path, std::uint64_t memory_limit = 0);
+/// `memory` allows.
+Tensor read_npy(const std::filesystem::path& path, MemoryBudget memory = {});
 
 /// Every array of a .npz file, stored or deflated, zip64 included, in the archive's order and without the ending .npy.
 /// Refused as well: names that occur twice, members that overlap or expand beyond 256 MB and 200 times their stored
@@ -25,10 +25,9 @@ StateDict read_npz(const std::filesystem::path& path);
 
 /// The images and labels of a .npz file with the keys train_images, train_labels, val_..., test_... (MedMNIST),
 /// x_train, y_train, x_test, y_test (Keras), or images / x / data with labels / y (not split). Images are N x H x W [x
-/// C], labels N or N x 1 whole numbers; classes are called by their numbers. float64 images become f32. Parts that come
+/// C], labels N or N x 1 whole numbers; classes are called by their numbers. float64 images become f32. Data that come
 /// split are standardised from the training set. Errors: other keys (listed), labels that do not match, an empty class,
-/// image shapes that differ between the parts, arrays that take more than
-/// memory_limit (as in OpenOptions).
-Parts read_npz_dataset(const std::filesystem::path& path, std::uint64_t memory_limit = 0);
+/// image shapes that differ between the sets, arrays that take more than `memory` allows.
+Splits read_npz_dataset(const std::filesystem::path& path, MemoryBudget memory = {});
 
 }  // namespace cyclone::data

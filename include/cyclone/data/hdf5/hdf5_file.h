@@ -1,7 +1,13 @@
 #pragma once
-// Images and labels in one HDF5 file, under any names.
+// HDF5: images and labels in one file under any names, images alone, and the study's folder of four files.
+//
+// A file is opened by a child process with limits on time and memory, which can write no file, load no plug-in and
+// follow no link out of the file: if the library crashes on it, this is an Error here. Refused are external links,
+// external storage, virtual datasets, plug-in filters and declared sizes far beyond the stored ones.
 
-#include <cyclone/data/parts.h>
+#include <cyclone/data/dataset.h>
+#include <cyclone/data/memory_budget.h>
+#include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -9,19 +15,43 @@
 
 namespace cyclone::data {
 
+/// Whether this build reads HDF5 (CMake option CYCLONE_HDF5). Without it the readers here throw an Error that says so.
+bool has_hdf5();
+
 struct Hdf5Options {
     std::string images = {};  ///< dataset N x H x W [x C], also inside groups ("train/images"); empty: a usual name
     std::string labels = {};  ///< dataset N or N x 1 of integers
-    double seconds = 60;      ///< the reading process is stopped when it sends nothing for so long
-    std::uint64_t memory = std::uint64_t{2} << 30;  ///< bytes the library may take beside the pixels
-    std::uint64_t memory_limit = 0;                 ///< of the pixels, as in OpenOptions
+    double seconds = 60;      ///< the child process is stopped when it sends nothing for so many seconds
+    std::uint64_t memory = std::uint64_t{2} << 30;  ///< bytes that the library may take besides the pixels
 };
 
-/// The file is opened by a child process with limits on time and memory, which can write no file, load no plug-in and
-/// follow no link out of the file: if the library crashes on it, this is an Error here. Usual names are images and
-/// labels, x and y, X and y, data and label(s), also with train_ in front or _train behind and then with the test set
-/// likewise. Sizes are checked as in read_hdf5_images(). Classes are called by their numbers.
-/// Errors: no such names, labels that do not match, an empty class, and as read_hdf5_images().
-Parts read_hdf5(const std::filesystem::path& file, const Hdf5Options& options = {});
+/// Usual names are images and labels, x and y, X and y, data and label(s), also with train_ before or _train after them
+/// and then with the test set likewise. Classes are called by their numbers.
+/// Errors: no such names, labels that do not match, an empty class, more pixels than `memory` allows, and as
+/// read_hdf5_images().
+Splits read_hdf5(const std::filesystem::path& file, const Hdf5Options& options = {}, MemoryBudget memory = {});
+
+/// The images of the one dataset in an HDF5 file as (N, H, W, C), C = 1 where the file has no channels; u8, u16 or f32.
+/// `count` images (-1: all; never more than there are), a choice that depends on `seed`, in the file's order; only
+/// these are kept in memory. Errors: not an HDF5 file, truncated or damaged, no dataset or more than one, another rank
+/// or type, no images, a NaN or infinite pixel.
+Tensor read_hdf5_images(const std::filesystem::path& file, std::int64_t count = -1, std::uint64_t seed = 0,
+                        MemoryBudget memory = {});
+
+struct StudyFolderOptions {
+    std::int64_t positives = -1;  ///< training images to take, -1: all
+    std::int64_t negatives = -1;
+    std::uint64_t seed = 0;  ///< of the choice where not all are taken
+};
+
+/// The study's data: Positive_train.h5, Negative_train.h5, Positive_test.h5 and Negative_test.h5 in one folder, each
+/// with one dataset N x H x W [x C] under any name. Both sets have the classes "negative" and "positive" (positives
+/// first) and are standardised from the training set; all test images are taken. When the folder holds fewer than asked
+/// for, all of them are taken and Dataset::source says so.
+Splits read_study_folder(const std::filesystem::path& folder, const StudyFolderOptions& options = {},
+                         MemoryBudget memory = {});
+
+/// Whether the folder holds any of the four files; read_study_folder() then reports what is missing.
+bool is_study_folder(const std::filesystem::path& folder);
 
 }  // namespace cyclone::data

@@ -1,9 +1,7 @@
 #pragma once
-// What data may take in memory: readers ask here before they allocate.
+// MemoryBudget: how much memory data may take. Readers ask it before they allocate.
 
 #include <cstdint>
-#include <filesystem>
-#include <string>
 #include <string_view>
 
 namespace cyclone::data {
@@ -12,11 +10,12 @@ namespace cyclone::data {
 /// where a limit of this process's control group (version 2) leaves less. 2^62 where neither is known.
 std::uint64_t free_memory();
 
-/// The memory_limit of one call of a reader, for all parts and files of the data together.
+/// The memory limit of one call of a reader, for all sets and files of the data together. A number of bytes converts to
+/// one: `read_npy(path, 1'000'000'000)`.
 class MemoryBudget {
 public:
     /// `limit` in bytes; 0: half of free_memory().
-    explicit MemoryBudget(std::uint64_t limit);
+    MemoryBudget(std::uint64_t limit = 0);
 
     std::uint64_t left() const { return limit_ - taken_; }
     /// Error unless `bytes` more fit.

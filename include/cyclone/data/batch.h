@@ -1,0 +1,21 @@
+#pragma once
+// Batch: what the loader makes of some images of a dataset.
+
+#include <cyclone/tensor/tensor.h>
+
+#include <cstdint>
+
+namespace cyclone::data {
+
+struct Batch {
+    Tensor x;                ///< (N, H, W, C), f32, standardised
+    Tensor y;                ///< (N), i64
+    std::int64_t index = 0;  ///< number of the batch in its epoch, from 0
+    // Mixup (Augmentation::mixup): x is lambda * its own image + (1 - lambda) * another one of the batch, whose labels
+    // are mixed_y; the loss is lambda * loss(out, y) + (1 - lambda) * loss(out, mixed_y). Undefined and 1 without
+    // mixup.
+    Tensor mixed_y = {};
+    double lambda = 1;
+};
+
+}  // namespace cyclone::data

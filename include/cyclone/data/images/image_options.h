@@ -1,0 +1,36 @@
+#pragma once
+// ImageOptions: how image files become pixels of one size and type.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cyclone::data {
+
+/// Whether this build reads PNG and JPEG (CMake option CYCLONE_IMAGES). Without it readers of such files throw an Error
+/// that says so; BMP and PNM are always read.
+bool has_images();
+
+/// What is done with images that are not height x width.
+enum class ImageFit {
+    exact,   ///< a bad file; without a height an error: all images must have the size of the first
+    resize,  ///< stretched, linear interpolation that averages where it shrinks
+    crop,    ///< the middle is cut out; a smaller image is a bad file
+    pad,     ///< put in the middle of zeros; a larger image is a bad file
+};
+
+/// "exact", "resize", "crop" or "pad".
+std::string name_of(ImageFit fit);
+/// The inverse of name_of(). UsageError for another text.
+ImageFit parse_image_fit(std::string_view text);
+
+struct ImageOptions {
+    ImageFit fit = ImageFit::exact;
+    std::int64_t height = 0;  ///< 0 only with ImageFit::exact: as in the files
+    std::int64_t width = 0;
+    std::int64_t channels = 0;  ///< 1 grey, 3 colour, 0: 3 if any file has colour. Grey is 0.299 R + 0.587 G + 0.114 B
+    std::int64_t bits = 0;      ///< 8 (u8), 16 (u16), 0: 16 if any file has 16. 8 bits become 16 by v * 257
+    double most_bad = 0;  ///< fraction of the files that may be bad; these are left out and named in Splits::skipped
+};
+
+}  // namespace cyclone::data
