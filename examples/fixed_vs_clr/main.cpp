@@ -90,7 +90,8 @@ lab::ComparisonRecord make_record(const Settings& s, const Data& data, const std
     record.command = (earlier ? earlier->command + " && " : "") + command;
     record.data = "train: " + data.train.describe() + "; test: " + data.test.describe();
     record.settings = fixed_settings(s);
-    record.settings.emplace_back("data_fingerprint", lab::data_fingerprint(data.train, data.test));
+    record.settings.emplace_back("data_fingerprint",
+                                 data::Splits{.train = data.train, .test = data.test}.fingerprint());
     describe_schedules(record, schedules);
     record.balances = s.balances;
     if (earlier) {
@@ -182,8 +183,8 @@ void check_target(const Settings& s) {
 std::optional<Data> load_again(const Settings& s, const lab::ComparisonRecord& record) {
     try {
         Data data = load(s);
-        const std::pair<std::string, std::string> fingerprint{"data_fingerprint",
-                                                              lab::data_fingerprint(data.train, data.test)};
+        const std::pair<std::string, std::string> fingerprint{
+            "data_fingerprint", data::Splits{.train = data.train, .test = data.test}.fingerprint()};
         const auto& settings = record.settings;
         if (std::find(settings.begin(), settings.end(), fingerprint) != settings.end()) return data;
     } catch (const Error&) {

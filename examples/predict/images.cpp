@@ -95,9 +95,9 @@ Tensor take_part(data::Splits parts, const std::string& part, const std::string&
     check<UsageError>(part.empty() || part == "train" || part == "validation" || part == "test", "--part",
                       "expected train, validation or test, got '", part, "'");
     auto& chosen = part == "validation" ? parts.validation : parts.test;
-    if (part == "train" || (part.empty() && !parts.test)) return parts.train.images;
+    if (part == "train" || (part.empty() && !parts.test)) return parts.train.images.tensor();
     check(chosen.has_value(), where, "has no part '", part, "'");
-    return chosen->images;
+    return chosen->images.tensor();
 }
 
 }  // namespace

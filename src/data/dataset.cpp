@@ -2,40 +2,31 @@
 
 #include <cyclone/data/dataset.h>
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <zlib.h>
 
-#include "data/each_image.h"
-#include "data/formats/flat_header.h"
+#include <cmath>
+#include <sstream>
+
 #include "data/pixels.h"
 #include "io/crc64.h"
 
 namespace cyclone::data {
 namespace {
 
-void check_finite(const Dataset& dataset, std::string_view where) {
-    const std::int64_t per_image = dataset.images.shape().numel_between(1, 4);
-    for_each_image<float>(dataset, [&](std::int64_t i, const float* pixel) {
+void check_finite(const PixelStore& images, std::string_view where) {
+    const std::int64_t per_image = images.shape().numel_between(1, 4);
+    images.visit([&](std::int64_t i, const void* pixels) {
+        const auto* pixel = static_cast<const float*>(pixels);
         for (std::int64_t p = 0; p < per_image; ++p)
             check(std::isfinite(pixel[p]), where, "pixel ", p, " of image ", i, " is ", pixel[p],
                   ", expected a finite number");
     });
 }
 
-// The images stay in their file.
-Dataset selected(const Dataset& dataset, std::span<const std::int64_t> indices) {
-    Dataset out = dataset;
-    out.labels = Tensor::empty({static_cast<std::int64_t>(indices.size())}, DType::i64);
-    auto* into = out.labels.mutable_data<std::int64_t>();
-    auto rows = std::make_shared<std::vector<std::int64_t>>();
-    rows->reserve(indices.size());
-    for (const std::int64_t i : indices) {
-        rows->push_back(dataset.row(i));
-        *into++ = dataset.labels.data<std::int64_t>()[i];
-    }
-    out.selection = std::move(rows);
-    return out;
+std::string hexadecimal(std::uint64_t value) {
+    std::ostringstream out;
+    out << std::hex << value;
+    return out.str();
 }
 
 }  // namespace
@@ -52,29 +43,12 @@ std::vector<std::int64_t> Dataset::class_counts() const {
 
 Shape Dataset::image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }
 
-Tensor Dataset::image(std::int64_t i) const {
-    check(i >= 0 && i < size(), "Dataset::image", "index ", i, " is outside the ", size(), " images");
-    return images.rows(row(i), 1).viewed(image_shape());
-}
-
 Dataset Dataset::subset(std::span<const std::int64_t> indices) const {
-    for (const std::int64_t i : indices)
-        check(i >= 0 && i < size(), "Dataset::subset", "index ", i, " is outside the ", size(), " images");
-    if (file) return selected(*this, indices);
-    Shape shape = images.shape();
-    shape.set(0, static_cast<std::int64_t>(indices.size()));
-    Dataset out{Tensor::empty(shape, images.dtype()), Tensor::empty({shape[0]}, DType::i64), class_names, source,
-                standardization};
-    const std::size_t bytes = static_cast<std::size_t>(shape.numel_between(1, 4)) * size_of(images.dtype());
-    const auto* from = static_cast<const std::byte*>(images.bytes());
-    auto* into = static_cast<std::byte*>(out.images.mutable_bytes());
-    const auto* from_label = labels.data<std::int64_t>();
-    auto* into_label = out.labels.mutable_data<std::int64_t>();
-    for (const std::int64_t i : indices) {
-        std::memcpy(into, from + static_cast<std::size_t>(row(i)) * bytes, bytes);
-        into += bytes;
-        *into_label++ = from_label[i];
-    }
+    Dataset out{images.gather(indices), Tensor::empty({static_cast<std::int64_t>(indices.size())}, DType::i64),
+                class_names, source, standardization};
+    const auto* from = labels.data<std::int64_t>();
+    auto* into = out.labels.mutable_data<std::int64_t>();
+    for (const std::int64_t i : indices) *into++ = from[i];
     return out;
 }
 
@@ -98,9 +72,6 @@ void Dataset::validate(std::string_view where) const {
           name_of(labels.dtype()), " of shape ", labels.shape());
     check(labels.size(0) == size(), where, "expected a label for each of the ", size(), " images, got ",
           labels.size(0));
-    if (selection)
-        for (const std::int64_t r : *selection)
-            check(r >= 0 && r < images.size(0), where, "the selection names image ", r, " of ", images.size(0));
     check(!class_names.empty(), where, "expected at least one class name, got none");
     const auto* label = labels.data<std::int64_t>();
     for (std::int64_t i = 0; i < labels.size(0); ++i)
@@ -108,7 +79,7 @@ void Dataset::validate(std::string_view where) const {
               classes(), " classes");
     visit_pixels(images.dtype(), where, [&](auto zero) {
         if constexpr (std::is_same_v<decltype(zero), float>)
-            if (!file) check_finite(*this, where);
+            if (!images.mapped()) check_finite(images, where);
     });
     if (!standardization) return;
     const auto channels = static_cast<std::size_t>(images.size(3));
@@ -121,19 +92,13 @@ void Dataset::validate(std::string_view where) const {
               " and ", standardization->scale[c]);
 }
 
-std::uint64_t Dataset::pixel_checksum() const {
-    const std::size_t bytes = static_cast<std::size_t>(images.shape().numel_between(1, 4)) * size_of(images.dtype());
-    if (!file) {
-        std::uint64_t sum = 0;
-        for_each_image<std::byte>(*this,
-                                  [&](std::int64_t, const std::byte* pixels) { sum = io::crc64(sum, pixels, bytes); });
-        return sum;
-    }
-    const auto* first = static_cast<const std::byte*>(images.bytes());
-    const std::int64_t place[] = {static_cast<std::int64_t>(flat_file_checksum(*file)), first - file->data(),
-                                  images.size(0)};
-    const std::uint64_t sum = io::crc64(0, place, sizeof place);
-    return selection ? io::crc64(sum, selection->data(), selection->size() * sizeof(std::int64_t)) : sum;
+std::string Dataset::fingerprint() const {
+    std::uint64_t sum = images.checksum();
+    sum = io::crc64(sum, labels.bytes(), static_cast<std::size_t>(labels.numel()) * sizeof(std::int64_t));
+    if (standardization)
+        for (const auto* values : {&standardization->mean, &standardization->scale})
+            sum = io::crc64(sum, values->data(), values->size() * sizeof(double));
+    return hexadecimal(sum);
 }
 
 std::vector<std::pair<const char*, const Dataset*>> Splits::sets() const {
@@ -146,6 +111,24 @@ std::vector<std::pair<const char*, const Dataset*>> Splits::sets() const {
 const Dataset& Splits::test_set() const {
     check(test.has_value(), train.source, "expected data with a test set, got a training set alone (hint: split(0.8))");
     return *test;
+}
+
+std::string Splits::fingerprint() const {
+    unsigned long sum = 0;
+    const auto add = [&sum](const void* bytes, std::size_t count) {
+        sum = crc32_z(sum, static_cast<const Bytef*>(bytes), count);
+    };
+    for (const Dataset* set : {&train, &test_set()}) {
+        if (set->images.mapped()) {
+            const std::uint64_t checksum = set->images.checksum();
+            add(&checksum, sizeof checksum);
+        } else {
+            set->images.visit([&](std::int64_t, const void* pixels) { add(pixels, set->images.bytes_per_image()); });
+        }
+        add(set->labels.bytes(), static_cast<std::size_t>(set->labels.numel()) * sizeof(std::int64_t));
+    }
+    const std::string digits = hexadecimal(sum);
+    return "crc32 " + std::string(8 - digits.size(), '0') + digits;
 }
 
 std::string Splits::describe() const {
@@ -167,7 +150,7 @@ void Splits::standardize() {
         check(dataset->class_names == train.class_names, "standardize", "the training set has ", train.classes(),
               " classes, the ", name, " set ", dataset->classes(), ", or their names differ");
     }
-    train.standardization = Standardization::fit(train);
+    train.standardization = Standardization::fit(train.images);
     if (validation) validation->standardization = train.standardization;
     if (test) test->standardization = train.standardization;
 }

@@ -1,3 +1,5 @@
+// Loader: the order of an epoch, and the batches made from it.
+
 #include <cyclone/base/profile.h>
 #include <cyclone/data/loader.h>
 
@@ -10,7 +12,6 @@
 #endif
 
 #include "data/augment_batch.h"
-#include "data/each_image.h"
 #include "data/pixels.h"
 #include "data/prefetcher.h"
 
@@ -80,16 +81,13 @@ Batch Loader::State::make(std::int64_t index) const {
     const std::int64_t per_image = shape.numel_between(1, 4);
     const auto* labels = dataset.labels.data<std::int64_t>();
     visit_pixels(dataset.images.dtype(), "Loader", [&](auto zero) {
-        const auto* pixels = dataset.images.data<decltype(zero)>();
-        if (dataset.file)
-            will_read(dataset, count,
-                      [&](std::int64_t k) { return dataset.row(order[static_cast<std::size_t>(first + k)]); });
-        for (std::int64_t k = 0; k < count; ++k) {
-            const std::int64_t sample = order[static_cast<std::size_t>(first + k)];
-            standardize(pixels + dataset.row(sample) * per_image, x + k * per_image, per_image, mean, inverse);
-            y[k] = labels[sample];
-            if (dataset.file) have_read(dataset);
-        }
+        using T = decltype(zero);
+        const auto samples_of_batch =
+            std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+        dataset.images.visit(samples_of_batch, [&](std::int64_t k, const void* pixels) {
+            standardize(static_cast<const T*>(pixels), x + k * per_image, per_image, mean, inverse);
+            y[k] = labels[samples_of_batch[static_cast<std::size_t>(k)]];
+        });
     });
     profile::lap(profile::Phase::loader, "make a batch");
     if (options.augmentation.any()) {

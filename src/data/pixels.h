@@ -1,7 +1,6 @@
 #pragma once
 // Pixel types of a dataset: dispatch, and the conversion to standardised f32.
 
-#include <cyclone/data/standardization.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>

@@ -4,14 +4,11 @@
 #include <cyclone/data/splits.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <numeric>
 #include <unordered_map>
 
-#include "data/each_image.h"
 #include "data/members.h"
 
 namespace cyclone::data {
@@ -91,21 +88,6 @@ std::vector<Indices> deal_groups(std::span<const std::int64_t> labels, std::span
     }
     return out;
 }
-
-// The pixels of each image of a set, to compare with those of another set.
-struct ImagesOf {
-    const char* name;
-    const Dataset* dataset;
-    std::size_t bytes() const {
-        return static_cast<std::size_t>(dataset->images.shape().numel_between(1, 4)) * size_of(dataset->images.dtype());
-    }
-    const unsigned char* image(std::int64_t i) const {
-        if (dataset->file) have_read(*dataset);
-        return static_cast<const unsigned char*>(dataset->images.bytes()) +
-               static_cast<std::size_t>(dataset->row(i)) * bytes();
-    }
-    std::int64_t label(std::int64_t i) const { return dataset->labels.data<std::int64_t>()[i]; }
-};
 
 // FNV-1a over 8 bytes at a time; equal hashes are compared byte by byte.
 std::uint64_t hash_of(const unsigned char* bytes, std::size_t count) {
@@ -204,29 +186,33 @@ Splits Dataset::split(const SplitOptions& options) const {
 }
 
 std::vector<Duplicate> duplicates_across(const Splits& splits) {
-    std::vector<ImagesOf> all;
-    for (const auto& [name, dataset] : splits.sets()) all.push_back({name, dataset});
+    const auto sets = splits.sets();
+    const auto label_of = [&](std::size_t set, std::int64_t i) {
+        return sets[set].second->labels.data<std::int64_t>()[i];
+    };
+    const std::size_t bytes = splits.train.images.bytes_per_image();
     std::unordered_multimap<std::uint64_t, std::pair<std::size_t, std::int64_t>> seen;  // hash -> set, index
     std::vector<Duplicate> out;
-    for (std::size_t p = 0; p < all.size(); ++p) {
-        check(all[p].bytes() == all[0].bytes(), "duplicates_across", "expected images of one size and type");
+    for (std::size_t s = 0; s < sets.size(); ++s) {
+        const auto& [name, dataset] = sets[s];
+        check(dataset->images.bytes_per_image() == bytes, "duplicates_across", "expected images of one size and type");
         std::vector<std::uint64_t> hashes;
-        for (std::int64_t i = 0; i < all[p].dataset->size(); ++i) {
-            const unsigned char* image = all[p].image(i);
-            hashes.push_back(hash_of(image, all[p].bytes()));
+        for (std::int64_t i = 0; i < dataset->size(); ++i) {
+            const void* image = dataset->images.pixels(i);
+            hashes.push_back(hash_of(static_cast<const unsigned char*>(image), bytes));
             const auto [begin, end] = seen.equal_range(hashes.back());
-            std::pair<std::size_t, std::int64_t> first{all.size(), 0};
+            std::pair<std::size_t, std::int64_t> first{sets.size(), 0};
             for (auto it = begin; it != end; ++it)
                 if (it->second < first &&
-                    std::memcmp(image, all[it->second.first].image(it->second.second), all[p].bytes()) == 0)
+                    std::memcmp(image, sets[it->second.first].second->images.pixels(it->second.second), bytes) == 0)
                     first = it->second;
-            if (first.first < all.size())
-                out.push_back({all[first.first].name, all[p].name, first.second, i,
-                               all[first.first].label(first.second) == all[p].label(i)});
+            if (first.first < sets.size())
+                out.push_back({sets[first.first].first, name, first.second, i,
+                               label_of(first.first, first.second) == label_of(s, i)});
         }
-        if (p + 1 < all.size())
+        if (s + 1 < sets.size())
             for (std::size_t i = 0; i < hashes.size(); ++i)
-                seen.emplace(hashes[i], std::pair{p, static_cast<std::int64_t>(i)});
+                seen.emplace(hashes[i], std::pair{s, static_cast<std::int64_t>(i)});
     }
     return out;
 }

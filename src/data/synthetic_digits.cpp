@@ -1,3 +1,5 @@
+// Drawn digits.
+
 #include <cyclone/data/synthetic.h>
 
 #include <algorithm>
@@ -102,7 +104,7 @@ Dataset synthetic_digits(SyntheticDigitsOptions options) {
                 {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
                 "synthetic digits, seed " + std::to_string(o.seed),
                 std::nullopt};
-    auto* pixels = out.images.mutable_data<std::uint8_t>();
+    auto* pixels = out.images.tensor().mutable_data<std::uint8_t>();
     auto* labels = out.labels.mutable_data<std::int64_t>();
 #pragma omp parallel
     {

@@ -1,3 +1,5 @@
+// Patches that look like pieces of a mammogram.
+
 #include <cyclone/data/synthetic.h>
 
 #include <algorithm>
@@ -144,7 +146,7 @@ Dataset synthetic_patches(SyntheticPatchesOptions options) {
                 {"negative", "positive"},
                 source_of(o),
                 std::nullopt};
-    auto* pixels = out.images.mutable_data<std::uint16_t>();
+    auto* pixels = out.images.tensor().mutable_data<std::uint16_t>();
     auto* labels = out.labels.mutable_data<std::int64_t>();
 #pragma omp parallel
     {

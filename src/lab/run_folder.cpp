@@ -269,22 +269,6 @@ void RunFolder::write_curves(const std::vector<Run>& runs) const {
     if (any_auc) io::write_file_atomically(path_ / "auc.csv", auc.str());
 }
 
-std::string data_fingerprint(const data::Dataset& train, const data::Dataset& test) {
-    unsigned long crc = 0;
-    for (const data::Dataset* set : {&train, &test}) {
-        if (set->file) {  // its checksum stands for its pixels
-            const std::uint64_t sum = set->pixel_checksum();
-            crc = crc32_z(crc, reinterpret_cast<const Bytef*>(&sum), sizeof sum);
-        }
-        for (const Tensor& tensor : {set->images, set->labels}) {
-            if (set->file && tensor.is_same(set->images)) continue;
-            const auto size = static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
-            crc = crc32_z(crc, static_cast<const Bytef*>(tensor.bytes()), size);
-        }
-    }
-    return "crc32 " + hex(static_cast<std::uint32_t>(crc));
-}
-
 std::vector<std::pair<std::string, std::string>> machine_facts() {
     return {{"processor", processor_name()},
             {"processors", std::to_string(available_processors())},

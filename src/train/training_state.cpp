@@ -3,14 +3,10 @@
 #include <cyclone/base/error.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <charconv>
 #include <sstream>
 #include <string_view>
 #include <type_traits>
-
-#include "io/crc64.h"
 
 namespace cyclone::train {
 namespace {
@@ -165,21 +161,6 @@ TrainingState read_run(Reader read, const data::Dataset* validation) {
     return state;
 }
 
-std::string hexadecimal(std::uint64_t value) {
-    std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-    return {digits.data(), end};
-}
-
-std::string checksum_of(const data::Dataset& d) {
-    std::uint64_t sum = d.pixel_checksum();
-    sum = io::crc64(sum, d.labels.bytes(), static_cast<std::size_t>(d.labels.numel()) * sizeof(std::int64_t));
-    if (d.standardization)
-        for (const auto* values : {&d.standardization->mean, &d.standardization->scale})
-            sum = io::crc64(sum, values->data(), values->size() * sizeof(double));
-    return hexadecimal(sum);
-}
-
 std::string text_of(const data::Dataset& d) {
     std::ostringstream text;
     text << d.size() << " images of " << d.image_shape() << ' ' << name_of(d.images.dtype()) << " in " << d.classes()
@@ -247,9 +228,9 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
                           {"sampler", options.sampler.name()},
                           {"augmentation", options.augmentation.describe()},
                           {"data", text_of(train)},
-                          {"checksum of the data", checksum_of(train)}};
+                          {"checksum of the data", train.fingerprint()}};
     identity.emplace_back("validation", validation ? text_of(*validation) : "none");
-    identity.emplace_back("checksum of the validation data", validation ? checksum_of(*validation) : "none");
+    identity.emplace_back("checksum of the validation data", validation ? validation->fingerprint() : "none");
     return identity;
 }
 

@@ -147,7 +147,7 @@ int child_main(const std::string& task) {
         const std::int64_t positives = patches * 2 / 37;  // the study's 1 : 17.5
         cyclone::data::Dataset data =
             cyclone::data::synthetic_patches({.positives = positives, .negatives = patches - positives});
-        data.standardization = cyclone::data::Standardization::fit(data);
+        data.standardization = cyclone::data::Standardization::fit(data.images);
         answer(train(data, updates));
     } else {
         answer(train(random_patches(patches), updates));

@@ -22,7 +22,7 @@ double available_memory_gb() {
 
 cyclone::data::Dataset first_rows(const cyclone::data::Dataset& data, std::int64_t count) {
     cyclone::data::Dataset part = data;
-    part.images = data.images.rows(0, count);
+    part.images = data.images.tensor().rows(0, count);
     part.labels = data.labels.rows(0, count);
     return part;
 }
@@ -42,7 +42,7 @@ void add_memory_growth(Report& report) {
 
 // What a training does once: fit the standardisation, shuffle.
 void set_up(const cyclone::data::Dataset& data) {
-    cyclone::data::Standardization::fit(data);
+    cyclone::data::Standardization::fit(data.images);
     cyclone::data::epoch_order(data.size(), 1, 0);
 }
 
@@ -77,7 +77,7 @@ cyclone::data::Dataset random_patches(std::int64_t count) {
     data.labels = cyclone::Tensor::empty({count}, cyclone::DType::i64);
     std::uint64_t state = 1;
     const auto next = [&state] { return state = state * 6364136223846793005ULL + 1442695040888963407ULL; };
-    auto* pixels = data.images.mutable_data<std::uint16_t>();
+    auto* pixels = data.images.tensor().mutable_data<std::uint16_t>();
     for (std::int64_t i = 0; i < data.images.numel(); ++i) pixels[i] = static_cast<std::uint16_t>(next() >> 50);
     auto* labels = data.labels.mutable_data<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) labels[i] = static_cast<std::int64_t>(next() >> 63);

@@ -54,7 +54,7 @@ void add_deeper_training(Report& report, const Rounds& rounds) {
                                 .class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
                                 .source = "pattern",
                                 .standardization = cyclone::data::Standardization{{128, 128, 128}, {74, 74, 74}}};
-    auto* pixels = data.images.mutable_data<std::uint8_t>();
+    auto* pixels = data.images.tensor().mutable_data<std::uint8_t>();
     for (std::int64_t i = 0; i < data.images.numel(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7919 >> 3);
     auto* labels = data.labels.mutable_data<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) labels[i] = i % 10;

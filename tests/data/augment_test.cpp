@@ -52,7 +52,7 @@ void check_uniform(const std::map<Image, int>& found, const std::vector<Image>& 
 Dataset constant_images(std::int64_t count) {
     Dataset out{Tensor::empty({count, 4, 4, 1}), Tensor::empty({count}, DType::i64), {"a", "b"}, "", std::nullopt};
     for (std::int64_t i = 0; i < out.images.numel(); ++i)
-        out.images.mutable_data<float>()[i] = static_cast<float>(i / 16);
+        out.images.tensor().mutable_data<float>()[i] = static_cast<float>(i / 16);
     for (std::int64_t i = 0; i < count; ++i) out.labels.mutable_data<std::int64_t>()[i] = i % 2;
     return out;
 }

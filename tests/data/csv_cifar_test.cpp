@@ -17,7 +17,7 @@ Splits read_table(const std::string& text, const CsvOptions& options = {}) {
     return read_csv(folder / "table.csv", options);
 }
 
-std::vector<double> pixels_of(const Dataset& data) { return data.images.to(DType::f64).to_vector<double>(); }
+std::vector<double> pixels_of(const Dataset& data) { return data.images.tensor().to(DType::f64).to_vector<double>(); }
 std::vector<std::int64_t> labels_of(const Dataset& data) { return data.labels.to_vector<std::int64_t>(); }
 
 // A record of CIFAR-10: red is the label, green the place in the plane, blue 7.
@@ -111,7 +111,7 @@ TEST_CASE("CIFAR folders give pixels with three channels and their class names")
     CHECK(parts.train.class_counts()[3] == 2);
     REQUIRE(parts.test);
     CHECK(labels_of(*parts.test) == std::vector<std::int64_t>{9});
-    const auto* pixel = parts.test->images.data<std::uint8_t>() + 3 * (32 + 5);  // row 1, column 5
+    const auto* pixel = parts.test->images.tensor().data<std::uint8_t>() + 3 * (32 + 5);  // row 1, column 5
     CHECK(std::vector<int>{pixel[0], pixel[1], pixel[2]} == std::vector<int>{9, 37, 7});
 
     write_bytes(folder / "data_batch_2.bin", record(3).substr(1));

@@ -26,7 +26,7 @@ Dataset labelled(const std::vector<std::int64_t>& counts) {
     out.images = Tensor::empty({n, 1, 1, 1}, DType::u16);
     out.labels = Tensor::empty({n}, DType::i64);
     for (std::int64_t i = 0; i < n; ++i) {
-        out.images.mutable_data<std::uint16_t>()[i] = static_cast<std::uint16_t>(i);
+        out.images.tensor().mutable_data<std::uint16_t>()[i] = static_cast<std::uint16_t>(i);
         out.labels.mutable_data<std::int64_t>()[i] =
             labels[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])];
     }
@@ -52,7 +52,7 @@ TEST_CASE("a split takes every class in proportion and every image exactly once"
         std::set<std::uint16_t> seen;
         for (const auto& side : {train, test})
             for (std::int64_t i = 0; i < side.size(); ++i) {
-                const std::uint16_t number = side.images.data<std::uint16_t>()[i];
+                const std::uint16_t number = side.images.tensor().data<std::uint16_t>()[i];
                 CHECK(seen.insert(number).second);
                 CHECK(side.labels.data<std::int64_t>()[i] == data.labels.data<std::int64_t>()[number]);
             }
@@ -63,15 +63,15 @@ TEST_CASE("a split takes every class in proportion and every image exactly once"
 TEST_CASE("a split depends on its seed alone and fits the standardisation on train only") {
     const Dataset data = labelled({60, 40});
     const auto a = data.split(0.7, 1), b = data.split(0.7, 1), c = data.split(0.7, 2);
-    CHECK(a.train.images.to_vector<std::uint16_t>() == b.train.images.to_vector<std::uint16_t>());
-    CHECK(a.train.images.to_vector<std::uint16_t>() != c.train.images.to_vector<std::uint16_t>());
-    const auto fitted = Standardization::fit(a.train);
+    CHECK(a.train.images.tensor().to_vector<std::uint16_t>() == b.train.images.tensor().to_vector<std::uint16_t>());
+    CHECK(a.train.images.tensor().to_vector<std::uint16_t>() != c.train.images.tensor().to_vector<std::uint16_t>());
+    const auto fitted = Standardization::fit(a.train.images);
     REQUIRE(a.train.standardization);
     REQUIRE(a.test->standardization);
     CHECK(a.train.standardization->mean == fitted.mean);
     CHECK(a.test->standardization->mean == fitted.mean);
     CHECK(a.test->standardization->scale == fitted.scale);
-    CHECK(fitted.mean != Standardization::fit(data).mean);
+    CHECK(fitted.mean != Standardization::fit(data.images).mean);
     CHECK_THROWS_AS(data.split(0.0), UsageError);
     CHECK_THROWS_AS(data.split(1.0), UsageError);
     CHECK_THROWS_AS(data.split(std::nan("")), UsageError);
@@ -84,14 +84,14 @@ TEST_CASE("mean and scale equal a two-pass computation in long double per channe
         std::vector<double> values;
         visit_dtype(dtype, [&](auto zero) {
             using T = decltype(zero);
-            T* pixel = data.images.mutable_data<T>();
+            T* pixel = data.images.tensor().mutable_data<T>();
             for (std::int64_t i = 0; i < data.images.numel(); ++i) {
                 pixel[i] = static_cast<T>(Random(8).uniform(static_cast<std::uint64_t>(i)) * 200 +
                                           static_cast<double>(i % 3) * 20);
                 values.push_back(static_cast<double>(pixel[i]));
             }
         });
-        const auto fitted = Standardization::fit(data);
+        const auto fitted = Standardization::fit(data.images);
         REQUIRE(fitted.mean.size() == 3);
         for (std::size_t c = 0; c < 3; ++c) {
             long double sum = 0, squares = 0;
@@ -107,7 +107,7 @@ TEST_CASE("mean and scale equal a two-pass computation in long double per channe
 TEST_CASE("constant images have scale 1e-7 and stay finite") {
     Dataset data{
         Tensor::full({7, 3, 3, 1}, 0.1, DType::f32), Tensor::zeros({7}, DType::i64), {"all"}, "", std::nullopt};
-    const auto fitted = Standardization::fit(data);
+    const auto fitted = Standardization::fit(data.images);
     CHECK(fitted.scale[0] == Approx(1e-7).epsilon(1e-6));
     CHECK(std::abs(static_cast<double>(0.1F) - fitted.mean[0]) / fitted.scale[0] < 1e-6);
 }
@@ -125,7 +125,7 @@ TEST_CASE("validate names what is wrong and where") {
     bad.images = Tensor::zeros({5, 2, 2, 1}, DType::f32);
     CHECK_NOTHROW(bad.validate("x"));
     for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-        bad.images.mutable_data<float>()[14] = value;
+        bad.images.tensor().mutable_data<float>()[14] = value;
         CHECK_THROWS_WITH(bad.validate("file.h5"), Catch::Contains("file.h5: pixel 2 of image 3 is"));
     }
     bad = good;
@@ -151,7 +151,7 @@ TEST_CASE("a subset keeps order and refuses indices outside") {
     const Dataset data = labelled({5, 5});
     const std::vector<std::int64_t> chosen{7, 0, 7};
     const Dataset part = data.subset(chosen);
-    CHECK(part.images.to_vector<std::uint16_t>() == std::vector<std::uint16_t>{7, 0, 7});
+    CHECK(part.images.tensor().to_vector<std::uint16_t>() == std::vector<std::uint16_t>{7, 0, 7});
     CHECK(part.class_names == data.class_names);
     const std::vector<std::int64_t> outside{10};
     CHECK_THROWS_AS(data.subset(outside), Error);

@@ -140,7 +140,7 @@ TEST_CASE("a flat file put together by hand is read as the format says") {
     CHECK(parts.train.class_names == std::vector<std::string>{"cat", "dog"});
     CHECK(parts.train.labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1});
     CHECK(parts.test->labels.item() == 1);
-    CHECK(parts.train.images.to_vector<std::uint8_t>() == std::vector<std::uint8_t>{'a', 'b', 'c', 'd'});
+    CHECK(parts.train.images.tensor().to_vector<std::uint8_t>() == std::vector<std::uint8_t>{'a', 'b', 'c', 'd'});
     CHECK(parts.test->image(0).to_vector<std::uint8_t>() == std::vector<std::uint8_t>{'e', 'f'});
     CHECK(parts.test->standardization->mean == std::vector<double>{mean});
     CHECK(parts.test->standardization->scale == std::vector<double>{scale});
@@ -160,7 +160,7 @@ TEST_CASE("what is written to a flat file comes back with its type and parts") {
                     "",
                     std::nullopt};
         visit_dtype(dtype, [&](auto zero) {
-            auto* pixel = all.images.mutable_data<decltype(zero)>();
+            auto* pixel = all.images.tensor().mutable_data<decltype(zero)>();
             for (std::int64_t i = 0; i < all.images.numel(); ++i)
                 pixel[i] =
                     static_cast<decltype(zero)>(static_cast<double>(i * 31 % 251) * (dtype == DType::f32 ? .1 : 1));
@@ -176,7 +176,7 @@ TEST_CASE("what is written to a flat file comes back with its type and parts") {
         check_same(back.train, parts.train);
         check_same(*back.validation, *parts.validation);
         check_same(*back.test, *parts.test);
-        CHECK(reinterpret_cast<std::uintptr_t>(back.train.images.bytes()) % 64 == 0);
+        CHECK(reinterpret_cast<std::uintptr_t>(back.train.image(0).bytes()) % 64 == 0);
         const FlatFileInfo info = flat_file_info(folder / "x.cyc");
         CHECK(info.shape == Shape{10, 3, 5, 2});
         CHECK(info.dtype == dtype);
@@ -196,7 +196,7 @@ TEST_CASE("a mapped dataset behaves as its copy in memory and copies no pixel") 
     const auto [train_copy, test_copy] = copy.split(0.7, 9);
     check_same(train, train_copy);
     check_same(test, test_copy);
-    CHECK(train.images.shares_storage_with(mapped.images));
+    CHECK(train.image(0).shares_storage_with(mapped.image(0)));
     check_same(test.subset(std::vector<std::int64_t>{3, 0, 3}), test_copy.subset(std::vector<std::int64_t>{3, 0, 3}));
 
     Loader a(train, {.batch_size = 32, .seed = 4}), b(train_copy, {.batch_size = 32, .seed = 4});
@@ -214,8 +214,8 @@ TEST_CASE("a mapped dataset behaves as its copy in memory and copies no pixel") 
     selected.train = train;
     write_flat_file(folder / "y.cyc", selected);
     check_same(data::open(folder / "y.cyc").train, train_copy);
-    CHECK(train.pixel_checksum() != test.pixel_checksum());
-    CHECK(train.pixel_checksum() == mapped.split(0.7, 9).train.pixel_checksum());
+    CHECK(train.images.checksum() != test.images.checksum());
+    CHECK(train.images.checksum() == mapped.split(0.7, 9).train.images.checksum());
     Splits twice;
     twice.train = train;
     twice.test = test.subset(std::vector<std::int64_t>{1});
@@ -227,12 +227,12 @@ TEST_CASE("a mapped dataset behaves as its copy in memory and copies no pixel") 
 TEST_CASE("a mapped tensor can be read and cloned but not written") {
     const test::TemporaryFolder folder;
     test::write_bytes(folder / "a", FlatBytes{}.bytes());
-    Tensor images = data::open(folder / "a").train.images;  // keeps the mapping alive by itself
+    Tensor images = data::open(folder / "a").train.image(0);  // keeps the mapping alive by itself
     CHECK(images.is_read_only());
     CHECK_THROWS_WITH(images.mutable_data<std::uint8_t>(), Catch::Contains("cannot be written to"));
     CHECK_THROWS_WITH(images.mutable_bytes(), Catch::Contains("hint: clone()"));
     CHECK_THROWS_AS(images.fill(0), Error);
-    CHECK_THROWS_AS(images.rows(0, 1).copy_from(images.rows(1, 1)), Error);
+    CHECK_THROWS_AS(images.rows(0, 1).copy_from(images.rows(0, 1)), Error);
     Tensor copy = images.clone();
     CHECK_FALSE(copy.is_read_only());
     copy.fill(1);
@@ -343,7 +343,7 @@ TEST_CASE("a file that is shortened or written anew while it is read is an error
     CHECK_THROWS_WITH(++batch, changed);
     std::filesystem::resize_file(folder / "x.cyc", 200);
     CHECK_THROWS_WITH(loader.begin(), changed);
-    CHECK_THROWS_WITH(Standardization::fit(train), changed);
+    CHECK_THROWS_WITH(Standardization::fit(train.images), changed);
 }
 
 TEST_CASE("training from a flat file keeps a small part of it in memory") {

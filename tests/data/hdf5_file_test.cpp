@@ -81,7 +81,7 @@ TEST_CASE("images and labels in one HDF5 file are read by usual and by given nam
     write_hdf5(folder / "a.h5", {{"images", labels}, {"labels", labels}, {"deep/pix", labels}, {"deep/y", {1, 0, 1}}});
     const Splits usual = read_hdf5(folder / "a.h5");
     CHECK(usual.train.images.shape() == Shape{3, 2, 2, 1});
-    CHECK(usual.train.images.data<std::uint8_t>()[11] == 11);
+    CHECK(usual.train.images.tensor().data<std::uint8_t>()[11] == 11);
     CHECK(usual.train.class_counts() == std::vector<std::int64_t>{1, 2});
     const Splits named = read_hdf5(folder / "a.h5", {.images = "deep/pix", .labels = "deep/y"});
     CHECK(named.train.labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 0, 1});

@@ -31,7 +31,8 @@ Tensor read_bytes_as_image(const std::string& bytes) {
     return read_image(folder / "image");
 }
 
-std::vector<int> pixels_of(const Tensor& image) {
+std::vector<int> pixels_of(const PixelStore& images) {
+    const Tensor image = images.tensor();
     const auto values = image.to(DType::i64).to_vector<std::int64_t>();
     return {values.begin(), values.end()};
 }
@@ -267,7 +268,7 @@ TEST_CASE("images of two sizes need a fit") {
     const Splits crop = read_image_folder(folder.path(), {.fit = ImageFit::crop, .height = 2, .width = 2});
     CHECK(pixels_of(crop.train.images) == std::vector<int>{'b', 'c', 'f', 'g', 'C', 'D', 'E', 'F'});
     const Splits pad = read_image_folder(folder.path(), {.fit = ImageFit::pad, .height = 4, .width = 4});
-    CHECK(pixels_of(pad.train.images.rows(0, 1)) ==
+    CHECK(pixels_of(pad.train.images.tensor().rows(0, 1)) ==
           std::vector<int>{0, 0, 0, 0, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 0, 0, 0, 0});
     const Splits resized = read_image_folder(folder.path(), {.fit = ImageFit::resize, .height = 2, .width = 2});
     CHECK(resized.train.images.shape() == Shape{2, 2, 2, 1});
@@ -345,7 +346,7 @@ TEST_CASE("the MNIST images give the same tensors with one thread and two") {
     CHECK(one.test->size() == 1000);
     CHECK(one.train.classes() == 10);
     CHECK(one.train.image_shape() == Shape{28, 28, 1});
-    CHECK(one.train.images.to_vector<std::uint8_t>() == two.train.images.to_vector<std::uint8_t>());
+    CHECK(one.train.images.tensor().to_vector<std::uint8_t>() == two.train.images.tensor().to_vector<std::uint8_t>());
     CHECK(one.train.labels.to_vector<std::int64_t>() == two.train.labels.to_vector<std::int64_t>());
 }
 

@@ -21,7 +21,7 @@ Dataset numbered(std::int64_t count, std::int64_t channels = 1) {
                 {"a", "b", "c"},
                 "numbered",
                 std::nullopt};
-    auto* pixel = out.images.mutable_data<std::uint16_t>();
+    auto* pixel = out.images.tensor().mutable_data<std::uint16_t>();
     for (std::int64_t i = 0; i < out.images.numel(); ++i)
         pixel[i] = static_cast<std::uint16_t>(i / (6 * channels) * channels + i % channels);
     for (std::int64_t i = 0; i < count; ++i) out.labels.mutable_data<std::int64_t>()[i] = i % 3;
@@ -152,14 +152,14 @@ TEST_CASE("the loader standardises each channel and leaves pixels alone without 
         Loader loader(data, {.batch_size = 20, .shuffle = false});
         for (const Batch& batch : loader)
             for (std::int64_t i = 0; i < batch.x.numel(); ++i)
-                REQUIRE(batch.x.data<float>()[i] == static_cast<float>(data.images.data<std::uint16_t>()[i]));
+                REQUIRE(batch.x.data<float>()[i] == static_cast<float>(data.images.tensor().data<std::uint16_t>()[i]));
     }
     data.standardization = Standardization{{1.0, 2.0, 3.0}, {0.5, 4.0, 0.3}};
     Loader loader(data, {.batch_size = 20, .shuffle = false});
     for (const Batch& batch : loader)
         for (std::int64_t i = 0; i < batch.x.numel(); ++i) {
             const auto c = static_cast<std::size_t>(i % 3);
-            const double pixel = data.images.data<std::uint16_t>()[i];
+            const double pixel = data.images.tensor().data<std::uint16_t>()[i];
             const double expected = (pixel - data.standardization->mean[c]) / data.standardization->scale[c];
             REQUIRE(batch.x.data<float>()[i] == Approx(expected).epsilon(1e-6).margin(1e-6));
         }

@@ -38,7 +38,7 @@ Dataset numbered(const Indices& labels) {
     const auto count = static_cast<std::int64_t>(labels.size());
     Dataset out{Tensor::empty({count, 2, 2, 1}), Tensor::from(labels, {count}), {"a", "b"}, "numbered", std::nullopt};
     for (std::int64_t i = 0; i < out.images.numel(); ++i)
-        out.images.mutable_data<float>()[i] = static_cast<float>(i / 4);
+        out.images.tensor().mutable_data<float>()[i] = static_cast<float>(i / 4);
     return out;
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("datasets are split with statistics from train alone") {
     CHECK(sets.train.class_counts() == Indices{40, 10});
     CHECK(sets.validation->class_counts() == Indices{16, 4});
     CHECK(sets.test->class_counts() == Indices{24, 6});
-    CHECK(sets.test->standardization->mean == Standardization::fit(sets.train).mean);
+    CHECK(sets.test->standardization->mean == Standardization::fit(sets.train.images).mean);
     CHECK_THROWS_AS(data.split({.validation = 0.5, .test = 0.5}), UsageError);
     CHECK_THROWS_AS(data.split({.validation = -0.1}), UsageError);
     CHECK_THROWS_WITH(data.subset(Indices{0}).split(SplitOptions{}), Catch::Contains("too few images"));

@@ -12,7 +12,8 @@ using namespace cyclone::data;
 
 namespace {
 
-bool same_bits(const Tensor& a, const Tensor& b) {
+bool same_bits(const PixelStore& first, const PixelStore& second) {
+    const Tensor a = first.tensor(), b = second.tensor();
     return a.shape() == b.shape() && a.dtype() == b.dtype() &&
            std::memcmp(a.bytes(), b.bytes(), static_cast<std::size_t>(a.numel()) * size_of(a.dtype())) == 0;
 }
@@ -22,7 +23,7 @@ double brightest_pixel_auc(const Dataset& data) {
     std::vector<std::pair<int, bool>> ranked;
     const std::int64_t per_image = data.image_shape().numel();
     for (std::int64_t i = 0; i < data.size(); ++i) {
-        const auto* pixel = data.images.data<std::uint16_t>() + i * per_image;
+        const auto* pixel = data.images.tensor().data<std::uint16_t>() + i * per_image;
         ranked.emplace_back(*std::max_element(pixel, pixel + per_image), data.labels.data<std::int64_t>()[i] == 1);
     }
     double wins = 0, pairs = 0;
@@ -56,8 +57,8 @@ TEST_CASE("synthetic data are the same bits for any thread count") {
 TEST_CASE("more patches leave the first of each class as they were") {
     const auto few = synthetic_patches({.positives = 3, .negatives = 5});
     const auto many = synthetic_patches({.positives = 8, .negatives = 9});
-    CHECK(same_bits(few.images.rows(0, 3), many.images.rows(0, 3)));
-    CHECK(same_bits(few.images.rows(3, 5), many.images.rows(8, 5)));
+    CHECK(same_bits(few.images.tensor().rows(0, 3), many.images.tensor().rows(0, 3)));
+    CHECK(same_bits(few.images.tensor().rows(3, 5), many.images.tensor().rows(8, 5)));
     CHECK(few.class_counts() == std::vector<std::int64_t>{5, 3});
     CHECK(few.images.dtype() == DType::u16);
     CHECK_NOTHROW(few.validate("synthetic"));
@@ -76,7 +77,7 @@ TEST_CASE("the brightest pixel separates the patches in part and difficulty make
 
 TEST_CASE("no pixel of a patch is clipped and other sizes work") {
     const auto data = synthetic_patches({.positives = 500, .negatives = 500, .difficulty = 0.5, .size = 24});
-    const auto pixels = data.images.values<std::uint16_t>();
+    const auto pixels = data.images.tensor().values<std::uint16_t>();
     const auto [low, high] = std::minmax_element(pixels.begin(), pixels.end());
     CHECK(*low > 0);
     CHECK(*high < 65'535);
@@ -87,7 +88,7 @@ TEST_CASE("digits of one class look alike more than those of different classes")
     const auto data = synthetic_digits({.count = 400});
     CHECK(data.class_counts() == std::vector<std::int64_t>(10, 40));
     std::vector<std::vector<double>> mean(10, std::vector<double>(28 * 28));
-    const auto* pixel = data.images.data<std::uint8_t>();
+    const auto* pixel = data.images.tensor().data<std::uint8_t>();
     for (std::size_t i = 0; i < 200; ++i)
         for (std::size_t p = 0; p < 784; ++p) mean[i % 10][p] += pixel[i * 784 + p] / 20.0;
     int right = 0;

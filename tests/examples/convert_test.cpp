@@ -32,7 +32,7 @@ bool same_pixels(const data::Dataset& a, const data::Dataset& b) {
     if (a.size() != b.size() || a.image_shape() != b.image_shape() || a.images.dtype() != b.images.dtype())
         return false;
     const std::size_t bytes = static_cast<std::size_t>(a.images.numel()) * size_of(a.images.dtype());
-    return std::memcmp(a.images.bytes(), b.images.bytes(), bytes) == 0 &&
+    return std::memcmp(a.images.tensor().bytes(), b.images.tensor().bytes(), bytes) == 0 &&
            a.labels.to_vector<std::int64_t>() == b.labels.to_vector<std::int64_t>();
 }
 

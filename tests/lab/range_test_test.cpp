@@ -288,7 +288,7 @@ TEST_CASE("a balanced subset has the same number of each class and depends on th
     CHECK(subset.standardization.has_value());
     const auto same = lab::balanced_subset(train, 20, 1), other = lab::balanced_subset(train, 20, 2);
     const auto pixels = [](const data::Dataset& d) {
-        const auto bytes = d.images.values<std::uint16_t>();
+        const auto bytes = d.images.tensor().values<std::uint16_t>();
         return std::vector<std::uint16_t>(bytes.begin(), bytes.end());
     };
     CHECK(pixels(same) == pixels(subset));

@@ -325,12 +325,12 @@ TEST_CASE("a folder in use is refused and its files stay") {
 
 TEST_CASE("equal data have equal fingerprints and one pixel or label more gives another") {
     const auto split = data::synthetic_patches({.positives = 4, .negatives = 8, .size = 8}).split(0.5);
-    const std::string fingerprint = lab::data_fingerprint(split.train, *split.test);
-    CHECK(fingerprint == lab::data_fingerprint(split.train, *split.test));
-    CHECK(fingerprint != lab::data_fingerprint(*split.test, split.train));
+    const std::string fingerprint = split.fingerprint();
+    CHECK(fingerprint == split.fingerprint());
+    CHECK(fingerprint != (data::Splits{.train = *split.test, .test = split.train}.fingerprint()));
     auto changed = data::synthetic_patches({.positives = 4, .negatives = 8, .size = 8}).split(0.5);
     changed.test->labels.mutable_data<std::int64_t>()[0] ^= 1;
-    CHECK(fingerprint != lab::data_fingerprint(changed.train, *changed.test));
+    CHECK(fingerprint != changed.fingerprint());
 }
 
 TEST_CASE("gnuplot draws the curves as SVG") {

@@ -27,11 +27,11 @@ inline data::Dataset tiny_data(std::uint64_t seed, std::int64_t size = 23, int c
         const std::int64_t label = i % classes;
         data.labels.mutable_data<std::int64_t>()[i] = label;
         for (std::int64_t p = 0; p < 4; ++p)
-            data.images.mutable_data<std::uint8_t>()[4 * i + p] = static_cast<std::uint8_t>(
+            data.images.tensor().mutable_data<std::uint8_t>()[4 * i + p] = static_cast<std::uint8_t>(
                 random.below(static_cast<std::uint64_t>(4 * i + p), 100) + static_cast<std::uint64_t>(50 * label));
     }
     data.source = "made by a test";
-    data.standardization = data::Standardization::fit(data);
+    data.standardization = data::Standardization::fit(data.images);
     return data;
 }
 

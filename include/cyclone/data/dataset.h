@@ -2,21 +2,17 @@
 // Dataset: images with labels, whatever file they came from. Splits: the training, validation and test set that readers
 // return and that a dataset is split into.
 
+#include <cyclone/data/pixel_store.h>
 #include <cyclone/data/standardization.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace cyclone::io {
-class MappedFile;
-}
 
 namespace cyclone::data {
 
@@ -31,28 +27,22 @@ struct SplitOptions {
     std::vector<std::int64_t> groups = {};
 };
 
-/// A plain value; copies share the pixels (see Tensor).
+/// A plain value; copies share pixels and labels.
 struct Dataset {
-    Tensor images = {};                         ///< (N, H, W, C), u8, u16 or f32, as stored in the file
+    PixelStore images = {};                     ///< (N, H, W, C), u8, u16 or f32, as stored in the file
     Tensor labels = {};                         ///< (N), i64, each in [0, classes())
     std::vector<std::string> class_names = {};  ///< one per class; for two classes 1 is the positive one
     std::string source = {};  ///< where it came from, for people: path or generator, and what was left out
     std::optional<Standardization> standardization =
         std::nullopt;  ///< what the loader does to the pixels; none: values as they are
 
-    // Of data larger than memory (flat_file.h): the file that `images` lie in, and which of them are meant. Such a
-    // dataset can only be read, and image i is row(i) of `images`; otherwise row(i) is i.
-    std::shared_ptr<const io::MappedFile> file = nullptr;
-    std::shared_ptr<const std::vector<std::int64_t>> selection = nullptr;
-
-    std::int64_t size() const { return selection ? static_cast<std::int64_t>(selection->size()) : images.size(0); }
-    std::int64_t row(std::int64_t i) const { return selection ? (*selection)[static_cast<std::size_t>(i)] : i; }
-    Tensor image(std::int64_t i) const;  ///< (H, W, C), no copy
+    std::int64_t size() const { return images.size(0); }
+    Tensor image(std::int64_t i) const { return images.image(i); }  ///< (H, W, C), no copy
     std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
     std::vector<std::int64_t> class_counts() const;  ///< images of each class
     Shape image_shape() const;                       ///< (H, W, C)
     /// A copy of the images at `indices`, in that order, with the same classes and standardisation. Of a mapped file
-    /// only the labels are copied.
+    /// (flat_file.h) only the labels are copied.
     Dataset subset(std::span<const std::int64_t> indices) const;
     /// One line: count, shape, dtype, images of each class, source.
     std::string describe() const;
@@ -71,9 +61,8 @@ struct Dataset {
     /// and no f32 pixel is NaN or infinite (of a mapped file: verify_flat_file()). Every reader and the loader call it.
     void validate(std::string_view where) const;
 
-    /// CRC-64/XZ of the pixels in their order, a different number for different pixels; of a mapped file the checksum
-    /// that it holds together with the choice of images.
-    std::uint64_t pixel_checksum() const;
+    /// CRC-64/XZ of pixels, labels and standardisation, in hexadecimal: equal for equal data. Checkpoints hold it.
+    std::string fingerprint() const;
 };
 
 /// A file that was left out, and why.
@@ -100,6 +89,10 @@ struct Splits {
     void standardize();
     /// Throws an Error unless every set is valid, all agree, and every class has an image in `train`.
     void validate(std::string_view where) const;
+
+    /// "crc32 " and a CRC-32 of pixels and labels of `train` and `test` (of a mapped file: of its checksum and the
+    /// labels), in hexadecimal: equal for equal data. Run folders hold it. Errors: there is no test set.
+    std::string fingerprint() const;
 
     /// For `auto [train, test] = ...`: 0 is `train`, 1 is `test`. Errors: there is no test set.
     template <std::size_t Index>

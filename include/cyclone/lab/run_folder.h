@@ -95,9 +95,6 @@ private:
     std::unique_ptr<io::FileLock> lock_;
 };
 
-/// A CRC-32 over the images and labels of both sets, as text: data with equal fingerprints are taken for the same.
-std::string data_fingerprint(const data::Dataset& train, const data::Dataset& test);
-
 /// The machine in a line each: processor, cores used, library versions.
 std::vector<std::pair<std::string, std::string>> machine_facts();
 

@@ -1,3 +1,5 @@
+// CIFAR's binary files.
+
 #include <cyclone/data/formats/cifar.h>
 
 #include <array>
@@ -39,7 +41,7 @@ void read_batch(const fs::path& path, const Kind& kind, std::int64_t first, std:
     ByteSource file(path);
     std::vector<unsigned char> record(static_cast<std::size_t>(kind.record()));
     auto* labels = into.labels.mutable_data<std::int64_t>() + first;
-    auto* pixels = into.images.mutable_data<std::uint8_t>() + first * 3 * kPlane;
+    auto* pixels = into.images.tensor().mutable_data<std::uint8_t>() + first * 3 * kPlane;
     for (std::int64_t i = 0; i < count; ++i) {
         check(file.read(record.data(), record.size()) == record.size(), file.where(), "the file ends inside image ", i);
         labels[i] = record[static_cast<std::size_t>(kind.label_bytes) - 1];

@@ -1,3 +1,5 @@
+// Tables: which column is what, and the images of their rows.
+
 #include <cyclone/data/formats/csv.h>
 
 #include <algorithm>
@@ -177,11 +179,12 @@ private:
         const Shape shape = image_shape();
         label_classes(out.train);
         const DType dtype = !whole_ || highest_ > 65535 ? DType::f32 : highest_ > 255 ? DType::u16 : DType::u8;
-        out.train.images = Tensor::empty(shape, dtype);
+        Tensor images = Tensor::empty(shape, dtype);
         visit_dtype(dtype, [&](auto zero) {
-            std::transform(pixels_.begin(), pixels_.end(), out.train.images.mutable_data<decltype(zero)>(),
+            std::transform(pixels_.begin(), pixels_.end(), images.mutable_data<decltype(zero)>(),
                            [](float v) { return static_cast<decltype(zero)>(v); });
         });
+        out.train.images = images;
         out.train.source = where();
         out.groups = groups_;
         out.validate(where());

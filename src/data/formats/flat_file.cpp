@@ -1,3 +1,5 @@
+// Reading flat files.
+
 #include <cyclone/data/formats/flat_file.h>
 
 #include <algorithm>
@@ -5,8 +7,8 @@
 #include <cstring>
 #include <utility>
 
-#include "data/each_image.h"
 #include "data/formats/flat_header.h"
+#include "data/mapped_pixels.h"
 #include "io/crc64.h"
 
 namespace cyclone::data {
@@ -121,12 +123,11 @@ Splits read_flat_file(const std::filesystem::path& path) {
     const Tables tables(*file, h);
     const Tensor all = Tensor::read_only(file->data() + kFlatPixels, shape_of(h), h.dtype, file);
     const auto set = [&](std::int64_t begin, std::int64_t count) {
-        return Dataset{.images = all.rows(begin, count),
+        return Dataset{.images = mapped_pixels(file, all.rows(begin, count), h.pixel_checksum),
                        .labels = tables.labels.rows(begin, count).clone(),
                        .class_names = tables.names,
                        .source = file->name(),
-                       .standardization = tables.standardization,
-                       .file = file};
+                       .standardization = tables.standardization};
     };
     const auto n = all.size(0), train = static_cast<std::int64_t>(h.train),
                validation = static_cast<std::int64_t>(h.validation);

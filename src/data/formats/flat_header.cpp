@@ -1,3 +1,5 @@
+// Writing and checking the header of a flat file.
+
 #include "data/formats/flat_header.h"
 
 #include <cyclone/base/error.h>
@@ -14,7 +16,6 @@ static_assert(std::endian::native == std::endian::little, "flat files are mapped
 
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kOwnChecksum = 120;
-constexpr std::size_t kPixelChecksum = 88;
 
 template <class T>
 void append(std::string& to, T value) {
@@ -42,7 +43,7 @@ void check_values(const FlatHeader& h, const std::string& where) {
     product(product(product(product(n, height, where), width, where), channels, where), size_of(h.dtype), where);
     check(h.classes > 0 && h.classes <= kMostFlatClasses, where, "expected 1 to ", kMostFlatClasses, " classes, got ",
           h.classes);
-    check(h.train > 0 && h.train <= n && h.validation <= n - h.train, where, "expected parts of the ", n,
+    check(h.train > 0 && h.train <= n && h.validation <= n - h.train, where, "expected sets of the ", n,
           " images, got ", h.train, " for training and ", h.validation, " for validation");
     check(h.flags <= (FlatHeader::kGroups | FlatHeader::kStandardization), where,
           "the header has unknown flags: ", h.flags);
@@ -72,7 +73,7 @@ FlatHeader read_flat_header(const io::MappedFile& file) {
     const bool named =
         file.size() >= kFlatMagic.size() && std::memcmp(file.data(), kFlatMagic.data(), kFlatMagic.size()) == 0;
     const bool gzip = file.size() >= 2 && value_at<std::uint16_t>(file, 0) == 0x8B1F;
-    check(named, where, "expected a flat file (.cyc), its first bytes are others",
+    check(named, where, "expected a flat file (.cyc), got an unrecognised signature",
           gzip ? " (hint: it is compressed, gunzip it first: it must be mapped into memory)" : "");
     check(file.size() >= kFlatPixels, where, "the file ends inside its header of ", kFlatPixels, " bytes");
     const auto version = value_at<std::uint32_t>(file, 8);
@@ -102,7 +103,5 @@ FlatHeader read_flat_header(const io::MappedFile& file) {
           "the tables are too short for ", h.sizes[0], " labels and ", h.classes, " classes");
     return h;
 }
-
-std::uint64_t flat_file_checksum(const io::MappedFile& file) { return value_at<std::uint64_t>(file, kPixelChecksum); }
 
 }  // namespace cyclone::data

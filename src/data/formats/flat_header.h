@@ -39,7 +39,4 @@ struct FlatHeader {
 /// Reads and checks it against the size of the file. Errors name the file.
 FlatHeader read_flat_header(const io::MappedFile& file);
 
-/// The checksum of the pixels that the header of a checked file holds.
-std::uint64_t flat_file_checksum(const io::MappedFile& file);
-
 }  // namespace cyclone::data

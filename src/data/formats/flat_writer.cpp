@@ -1,3 +1,5 @@
+// Writing flat files.
+
 #include <cyclone/data/formats/flat_file.h>
 #include <cyclone/io/atomic_file.h>
 
@@ -5,7 +7,6 @@
 #include <limits>
 #include <utility>
 
-#include "data/each_image.h"
 #include "data/formats/flat_header.h"
 #include "io/crc64.h"
 
@@ -57,7 +58,7 @@ void FlatFileWriter::State::begin(const Dataset& images) {
           " channels, got ", header.sizes[3]);
     check(header.classes <= kMostFlatClasses, where, "expected at most ", kMostFlatClasses, " classes, got ",
           header.classes);
-    buffer.reserve(kBuffer + bytes_of_image(images));
+    buffer.reserve(kBuffer + images.images.bytes_per_image());
 }
 
 void FlatFileWriter::State::check_classes() const {
@@ -101,9 +102,9 @@ void FlatFileWriter::add(FlatPart part, const Dataset& images) {
           " classes of the images before, got others");
     check(part >= s.part, s.where, "expected images in the order training, validation, test");
     s.part = part;
-    const std::size_t bytes = bytes_of_image(images);
-    for_each_image<std::byte>(images, [&](std::int64_t, const std::byte* pixels) {
-        s.buffer.append(reinterpret_cast<const char*>(pixels), bytes);
+    const std::size_t bytes = images.images.bytes_per_image();
+    images.images.visit([&](std::int64_t, const void* pixels) {
+        s.buffer.append(static_cast<const char*>(pixels), bytes);
         if (s.buffer.size() >= kBuffer) s.flush();
     });
     for (const std::int64_t label : images.labels.values<std::int64_t>())
