@@ -71,7 +71,7 @@ std::string footer() {
            "error and decisions\nat .5 of the probabilities as they are beside those shifted back to the training "
            "set's share of positives.\nThe first table and result.json hold the probabilities as they are; AUC and "
            "AP are the same for both.\n\n" +
-           name_help("Augmentation (--augment)", cyclone::data::known_augmentation_names()) + "\n" +
+           name_help("Augmentation (--augment)", cyclone::data::augmentations().names()) + "\n" +
            name_help("Thresholds (--threshold)", cyclone::metrics::known_threshold_goals()) +
            "\nExamples:\n"
            "  fixed_vs_clr --preset quick\n"

@@ -1,11 +1,14 @@
+// Augmentation: the changes of an image and of a batch, and the texts that name them.
+
 #include <cyclone/data/augment.h>
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
-#include "base/text_arguments.h"
 #include "data/augment_batch.h"
 #include "data/draws.h"
 
@@ -157,42 +160,41 @@ void mix(Batch& batch, double alpha, const AugmentationKey& key) {
     }
 }
 
-struct Row {
+// What a text can set, in the order in which describe() names it.
+struct Setting {
     const char* name;
     const char* arguments;
     const char* description;
-    void (*apply)(Arguments&, Augmentation&);
-
-    /// For make_from().
-    Augmentation make(Arguments& arguments_given, Augmentation so_far) const {
-        apply(arguments_given, so_far);
-        return so_far;
-    }
+    std::variant<bool Augmentation::*, std::int64_t Augmentation::*, double Augmentation::*> member;
 };
 
-const Row table[] = {
-    {"none", "", "nothing", [](Arguments&, Augmentation&) {}},
-    {"flip", "", "mirrored left to right, top to bottom, or both",
-     [](Arguments&, Augmentation& a) { a.flip_horizontal = a.flip_vertical = true; }},
-    {"flip-horizontal", "", "left and right swapped in half of the images",
-     [](Arguments&, Augmentation& a) { a.flip_horizontal = true; }},
-    {"flip-vertical", "", "top and bottom swapped in half of the images",
-     [](Arguments&, Augmentation& a) { a.flip_vertical = true; }},
-    {"rotate", "", "by 0, 90, 180 or 270 degrees (square images)",
-     [](Arguments&, Augmentation& a) { a.rotate = true; }},
-    {"shift", ":PIXELS", "by up to so many pixels along either axis",
-     [](Arguments& given, Augmentation& a) { a.shift = given.count("PIXELS"); }},
-    {"contrast", ":C", "times a factor between 1 - C and 1 + C about the image's mean",
-     [](Arguments& given, Augmentation& a) { a.contrast = given.number("C"); }},
-    {"brightness", ":B", "plus a number between -B and B standard deviations",
-     [](Arguments& given, Augmentation& a) { a.brightness = given.number("B"); }},
-    {"noise", ":SD", "plus noise of so many standard deviations, pixel by pixel",
-     [](Arguments& given, Augmentation& a) { a.noise = given.number("SD"); }},
-    {"cutout", ":SIDE", "a square of so many pixels set to the mean",
-     [](Arguments& given, Augmentation& a) { a.cutout = given.count("SIDE"); }},
-    {"mixup", ":ALPHA", "mixed with another image of the batch, share from Beta(ALPHA, ALPHA)",
-     [](Arguments& given, Augmentation& a) { a.mixup = given.number("ALPHA"); }},
+const Setting kSettings[] = {
+    {"flip-horizontal", "", "left and right swapped in half of the images", &Augmentation::flip_horizontal},
+    {"flip-vertical", "", "top and bottom swapped in half of the images", &Augmentation::flip_vertical},
+    {"rotate", "", "by 0, 90, 180 or 270 degrees (square images)", &Augmentation::rotate},
+    {"shift", ":PIXELS", "by up to PIXELS pixels along either axis", &Augmentation::shift},
+    {"contrast", ":C", "times a factor between 1 - C and 1 + C about the image's mean", &Augmentation::contrast},
+    {"brightness", ":B", "plus a number between -B and B standard deviations", &Augmentation::brightness},
+    {"noise", ":SD", "plus noise of SD standard deviations, pixel by pixel", &Augmentation::noise},
+    {"cutout", ":SIDE", "a square of SIDE pixels set to the mean", &Augmentation::cutout},
+    {"mixup", ":ALPHA", "mixed with another image of the batch, weight from Beta(ALPHA, ALPHA)", &Augmentation::mixup},
 };
+
+using AugmentationRegistry = Registry<Augmentation(Arguments&, const Augmentation&)>;
+
+AugmentationRegistry::Row row_of(const Setting& setting) {
+    return {setting.name, setting.arguments, setting.description,
+            [&setting](Arguments& arguments, const Augmentation& so_far) {
+                Augmentation out = so_far;
+                const char* name = setting.arguments + (*setting.arguments == ':' ? 1 : 0);
+                if (const auto* on = std::get_if<bool Augmentation::*>(&setting.member)) out.*(*on) = true;
+                if (const auto* count = std::get_if<std::int64_t Augmentation::*>(&setting.member))
+                    out.*(*count) = arguments.count(name);
+                if (const auto* number = std::get_if<double Augmentation::*>(&setting.member))
+                    out.*(*number) = arguments.number(name);
+                return out;
+            }};
+}
 
 void check_range(std::string_view where, const char* name, double value, double low, double high) {
     check<UsageError>(value >= low && value <= high, where, "expected ", name, " from ", low, " to ", high, ", got ",
@@ -218,23 +220,21 @@ void Augmentation::validate(std::string_view where, const Shape& image_shape) co
 
 std::string Augmentation::describe() const {
     std::ostringstream out;
-    const auto name = [&](bool on, const char* what) {
-        if (on) out << (out.tellp() > 0 ? ", " : "") << what;
-    };
-    const auto item = [&](const char* what, auto value) {
-        name(value > 0, what);
-        if (value > 0) out << ' ' << value;
-    };
-    name(flip_horizontal && flip_vertical, "flip");
-    name(flip_horizontal && !flip_vertical, "flip-horizontal");
-    name(flip_vertical && !flip_horizontal, "flip-vertical");
-    name(rotate, "rotate");
-    item("shift", shift);
-    item("contrast", contrast);
-    item("brightness", brightness);
-    item("noise", noise);
-    item("cutout", cutout);
-    item("mixup", mixup);
+    const auto name = [&](const char* what) -> std::ostream& { return out << (out.tellp() > 0 ? ", " : "") << what; };
+    const bool flip = flip_horizontal && flip_vertical;
+    if (flip) name("flip");
+    for (const Setting& setting : kSettings)
+        std::visit(
+            [&](auto member) {
+                const auto value = this->*member;
+                if constexpr (std::is_same_v<decltype(value), const bool>) {
+                    const bool in_flip = flip && setting.name != std::string_view("rotate");
+                    if (value && !in_flip) name(setting.name);
+                } else if (value > 0) {
+                    name(setting.name) << ' ' << value;
+                }
+            },
+            setting.member);
     return out.tellp() > 0 ? out.str() : "none";
 }
 
@@ -260,22 +260,29 @@ void augment(Batch& batch, const Augmentation& augmentation, const AugmentationK
     if (augmentation.mixup > 0) mix(batch, augmentation.mixup, key);
 }
 
+AugmentationRegistry& augmentations() {
+    static AugmentationRegistry registry = [] {
+        AugmentationRegistry out("augmentation",
+                                 {{"none", "", "nothing", [](Arguments&, const Augmentation& a) { return a; }},
+                                  {"flip", "", "both flips", [](Arguments&, const Augmentation& so_far) {
+                                       Augmentation a = so_far;
+                                       a.flip_horizontal = a.flip_vertical = true;
+                                       return a;
+                                   }}});
+        for (const Setting& setting : kSettings) out.add(row_of(setting));
+        return out;
+    }();
+    return registry;
+}
+
 Augmentation parse_augmentation(std::string_view text) {
     Augmentation result;
     for (std::string_view rest = text;;) {
         const std::size_t comma = rest.find(',');
-        const std::string_view item = rest.substr(0, comma);
-        NamedArguments given(item);
-        result = make_from("augmentation", item, find_row("augmentation", table, given.name), given.arguments, result);
+        result = augmentations().parse(rest.substr(0, comma), result);
         if (comma == std::string_view::npos) return result;
         rest.remove_prefix(comma + 1);
     }
-}
-
-std::vector<AugmentationName> known_augmentation_names() {
-    std::vector<AugmentationName> names;
-    for (const Row& row : table) names.push_back({std::string(row.name) + row.arguments, row.description});
-    return names;
 }
 
 }  // namespace cyclone::data

@@ -293,7 +293,19 @@ TEST_CASE("augmentations by name") {
     CHECK_THROWS_WITH(parse_augmentation("flip,rotat"), Catch::Contains("did you mean 'rotate'?"));
     for (const char* bad : {"", "flip,", "shift", "shift:1.5", "shift:-1", "noise:x", "rotate:1", "shift:1:2"})
         CHECK_THROWS_AS(parse_augmentation(bad), UsageError);
-    CHECK(known_augmentation_names().size() == 11);
+    CHECK(augmentations().names().size() == 11);
+    for (const NamedItem& item : augmentations().names()) {  // a text is described as it was given
+        const bool plain = item.usage == item.name;
+        const Augmentation a = parse_augmentation(plain ? item.name : item.name + ":1");
+        CHECK(a.describe() == (plain ? item.name : item.name + " 1"));
+    }
+    augmentations().add({"strong", "", "for a test", [](Arguments&, const Augmentation& so_far) {
+                             Augmentation a = so_far;
+                             a.rotate = true;
+                             a.shift = 2;
+                             return a;
+                         }});
+    CHECK(parse_augmentation("flip-vertical,strong").describe() == "flip-vertical, rotate, shift 2");
 }
 
 TEST_CASE("augmentations that do not fit the images are refused") {

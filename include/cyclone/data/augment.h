@@ -1,13 +1,13 @@
 #pragma once
 // Augmentation: random changes of the training images, made by the loader in its own thread.
 
+#include <cyclone/base/registry.h>
 #include <cyclone/tensor/shape.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cyclone::data {
 
@@ -25,8 +25,9 @@ struct Augmentation {
     double noise = 0;         ///< plus approximately normal noise of this standard deviation, pixel by pixel
     std::int64_t cutout = 0;  ///< a square of this side becomes 0; its centre is anywhere in the image, what sticks out
                               ///< is cut off (DeVries and Taylor 2017)
-    double mixup = 0;  ///< alpha: a share of Beta(alpha, alpha) of each image, the rest from another one of its batch
-                       ///< (Zhang et al. 2018; one share a batch, as in their program); see Batch. 0: off
+    double mixup = 0;         ///< alpha: each image is mixed with another one of its batch, with a weight from
+                       ///< Beta(alpha, alpha) (Zhang et al. 2018; one weight per batch, as in their program); see
+                       ///< Batch. 0: off
 
     bool any() const;
     /// UsageError, beginning with `where`, for values outside their ranges or that images of this shape (H, W, C) do
@@ -55,12 +56,8 @@ void augment_image(std::span<float> image, std::span<float> scratch, const Shape
 /// the nearest known one) or a bad value.
 Augmentation parse_augmentation(std::string_view text);
 
-struct AugmentationName {
-    std::string usage;        ///< "shift:PIXELS"
-    std::string description;  ///< one line
-};
-
-/// Every name parse_augmentation() knows, in the order for --help.
-std::vector<AugmentationName> known_augmentation_names();
+/// The items that parse_augmentation() knows; each makes the Augmentation so far into one with its own change. A
+/// program can add a name of its own for a combination.
+Registry<Augmentation(Arguments&, const Augmentation&)>& augmentations();
 
 }  // namespace cyclone::data
