@@ -1,4 +1,4 @@
-// Augmentation: the changes of an image and of a batch, and the texts that name them.
+// Augmentation of one image, and the texts that name augmentations.
 
 #include <cyclone/data/augment.h>
 
@@ -9,15 +9,13 @@
 #include <utility>
 #include <variant>
 
-#include "data/augment_batch.h"
 #include "data/draws.h"
 
 namespace cyclone::data {
 namespace {
 
 constexpr std::uint64_t kAugmentStream = std::uint64_t{0x5AFF'1E03} << 32;  // plus the epoch
-constexpr std::uint64_t kMixupStream = std::uint64_t{0x5AFF'1E04} << 32;
-constexpr int kDrawBits = 32;  // of an index: draws of one image
+constexpr int kDrawBits = 32;                                               // of an index: draws of one image
 
 // Every change has places of its own among the draws of an image, so that none depends on the others.
 enum Place : std::uint64_t {
@@ -31,10 +29,6 @@ enum Place : std::uint64_t {
     kNoise = 16
 };
 
-Random stream_of(const AugmentationKey& key, std::uint64_t stream) {
-    return Random(key.seed, stream + static_cast<std::uint64_t>(key.epoch));
-}
-
 class ImageAugmenter {
 public:
     ImageAugmenter(std::span<float> image, std::span<float> scratch, const Shape& shape, const Augmentation& options,
@@ -45,7 +39,7 @@ public:
           columns_(shape[1]),
           channels_(shape[2]),
           options_(options),
-          random_(stream_of(key, kAugmentStream)),
+          random_(key.seed, kAugmentStream + static_cast<std::uint64_t>(key.epoch)),
           first_(static_cast<std::uint64_t>(key.place) << kDrawBits) {}
 
     void run() {
@@ -124,41 +118,6 @@ private:
     Random random_;
     std::uint64_t first_;
 };
-
-// Logarithm of a Gamma(alpha, 1) draw: Marsaglia and Tsang 2000, for alpha + 1, then times u^(1 / alpha). The logarithm
-// because a small alpha would underflow.
-double log_gamma_draw(double alpha, Draws& draws) {
-    const double d = alpha + 1 - 1.0 / 3, c = 1 / std::sqrt(9 * d);
-    double v = 0;
-    for (bool accepted = false; !accepted;) {
-        const double x = draws.normal();
-        v = std::pow(1 + c * x, 3);
-        const double u = 1 - draws.uniform(0, 1);
-        accepted = v > 0 && std::log(u) < 0.5 * x * x + d - d * v + d * std::log(v);
-    }
-    return std::log(d * v) + std::log(1 - draws.uniform(0, 1)) / alpha;
-}
-
-void mix(Batch& batch, double alpha, const AugmentationKey& key) {
-    const std::int64_t count = batch.x.size(0), per_image = batch.x.shape().numel_between(1, 4);
-    Draws draws(stream_of(key, kMixupStream), static_cast<std::uint64_t>(key.place) << kDrawBits);
-    const double a = log_gamma_draw(alpha, draws), b = log_gamma_draw(alpha, draws);
-    batch.lambda = 1 / (1 + std::exp(b - a));
-    batch.mixed_y = Tensor::empty({count}, DType::i64);
-    const Tensor own = batch.x.clone();
-    const float* x = own.data<float>();
-    const auto* y = batch.y.data<std::int64_t>();
-    float* out = batch.x.mutable_data<float>();
-    auto* mixed = batch.mixed_y.mutable_data<std::int64_t>();
-    const auto lambda = static_cast<float>(batch.lambda);
-    const std::int64_t step = draws.integer(0, count - 1);  // the batch is in random order already
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t other = (i + step) % count;
-        mixed[i] = y[other];
-        for (std::int64_t k = 0; k < per_image; ++k)
-            out[i * per_image + k] = lambda * x[i * per_image + k] + (1 - lambda) * x[other * per_image + k];
-    }
-}
 
 // What a text can set, in the order in which describe() names it.
 struct Setting {
@@ -245,19 +204,6 @@ void augment_image(std::span<float> image, std::span<float> scratch, const Shape
           "expected an image and a scratch of shape ", image_shape, ", got ", image.size(), " and ", scratch.size(),
           " values");
     ImageAugmenter(image, scratch, image_shape, augmentation, key).run();
-}
-
-void augment(Batch& batch, const Augmentation& augmentation, const AugmentationKey& key) {
-    const std::int64_t count = batch.x.size(0);
-    const Shape shape{batch.x.size(1), batch.x.size(2), batch.x.size(3)};
-    const auto size = static_cast<std::size_t>(shape.numel());
-    Tensor scratch = Tensor::empty(shape);
-    float *x = batch.x.mutable_data<float>(), *spare = scratch.mutable_data<float>();
-    for (std::int64_t i = 0; i < count; ++i)
-        ImageAugmenter({x + static_cast<std::size_t>(i) * size, size}, {spare, size}, shape, augmentation,
-                       {key.seed, key.epoch, key.place + i})
-            .run();
-    if (augmentation.mixup > 0) mix(batch, augmentation.mixup, key);
 }
 
 AugmentationRegistry& augmentations() {

@@ -7,52 +7,16 @@
 #include <utility>
 #include <vector>
 
-#include "data/mapped_pixels.h"
+#include "data/pixel_state.h"
 #include "io/crc64.h"
 
 namespace cyclone::data {
 
-struct PixelStore::State {
-    Tensor all;  // the pixels in memory, or those of the file that a choice is made from
-    std::shared_ptr<const io::MappedFile> file = nullptr;
-    std::uint64_t file_checksum = 0;
-    bool chosen = false;  // `rows` of `all`, else all of them
-    std::vector<std::int64_t> rows = {};
-    Shape shape = {};
-    std::size_t bytes = 0;  // of an image
-    const std::byte* first = nullptr;
-
-    explicit State(Tensor images) : all(std::move(images)), shape(all.shape()) {
-        if (shape.rank() == 4) bytes = static_cast<std::size_t>(shape.numel_between(1, 4)) * size_of(all.dtype());
-        first = static_cast<const std::byte*>(all.bytes());
-    }
-    std::int64_t row(std::int64_t i) const { return chosen ? rows[static_cast<std::size_t>(i)] : i; }
-    const std::byte* pixels(std::int64_t i) const { return first + static_cast<std::size_t>(row(i)) * bytes; }
-
-    // Image k is row_of(k) of `all`.
-    template <class RowOf>
-    void will_read(std::int64_t begin, std::int64_t count, RowOf row_of) const {
-        for (std::int64_t i = 0, run = 0; i < count; i += run) {  // runs of neighbours in one call
-            const std::int64_t from = row_of(begin + i);
-            for (run = 1; i + run < count && row_of(begin + i + run) == from + run;) ++run;
-            file->will_read(first + static_cast<std::size_t>(from) * bytes, static_cast<std::size_t>(run) * bytes);
-        }
-    }
-};
-
-PixelStore mapped_pixels(std::shared_ptr<const io::MappedFile> file, const Tensor& images,
-                         std::uint64_t file_checksum) {
-    auto state = std::make_shared<PixelStore::State>(images);
-    state->file = std::move(file);
-    state->file_checksum = file_checksum;
-    return PixelStore(std::move(state));
-}
-
 PixelStore::PixelStore(const Tensor& images) {
-    if (images.defined()) state_ = std::make_shared<State>(images);
+    if (images.defined()) state_ = std::make_shared<PixelState>(images);
 }
 
-const PixelStore::State& PixelStore::state() const {
+const PixelState& PixelStore::state() const {
     check(state_ != nullptr, "PixelStore", "expected images, got none");
     return *state_;
 }
@@ -63,19 +27,19 @@ DType PixelStore::dtype() const { return state().all.dtype(); }
 std::size_t PixelStore::bytes_per_image() const { return state().bytes; }
 
 Tensor PixelStore::image(std::int64_t i) const {
-    const State& s = state();
+    const PixelState& s = state();
     check(i >= 0 && i < size(0), "PixelStore::image", "index ", i, " is outside the ", size(0), " images");
     return s.all.rows(s.row(i), 1).viewed({s.shape[1], s.shape[2], s.shape[3]});
 }
 
 PixelStore PixelStore::gather(std::span<const std::int64_t> indices) const {
-    const State& s = state();
+    const PixelState& s = state();
     for (const std::int64_t i : indices)
         check(i >= 0 && i < size(0), "PixelStore::gather", "index ", i, " is outside the ", size(0), " images");
     Shape shape = s.shape;
     shape.set(0, static_cast<std::int64_t>(indices.size()));
     if (s.file) {
-        auto out = std::make_shared<State>(s);
+        auto out = std::make_shared<PixelState>(s);
         out->chosen = true;
         out->shape = shape;
         out->rows.clear();
@@ -103,7 +67,7 @@ Tensor PixelStore::tensor() const {
 
 void PixelStore::walk(std::int64_t count, const std::int64_t* indices, void* f, Call each) const {
     constexpr std::size_t kWindow = std::size_t{4} << 20;  // read ahead
-    const State& s = state();
+    const PixelState& s = state();
     const auto row_of = [&](std::int64_t k) { return s.row(indices ? indices[k] : k); };
     const auto window =
         static_cast<std::int64_t>(std::max<std::size_t>(1, kWindow / std::max<std::size_t>(s.bytes, 1)));
@@ -115,13 +79,13 @@ void PixelStore::walk(std::int64_t count, const std::int64_t* indices, void* f, 
 }
 
 const void* PixelStore::pixels(std::int64_t i) const {
-    const State& s = state();
+    const PixelState& s = state();
     if (s.file) s.file->have_read(s.bytes);
     return s.pixels(i);
 }
 
 std::uint64_t PixelStore::checksum() const {
-    const State& s = state();
+    const PixelState& s = state();
     if (!s.file) {
         std::uint64_t sum = 0;
         visit([&](std::int64_t, const void* pixels) { sum = io::crc64(sum, pixels, s.bytes); });

@@ -11,6 +11,8 @@
 
 namespace cyclone::data {
 
+struct PixelState;
+
 /// (N, H, W, C), u8, u16 or f32. A plain value; copies share the pixels. Pixels in a mapped file can only be read, and
 /// of them only a bounded part is in memory.
 class PixelStore {
@@ -52,9 +54,8 @@ public:
     /// checksum that it holds together with the choice of images.
     std::uint64_t checksum() const;
 
-    /// For the library: what stands behind it.
-    struct State;
-    explicit PixelStore(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+    /// For the library, which alone can make a PixelState.
+    explicit PixelStore(std::shared_ptr<const PixelState> state) : state_(std::move(state)) {}
 
 private:
     using Call = void (*)(void* f, std::int64_t k, const void* pixels);
@@ -63,9 +64,9 @@ private:
         (*static_cast<F*>(f))(k, pixels);
     }
     void walk(std::int64_t count, const std::int64_t* indices, void* f, Call each) const;
-    const State& state() const;
+    const PixelState& state() const;
 
-    std::shared_ptr<const State> state_;
+    std::shared_ptr<const PixelState> state_;
 };
 
 }  // namespace cyclone::data

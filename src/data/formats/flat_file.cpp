@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "data/formats/flat_header.h"
-#include "data/mapped_pixels.h"
+#include "data/pixel_state.h"
 #include "io/crc64.h"
 
 namespace cyclone::data {
@@ -123,11 +123,12 @@ Splits read_flat_file(const std::filesystem::path& path) {
     const Tables tables(*file, h);
     const Tensor all = Tensor::read_only(file->data() + kFlatPixels, shape_of(h), h.dtype, file);
     const auto set = [&](std::int64_t begin, std::int64_t count) {
-        return Dataset{.images = mapped_pixels(file, all.rows(begin, count), h.pixel_checksum),
-                       .labels = tables.labels.rows(begin, count).clone(),
-                       .class_names = tables.names,
-                       .source = file->name(),
-                       .standardization = tables.standardization};
+        return Dataset{
+            .images = PixelStore(std::make_shared<PixelState>(all.rows(begin, count), file, h.pixel_checksum)),
+            .labels = tables.labels.rows(begin, count).clone(),
+            .class_names = tables.names,
+            .source = file->name(),
+            .standardization = tables.standardization};
     };
     const auto n = all.size(0), train = static_cast<std::int64_t>(h.train),
                validation = static_cast<std::int64_t>(h.validation);

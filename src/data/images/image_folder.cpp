@@ -70,6 +70,10 @@ Splits read_image_folder(const fs::path& folder, const ImageOptions& options, Me
     return out;
 }
 
+Tensor read_image(const fs::path& file) { return read_one_image(file); }
+
+std::vector<fs::path> find_image_files(const fs::path& path) { return image_files_below(path); }
+
 ImageFiles read_image_files(const std::vector<fs::path>& files, const ImageOptions& options, MemoryBudget memory) {
     check_options(options);
     std::vector<LabelledFile> labelled;

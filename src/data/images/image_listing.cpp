@@ -2,8 +2,6 @@
 
 #include "data/images/image_listing.h"
 
-#include <cyclone/data/images/image_folder.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -119,7 +117,7 @@ SetFolders set_folders(const fs::path& folder) {
     return {folder, std::nullopt, std::nullopt};
 }
 
-std::vector<fs::path> find_image_files(const fs::path& path) {
+std::vector<fs::path> image_files_below(const fs::path& path) {
     std::vector<fs::path> out;
     std::error_code error;
     if (!fs::is_directory(path, error)) {

@@ -30,6 +30,9 @@ struct ImageListing {
 /// than two classes, one without a file, one that `classes` does not have.
 ImageListing list_images(const std::filesystem::path& folder, const std::vector<std::string>& classes);
 
+/// See find_image_files().
+std::vector<std::filesystem::path> image_files_below(const std::filesystem::path& path);
+
 /// Whether the folder has a subfolder that is not hidden.
 bool has_subfolder(const std::filesystem::path& folder);
 

@@ -3,7 +3,6 @@
 #include "data/images/image_set.h"
 
 #include <cyclone/base/threads.h>
-#include <cyclone/data/images/image_folder.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -258,7 +257,7 @@ void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, d
          first, skipped.size() > 3 ? "; ..." : "", " (hint: most_bad = 0.01 leaves out up to 1 % of the files)");
 }
 
-Tensor read_image(const std::filesystem::path& file) {
+Tensor read_one_image(const std::filesystem::path& file) {
     std::vector<unsigned char> buffer;
     const Image image = read_file(file, buffer);
     Tensor out = Tensor::empty({1, image.height, image.width, image.channels}, image.wide ? DType::u16 : DType::u8);

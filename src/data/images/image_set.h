@@ -11,8 +11,6 @@
 #include <string>
 #include <vector>
 
-#include <cyclone/data/memory_budget.h>
-
 namespace cyclone::data {
 
 /// An image file and its class.
@@ -45,5 +43,8 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
                               const MemoryBudget& memory, std::string_view where);
 /// Throws when more than a fraction most_bad of `files` files were skipped; names the first ones.
 void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad, std::string_view where);
+
+/// See read_image().
+Tensor read_one_image(const std::filesystem::path& file);
 
 }  // namespace cyclone::data
