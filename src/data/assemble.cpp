@@ -1,3 +1,5 @@
+// From arrays to images and labels.
+
 #include "data/assemble.h"
 
 #include <algorithm>
@@ -35,9 +37,9 @@ Tensor as_images(const Tensor& array, std::string_view where) {
 
 Tensor as_labels(const Tensor& array, std::string_view where) {
     const bool column = array.rank() == 2 && array.size(1) == 1;
-    check(
-        array.rank() == 1 || column, where, "expected one label an image, N or N x 1, got shape ", array.shape(),
-        array.rank() == 2 ? " (hint: several labels an image are not supported; for one-hot labels store argmax)" : "");
+    check(array.rank() == 1 || column, where, "expected one label per image, N or N x 1, got shape ", array.shape(),
+          array.rank() == 2 ? " (hint: several labels per image are not supported; for one-hot labels store argmax)"
+                            : "");
     const Tensor flat = array.viewed({array.size(0)});
     visit_dtype(flat.dtype(), [&](auto zero) {
         const auto values = flat.values<decltype(zero)>();

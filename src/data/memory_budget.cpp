@@ -1,3 +1,5 @@
+// How much memory is free, and what data may take of it.
+
 #include <cyclone/data/memory_budget.h>
 
 #include <cyclone/base/error.h>
@@ -13,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kUnknown = std::uint64_t{1} << 62;
 
-// The number behind `key` in a file of keys and numbers; with an empty key the first word of the file.
+// The number after `key` in a file of keys and numbers; with an empty key the first word of the file.
 std::optional<std::uint64_t> number_in(const std::string& file, std::string_view key) {
     std::ifstream in(file);
     for (std::string line; std::getline(in, line);) {

@@ -30,7 +30,7 @@ bool is_text(const std::string& bytes) {
     });
 }
 
-// HDF5's signature stands at 0, 512, 1024, 2048, ...
+// HDF5's signature is at byte 0, 512, 1024, 2048, ...
 bool is_hdf5(const std::string& bytes) {
     constexpr std::string_view signature("\x89HDF\r\n\x1a\n", 8);
     for (std::size_t at = 0; at + 8 <= bytes.size(); at = at ? 2 * at : 512)
@@ -52,7 +52,7 @@ Splits read_table(const fs::path& path, const ReadContext& context) {
     return read_csv(path, csv, context.memory);
 }
 
-// Asked from the last to the first: what is recognised by least stands on top.
+// add() puts a format first, so the least specific one is added first.
 void add_folders(FormatTable& table) {
     table.add({kImageFolder, "one subfolder per class", true, [](const Candidate& c) { return has_subfolder(c.path); },
                [](const fs::path& path, const ReadContext& c) {

@@ -63,7 +63,7 @@ std::vector<std::int64_t> draw_with_replacement(const std::vector<double>& weigh
                                                 const Random& random) {
     std::vector<double> upper(weights.size());
     std::partial_sum(weights.begin(), weights.end(), upper.begin());
-    // The last sample that can be drawn: rounding must not pick one of weight 0 behind it.
+    // The last sample that can be drawn: rounding must not pick one of weight 0 after it.
     const auto last = std::lower_bound(upper.begin(), upper.end(), upper.back());
     std::vector<std::int64_t> order(static_cast<std::size_t>(draws));
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -192,7 +192,7 @@ std::vector<std::int64_t> Sampler::order(const SamplerInput& input) const {
     if (plain()) return epoch_order(samples, input.seed, input.epoch);
     auto order = order_(input);
     const std::string where = "sampler " + name_;
-    check(!order.empty(), where, "expected at least one sample an epoch, got none");
+    check(!order.empty(), where, "expected at least one sample per epoch, got none");
     for (const std::int64_t i : order)
         check(i >= 0 && i < samples, where, "expected indices from 0 to ", samples - 1, ", got ", i);
     return order;

@@ -207,7 +207,7 @@ TEST_CASE("a sampler of one's own is a function and is watched") {
     const auto with = [&](Indices order) {
         return Loader(numbered(labels), {.sampler = Sampler("mine", [=](const SamplerInput&) { return order; })});
     };
-    CHECK_THROWS_WITH(with({}), "sampler mine: expected at least one sample an epoch, got none");
+    CHECK_THROWS_WITH(with({}), "sampler mine: expected at least one sample per epoch, got none");
     CHECK_THROWS_WITH(with({0, 12}), "sampler mine: expected indices from 0 to 11, got 12");
     CHECK_THROWS_AS(with({-1}), Error);
     Loader growing(numbered(labels), {.sampler = Sampler("growing", [](const SamplerInput& input) {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh BUILD SECONDS [TARGET...]: every fuzz target of a build, or those named, for so long, starting from its seeds
-# and what earlier runs found.
+# run.sh BUILD SECONDS [TARGET...]: runs every fuzz target of a build, or those named, for SECONDS each, from its seeds
+# and from what earlier runs found.
 # A crash, a leak, more than a second for one input or more than 256 MB at once is a failure; the input is kept in
 # BUILD/fuzz/<target>/.
 set -eu
@@ -8,7 +8,9 @@ build=$1
 seconds=$2
 seeds=$(cd "$(dirname "$0")" && pwd)/seeds
 shift 2
-[ $# -gt 0 ] || set -- safetensors checkpoint idx npy npz csv cifar image flat run_json schedule
+if [ $# -eq 0 ]; then
+    for program in "$build"/bin/fuzz_*; do set -- "$@" "${program##*/fuzz_}"; done
+fi
 for target; do
     mkdir -p "$build/fuzz/$target/found" "$build/fuzz/$target/seeds"
     for seed in "$seeds/$target"/*; do

@@ -16,6 +16,7 @@
 #include "fuzz/schedule.cpp"
 
 #include <cyclone/base/random.h>
+#include <cyclone/data/open.h>
 
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -233,4 +234,22 @@ TEST_CASE("a thousand damaged files for each reader are read or refused in time 
     run("run_json", fuzz_run_json);
     run("safetensors", fuzz_safetensors);
     run("schedule", fuzz_schedule);
+}
+
+TEST_CASE("each format that open() reads has a fuzz target") {
+    // HDF5 is read by a child process, which costs too much per input: tests/data/hostile_hdf5_test.cpp.
+    const std::map<std::string, std::string> targets = {{"NPZ", "npz"},
+                                                        {"CSV", "csv"},
+                                                        {"flat file", "flat"},
+                                                        {"HDF5", ""},
+                                                        {"CIFAR", "cifar"},
+                                                        {"folder of images", "image"},
+                                                        {"MNIST's IDX folder", "idx"},
+                                                        {"the study's HDF5 folder", ""}};
+    for (const NamedItem& format : data::formats().names()) {
+        INFO(format.name);
+        const auto target = targets.find(format.name);
+        REQUIRE(target != targets.end());
+        if (!target->second.empty()) CHECK_FALSE(seeds_of(target->second).empty());
+    }
 }

@@ -18,13 +18,13 @@ struct Augmentation {
     bool flip_horizontal = false;  ///< left and right swapped, in half of the images
     bool flip_vertical = false;    ///< top and bottom swapped, in half of the images
     bool rotate = false;           ///< by 0, 90, 180 or 270 degrees, each as likely; square images only
-    std::int64_t shift = 0;   ///< by -shift to shift pixels along either axis; what comes in repeats the edge (Keras's
-                              ///< fill_mode="nearest")
-    double contrast = 0;      ///< deviation from the image's mean times U(1 - contrast, 1 + contrast); in [0, 1]
-    double brightness = 0;    ///< plus U(-brightness, brightness), one number for the image
-    double noise = 0;         ///< plus approximately normal noise of this standard deviation, pixel by pixel
-    std::int64_t cutout = 0;  ///< a square of this side becomes 0; its centre is anywhere in the image, what sticks out
-                              ///< is cut off (DeVries and Taylor 2017)
+    std::int64_t shift = 0;        ///< by -shift to shift pixels along either axis; the edge is repeated (Keras's
+                                   ///< fill_mode="nearest")
+    double contrast = 0;           ///< deviation from the image's mean times U(1 - contrast, 1 + contrast); in [0, 1]
+    double brightness = 0;         ///< plus U(-brightness, brightness), one number for the image
+    double noise = 0;              ///< plus approximately normal noise of this standard deviation, pixel by pixel
+    std::int64_t cutout = 0;  ///< a square of this side becomes 0; its centre is anywhere in the image, what is outside
+                              ///< is ignored (DeVries and Taylor 2017)
     double mixup = 0;         ///< alpha: each image is mixed with another one of its batch, with a weight from
                        ///< Beta(alpha, alpha) (Zhang et al. 2018; one weight per batch, as in their program); see
                        ///< Batch. 0: off
@@ -39,7 +39,7 @@ struct Augmentation {
     bool operator==(const Augmentation&) const = default;
 };
 
-/// Where the draws come from: image number `place` of epoch `epoch` in the order of the sampler, so that a sample that
+/// What the draws depend on: image number `place` of epoch `epoch` in the order of the sampler, so that a sample that
 /// occurs twice is changed in two ways. No other option, thread count or resume changes the draws.
 struct AugmentationKey {
     std::uint64_t seed = 0;

@@ -57,7 +57,7 @@ struct Dataset {
     /// Errors: also a set without any image.
     Splits split(const SplitOptions& options) const;
 
-    /// Throws an Error that begins with `where` unless shapes, dtypes and counts agree, labels lie inside the classes
+    /// Throws an Error that begins with `where` unless shapes, dtypes and counts agree, labels are inside the classes
     /// and no f32 pixel is NaN or infinite (of a mapped file: verify_flat_file()). Every reader and the loader call it.
     void validate(std::string_view where) const;
 

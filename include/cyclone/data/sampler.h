@@ -57,7 +57,7 @@ struct BalancedBatchOptions {
 
 /// Batches with a fixed number of each class, shuffled within. An epoch has ceil(samples / batch_size) batches, all of
 /// them full, so that schedules in epochs keep their lengths. Each class is visited in a random order that starts over,
-/// in another order, when it is used up; a class that is larger than its places is not seen whole in every epoch.
+/// in another order, when it is used up; a class that is larger than its fraction is not seen whole in every epoch.
 /// Errors: positives outside [1, batch_size - 1] or for other than two classes, batch_size < classes, an empty class.
 Sampler balanced_batch(BalancedBatchOptions options = {});
 

@@ -1,5 +1,5 @@
 #pragma once
-// Generated data, so that everything runs with no file at all.
+// Generated data, so that everything runs without any file.
 
 #include <cyclone/data/dataset.h>
 
@@ -20,7 +20,7 @@ struct SyntheticPatchesOptions {
 /// positives first. All show smooth tissue at several scales with grain, gain and offset of their own, and some of
 /// either class a faint blob, a line or a single bright pixel. A positive holds two to five small bright spots
 /// (micro-calcifications) in a cluster near its middle. With the defaults and a test set of a fifth, logistic
-/// regression on the pixels reaches an AUC of .78, the brightest pixel alone one of .92. Patch k of a class depends
+/// regression on the pixels reaches an AUC of 0.78, the brightest pixel alone 0.92. Patch k of a class depends
 /// only on seed, class, k and the other options, so more patches leave the first ones as they were and any thread count
 /// gives the same bits. Errors: a negative count, no patch at all, size or difficulty outside their ranges.
 Dataset synthetic_patches(SyntheticPatchesOptions options = {});

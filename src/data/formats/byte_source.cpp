@@ -1,3 +1,5 @@
+// Files read as bytes in order, inflated where they are gzip.
+
 #include "data/formats/byte_source.h"
 
 #include <cyclone/base/error.h>
@@ -56,7 +58,7 @@ std::size_t ByteSource::State::inflate_some(unsigned char* into, std::size_t cou
               "the gzip data are damaged: ", zip.msg ? zip.msg : "zlib stopped");
         if (status == Z_STREAM_END) {
             in_member = false;
-            check(inflateReset(&zip) == Z_OK, where, "zlib cannot go on");
+            check(inflateReset(&zip) == Z_OK, where, "zlib cannot continue");
         }
     }
     return wanted - zip.avail_out;

@@ -1,5 +1,5 @@
 #pragma once
-// Bytes of a file in order, decompressed on the way when the file is gzip.
+// ByteSource: the bytes of a file in order, decompressed when the file is gzip.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace cyclone::data {
 
-/// Whether it is gzip is told by the first two bytes. Errors name the file.
+/// Whether it is gzip is determined from the first two bytes. Errors name the file.
 class ByteSource {
 public:
     explicit ByteSource(const std::filesystem::path& path);

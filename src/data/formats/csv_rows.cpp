@@ -1,3 +1,5 @@
+// Splits a CSV file into rows of fields.
+
 #include "data/formats/csv_rows.h"
 
 #include <cyclone/base/error.h>

@@ -1,3 +1,5 @@
+// IDX files, and MNIST's folder of four of them.
+
 #include <cyclone/data/formats/idx.h>
 
 #include <algorithm>

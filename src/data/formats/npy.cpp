@@ -1,3 +1,5 @@
+// Arrays in the .npy format: header and elements.
+
 #include "data/formats/npy.h"
 
 #include <cyclone/data/formats/numpy.h>
@@ -58,7 +60,7 @@ public:
                 break;
             }
         }
-        check(peek() == '\0', where_, "the header goes on after its end");
+        check(peek() == '\0', where_, "the header continues after its end");
         check(descr && fortran && shape, where_, "the header needs 'descr', 'fortran_order' and 'shape'");
         return out;
     }
@@ -132,7 +134,7 @@ std::pair<Header, std::uint64_t> read_header(const ArraySource& source) {
     std::array<unsigned char, 8> magic{};
     const bool whole = source.read(magic.data(), magic.size()) == magic.size();
     check(whole && std::memcmp(magic.data(), kMagic.data(), kMagic.size()) == 0, source.where,
-          "expected a .npy array, its first bytes are others");
+          "expected a .npy array, got an unrecognised signature");
     const int version = magic[6];
     check(version >= 1 && version <= 3 && magic[7] == 0, source.where, "expected format 1.0, 2.0 or 3.0, got ", version,
           '.', int{magic[7]});

@@ -1,3 +1,5 @@
+// .npz archives: their members, and which of them are images and labels.
+
 #include <cyclone/data/formats/numpy.h>
 
 #include <zip.h>

@@ -74,7 +74,7 @@ Handle open_file(const std::filesystem::path& path, const std::string& where) {
          reason);
 }
 
-// Names of the datasets right under the root. Other links than hard ones may lead out of the file and are refused.
+// Names of the datasets directly below the root. Links other than hard ones may lead out of the file and are refused.
 std::vector<std::string> top_datasets(hid_t file, const std::string& where) {
     H5G_info_t root{};
     check(H5Gget_info(file, &root) >= 0, where, "the root group cannot be read: ", LibraryReason{});
@@ -206,7 +206,7 @@ void Hdf5Images::State::check_storage(std::uint64_t file_bytes) {
           " bytes but the file stores ", stored, " of them, which is refused for safety");
 }
 
-// Opens the dataset anew with a cache that holds one row of chunks, so that none is decompressed twice.
+// Reopens the dataset with a cache that holds one row of chunks, so that none is decompressed twice.
 void Hdf5Images::State::open_with_cache(const std::string& name) {
     std::uint64_t bytes = size_of(dtype);
     for (std::size_t d = 0; d < chunk.size(); ++d)

@@ -1,5 +1,5 @@
 #pragma once
-// HDF5 datasets that a child process reads and sends: the library is not safe on files from strangers.
+// HDF5 datasets that a child process reads and sends: the library is not safe on untrusted files.
 
 #include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/tensor.h>

@@ -29,17 +29,17 @@ std::vector<Pair> choose_names(const std::filesystem::path& file, const Hdf5Opti
     };
     constexpr std::array<std::array<const char*, 2>, 6> usual{
         {{"images", "labels"}, {"x", "y"}, {"X", "y"}, {"data", "labels"}, {"data", "label"}, {"image", "label"}}};
-    const auto find = [&](const std::string& before, const std::string& behind) -> std::optional<Pair> {
+    const auto find = [&](const std::string& before, const std::string& after) -> std::optional<Pair> {
         for (const auto& [images, labels] : usual)
-            if (has(before + images + behind) && has(before + labels + behind))
-                return Pair{before + images + behind, before + labels + behind};
+            if (has(before + images + after) && has(before + labels + after))
+                return Pair{before + images + after, before + labels + after};
         return std::nullopt;
     };
     if (const auto one = find("", "")) return {*one};
     constexpr std::array<std::array<const char*, 4>, 2> split{
         {{"train_", "", "test_", ""}, {"", "_train", "", "_test"}}};
-    for (const auto& [before, behind, test_before, test_behind] : split) {
-        const auto train = find(before, behind), test = find(test_before, test_behind);
+    for (const auto& [before, after, test_before, test_after] : split) {
+        const auto train = find(before, after), test = find(test_before, test_after);
         if (train && test) return {*train, *test};
         if (train) return {*train};
     }

@@ -1,5 +1,5 @@
 #pragma once
-// Work on files from strangers in a child process: what crashes or hangs there stays there.
+// run_isolated(): work on untrusted files in a child process, so that a crash or hang is an Error here.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace cyclone::data {
 
 struct IsolationLimits {
-    double seconds = 60;  ///< without a byte from the child; a hundred times of processor time
+    double seconds = 60;  ///< without a byte from the child; 100 times as many of processor time
     std::uint64_t memory = std::uint64_t{2} << 30;  ///< bytes beyond what the process has at the start
 };
 

@@ -1,4 +1,4 @@
-// What stb_image does not look at in PNG and JPEG: checksums, and whether the file is all there.
+// Checks of PNG and JPEG files that stb_image does not make: checksums, and whether the file is complete.
 
 #include <cyclone/base/error.h>
 
@@ -99,7 +99,7 @@ void check_jpeg_size(ImageBytes segment, std::size_t file_bytes, std::string_vie
           " pixels, more than its ", file_bytes, " bytes can hold, the file is damaged");
 }
 
-// Walks the marker segments to EOI (ITU-T T.81, annex B), over what stands between them as decoders do. Inside a scan
+// Walks the marker segments to EOI (ITU-T T.81, annex B), skipping what is between them as decoders do. Inside a scan
 // FF 00 is data and FF D0 ... D7 are restarts.
 void check_jpeg(ImageBytes file, std::string_view where) {
     std::size_t at = 2;

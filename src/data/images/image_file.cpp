@@ -1,3 +1,5 @@
+// Memory for decoded images, and the choice of the decoder.
+
 #include "data/images/image_file.h"
 
 #include <cyclone/base/error.h>
@@ -48,7 +50,7 @@ Image decode_image(ImageBytes file, std::string_view where) {
             break;
     }
     fail(where, file.empty() ? "expected an image, got an empty file"
-                             : "expected a PNG, JPEG, BMP, PGM or PPM image, its first bytes are others");
+                             : "expected a PNG, JPEG, BMP, PGM or PPM image, got an unrecognised signature");
 }
 
 }  // namespace cyclone::data

@@ -1,3 +1,5 @@
+// Resize, crop and pad.
+
 #include "data/images/image_fit.h"
 
 #include <cyclone/base/error.h>

@@ -9,8 +9,8 @@
 
 namespace cyclone::data {
 
-/// The tensor of an IDX file of unsigned bytes, u8 with the shape of the header. gzip is recognised by its first bytes,
-/// not by the name. Errors: missing or truncated file, bytes after the data, damaged gzip, another element type.
+/// The tensor of an IDX file of unsigned bytes, u8 with the shape of the header. gzip is recognised by its first bytes.
+/// Errors: missing or truncated file, bytes after the data, damaged gzip, another element type.
 Tensor read_idx(const std::filesystem::path& path);
 
 /// MNIST's four files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-..., each also with .gz) as

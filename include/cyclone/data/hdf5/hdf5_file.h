@@ -21,7 +21,7 @@ bool has_hdf5();
 struct Hdf5Options {
     std::string images = {};  ///< dataset N x H x W [x C], also inside groups ("train/images"); empty: a usual name
     std::string labels = {};  ///< dataset N or N x 1 of integers
-    double seconds = 60;      ///< the child process is stopped when it sends nothing for so many seconds
+    double seconds = 60;      ///< the child process is stopped when it sends nothing for this long
     std::uint64_t memory = std::uint64_t{2} << 30;  ///< bytes that the library may take besides the pixels
 };
 

@@ -14,10 +14,10 @@
 namespace cyclone::data {
 
 /// One image file as (H, W, C) u8 or u16, C = 1 or 3: PNG, JPEG (baseline, progressive), BMP (uncompressed), PGM and
-/// PPM, told apart by content. An alpha channel is dropped; EXIF orientation is not applied. PNM values are scaled from
+/// PPM, recognised by content. An alpha channel is dropped; EXIF orientation is not applied. PNM values are scaled from
 /// their maximum to 255 or 65535. Refused although decoders often accept them: a PNG with a wrong checksum or without
 /// its end, a JPEG without its end marker, a BMP or PNM with pixels missing. A JPEG whose inside is damaged but whose
-/// markers are whole cannot be told from a good one. Limits: a file of 48 MB, 96 MB of pixels.
+/// markers are whole cannot be distinguished from a good one. Limits: a file of 48 MB, 96 MB of pixels.
 Tensor read_image(const std::filesystem::path& file);
 
 /// The images below `folder`: the class is the first subfolder, deeper ones are searched too. Classes and files are
