@@ -249,7 +249,7 @@ TEST_CASE("a flat file that was damaged is refused with the reason") {
     };
     const std::string good = FlatBytes{}.bytes();
     for (std::size_t length = 0; length < good.size(); ++length)
-        refused(good.substr(0, length), length < 8     ? "its first bytes are others"
+        refused(good.substr(0, length), length < 8     ? "an unrecognised signature"
                                         : length < 128 ? "ends inside its header"
                                                        : "is truncated");
     refused(good + '\0', "longer than its header says, by 1 bytes");

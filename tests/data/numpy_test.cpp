@@ -100,7 +100,7 @@ TEST_CASE("npy files with a bad header are refused with the reason") {
         {npy("{'descr': '<f4', 'fortran_order': False, }", ""), "the header needs"},
         {npy("{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}", "1234"), "unknown key 'x'"},
         {npy("{'shape': (), 'descr': '<f4', 'fortran_order': False, 'shape': ()}", "1234"), "'shape' twice"},
-        {npy("{'shape': (), 'descr': '<f4', 'fortran_order': False} + 1", "1234"), "goes on after its end"},
+        {npy("{'shape': (), 'descr': '<f4', 'fortran_order': False} + 1", "1234"), "continues after its end"},
         {npy(std::string(10'100, ' '), "1234"), "expected a header of at most 10000 bytes"},
         {npy("<f4", "(1,)", "1234").replace(6, 1, "\x04"), "expected format 1.0"},
         {"PK\x03\x04", "expected a .npy array"},
