@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "data/pixels.h"
+#include "data/members.h"
 #include "io/crc64.h"
 
 namespace cyclone::data {
@@ -39,6 +40,10 @@ std::vector<std::int64_t> Dataset::class_counts() const {
         ++counts[static_cast<std::size_t>(label)];
     }
     return counts;
+}
+
+std::vector<std::vector<std::int64_t>> Dataset::class_members() const {
+    return members_of_classes(labels.values<std::int64_t>(), classes());
 }
 
 Shape Dataset::image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }

@@ -9,7 +9,6 @@
 #include <map>
 #include <unordered_map>
 
-#include "data/members.h"
 
 namespace cyclone::data {
 namespace {
@@ -151,7 +150,7 @@ Splits Dataset::split(double train_fraction, std::uint64_t seed) const {
                       "expected a train fraction between 0 and 1, got ", train_fraction);
     validate(where);
     Indices train, test;
-    const auto members = members_of_classes(labels.values<std::int64_t>(), classes());
+    const auto members = class_members();
     for (std::size_t c = 0; c < members.size(); ++c) {
         const auto n = static_cast<std::int64_t>(members[c].size());
         auto wanted = static_cast<std::int64_t>(std::round(train_fraction * static_cast<double>(n)));

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/members.h"
 #include "lab/workers.h"
 
 namespace cyclone::lab {
@@ -215,7 +214,7 @@ data::Dataset balanced_subset(const data::Dataset& dataset, std::int64_t per_cla
     const std::int64_t smallest = counts.empty() ? 0 : *std::min_element(counts.begin(), counts.end());
     check(smallest > 0, dataset.source, "expected images of every class for a balanced subset");
     const std::int64_t take = std::min(per_class, smallest);
-    const auto members = data::members_of_classes(dataset.labels.values<std::int64_t>(), dataset.classes());
+    const auto members = dataset.class_members();
     std::vector<std::int64_t> chosen;
     for (std::size_t c = 0; c < members.size(); ++c)
         for (const std::int64_t k : random_choice(counts[c], take, Random(seed, kBalanceStream + c)))

@@ -40,6 +40,8 @@ struct Dataset {
     Tensor image(std::int64_t i) const { return images.image(i); }  ///< (H, W, C), no copy
     std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
     std::vector<std::int64_t> class_counts() const;  ///< images of each class
+    /// Indices of the images of each class, ascending.
+    std::vector<std::vector<std::int64_t>> class_members() const;
     Shape image_shape() const;                       ///< (H, W, C)
     /// A copy of the images at `indices`, in that order, with the same classes and standardisation. Of a mapped file
     /// (flat_file.h) only the labels are copied.
