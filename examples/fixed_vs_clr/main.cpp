@@ -47,11 +47,11 @@ Data load(const Settings& s) {
 // constant:tuned stands as the base rate until tune() has found its own.
 std::vector<lab::NamedSchedule> make_schedules(const Settings& s, std::int64_t samples) {
     const auto updates_per_epoch = static_cast<std::uint64_t>((samples + s.batch_size - 1) / s.batch_size);
-    const ParseContext context{.base = s.base_lr,
-                               .max = s.max_lr,
-                               .step_size = s.step_size,
-                               .total = Epochs{s.epochs},
-                               .updates_per_epoch = updates_per_epoch};
+    const ScheduleContext context{.base = s.base_lr,
+                                  .max = s.max_lr,
+                                  .step_size = s.step_size,
+                                  .total = Epochs{s.epochs},
+                                  .updates_per_epoch = updates_per_epoch};
     std::vector<lab::NamedSchedule> schedules;
     for (const std::string& name : s.schedules)
         schedules.push_back({name, name == kTuned ? Schedule(s.base_lr) : parse_schedule(name, context)});

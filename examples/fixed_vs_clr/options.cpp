@@ -61,7 +61,7 @@ std::string checked_augmentation(const std::string& text) {
 
 // Below the options in --help.
 std::string footer() {
-    return name_help("Schedules (--schedules)", cyclone::known_schedule_names()) +
+    return name_help("Schedules (--schedules)", cyclone::schedule::registry().names()) +
            "  constant:tuned                    the best of a grid of constants on a part of the training set, found "
            "without a\n"
            "                                    remedy and the same in all rows\n\n" +

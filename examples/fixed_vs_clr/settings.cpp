@@ -131,7 +131,7 @@ Settings preset_settings(const std::string& name) {
 std::vector<std::string> cyclical(const std::vector<std::string>& schedules) {
     std::vector<std::string> cycles;
     for (const std::string& name : schedules)
-        if (starts_with(name, "triangular") || starts_with(name, "exp-range")) cycles.push_back(name);
+        if (cyclone::parse_schedule(name, {}).is_cyclical()) cycles.push_back(name);
     return cycles;
 }
 

@@ -30,7 +30,7 @@ struct Settings {
 
 std::string schedule_list() {
     std::ostringstream out;
-    for (const ScheduleName& known : known_schedule_names())
+    for (const NamedItem& known : schedule::registry().names())
         out << "  " << std::left << std::setw(34) << known.usage << ' ' << known.description << '\n';
     return out.str();
 }
@@ -45,7 +45,7 @@ std::vector<schedule::Preview> previews(const Settings& s) {
     const std::uint64_t updates = run.updates(per_epoch);
     check<UsageError>(updates <= kLongestRun, s.updates > 0 ? "--updates" : "--epochs", "expected a run of at most ",
                       kLongestRun, " updates, got ", updates);
-    ParseContext context{
+    ScheduleContext context{
         .base = s.base, .max = s.max, .step_size = Epochs{1}, .total = run, .updates_per_epoch = per_epoch};
     try {
         context.step_size = parse_length(s.step_size);

@@ -124,9 +124,8 @@ void find_rates(Settings& s, const Job& job) {
 }
 
 double patience_in_epochs(const Job& job) {
-    const auto cycle = static_cast<double>(cycle_updates(job.schedule()));
-    const double unit = cycle > 0 ? cycle / static_cast<double>(job.updates_per_epoch) : 1;
-    return static_cast<double>(job.s.patience) * unit;
+    const auto cycle = static_cast<double>(job.schedule().period().value_or(job.updates_per_epoch));
+    return static_cast<double>(job.s.patience) * cycle / static_cast<double>(job.updates_per_epoch);
 }
 
 train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& optimizer) {

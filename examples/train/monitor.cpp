@@ -88,16 +88,6 @@ Monitor::Monitor(const std::string& text, std::int64_t classes) {
 
 double Monitor::score(const EpochRow& row) const { return maximize_ ? value_(row) : -value_(row); }
 
-std::uint64_t cycle_updates(const Schedule& schedule) {
-    for (const NamedLength& length : schedule.lengths()) {
-        if (length.name == "step_size") return 2 * length.updates;
-        if (length.name == "period") return length.updates;
-    }
-    for (const Schedule& inner : schedule.inner())
-        if (const std::uint64_t updates = cycle_updates(inner)) return updates;
-    return 0;
-}
-
 Patience::Patience(std::filesystem::path file, double epochs, bool resume) : file_(std::move(file)), epochs_(epochs) {
     if (!resume) return;
     std::ifstream in(file_);

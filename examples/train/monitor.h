@@ -1,7 +1,6 @@
 #pragma once
 // The figure that picks the best epoch, and the end of a training that no longer gets better.
 
-#include <cyclone/schedule/schedule.h>
 #include <cyclone/train/history.h>
 
 #include <cstdint>
@@ -30,10 +29,6 @@ private:
     bool maximize_ = false;
     double (*value_)(const cyclone::train::EpochRow&) = nullptr;
 };
-
-/// Updates of one cycle of the schedule (the first of a growing series); 0 when it has none. Lengths in epochs must be
-/// known already.
-std::uint64_t cycle_updates(const cyclone::Schedule& schedule);
 
 /// Remembers the scores in a file, scores.csv (epoch,score), so that a training that goes on counts its patience from
 /// where it stood.

@@ -37,7 +37,7 @@ std::string table_of(const char* title, const Names& names) {
 
 std::string help_tables() {
     return table_of("Layers (--model)", cyclone::nn::known_layers()) +
-           table_of("Schedules (--schedule)", cyclone::known_schedule_names()) +
+           table_of("Schedules (--schedule)", cyclone::schedule::registry().names()) +
            table_of("Balance (--balance)", cyclone::lab::known_balance_names()) +
            table_of("Augmentation (--augment)", cyclone::data::augmentations().names()) +
            table_of("Thresholds (--threshold)", cyclone::metrics::known_threshold_goals()) +

@@ -48,6 +48,7 @@
 #include <cyclone/schedule/compose.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/decay.h>
+#include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/one_cycle.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/schedule/preview.h>

@@ -2,7 +2,6 @@
 #include <cyclone/base/random.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/optim/sgd.h>
-#include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/summary.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
@@ -39,14 +38,6 @@ private:
     Clock::duration before_{0};
     std::optional<Clock::time_point> start_;
 };
-
-// The same values at the same updates: fit() does not stretch its epochs to the length of a remedy's.
-Schedule with_fixed_epochs(const Schedule& schedule, std::int64_t updates_per_epoch) {
-    const Schedule fixed = schedule.with_updates_per_epoch(static_cast<std::uint64_t>(updates_per_epoch));
-    return schedule::Definition("with_fixed_epochs")
-        .text("schedule", fixed.describe())
-        .formula([fixed](std::uint64_t update, const schedule::Parts&) { return fixed.value(update); });
-}
 
 class Comparison {
 public:
@@ -166,11 +157,10 @@ private:
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
         balance.prepare(model);
-        const Schedule& schedule = schedule_of(run);
-        const bool as_usual = balance.samples_per_epoch == train_.size();
+        // In the epochs of the comparison, also where a rebalancing method has longer or shorter ones.
+        const auto per_epoch = static_cast<std::uint64_t>(updates_per_epoch_);
         optim::Sgd sgd{model.parameters(),
-                       {.lr = as_usual ? schedule : with_fixed_epochs(schedule, updates_per_epoch_),
-                        .momentum = options_.momentum}};
+                       {.lr = schedule_of(run).with_updates_per_epoch(per_epoch), .momentum = options_.momentum}};
         Stopwatch watch;
         train::FitOptions fit = fit_options(run, balance);
         std::atomic<bool> done{false};  // a remedy's epoch may end later than the run

@@ -1,3 +1,5 @@
+// What a schedule does in a run, and what is likely a mistake: asked of the schedule itself, never of its name.
+
 #include <cyclone/base/error.h>
 #include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/preview.h>
@@ -10,7 +12,6 @@ namespace cyclone::schedule {
 namespace {
 
 constexpr double kBudgetGap = 1000;
-constexpr std::uint64_t kLookAhead = 2'000'000;  // updates beyond the run that are worth a look for a maximum
 
 std::string text(double value) {
     if (value >= 1000 && value < 1e15) return std::to_string(std::llround(value));
@@ -21,10 +22,6 @@ std::string text(double value) {
     return out.str();
 }
 
-bool one_of(const std::string& name, std::initializer_list<const char*> names) {
-    return std::any_of(names.begin(), names.end(), [&](const char* other) { return name == other; });
-}
-
 /// Walks through a schedule and its inner ones, each with the updates that the run leaves it.
 class Inspector {
 public:
@@ -32,25 +29,20 @@ public:
         : run_(run), updates_per_epoch_(updates_per_epoch), warnings_(warnings) {}
 
     void inspect(const Schedule& s, std::uint64_t run) {
-        const std::string& name = s.name();
-        const auto lengths = s.lengths();
-        for (const NamedLength& length : lengths) check_unit(s, length);
-        if (one_of(name, {"triangular", "triangular2", "exp_range", "cyclic"}))
-            check_cycle(s, lengths, run);
-        else if (name == "cosine_warm_restarts")
-            check_restarts(s, lengths[0].updates, run);
-        else if (name == "one_cycle")
-            check_end(s, lengths[0].updates, run, true);
-        else if (one_of(name, {"linear", "polynomial", "cosine"}))
-            check_end(s, lengths[0].updates, run, false);
-        else if (one_of(name, {"step", "multi_step"}))
-            check_falls(s, lengths, run);
-        else if (name == "warmup")
-            inspect_warmup(s, lengths[0].updates, run);
-        else if (name == "join")
-            inspect_join(s, lengths, run);
-        else if (one_of(name, {"clamp", "scale"}))
-            inspect(s.inner()[0], run);
+        const auto stages = s.stages();
+        for (const NamedLength& length : s.lengths()) check_unit(s, length, !stages.empty());
+        if (!stages.empty()) return inspect_stages(stages, s, run);
+        const auto peak = s.peak();
+        if (peak && *peak >= run)
+            warn(s, "the highest rate, ", text(s.value(*peak)), ", would come at update ", *peak,
+                 "; the run ends after ", run, " and gets to ", text(highest_of(s, run)));
+        else if (const auto cycle = s.cycle_at(run))
+            check_cycle(s, *cycle, run);
+        else if (const auto length = s.length())
+            check_end(s, *length, run);
+        for (const NamedLength& length : s.lengths())
+            if (length.marks == Marks::change && length.updates >= run)
+                warn(s, length.name, " of ", length.given.describe(), ": the run of ", run, " updates ends before");
     }
 
 private:
@@ -62,7 +54,7 @@ private:
         warnings_.push_back(out.str());
     }
 
-    void check_unit(const Schedule& s, const NamedLength& length) {
+    void check_unit(const Schedule& s, const NamedLength& length, bool has_stages) {
         const double count = length.given.count(), per_epoch = static_cast<double>(updates_per_epoch_);
         const std::string what = (length.name.empty() ? "length" : length.name) + " of " + length.given.describe();
         if (updates_per_epoch_ <= 1) return;  // the two units are the same
@@ -73,16 +65,11 @@ private:
                      " epochs; were ", format_number(count), " updates meant?");
             return;
         }
-        // A sliver of an epoch whose number would make a usual length in epochs.
-        if (s.name() != "exponential" && count * 10 < per_epoch && count * per_epoch <= static_cast<double>(run_))
+        // A sliver of an epoch whose number would make a usual length in epochs; not for a length of unknown meaning.
+        const bool is_meant_for_a_run = has_stages || s.is_cyclical() || length.marks != Marks::nothing;
+        if (is_meant_for_a_run && count * 10 < per_epoch && count * per_epoch <= static_cast<double>(run_))
             warn(s, what, " is ", text(100 * count / per_epoch), " % of an epoch of ", updates_per_epoch_,
                  " updates; were ", format_number(count), " epochs meant?");
-    }
-
-    void warn_if_peak_comes_later(const Schedule& s, std::uint64_t peak, std::uint64_t run) {
-        if (peak < run) return;
-        warn(s, "the highest rate, ", text(s.value(peak)), ", would come at update ", peak, "; the run ends after ",
-             run, " and gets to ", text(highest_of(s, run)));
     }
 
     static double highest_of(const Schedule& s, std::uint64_t run) {
@@ -91,64 +78,46 @@ private:
         return highest;
     }
 
-    void check_cycle(const Schedule& s, const std::vector<NamedLength>& lengths, std::uint64_t run) {
-        const std::uint64_t up = lengths.front().updates,
-                            cycle = up + lengths[std::min<std::size_t>(1, lengths.size() - 1)].updates;
-        if (up >= run) return warn_if_peak_comes_later(s, up, run);
+    /// `cycle` is the one that would begin or continue after the run.
+    void check_cycle(const Schedule& s, const Cycle& cycle, std::uint64_t run) {
+        const std::uint64_t length = cycle.end - cycle.begin, behind = run - cycle.begin, ahead = cycle.end - run;
         // Epochs of an odd number of updates do not halve exactly: each half-cycle may be off by half an update.
-        const std::uint64_t over = run % cycle, distance = std::min(over, cycle - over);
-        const std::uint64_t rounding = lengths.front().given.in_epochs() ? std::min(run / cycle + 1, cycle / 4) : 0;
-        if (distance > std::max(cycle / 100, rounding))
+        const auto lengths = s.lengths();
+        const bool in_epochs = std::any_of(lengths.begin(), lengths.end(),
+                                           [](const NamedLength& named) { return named.given.in_epochs(); });
+        const std::uint64_t rounding = in_epochs ? std::min(cycle.number + 1, length / 4) : 0;
+        const std::uint64_t tolerance = std::max(length / 100, rounding);
+        const bool begins_high = s.value(cycle.begin) > s.value(cycle.end - 1);  // a restart
+        if (ahead > tolerance && behind > (begins_high ? 1 : tolerance))
             warn(s, "the run ends in the middle of a cycle, after ",
-                 text(static_cast<double>(run) / static_cast<double>(cycle)), " cycles of ", cycle,
-                 " updates, at a rate of ", text(s.value(run - 1)), " (a run should end with a cycle)");
+                 text(static_cast<double>(cycle.number) + static_cast<double>(behind) / static_cast<double>(length)),
+                 " cycles of ", length, " updates, at a rate of ", text(s.value(run - 1)),
+                 " (a run should end with a cycle)");
     }
 
-    void check_restarts(const Schedule& s, std::uint64_t period, std::uint64_t run) {
-        if (run < period) return check_end(s, period, run, false);
-        for (const std::uint64_t t : {run - 1, run, run + 1})
-            if (t > 0 && s.value(t) > s.value(t - 1)) return;  // a restart: between restarts the rate falls
-        warn(s, "the run ends in the middle of a cycle, at a rate of ", text(s.value(run - 1)),
-             " (a run should end with a cycle)");
-    }
-
-    void check_end(const Schedule& s, std::uint64_t length, std::uint64_t run, bool rises_first) {
-        if (rises_first && length > run && length <= kLookAhead) {
-            std::uint64_t peak = 0;
-            double highest = -1;
-            for (std::uint64_t t = 0; t < length; ++t)
-                if (const double value = s.value(t); value > highest) highest = value, peak = t;
-            if (peak >= run) return warn_if_peak_comes_later(s, peak, run);
-        }
-        const double share = static_cast<double>(run) / static_cast<double>(length);
-        if (share < 0.99)
-            warn(s, "it is made for ", length, " updates, the run ends after ", run, ": it gets ", text(100 * share),
+    void check_end(const Schedule& s, std::uint64_t length, std::uint64_t run) {
+        const double fraction = static_cast<double>(run) / static_cast<double>(length);
+        if (fraction < 0.99)
+            warn(s, "it is made for ", length, " updates, the run ends after ", run, ": it gets ", text(100 * fraction),
                  " % of the way, to a rate of ", text(s.value(run - 1)));
-        else if (share > 1.01 && s.value(run - 1) <= s.value(0) / 1000)
+        else if (fraction > 1.01 && s.value(run - 1) <= s.value(0) / 1000)
             warn(s, "it ends after ", length, " of ", run, " updates: the rest of the run has a rate of ",
                  text(s.value(run - 1)));
     }
 
-    void check_falls(const Schedule& s, const std::vector<NamedLength>& lengths, std::uint64_t run) {
-        for (const NamedLength& length : lengths)
-            if (length.updates >= run)
-                warn(s, length.name, " of ", length.given.describe(), ": the run of ", run, " updates ends before");
-    }
-
-    void inspect_warmup(const Schedule& s, std::uint64_t length, std::uint64_t run) {
-        if (length < run) return inspect(s.inner()[0], run - length);
-        warn(s, "the warm-up of ", length, " updates is as long as the run of ", run,
-             " or longer: ", s.inner()[0].name(), " never begins");
-    }
-
-    void inspect_join(const Schedule& s, const std::vector<NamedLength>& lengths, std::uint64_t run) {
-        const auto pieces = s.inner();
-        for (std::size_t i = 0; i < pieces.size(); ++i) {
-            if (run == 0)
-                return warn(s, "the run ends before piece ", i + 1, " of ", pieces.size(), " (", pieces[i].name(), ")");
-            const std::uint64_t part = i < lengths.size() ? std::min(run, lengths[i].updates) : run;
-            inspect(pieces[i], part);
-            run -= part;
+    void inspect_stages(const std::vector<Stage>& stages, const Schedule& s, std::uint64_t run) {
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            const Stage& stage = stages[i];
+            if (stage.begin < run) {
+                inspect(stage.schedule, std::min(run, stage.end.value_or(run)) - stage.begin);
+                continue;
+            }
+            if (i == 0)
+                warn(s, "the warm-up of ", stage.begin, " updates is as long as the run of ", run,
+                     " or longer: ", stage.schedule.name(), " never begins");
+            else
+                warn(s, "the run ends before piece ", i + 1, " of ", stages.size(), " (", stage.schedule.name(), ")");
+            return;
         }
     }
 

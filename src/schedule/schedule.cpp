@@ -1,4 +1,4 @@
-// The engine behind every schedule: resolves lengths, evaluates the formula, describes.
+// The engine behind every schedule: resolves lengths, evaluates the formula, describes, answers questions.
 
 #include <cyclone/base/error.h>
 #include <cyclone/schedule/definition.h>
@@ -13,18 +13,15 @@ namespace cyclone {
 struct Schedule::Rule {
     schedule::Definition definition;
     schedule::Formula formula;
-    bool has_epochs = false;
-    /// 0 while lengths in epochs wait for it.
-    std::uint64_t updates_per_epoch = 0;
-    /// Valid unless has_epochs && updates_per_epoch == 0.
-    schedule::Parts parts;
+    bool resolved = false;  // no length in epochs waits
+    schedule::Parts parts;  // valid once resolved
 };
 
 namespace {
 
 bool is_length(double count) { return std::isfinite(count) && count > 0; }
 
-constexpr double largest_length = 0x1p53;
+constexpr double kLargestLength = 0x1p53;
 
 }  // namespace
 
@@ -45,7 +42,7 @@ std::uint64_t Length::updates(std::uint64_t updates_per_epoch) const {
     check(is_length(count_), "length", "expected a positive finite number of ", in_epochs_ ? "epochs" : "updates",
           ", got ", count_);
     const double n = std::round(in_epochs_ ? count_ * static_cast<double>(updates_per_epoch) : count_);
-    check(n <= largest_length, "length", "expected at most 2^53 updates, got ", n, " (", describe(), ")");
+    check(n <= kLargestLength, "length", "expected at most 2^53 updates, got ", n, " (", describe(), ")");
     return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(n));
 }
 
@@ -58,14 +55,18 @@ Schedule::Schedule(double constant)
           return constant;
       })) {}
 
-bool Schedule::needs_updates_per_epoch() const { return rule_->has_epochs && rule_->updates_per_epoch == 0; }
+bool Schedule::needs_updates_per_epoch() const { return !rule_->resolved; }
 
-double Schedule::value(std::uint64_t update) const {
-    const Rule& rule = *rule_;
+const Schedule::Rule& Schedule::resolved() const {
     if (needs_updates_per_epoch()) [[unlikely]]
         fail(describe(),
              "expected lengths in updates, got epochs (hint: pass updates_per_epoch with with_updates_per_epoch(); "
              "train::fit does it by itself)");
+    return *rule_;
+}
+
+double Schedule::value(std::uint64_t update) const {
+    const Rule& rule = resolved();
     const double value = rule.formula(update, rule.parts);
     if (!(std::isfinite(value) && value >= 0)) [[unlikely]]
         fail(describe(), "expected a finite value >= 0, got ", value, " at update ", update);
@@ -74,10 +75,9 @@ double Schedule::value(std::uint64_t update) const {
 
 Schedule Schedule::with_updates_per_epoch(std::uint64_t n) const {
     check(n >= 1, describe(), "expected at least one update per epoch, got ", n);
-    if (!rule_->has_epochs) return *this;
+    if (rule_->resolved) return *this;
     auto rule = std::make_shared<Rule>(*rule_);
-    rule->updates_per_epoch = n;
-    rule->parts = {};
+    rule->resolved = true;
     for (const Length& length : rule->definition.lengths_) rule->parts.lengths.push_back(length.updates(n));
     for (const Schedule& inner : rule->definition.inner_) rule->parts.inner.push_back(inner.with_updates_per_epoch(n));
     return Schedule(std::move(rule));
@@ -86,23 +86,21 @@ Schedule Schedule::with_updates_per_epoch(std::uint64_t n) const {
 const std::string& Schedule::name() const { return rule_->definition.name_; }
 
 std::vector<NamedLength> Schedule::lengths() const {
+    const schedule::Definition& d = rule_->definition;
     std::vector<NamedLength> list;
-    for (const auto& item : rule_->definition.items_) {
-        if (item.kind != schedule::Definition::Item::a_length) continue;
-        const std::string name = item.text.substr(0, item.text.find('='));
-        list.push_back({name, rule_->definition.lengths_[item.index],
-                        needs_updates_per_epoch() ? 0 : rule_->parts.lengths[item.index]});
-    }
+    for (const auto& item : d.items_)
+        if (item.kind == schedule::Definition::Item::a_length)
+            list.push_back({item.text.substr(0, item.text.find('=')), d.lengths_[item.index], d.marks_[item.index],
+                            rule_->resolved ? rule_->parts.lengths[item.index] : 0});
     return list;
 }
 
 std::vector<Schedule> Schedule::inner() const {
-    return needs_updates_per_epoch() ? rule_->definition.inner_ : rule_->parts.inner;
+    return rule_->resolved ? rule_->parts.inner : rule_->definition.inner_;
 }
 
 std::string Schedule::describe() const {
     const Rule& rule = *rule_;
-    const bool resolved = !needs_updates_per_epoch();
     std::string out = rule.definition.name_ + "(";
     for (std::size_t i = 0; i < rule.definition.items_.size(); ++i) {
         const auto& item = rule.definition.items_[i];
@@ -111,13 +109,109 @@ std::string Schedule::describe() const {
         if (item.kind == schedule::Definition::Item::a_length) {
             const Length& length = rule.definition.lengths_[item.index];
             out += length.describe();
-            if (length.in_epochs() && resolved)
+            if (length.in_epochs() && rule.resolved)
                 out += " = " + Length(Iterations{rule.parts.lengths[item.index]}).describe();
         } else if (item.kind == schedule::Definition::Item::a_schedule) {
-            out += (resolved ? rule.parts.inner : rule.definition.inner_)[item.index].describe();
+            out += (rule.resolved ? rule.parts.inner : rule.definition.inner_)[item.index].describe();
         }
     }
     return out + ")";
+}
+
+// --- questions ---
+
+std::vector<Stage> Schedule::stages() const {
+    const Rule& rule = resolved();
+    std::vector<Stage> list;
+    if (!rule.definition.stages_) return list;
+    const auto begins = rule.definition.stages_(rule.parts);
+    check(begins.size() == rule.parts.inner.size() && std::is_sorted(begins.begin(), begins.end()), describe(),
+          "expected stages that begin one after the other, one for each of ", rule.parts.inner.size(),
+          " inner schedules");
+    for (std::size_t i = 0; i < begins.size(); ++i) {
+        list.push_back({rule.parts.inner[i], begins[i], std::nullopt});
+        if (i > 0) list[i - 1].end = begins[i];
+    }
+    return list;
+}
+
+std::optional<Stage> Schedule::stage_at(std::uint64_t update) const {
+    std::optional<Stage> found;
+    for (const Stage& stage : stages())
+        if (stage.begin <= update) found = stage;
+    return found;
+}
+
+bool Schedule::is_cyclical() const {
+    const schedule::Definition& d = rule_->definition;
+    const auto cyclical = [](const Schedule& inner) { return inner.is_cyclical(); };
+    return d.cycles_ || (d.stages_ && std::any_of(d.inner_.begin(), d.inner_.end(), cyclical));
+}
+
+bool Schedule::has_height() const {
+    const schedule::Definition& d = rule_->definition;
+    const auto has_height = [](const Schedule& inner) { return inner.has_height(); };
+    return d.height_ || (d.stages_ && std::all_of(d.inner_.begin(), d.inner_.end(), has_height));
+}
+
+std::optional<Cycle> Schedule::cycle_at(std::uint64_t update) const {
+    const Rule& rule = resolved();
+    if (rule.definition.cycles_) {
+        const auto cycle = rule.definition.cycles_(update, rule.parts);
+        check(!cycle || (cycle->begin <= update && update < cycle->end), describe(), "expected a cycle around update ",
+              update, ", got one from ", cycle ? cycle->begin : 0, " to ", cycle ? cycle->end : 0);
+        return cycle;
+    }
+    const auto stage = stage_at(update);
+    auto cycle = stage ? stage->schedule.cycle_at(update - stage->begin) : std::nullopt;
+    if (cycle) {
+        cycle->begin += stage->begin;
+        cycle->end += stage->begin;
+        if (stage->end) cycle->end = std::min(cycle->end, *stage->end);
+    }
+    return cycle;
+}
+
+std::optional<std::uint64_t> Schedule::period() const {
+    if (resolved().definition.cycles_) {
+        const auto first = cycle_at(0);
+        return first ? std::optional(first->end) : std::nullopt;
+    }
+    for (const Stage& stage : stages())
+        if (const auto period = stage.schedule.period()) return period;
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> Schedule::length() const {
+    const Rule& rule = resolved();
+    for (std::size_t i = 0; i < rule.parts.lengths.size(); ++i)
+        if (rule.definition.marks_[i] == Marks::end) return rule.parts.lengths[i];
+    const auto list = stages();
+    auto length = list.empty() ? std::nullopt : list.back().schedule.length();
+    if (length) *length += list.back().begin;
+    return length;
+}
+
+std::optional<std::uint64_t> Schedule::peak() const {
+    const Rule& rule = resolved();
+    std::optional<std::uint64_t> found;
+    if (rule.definition.peak_) found = rule.definition.peak_(rule.parts);
+    const auto list = stages();
+    if (!list.empty()) found = 0;
+    for (const Stage& stage : list) {
+        std::uint64_t highest = stage.begin + stage.schedule.peak().value_or(0);
+        if (stage.end) highest = std::min(highest, std::max(*stage.end, stage.begin + 1) - 1);
+        if (value(highest) > value(*found)) found = highest;
+    }
+    return found == std::uint64_t{0} ? std::nullopt : found;
+}
+
+std::optional<double> Schedule::height(std::uint64_t update) const {
+    const Rule& rule = resolved();
+    if (rule.definition.height_) return rule.definition.height_(update, rule.parts);
+    if (const auto stage = stage_at(update)) return stage->schedule.height(update - stage->begin);
+    // Before the first stage, as in a warm-up: not risen yet.
+    return has_height() ? std::optional(0.0) : std::nullopt;
 }
 
 namespace schedule {
@@ -147,8 +241,8 @@ Definition& Definition::factor(std::string_view parameter, double value) {
     return text(parameter, format_number(value));
 }
 
-Definition& Definition::share(std::string_view parameter, double value) {
-    require(value >= 0 && value <= 1, subject(parameter), "expected a share in [0, 1], got ", value,
+Definition& Definition::fraction(std::string_view parameter, double value) {
+    require(value >= 0 && value <= 1, subject(parameter), "expected a fraction in [0, 1], got ", value,
             " (hint: 30 % is 0.3)");
     return text(parameter, format_number(value));
 }
@@ -163,11 +257,12 @@ Definition& Definition::text(std::string_view parameter, std::string_view value)
     return *this;
 }
 
-Definition& Definition::length(std::string_view parameter, Length value) {
-    require(is_length(value.count()) && value.count() <= largest_length, subject(parameter),
+Definition& Definition::length(std::string_view parameter, Length value, Marks marks) {
+    require(is_length(value.count()) && value.count() <= kLargestLength, subject(parameter),
             "expected a positive number of updates or epochs, at most 2^53, got ", value.describe());
     items_.push_back({Item::a_length, label(parameter), lengths_.size()});
     lengths_.push_back(value);
+    marks_.push_back(marks);
     return *this;
 }
 
@@ -177,13 +272,31 @@ Definition& Definition::schedule(Schedule value) {
     return *this;
 }
 
+Definition& Definition::cycles(CycleRule rule) {
+    cycles_ = std::move(rule);
+    return *this;
+}
+
+Definition& Definition::rises_to(std::function<std::uint64_t(const Parts&)> update) {
+    peak_ = std::move(update);
+    return *this;
+}
+
+Definition& Definition::height(Formula formula) {
+    height_ = std::move(formula);
+    return *this;
+}
+
+Definition& Definition::stages(std::function<std::vector<std::uint64_t>(const Parts&)> begins) {
+    stages_ = std::move(begins);
+    return *this;
+}
+
 Schedule Definition::formula(Formula formula) const {
-    auto rule = std::make_shared<Schedule::Rule>(Schedule::Rule{*this, std::move(formula), false, 0, {}});
-    const auto in_epochs = [](const Length& length) { return length.in_epochs(); };
-    const auto with_epochs = [](const Schedule& inner) { return inner.rule_->has_epochs; };
-    rule->has_epochs = std::any_of(lengths_.begin(), lengths_.end(), in_epochs) ||
-                       std::any_of(inner_.begin(), inner_.end(), with_epochs);
-    if (!rule->has_epochs) {
+    auto rule = std::make_shared<Schedule::Rule>(Schedule::Rule{*this, std::move(formula), true, {}});
+    for (const Length& length : lengths_) rule->resolved &= !length.in_epochs();
+    for (const Schedule& inner : inner_) rule->resolved &= !inner.needs_updates_per_epoch();
+    if (rule->resolved) {
         for (const Length& length : lengths_) rule->parts.lengths.push_back(length.updates(1));
         rule->parts.inner = inner_;
     }

@@ -213,6 +213,18 @@ std::string difference(std::string there, std::string here) {
            (here.empty() ? "none" : here);
 }
 
+// What an earlier version called a schedule whose lengths in epochs were settled.
+std::string in_present_words(std::string text) {
+    constexpr std::string_view kSettled = "with_fixed_epochs(schedule=";
+    const std::size_t begin = text.find(kSettled);
+    if (begin == std::string::npos) return text;
+    text.erase(begin, kSettled.size());
+    int depth = 1;  // of the parentheses: the last one goes with the name
+    std::size_t end = begin;
+    while (end < text.size() && (depth += text[end] == '(' ? 1 : text[end] == ')' ? -1 : 0) > 0) ++end;
+    return text.erase(std::min(end, text.size()), 1);
+}
+
 }  // namespace
 
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
@@ -256,7 +268,7 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
     for (const auto& [key, here] : identity) {
         const auto at = std::find_if(content.metadata.begin(), content.metadata.end(),
                                      [&, &k = key](const auto& entry) { return entry.first == k; });
-        const std::string there = at == content.metadata.end() ? "" : at->second;
+        const std::string there = at == content.metadata.end() ? "" : in_present_words(at->second);
         if (there != here) problems += (problems.empty() ? "" : "; ") + key + ": " + difference(there, here);
     }
     check(problems.empty(), file, "is of another training: ", problems);

@@ -2,6 +2,8 @@
 
 #include <cyclone/schedule/compose.h>
 #include <cyclone/schedule/cyclic.h>
+#include <cyclone/schedule/decay.h>
+#include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/one_cycle.h>
 #include <cyclone/schedule/restarts.h>
 
@@ -52,12 +54,11 @@ std::vector<Schedule> every_schedule() {
             triangular2({.base = 0, .max = 1, .step_size = Iterations{1}}),
             exp_range({.base = 0, .max = 1e300, .step_size = Iterations{1}, .gamma = 1e-300}),
             exp_range({.base = .002, .max = .03, .step_size = Iterations{4000}, .gamma = 1}),
-            schedule::cyclic({.base = 0, .max = 1, .step_size = Iterations{3}, .scale = [](auto) { return .5; }}),
             triangular_mean(cycle, long_way),
-            cyclic_momentum({.step_size = Iterations{5}}),
             one_cycle({.max = .1, .length = long_way}),
             one_cycle({.max = .1, .length = Iterations{3}, .three_phase = true}),
-            one_cycle_momentum({.length = Iterations{1000}, .anneal = Anneal::linear}),
+            against(one_cycle({.max = 1, .length = Iterations{1000}, .anneal = Anneal::linear}), .85, .95),
+            against(warmup(triangular2(cycle), Iterations{10}), .8, .9),
             warmup(cosine({.start = .1, .length = Iterations{50}}), Iterations{10}),
             warmup(constant(1), long_way),
             join({{Iterations{3}, constant(1)}, {long_way, triangular(cycle)}, {constant(0)}}),
@@ -95,8 +96,14 @@ TEST_CASE("nonsense fails where the schedule is made and says what was expected"
         {"triangular: expected base <= max, got 0.03 and 0.002",
          [&] { triangular({.base = .03, .max = .002, .step_size = ten}); }},
         {"base <= max", [&] { cosine_warm_restarts({.base = 1, .max = .5, .period = ten}); }},
-        {"base <= max", [&] { cyclic_momentum({.base = .95, .max = .85, .step_size = ten}); }},
-        {"base <= max", [&] { one_cycle_momentum({.base = .95, .max = .85, .length = ten}); }},
+        {"low <= high", [&] { against(one_cycle({.max = 1, .length = ten}), .95, .85); }},
+        {"against: expected a rate that rises and falls between two bounds (a cyclic one or one_cycle), got "
+         "constant(1)",
+         [] { against(1, .85, .95); }},
+        {"got join(",
+         [&] {
+             against(join({{ten, constant(1)}, {one_cycle({.max = 1, .length = ten})}}), .85, .95);
+         }},
         {"low <= high", [&] { clamp(constant(1), 2, 1); }},
         {"constant: expected a finite number >= 0, got -1", [] { constant(-1); }},
         {"got nan", [] { constant(quiet_nan); }},
@@ -121,13 +128,12 @@ TEST_CASE("nonsense fails where the schedule is made and says what was expected"
          [&] { exp_range({.base = 0, .max = 1, .step_size = ten, .gamma = 0}); }},
         {"gamma: expected", [&] { step({.base = 1, .gamma = -.1, .every = ten}); }},
         {"gamma: expected", [&] { exponential({.base = 1, .gamma = quiet_nan}); }},
-        {"gamma: expected", [&] { cyclic_momentum({.step_size = ten, .mode = CyclicMode::exp_range, .gamma = 2}); }},
         {"multiplier: expected", [&] { cosine_warm_restarts({.max = 1, .period = ten, .multiplier = 0}); }},
         {"peak_decay: expected", [&] { cosine_warm_restarts({.max = 1, .period = ten, .peak_decay = 1.5}); }},
         {"power: expected", [&] { polynomial({.start = 1, .power = 0, .length = ten}); }},
-        {"pct_start: expected a share in [0, 1], got 30 (hint: 30 % is 0.3)",
+        {"pct_start: expected a fraction in [0, 1], got 30 (hint: 30 % is 0.3)",
          [&] { one_cycle({.max = 1, .length = ten, .pct_start = 30}); }},
-        {"pct_start: expected", [&] { one_cycle_momentum({.length = ten, .pct_start = quiet_nan}); }},
+        {"pct_start: expected", [&] { one_cycle({.max = 1, .length = ten, .pct_start = quiet_nan}); }},
         {"(0, 0.5] with three phases",
          [&] { one_cycle({.max = 1, .length = ten, .pct_start = .6, .three_phase = true}); }},
         {"div_factor and final_div_factor >= 1", [&] { one_cycle({.max = 1, .length = ten, .div_factor = .5}); }},
@@ -139,13 +145,12 @@ TEST_CASE("nonsense fails where the schedule is made and says what was expected"
          [&] {
              join({{constant(1)}, {constant(2)}});
          }},
-        {"the last piece goes on for ever",
+        {"the last piece runs for ever",
          [&] {
              join({{ten, constant(1)}, {ten, constant(2)}});
          }},
         {"milestones: expected at least one", [] { multi_step({.base = 1, .milestones = {}}); }},
         {"milestone: expected", [] { multi_step({.base = 1, .milestones = {Epochs{-1}}}); }},
-        {"scale: expected a function", [&] { schedule::cyclic({.base = 0, .max = 1, .step_size = ten, .scale = {}}); }},
         {"mine: expected a function", [] { function("mine", nullptr); }},
     };
     for (const Case& c : cases) {
@@ -176,8 +181,11 @@ TEST_CASE("lengths in epochs must be told the updates per epoch") {
     CHECK(resolved.describe() == "triangular(base=0.002, max=0.03, step_size=2 epochs = 4000 updates)");
     CHECK(rate.needs_updates_per_epoch());
 
-    // Another batch size later: from the epochs again, not from the earlier updates.
-    CHECK(resolved.with_updates_per_epoch(10).value(20) == .03);
+    // For good: another batch size later moves nothing.
+    CHECK(resolved.with_updates_per_epoch(10).value(4000) == .03);
+    CHECK(resolved.with_updates_per_epoch(10).describe() == resolved.describe());
+    const auto around = schedule::warmup(resolved, Epochs{1}).with_updates_per_epoch(10);
+    CHECK(around.value(10 + 4000) == .03);
 }
 
 TEST_CASE("fractions of an epoch are rounded to whole updates and never to none") {

@@ -1,8 +1,10 @@
 // Oracles: the golden vectors of the CLR callback (bckenstler/CLR clr_callback.py) and of PyTorch's CyclicLR, and both
 // formulas as their authors wrote them, in floating point.
 
+#include <cyclone/schedule/compose.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/decay.h>
+#include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/summary.h>
 
 #include <cmath>
@@ -70,11 +72,7 @@ TEST_CASE("the three cyclic modes equal the golden vectors of the CLR callback")
 TEST_CASE("separate up and down lengths with inverse momentum equal the golden vector of CyclicLR") {
     const auto rate = schedule::triangular2(
         {.base = .001, .max = .006, .step_size = Iterations{2000}, .step_size_down = Iterations{1000}});
-    const auto momentum = schedule::cyclic_momentum({.base = .8,
-                                                     .max = .9,
-                                                     .step_size = Iterations{2000},
-                                                     .step_size_down = Iterations{1000},
-                                                     .mode = schedule::CyclicMode::triangular2});
+    const auto momentum = schedule::against(rate, .8, .9);
     check_points(rate, {{0, .001},
                         {1000, .0035},
                         {2000, .006},
@@ -115,17 +113,24 @@ TEST_CASE("odd lengths equal the formula of CyclicLR and do not drift") {
     }
 }
 
-TEST_CASE("a custom scale sees cycles from 1 or updates from 0") {
-    schedule::CustomCyclicOptions options{
-        .base = 1, .max = 5, .step_size = Iterations{4}, .scale = [](std::uint64_t k) {
-            return 1 / static_cast<double>(k);
-        }};
-    check_points(schedule::cyclic(options), {{0, 1}, {4, 5}, {8, 1}, {12, 3}, {20, 1 + 4.0 / 3}});
-    options.scale_by = schedule::ScaleBy::update;
-    check_points(schedule::cyclic(options), {{2, 2}, {4, 2}, {12, 1 + 4.0 / 12}});
-
-    options.scale = [](std::uint64_t) { return std::nan(""); };
-    CHECK_THROWS_AS(schedule::cyclic(options).value(1), Error);
+TEST_CASE("an amplitude of one's own is a definition around a triangle") {
+    const auto cycles = [](double base, double max, Length step, auto scale) {
+        schedule::Definition d("my_cycles");
+        d.range("base", base, "max", max)
+            .schedule(schedule::triangular({.base = 0, .max = 1, .step_size = step}))
+            .stages([](const schedule::Parts&) { return std::vector<std::uint64_t>{0}; });
+        return d.formula([=](std::uint64_t t, const schedule::Parts& parts) {
+            const Schedule& wave = parts.inner[0];
+            return base + (max - base) * wave.value(t) * scale(wave.cycle_at(t)->number + 1);
+        });
+    };
+    const auto rate = cycles(1, 5, Epochs{1}, [](std::uint64_t k) { return 1 / static_cast<double>(k); });
+    CHECK(rate.is_cyclical());
+    const auto known = rate.with_updates_per_epoch(4);
+    check_points(known, {{0, 1}, {4, 5}, {8, 1}, {12, 3}, {20, 1 + 4.0 / 3}});
+    CHECK(known.period() == 8u);
+    CHECK(known.peak() == 4u);
+    CHECK_THROWS_AS(cycles(1, 5, Iterations{4}, [](std::uint64_t) { return std::nan(""); }).value(1), Error);
 }
 
 TEST_CASE("the sums of the rates are those of the study") {

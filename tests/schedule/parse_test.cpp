@@ -14,7 +14,7 @@ namespace {
 
 /// The study's run: 24000 updates of batch 32.
 constexpr std::uint64_t updates_per_epoch = 2000;
-const ParseContext study{};
+const ScheduleContext study{};
 
 Schedule parsed(const std::string& text) {
     return parse_schedule(text, study).with_updates_per_epoch(updates_per_epoch);
@@ -37,6 +37,12 @@ TEST_CASE("every name makes the schedule it describes") {
         {"triangular", "triangular(base=0.002, max=0.03, step_size=2 epochs)"},
         {"triangular2", "triangular2(base=0.002, max=0.03, step_size=2 epochs)"},
         {"exp-range", "exp_range(base=0.002, max=0.03, step_size=2 epochs, gamma=0.99994)"},
+        {"exp-range:gamma=0.5", "exp_range(base=0.002, max=0.03, step_size=2 epochs, gamma=0.5)"},
+        {"cosine-restarts:peak-decay=0.5",
+         "cosine_warm_restarts(base=0.002, max=0.03, period=4 epochs, multiplier=1, peak_decay=0.5)"},
+        {"warmup:1epoch:one-cycle:pct_start=0.1",
+         "warmup(from=0, length=1 epoch, one_cycle(max=0.03, length=11 epochs, pct_start=0.1, div_factor=25, "
+         "final_div_factor=10000))"},
         {"exp_range:0.5", "exp_range(base=0.002, max=0.03, step_size=2 epochs, gamma=0.5)"},
         {"one-cycle", "one_cycle(max=0.03, length=12 epochs, pct_start=0.3, div_factor=25, final_div_factor=10000)"},
         {"one-cycle-3:0.4",
@@ -64,7 +70,7 @@ TEST_CASE("every name makes the schedule it describes") {
         const std::string text = c.text;
         tried.insert(text.substr(0, text.find(':')));
     }
-    for (const ScheduleName& known : known_schedule_names()) {
+    for (const NamedItem& known : schedule::registry().names()) {
         INFO(known.name);
         CHECK(tried.count(known.name) == 1);
         CHECK(known.usage.find(known.name) == 0);
@@ -85,7 +91,7 @@ TEST_CASE("the names give the study's budgets") {
 }
 
 TEST_CASE("units may be mixed where the updates per epoch are known") {
-    ParseContext context;
+    ScheduleContext context;
     CHECK_THROWS_AS(parse_schedule("warmup:500:cosine", context), UsageError);
     context.updates_per_epoch = 100;
     CHECK(parse_schedule("warmup:500:cosine", context).describe() ==
@@ -116,6 +122,7 @@ TEST_CASE("a text that is no schedule is answered with what was expected") {
         {"constant:1e999", "expected a number"},
         {"constant:1:2", "one too many"},
         {"triangular:1", "one too many"},
+        {"exp-range:gama=0.5", "unknown name 'gama', did you mean 'gamma'?"},
         {"exp-range:1.5", "gamma: expected a factor in (0, 1]"},
         {"one-cycle:30", "30 % is 0.3"},
         {"warmup", "got nothing"},
@@ -131,7 +138,7 @@ TEST_CASE("a text that is no schedule is answered with what was expected") {
         INFO("expected: " << c.message << "\n     got: " << text);
         CHECK(test::contains(text, c.message));
     }
-    ParseContext swapped;
+    ScheduleContext swapped;
     swapped.base = 1;
     CHECK_THROWS_AS(parse_schedule("triangular", swapped), UsageError);
 }

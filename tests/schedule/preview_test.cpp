@@ -1,6 +1,8 @@
 #include <cyclone/base/error.h>
 #include <cyclone/schedule/compose.h>
 #include <cyclone/schedule/cyclic.h>
+#include <cyclone/schedule/decay.h>
+#include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/one_cycle.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/schedule/preview.h>
@@ -32,7 +34,7 @@ void check_only_warning(const Schedule& s, const std::vector<std::string>& texts
 
 }  // namespace
 
-TEST_CASE("the figures of a preview are those of the updates") {
+TEST_CASE("the numbers of a preview are those of the updates") {
     const auto p = schedule::preview("t", triangle(Epochs{2}), kRun, kPerEpoch);
     CHECK(p.name == "t");
     CHECK(p.updates == kRun);
@@ -49,8 +51,8 @@ TEST_CASE("the figures of a preview are those of the updates") {
 }
 
 TEST_CASE("schedules that fit their run give no warning") {
-    const ParseContext context{.updates_per_epoch = kPerEpoch};
-    for (const auto& known : known_schedule_names()) {
+    const ScheduleContext context{.updates_per_epoch = kPerEpoch};
+    for (const NamedItem& known : schedule::registry().names()) {
         std::string text = known.name;
         if (text == "constant") text += ":mean";
         if (text == "warmup") text += ":1epoch:cosine";

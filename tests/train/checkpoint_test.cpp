@@ -1,4 +1,5 @@
 #include <cyclone/io/checkpoint.h>
+#include <cyclone/schedule/definition.h>
 #include <cyclone/train/fit.h>
 #include <cyclone/train/weights.h>
 
@@ -392,4 +393,27 @@ TEST_CASE("a training stored by version 0.1.0 goes on") {
     options.epochs = 3;
     CHECK(train::fit(model, sgd, data, options).updates().size() == 6);
     CHECK(sgd.updates() == 6);
+}
+
+TEST_CASE("a training whose schedule an earlier version settled in epochs of its own resumes") {
+    const Schedule lr =
+        schedule::triangular({.base = 0.01, .max = 0.05, .step_size = Epochs{1}}).with_updates_per_epoch(3);
+    const Schedule as_before = schedule::Definition("with_fixed_epochs")
+                                   .text("schedule", lr.describe())
+                                   .formula([lr](std::uint64_t t, const schedule::Parts&) { return lr.value(t); });
+    const test::TemporaryFolder folder;
+    const data::Dataset data = tiny_data(1, 8);
+    train::FitOptions options = tiny_options(nullptr);
+    options.epochs = 1;
+    options.checkpoint.folder = folder / "run";
+    options.checkpoint.resume = true;
+    nn::Sequential model{nn::Flatten{}, nn::Linear{4, 2}};
+    optim::Sgd before{model.parameters(), {.lr = as_before, .momentum = 0.9}};
+    train::fit(model, before, data, options);
+    options.epochs = 2;
+    optim::Sgd now{model.parameters(), {.lr = lr, .momentum = 0.9}};
+    CHECK(train::fit(model, now, data, options).updates().size() == 4);
+    CHECK(now.last_lr() == lr.value(3));
+    optim::Sgd other{model.parameters(), {.lr = lr, .momentum = 0.8}};
+    CHECK_THROWS_WITH(train::fit(model, other, data, options), Catch::Contains("of another training"));
 }

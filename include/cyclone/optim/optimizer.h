@@ -63,7 +63,8 @@ public:
     void before_update(Hook hook);
     void after_update(Hook hook);
 
-    /// Tells schedules in epochs how many updates an epoch has; train::fit calls it. n >= 1.
+    /// Tells schedules in epochs how many updates an epoch has; train::fit calls it. The first call counts: a later one
+    /// (a second fit with another batch size) moves no schedule. n >= 1.
     void set_updates_per_epoch(std::uint64_t n);
 
     /// Euclidean norm of all present gradients together, summed in f64; the same bits for any thread count.

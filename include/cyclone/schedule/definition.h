@@ -8,6 +8,8 @@
 //             return base / std::sqrt(1 + static_cast<double>(t) / parts.updates(0));
 //         });
 //     }
+//
+// What it says besides (Marks, cycles, rises_to, height, stages) answers the questions that Schedule lists.
 
 #include <cyclone/base/error.h>
 #include <cyclone/schedule/length.h>
@@ -15,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +37,9 @@ struct Parts {
 /// Value at one update; must be finite and >= 0.
 using Formula = std::function<double(std::uint64_t update, const Parts& parts)>;
 
+/// The cycle in which an update lies, if any.
+using CycleRule = std::function<std::optional<Cycle>(std::uint64_t update, const Parts& parts)>;
+
 /// Collects name and parameters, checks them, and describes the result. Each parameter call throws Error on nonsense.
 class Definition {
 public:
@@ -46,13 +52,13 @@ public:
     /// A number that multiplies again and again: 0 < value <= 1 (above 1 the rate would grow beyond all bounds).
     Definition& factor(std::string_view parameter, double value);
     /// A part of a whole: 0 <= value <= 1.
-    Definition& share(std::string_view parameter, double value);
+    Definition& fraction(std::string_view parameter, double value);
     /// Finite and > 0.
     Definition& positive(std::string_view parameter, double value);
     /// Shown in describe(), not checked.
     Definition& text(std::string_view parameter, std::string_view value);
     /// A length: finite and > 0. It becomes Parts::lengths[i] in the order of calls.
-    Definition& length(std::string_view parameter, Length value);
+    Definition& length(std::string_view parameter, Length value, Marks marks = Marks::nothing);
     /// Another schedule. It becomes Parts::inner[i] in the order of calls.
     Definition& schedule(Schedule value);
     /// Throws Error("<name>: ...") unless ok.
@@ -61,6 +67,17 @@ public:
         check(ok, name_, texts...);
         return *this;
     }
+
+    // What the schedule says of itself; all of it is optional. The functions must be pure, as the formula.
+
+    /// It has cycles.
+    Definition& cycles(CycleRule rule);
+    /// It rises, and is highest at this update for the first time.
+    Definition& rises_to(std::function<std::uint64_t(const Parts& parts)> update);
+    /// How far it has risen, in [0, 1]: what a momentum against it needs (against(), compose.h).
+    Definition& height(Formula formula);
+    /// The inner schedules run one after the other: the update at which each begins, in their order.
+    Definition& stages(std::function<std::vector<std::uint64_t>(const Parts& parts)> begins);
 
     /// The schedule. The formula must be pure: same update, same value, in any thread.
     Schedule formula(Formula formula) const;
@@ -76,7 +93,12 @@ private:
     std::string name_;
     std::vector<Item> items_;
     std::vector<Length> lengths_;
+    std::vector<Marks> marks_;
     std::vector<Schedule> inner_;
+    CycleRule cycles_;
+    std::function<std::uint64_t(const Parts&)> peak_;
+    Formula height_;
+    std::function<std::vector<std::uint64_t>(const Parts&)> stages_;
 };
 
 /// The shortest text that reads back as the same number: "0.002", "100000", "1e-05".

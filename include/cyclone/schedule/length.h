@@ -31,6 +31,11 @@ public:
     constexpr double count() const { return count_; }
     constexpr bool in_epochs() const { return in_epochs_; }
 
+    /// The length times `factor`, in the same unit.
+    constexpr Length operator*(double factor) const {
+        return in_epochs_ ? Length(Epochs{count_ * factor}) : Length(Iterations{count_ * factor});
+    }
+
     /// The whole number of updates: round(count), or round(count * updates_per_epoch) for epochs; at least 1.
     /// Error if the count is not a positive finite number or gives more than 2^53 updates.
     std::uint64_t updates(std::uint64_t updates_per_epoch) const;

@@ -1,5 +1,5 @@
 #pragma once
-// A schedule looked at before any training: its figures over a run, and what is likely a mistake.
+// A schedule looked at before any training: its numbers over a run, and what is likely a mistake.
 
 #include <cyclone/schedule/schedule.h>
 
@@ -9,29 +9,30 @@
 
 namespace cyclone::schedule {
 
-/// What a run has of a schedule.
+/// A schedule over one run.
 struct Preview {
     std::string name;
     Schedule schedule;  ///< lengths in updates
     std::uint64_t updates = 0;
-    double sum = 0;  ///< the budget, as sum()
+    double sum = 0;  ///< the learning-rate budget, as sum()
     double mean = 0;
     double lowest = 0, highest = 0;
     std::uint64_t highest_at = 0;       ///< the first update with the highest rate
     double first = 0, last = 0;         ///< rates of the first and of the last update
-    std::vector<std::string> warnings;  ///< sentences, with the figures that led to them
+    std::vector<std::string> warnings;  ///< sentences, with the numbers that led to them
 };
 
-/// Looks at the updates 0 ... updates - 1 (at least one), and warns of
+/// Evaluates the updates 0 ... updates - 1 (at least one), and warns of
 /// - a run that ends in the middle of a cycle (Smith: stop at the end of one),
 /// - a highest rate that comes after the end of the run,
 /// - a warm-up longer than the run, pieces of join() that never run, decays that the run ends long before their end,
 /// - a length in epochs that would fit as updates only, and the reverse.
-/// All of them are guesses at what was meant: nothing is changed or refused. Evaluates every update.
+/// All of them are guesses at what was meant: nothing is changed or refused. A schedule that says nothing of itself
+/// gets no warning.
 Preview preview(std::string name, const Schedule& schedule, std::uint64_t updates, std::uint64_t updates_per_epoch);
 
 /// A warning for every schedule whose sum of rates is 1000 times below the largest one: it hardly moves the weights, so
-/// a comparison with it compares training with not training. (The "fixed" rate of the 2018 study was such a one.)
+/// a comparison with it compares training with no training. (The "fixed" rate of the 2018 study was one.)
 std::vector<std::string> budget_warnings(const std::vector<Preview>& previews);
 
 struct Sample {

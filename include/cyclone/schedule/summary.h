@@ -1,5 +1,5 @@
 #pragma once
-// Figures of a schedule over a run: the budget (sum of the rates) is what makes two schedules comparable.
+// Sums of a schedule over a run: the learning-rate budget (sum of the rates) is what makes two schedules comparable.
 
 #include <cyclone/schedule/schedule.h>
 

@@ -1,0 +1,121 @@
+// Formulas and rows of the cyclical learning rates: one triangle wave, three amplitudes.
+
+#include <cyclone/schedule/cyclic.h>
+
+#include <cyclone/schedule/definition.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "schedule/rows.h"
+
+namespace cyclone::schedule {
+namespace {
+
+/// Triangles of `up` rising and `down` falling updates. Integer arithmetic: no drift.
+struct Wave {
+    std::uint64_t up, down;
+
+    /// The first one or two (`halves`) lengths.
+    Wave(const Parts& parts, std::size_t halves) : up(parts.lengths[0]), down(parts.lengths[halves - 1]) {}
+
+    /// 0, 1, 2, ...
+    std::uint64_t cycle(std::uint64_t t) const { return t / (up + down); }
+
+    /// 0 at the start of a cycle, 1 after `up` updates, 0 again after `up + down`.
+    double height(std::uint64_t t) const {
+        const std::uint64_t position = t % (up + down);
+        return position <= up ? static_cast<double>(position) / static_cast<double>(up)
+                              : static_cast<double>(up + down - position) / static_cast<double>(down);
+    }
+
+    /// Sum of the heights of updates 0 ... n - 1, in closed form.
+    double sum_of_heights(std::uint64_t n) const {
+        const auto u = static_cast<double>(up), d = static_cast<double>(down);
+        const auto rest = static_cast<double>(n % (up + down));
+        const double rising = std::min(rest, u + 1), falling = rest - rising;  // of the last, unfinished cycle
+        return static_cast<double>(cycle(n)) * (u + d) / 2 + rising * (rising - 1) / (2 * u) +
+               falling * (2 * d - 1 - falling) / (2 * d);
+    }
+};
+
+template <class Options>
+std::size_t halves_of(const Options& o) {
+    return o.step_size_down ? 2 : 1;
+}
+
+/// Rates and half-cycles, which all schedules of this file have.
+template <class Options>
+Definition define(const char* name, const Options& o) {
+    Definition d(name);
+    d.range("base", o.base, "max", o.max).length("step_size", o.step_size);
+    if (o.step_size_down) d.length("step_size_down", *o.step_size_down);
+    return d;
+}
+
+/// base + (max - base) * height, where `height` (of a Wave and an update) is at most 1. The peak of the first cycle
+/// comes after its rise, or before where the amplitude falls faster than the wave rises.
+template <class Options, class Height>
+Schedule swing(Definition d, const Options& o, Height height, double latest_peak = HUGE_VAL) {
+    const std::size_t halves = halves_of(o);
+    const auto formula = [=](std::uint64_t t, const Parts& parts) { return height(Wave(parts, halves), t); };
+    d.cycles([=](std::uint64_t t, const Parts& parts) -> std::optional<Cycle> {
+        const Wave wave(parts, halves);
+        const std::uint64_t cycle = wave.up + wave.down, number = wave.cycle(t);
+        return Cycle{number, number * cycle, (number + 1) * cycle};
+    });
+    d.rises_to([=](const Parts& parts) {
+        return static_cast<std::uint64_t>(std::min(parts.updates(0), std::max(1.0, latest_peak)));
+    });
+    return d.height(formula).formula([=, base = o.base, max = o.max](std::uint64_t t, const Parts& parts) {
+        return std::lerp(base, max, formula(t, parts));
+    });
+}
+
+CyclicOptions cycle_of(const ScheduleContext& c) { return {.base = c.base, .max = c.max, .step_size = c.step_size}; }
+
+}  // namespace
+
+Schedule triangular(const CyclicOptions& o) {
+    return swing(define("triangular", o), o, [](const Wave& wave, std::uint64_t t) { return wave.height(t); });
+}
+
+Schedule triangular2(const CyclicOptions& o) {
+    return swing(define("triangular2", o), o, [](const Wave& wave, std::uint64_t t) {
+        return std::ldexp(wave.height(t), -static_cast<int>(std::min<std::uint64_t>(wave.cycle(t), 2000)));
+    });
+}
+
+Schedule exp_range(const ExpRangeOptions& o) {
+    return swing(
+        define("exp_range", o).factor("gamma", o.gamma), o,
+        [gamma = o.gamma](const Wave& wave, std::uint64_t t) {
+            return wave.height(t) * std::pow(gamma, static_cast<double>(t));
+        },
+        std::abs(1 / std::log(o.gamma)));  // where t * gamma^t is largest
+}
+
+Schedule triangular_mean(const CyclicOptions& o, Length run) {
+    return define("triangular_mean", o)
+        .length("run", run)
+        .formula([base = o.base, max = o.max, halves = halves_of(o)](std::uint64_t, const Parts& parts) {
+            const std::uint64_t n = parts.lengths.back();
+            return std::lerp(base, max, Wave(parts, halves).sum_of_heights(n) / static_cast<double>(n));
+        });
+}
+
+Rows cyclic_rows() {
+    return {
+        {"triangular", "", "base up to max and back, each way in step_size",
+         [](Arguments&, const ScheduleContext& c) { return triangular(cycle_of(c)); }},
+        {"triangular2", "", "triangular with an amplitude that halves every cycle",
+         [](Arguments&, const ScheduleContext& c) { return triangular2(cycle_of(c)); }},
+        {"exp-range", "[:gamma]", "triangular with an amplitude that falls by gamma every update (0.99994)",
+         [](Arguments& a, const ScheduleContext& c) {
+             return exp_range(
+                 {.base = c.base, .max = c.max, .step_size = c.step_size, .gamma = a.number_or("gamma", 0.99994)});
+         }},
+    };
+}
+
+}  // namespace cyclone::schedule
