@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 using namespace cyclone;
@@ -106,12 +107,15 @@ std::string model_text(const std::string& option) {
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const Settings& s, const std::vector<Tensor>& parameters,
                                                  const optim::Hyper& rate) {
-    if (s.optimizer == "adam")
-        return std::make_unique<optim::Adam>(parameters,
-                                             optim::AdamOptions{.lr = rate, .weight_decay = s.weight_decay});
-    if (s.optimizer == "adamw")
-        return std::make_unique<optim::AdamW>(parameters,
-                                              optim::AdamWOptions{.lr = rate, .weight_decay = s.weight_decay});
-    return std::make_unique<optim::Sgd>(
-        parameters, optim::SgdOptions{.lr = rate, .momentum = s.momentum, .weight_decay = s.weight_decay});
+    std::string text = s.optimizer;
+    const bool is_name = text.find(':') == std::string::npos;
+    const auto add = [&](const char* name, double value) {
+        text += (text.find(':') == std::string::npos ? ":" : ",") + std::string(name) + "=" + fmt::format("{}", value);
+    };
+    if (s.momentum != 0) add("momentum", s.momentum);
+    // A name alone means no weight decay unless --weight-decay says so, for adamw as well.
+    const auto& row = optim::registry().row(name_in(text));
+    if (s.weight_decay != 0 || (is_name && row.arguments.find("weight-decay") != std::string::npos))
+        add("weight-decay", s.weight_decay);
+    return optim::parse(text, parameters, rate);
 }

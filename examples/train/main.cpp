@@ -270,7 +270,8 @@ int train_network(Options& options, const std::string& command) {
     const Settings given = options.settings();
     if (given.threads > 0) set_num_threads(given.threads);
     Job job = make_job(given);
-    job.network(), job.schedule();  // what is wrong with them shows before anything is written
+    // What is wrong with them shows before anything is written.
+    make_optimizer(job.s, job.network().parameters(), job.schedule());
     const bool goes_on = given.resume && has_config(given.out);
     prepare_folder(given);
     Config config{options.given(), given.base_lr, given.max_lr, command, {}};

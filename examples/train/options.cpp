@@ -7,6 +7,7 @@
 #include <cyclone/lab/balance.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/parse.h>
+#include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/train/classifier.h>
 
@@ -38,6 +39,7 @@ std::string table_of(const char* title, const Names& names) {
 std::string help_tables() {
     return table_of("Layers (--model)", cyclone::nn::known_layers()) +
            table_of("Schedules (--schedule)", cyclone::schedule::registry().names()) +
+           table_of("Optimizers (--optimizer)", cyclone::optim::registry().names()) +
            table_of("Balance (--balance)", cyclone::lab::known_balance_names()) +
            table_of("Augmentation (--augment)", cyclone::data::augmentations().names()) +
            table_of("Thresholds (--threshold)", cyclone::metrics::known_threshold_goals()) +
@@ -73,9 +75,11 @@ void check_values(const Settings& s) {
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.weight_decay >= 0 && std::isfinite(s.weight_decay), "--weight-decay",
                       "expected a number >= 0, got ", s.weight_decay);
-    check<UsageError>(s.optimizer == "sgd" || s.optimizer == "adam" || s.optimizer == "adamw", "--optimizer",
-                      "expected sgd, adam or adamw, got '", s.optimizer, "'");
-    check<UsageError>(s.optimizer == "sgd" || s.momentum == 0, "--momentum", "is for --optimizer sgd");
+    try {
+        cyclone::optim::registry().row(cyclone::name_in(s.optimizer));
+    } catch (const UsageError& error) {
+        cyclone::fail<UsageError>("--optimizer", error.what());
+    }
     check<UsageError>(!(s.resume && s.overwrite), "--resume", "only one of --resume and --overwrite makes sense");
 }
 
@@ -118,7 +122,7 @@ Options::Options(support::CommandLine& line) : line_(line) {
     line.option("--max-lr", s_.max_lr, "highest rate of a cycle");
     line.option("--step-size", s_.step_size, "half a cycle: 2epochs, or 4000 (updates)");
     line.flag("--find-lr", s_.find_lr, "a range test first, whose pair of rates replaces --base-lr and --max-lr");
-    line.option("--optimizer", s_.optimizer, "sgd, adam or adamw");
+    line.option("--optimizer", s_.optimizer, "such as sgd:momentum=0.9 or adamw:weight-decay=0.05 (see below)");
     line.option("--momentum", s_.momentum, "of sgd");
     line.option("--weight-decay", s_.weight_decay, "of the optimizer");
     line.option("--balance", s_.balance, "remedy against unbalanced classes, see below");

@@ -113,6 +113,19 @@ std::int64_t Arguments::count_or(std::string_view name, std::int64_t otherwise, 
     return found ? parse_count(name, *found, most) : otherwise;
 }
 
+bool Arguments::flag(std::string_view name) {
+    asked_.push_back(with_underscores(name));
+    for (Given& argument : given_) {
+        const bool is_bare = argument.name.empty() && with_underscores(argument.value) == asked_.back();
+        if (argument.used || (!is_bare && argument.name != asked_.back())) continue;
+        argument.used = true;
+        check<UsageError>(is_bare || argument.value == "yes" || argument.value == "no", name,
+                          "expected yes or no, got ", quoted(argument.value));
+        return is_bare || argument.value == "yes";
+    }
+    return false;
+}
+
 std::string Arguments::rest(std::string_view what) {
     const auto first = std::find_if(given_.begin(), given_.end(), [](const Given& argument) { return !argument.used; });
     check<UsageError>(first != given_.end(), "argument", "expected ", what, ", got nothing");

@@ -31,13 +31,13 @@ template <class T>
     } else if (s.nesterov) {
         for (std::int64_t i = 0; i < n; ++i) {
             const T gradient = clamp(g[i] * s.grad_scale, s.clip) + s.weight_decay * w[i];
-            v[i] = s.momentum * v[i] + s.gradient_share * gradient;
+            v[i] = s.momentum * v[i] + s.gradient_factor * gradient;
             w[i] -= s.lr * (gradient + s.momentum * v[i]);
         }
     } else {
         for (std::int64_t i = 0; i < n; ++i) {
             const T gradient = clamp(g[i] * s.grad_scale, s.clip) + s.weight_decay * w[i];
-            v[i] = s.momentum * v[i] + s.gradient_share * gradient;
+            v[i] = s.momentum * v[i] + s.gradient_factor * gradient;
             w[i] -= s.lr * v[i];
         }
     }

@@ -8,7 +8,7 @@ namespace cyclone::kernels {
 /// Scalars of an SGD update. The gradient used is clamp(g * grad_scale, -clip, clip) + weight_decay * w.
 template <class T>
 struct SgdStep {
-    T lr, momentum, gradient_share;  // gradient_share = 1 - dampening
+    T lr, momentum, gradient_factor;  // gradient_factor = 1 - dampening
     T weight_decay, grad_scale, clip;
     bool nesterov;
 };

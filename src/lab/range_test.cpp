@@ -33,8 +33,8 @@ double rate_at(const RangeTestOptions& o, std::int64_t update) {
 
 void set_rates(std::span<optim::GroupValues> groups, double rate) {
     double highest = 0;
-    for (const auto& group : groups) highest = std::max(highest, group.lr);
-    for (auto& group : groups) group.lr = highest > 0 ? rate * (group.lr / highest) : rate;
+    for (const auto& group : groups) highest = std::max(highest, group["lr"]);
+    for (auto& group : groups) group["lr"] = highest > 0 ? rate * (group["lr"] / highest) : rate;
 }
 
 // A running mean without the pull of its start at 0 (Kingma and Ba 2015, section 3), and the test for divergence.

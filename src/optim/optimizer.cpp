@@ -1,3 +1,5 @@
+// What all optimizers share: groups, the values of an update, clipping, state.
+
 #include <cyclone/base/profile.h>
 #include <cyclone/optim/optimizer.h>
 
@@ -14,8 +16,38 @@ std::string kind(const Tensor& tensor) {
     return tensor.defined() ? std::string(name_of(tensor.dtype())) + " " + tensor.shape().str() : "an undefined tensor";
 }
 
-bool is_rate(double x) { return std::isfinite(x) && x >= 0; }
-bool is_share(double x) { return x >= 0 && x < 1; }
+// NaN is in no range.
+bool is_in(Range range, double x) {
+    switch (range) {
+        case Range::at_least_zero:
+            return std::isfinite(x) && x >= 0;
+        case Range::positive:
+            return std::isfinite(x) && x > 0;
+        case Range::below_one:
+            return x >= 0 && x < 1;
+        case Range::fraction:
+            return x >= 0 && x <= 1;
+        case Range::flag:
+            return x == 0 || x == 1;
+    }
+    return false;
+}
+
+const char* text_of(Range range) {
+    switch (range) {
+        case Range::at_least_zero:
+            return "a finite number >= 0";
+        case Range::positive:
+            return "a finite number > 0";
+        case Range::below_one:
+            return "a number in [0, 1)";
+        case Range::fraction:
+            return "a number in [0, 1]";
+        case Range::flag:
+            return "0 or 1";
+    }
+    return "";
+}
 
 }  // namespace
 
@@ -26,19 +58,35 @@ std::string Hyper::describe() const {
     return out.str();
 }
 
-Optimizer::Optimizer(const char* name, const char* momentum_name, std::vector<const char*> slots, Clip clip)
-    : name_(name), momentum_name_(momentum_name), slot_names_(std::move(slots)), clip_(clip) {
+std::size_t GroupValues::index_of(std::string_view name) const {
+    for (std::size_t i = 0; i < specs_.size(); ++i)
+        if (specs_[i].name == name) return i;
+    std::string known;
+    for (const HyperSpec& spec : specs_) known += (known.empty() ? "" : ", ") + std::string(spec.name);
+    fail("hyper-parameter", "the optimizer has none called '", name, "' (known: ", known, ")");
+}
+
+bool GroupValues::has(std::string_view name) const {
+    return std::any_of(specs_.begin(), specs_.end(), [&](const HyperSpec& spec) { return spec.name == name; });
+}
+
+Optimizer::Optimizer(const char* name, std::vector<HyperSpec> hypers, std::vector<const char*> slots, Clip clip)
+    : name_(name), specs_(std::move(hypers)), slot_names_(std::move(slots)), clip_(clip) {
+    check(!specs_.empty() && specs_[0].name == "lr", name_, "expected lr as the first hyper-parameter");
     check(slot_names_.size() <= kMaxSlots, name_, "at most ", kMaxSlots, " state tensors, got ", slot_names_.size());
-    check(is_rate(clip.norm), name_, "clip_norm: expected a finite number > 0, or 0 for none, got ", clip.norm);
-    check(is_rate(clip.value), name_, "clip_value: expected a finite number > 0, or 0 for none, got ", clip.value);
+    check(is_in(Range::at_least_zero, clip.norm), name_, "clip_norm: expected a finite number > 0, or 0 for none, got ",
+          clip.norm);
+    check(is_in(Range::at_least_zero, clip.value), name_,
+          "clip_value: expected a finite number > 0, or 0 for none, got ", clip.value);
     check(clip.norm == 0 || clip.value == 0, name_, "expected clip_norm or clip_value, got both");
 }
 
 // --- groups ---
 
-void Optimizer::check_group(const std::vector<Tensor>& parameters, const Hypers& hypers, Clip clip) const {
+void Optimizer::check_group(const std::vector<Tensor>& parameters, const std::vector<Hyper>& hypers, Clip clip) const {
     check(!in_step_, name_, "a hook must not add parameters");
     check(!parameters.empty(), name_, "expected at least one parameter, got none");
+    check(hypers.size() == specs_.size(), name_, "expected ", specs_.size(), " hyper-parameters, got ", hypers.size());
     check(clip.norm == clip_.norm && clip.value == clip_.value, name_,
           "clipping looks at all gradients together: expected the same clip_norm and clip_value in every group");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -53,30 +101,26 @@ void Optimizer::check_group(const std::vector<Tensor>& parameters, const Hypers&
                   std::none_of(parameters_.begin(), parameters_.end(), holds_it),
               name_, "parameter ", i, " of shape ", p.shape(), " is given twice");
     }
-    for (const auto* hyper : {&hypers.lr, &hypers.momentum, &hypers.weight_decay, &hypers.beta2})
-        if (hyper->needs_updates_per_epoch()) return;  // checked when the first value is known
-    check_values(
-        groups_.size(),
-        {hypers.lr.at(0), hypers.momentum.at(0), hypers.beta2.at(0), hypers.epsilon, hypers.weight_decay.at(0)}, 0);
+    for (std::size_t i = 0; i < hypers.size(); ++i)
+        if (!hypers[i].needs_updates_per_epoch())  // else checked when the first value is known
+            check_value(groups_.size(), i, hypers[i].at(0), 0);
 }
 
-void Optimizer::add_parameters(const std::vector<Tensor>& parameters, Hypers hypers, Clip clip) {
+void Optimizer::add_parameters(const std::vector<Tensor>& parameters, std::vector<Hyper> hypers, Clip clip) {
     if (updates_per_epoch_ > 0)
-        for (auto* hyper : {&hypers.lr, &hypers.momentum, &hypers.weight_decay, &hypers.beta2})
-            *hyper = hyper->with_updates_per_epoch(updates_per_epoch_);
+        for (Hyper& hyper : hypers) hyper = hyper.with_updates_per_epoch(updates_per_epoch_);
     check_group(parameters, hypers, clip);
     for (const Tensor& p : parameters) parameters_.push_back({p, groups_.size(), {}});
     groups_.push_back(std::move(hypers));
-    values_.emplace_back();
+    values_.emplace_back(specs_);
     has_last_ = false;
 }
 
 void Optimizer::set_updates_per_epoch(std::uint64_t n) {
     check(n >= 1, name_, "expected at least one update per epoch, got ", n);
     updates_per_epoch_ = n;
-    for (Hypers& group : groups_)
-        for (auto* hyper : {&group.lr, &group.momentum, &group.weight_decay, &group.beta2})
-            *hyper = hyper->with_updates_per_epoch(n);
+    for (auto& group : groups_)
+        for (Hyper& hyper : group) hyper = hyper.with_updates_per_epoch(n);
 }
 
 std::vector<Tensor> Optimizer::parameters() const {
@@ -86,11 +130,11 @@ std::vector<Tensor> Optimizer::parameters() const {
 }
 
 std::string Optimizer::describe() const {
-    const Hypers& g = groups_.front();
-    std::string out = std::string(name_) + "(lr=" + g.lr.describe();
-    if (!g.momentum.is_zero()) out += std::string(", ") + momentum_name_ + "=" + g.momentum.describe();
-    if (!g.beta2.is_zero()) out += ", beta2=" + g.beta2.describe();
-    if (!g.weight_decay.is_zero()) out += ", weight_decay=" + g.weight_decay.describe();
+    std::string out = std::string(name_) + "(lr=" + groups_.front()[0].describe();
+    for (std::size_t i = 1; i < specs_.size(); ++i) {
+        const Hyper& hyper = groups_.front()[i];
+        if (!hyper.is(specs_[i].left_out)) out += ", " + std::string(specs_[i].name) + "=" + hyper.describe();
+    }
     if (clip_.norm > 0) out += ", clip_norm=" + Hyper(clip_.norm).describe();
     if (clip_.value > 0) out += ", clip_value=" + Hyper(clip_.value).describe();
     return out + ")";
@@ -98,36 +142,29 @@ std::string Optimizer::describe() const {
 
 // --- the values of an update ---
 
-GroupValues Optimizer::values_at(std::size_t group, std::uint64_t update) const {
-    const Hypers& g = groups_[group];
-    for (const auto* hyper : {&g.lr, &g.momentum, &g.weight_decay, &g.beta2})
-        if (hyper->needs_updates_per_epoch()) [[unlikely]]
-            fail(name_, hyper->describe(),
-                 " is in epochs, whose length is not known (hint: set_updates_per_epoch("
-                 "batches in an epoch); train::fit does it by itself)");
-    return {g.lr.at(update) * lr_factor_, g.momentum.at(update), g.beta2.at(update), g.epsilon,
-            g.weight_decay.at(update)};
+double Optimizer::value_at(std::size_t group, std::size_t hyper, std::uint64_t update) const {
+    const Hyper& given = groups_[group][hyper];
+    if (given.needs_updates_per_epoch()) [[unlikely]]
+        fail(name_, given.describe(),
+             " is in epochs, whose length is not known (hint: set_updates_per_epoch("
+             "batches in an epoch); train::fit does it by itself)");
+    return hyper == 0 ? given.at(update) * lr_factor_ : given.at(update);
 }
 
-void Optimizer::check_values(std::size_t group, const GroupValues& v, std::uint64_t update) const {
-    const auto require = [&](bool ok, const char* what, const char* expected, double got) {
-        check(ok, name_, what, " of group ", group, " at update ", update, ": expected ", expected, ", got ", got);
-    };
-    require(is_rate(v.lr), "lr", "a finite number >= 0", v.lr);
-    require(is_share(v.momentum), momentum_name_, "a number in [0, 1)", v.momentum);
-    require(is_share(v.beta2), "beta2", "a number in [0, 1)", v.beta2);
-    require(is_rate(v.epsilon), "epsilon", "a finite number >= 0", v.epsilon);
-    require(is_rate(v.weight_decay), "weight_decay", "a finite number >= 0", v.weight_decay);
+void Optimizer::check_value(std::size_t group, std::size_t hyper, double value, std::uint64_t update) const {
+    const HyperSpec& spec = specs_[hyper];
+    check(is_in(spec.range, value), name_, spec.name, " of group ", group, " at update ", update, ": expected ",
+          text_of(spec.range), ", got ", value);
 }
 
 double Optimizer::lr(std::size_t group) const {
     check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
-    return values_at(group, number_).lr;
+    return value_at(group, 0, number_);
 }
 
 double Optimizer::last_lr(std::size_t group) const {
     check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
-    return has_last_ ? values_[group].lr : values_at(group, number_ == 0 ? 0 : number_ - 1).lr;
+    return has_last_ ? values_[group]["lr"] : value_at(group, 0, number_ == 0 ? 0 : number_ - 1);
 }
 
 void Optimizer::set_lr_factor(double factor) {
@@ -178,7 +215,8 @@ void Optimizer::prepare() {
     const auto has_grad = [](const Parameter& p) { return p.tensor.grad().defined(); };
     check(std::any_of(parameters_.begin(), parameters_.end(), has_grad), name_,
           "none of the parameters has a gradient (hint: backward(loss) comes before step())");
-    for (std::size_t g = 0; g < groups_.size(); ++g) values_[g] = values_at(g, number_);
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+        for (std::size_t i = 0; i < specs_.size(); ++i) values_[g].all()[i] = value_at(g, i, number_);
 }
 
 void Optimizer::step() {
@@ -193,7 +231,8 @@ void Optimizer::step() {
     prepare();
     Update update{.number = number_, .groups = values_, .grad_scale = 1};
     for (const Hook& hook : before_) hook(update);
-    for (std::size_t g = 0; g < groups_.size(); ++g) check_values(g, values_[g], number_);
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+        for (std::size_t i = 0; i < specs_.size(); ++i) check_value(g, i, values_[g].all()[i], number_);
     check(std::isfinite(update.grad_scale), name_, "grad_scale at update ", number_, ": expected a finite number, got ",
           update.grad_scale);
     if (clip_.norm > 0) {

@@ -1,6 +1,7 @@
 #include <cyclone/base/registry.h>
 
 #include <string>
+#include <utility>
 
 #include "support/catch.h"
 
@@ -53,6 +54,23 @@ TEST_CASE("arguments are taken by position, by name, or left at their defaults")
     CHECK(known.parse("table:legs=3", 7).size == 7);
     CHECK(known.parse("table:legs=3,2", 7).size == 2);
     CHECK(known.parse("box:a:b,c=d", 7).rest == "a:b,c=d");
+}
+
+TEST_CASE("a flag is a bare word or says yes or no") {
+    const auto flag = [](const char* text) {
+        Arguments arguments(text, ":,");
+        const bool given = arguments.flag("look-ahead");
+        const double number = arguments.number_or("size", 7);
+        arguments.check_all_used();
+        return std::pair(given, number);
+    };
+    CHECK(flag("look-ahead") == std::pair(true, 7.0));
+    CHECK(flag("2,look_ahead") == std::pair(true, 2.0));
+    CHECK(flag("look_ahead=yes:3") == std::pair(true, 3.0));
+    CHECK(flag("look-ahead=no") == std::pair(false, 7.0));
+    CHECK(flag("size=4") == std::pair(false, 4.0));
+    CHECK_THROWS_WITH(flag("look-ahead=1"), Catch::Contains("expected yes or no, got '1'"));
+    CHECK_THROWS_AS(flag("look-ahead,look-ahead"), UsageError);
 }
 
 TEST_CASE("a mistake in a text names the text, the fault and the usage") {

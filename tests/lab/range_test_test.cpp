@@ -263,8 +263,8 @@ TEST_CASE("groups keep the ratio of their rates and any optimizer will do") {
             std::make_unique<optim::Sgd>(std::vector<Tensor>(p.begin(), p.begin() + 2), optim::SgdOptions{.lr = .01});
         sgd->add_group({p.begin() + 2, p.end()}, {.lr = .1});
         sgd->after_update([&](optim::Update& u) {
-            first.push_back(u.groups[0].lr);
-            second.push_back(u.groups[1].lr);
+            first.push_back(u.groups[0]["lr"]);
+            second.push_back(u.groups[1]["lr"]);
         });
         return sgd;
     };

@@ -29,7 +29,7 @@ TEST_CASE("a step in the steady state allocates nothing") {
     for (const auto& optimizer : optimizers) {
         INFO(optimizer->describe());
         optimizer->before_update([&hooks](optim::Update& update) {
-            update.groups[0].lr *= 0.5;
+            update.groups[0]["lr"] *= 0.5;
             ++hooks;
         });
         optimizer->step();

@@ -102,7 +102,6 @@ TEST_CASE("groups have hyper-parameters of their own") {
     Tensor a = with_grad({1}, {1}), b = with_grad({1}, {1}), c = with_grad({1}, {1});
     Sgd sgd{{a}, {.lr = 0.5}};
     sgd.add_group({b, c}, {.lr = 0.25, .weight_decay = 1});
-    CHECK(sgd.group_count() == 2);
     CHECK(sgd.parameters().size() == 3);
     sgd.step();
     CHECK(a.values<float>()[0] == 0.5F);
@@ -121,16 +120,16 @@ TEST_CASE("hooks see every update and may change its values and no other's") {
     sgd.before_update([&](optim::Update& update) {
         before.push_back(update.number);
         CHECK(update.groups.size() == 1);
-        CHECK(update.groups[0].lr == 0.5);
-        if (update.number == 1) update.groups[0].lr = 0.125;
+        CHECK(update.groups[0]["lr"] == 0.5);
+        if (update.number == 1) update.groups[0]["lr"] = 0.125;
         if (update.number == 2) update.grad_scale = 2;
     });
     sgd.before_update([&](optim::Update& update) {
-        if (update.number == 1) CHECK(update.groups[0].lr == 0.125);  // hooks run in order
+        if (update.number == 1) CHECK(update.groups[0]["lr"] == 0.125);  // hooks run in order
     });
     sgd.after_update([&](optim::Update& update) {
         after.push_back(update.number);
-        used.push_back(update.groups[0].lr);
+        used.push_back(update.groups[0]["lr"]);
         CHECK(sgd.updates() == update.number + 1);
     });
     std::vector<float> weights;
@@ -150,7 +149,7 @@ TEST_CASE("a hook can give a momentum to an optimizer without one") {
     Sgd sgd{{w}, {.lr = 1}};
     sgd.step();
     CHECK(sgd.state_dict().size() == 1);  // no buffer
-    sgd.before_update([](optim::Update& update) { update.groups[0].momentum = 0.5; });
+    sgd.before_update([](optim::Update& update) { update.groups[0]["momentum"] = 0.5; });
     sgd.step();
     sgd.step();
     CHECK(sgd.state_dict().size() == 2);
@@ -164,7 +163,8 @@ TEST_CASE("the same momentum schedule drives sgd and beta1 of adam") {
     Adam adam{{b}, {.beta1 = momentum}};
     for (optim::Optimizer* optimizer : std::vector<optim::Optimizer*>{&sgd, &adam}) {
         std::vector<double> seen;
-        optimizer->after_update([&](optim::Update& update) { seen.push_back(update.groups[0].momentum); });
+        const char* name = optimizer == &sgd ? "momentum" : "beta1";
+        optimizer->after_update([&, name](optim::Update& update) { seen.push_back(update.groups[0][name]); });
         for (int i = 0; i < 7; ++i) optimizer->step();
         for (std::uint64_t t = 0; t < 7; ++t) CHECK(seen[t] == momentum.value(t));
     }
@@ -176,7 +176,7 @@ TEST_CASE("a hook that throws or gives nonsense leaves everything as it was") {
     bool bad = true;
     double lr = not_a_number;
     sgd.before_update([&](optim::Update& update) {
-        if (bad) update.groups[0].lr = lr;
+        if (bad) update.groups[0]["lr"] = lr;
     });
     for (const double x : {not_a_number, infinity, -1.0}) {
         lr = x;
@@ -193,6 +193,19 @@ TEST_CASE("a hook that throws or gives nonsense leaves everything as it was") {
     Sgd other{{w}, {}};
     other.before_update([&](optim::Update&) { other.step(); });
     CHECK_THAT(message_of([&] { other.step(); }), Catch::Contains("a hook must not call step"));
+}
+
+TEST_CASE("a hook that asks for what the optimizer does not have is told what it has") {
+    Tensor w = with_grad({1}, {1});
+    AdamW adam{{w}};
+    adam.before_update([](optim::Update& update) {
+        CHECK(update.groups[0].has("epsilon"));
+        CHECK_FALSE(update.groups[0].has("momentum"));
+        update.groups[0]["momentum"] = 0.5;
+    });
+    CHECK_THAT(message_of([&] { adam.step(); }),
+               Catch::Contains("'momentum' (known: lr, beta1, beta2, weight_decay, epsilon)"));
+    CHECK(w.values<float>()[0] == 1);
 }
 
 TEST_CASE("a momentum schedule that reaches one is refused at the update that would use it") {
@@ -421,7 +434,8 @@ TEST_CASE("nonsense is refused at construction with its name") {
         {[&] { Sgd({w}, {.nesterov = true}); }, "nesterov needs a momentum"},
         {[&] { Sgd({w}, {.momentum = 0.9, .nesterov = true, .dampening = 0.5}); }, "expected dampening 0"},
         {[&] { Sgd({w}, {.weight_decay = -1}); }, "weight_decay of group 0"},
-        {[&] { Sgd({w}, {.dampening = 2}); }, "dampening: expected a number in [0, 1]"},
+        {[&] { Sgd({w}, {.dampening = 2}); },
+         "Sgd: dampening of group 0 at update 0: expected a number in [0, 1], got 2"},
         {[&] { Sgd({w}, {.clip_norm = -1}); }, "clip_norm: expected a finite number"},
         {[&] { Sgd({w}, {.clip_value = not_a_number}); }, "clip_value: expected a finite number"},
         {[&] { Sgd({w}, {.clip_norm = 1, .clip_value = 1}); }, "got both"},
@@ -439,8 +453,13 @@ TEST_CASE("nonsense is refused at construction with its name") {
         {[&] { Sgd({w}).add_group({one()}, {.clip_norm = 1}); }, "the same clip_norm"},
         {[&] { Adam({w}, {.beta1 = 1}); }, "beta1 of group 0"},
         {[&] { Adam({w}, {.beta2 = -1}); }, "beta2 of group 0"},
-        {[&] { Adam({w}, {.epsilon = 0}); }, "epsilon: expected a finite number > 0"},
-        {[&] { Adam({w}, {.epsilon = not_a_number}); }, "epsilon: expected a finite number > 0"},
+        {[&] { Sgd({w}, {.momentum = 0.9, .nesterov = 0.5}); }, "nesterov of group 0 at update 0: expected 0 or 1"},
+        {[&] { Adam({w}, {.epsilon = 0}); },
+         "Adam: epsilon of group 0 at update 0: expected a finite number > 0, got 0"},
+        {[&] { Adam({w}, {.epsilon = not_a_number}); }, "Adam: epsilon of group 0"},
+        {[&] { AdamW({w}, {.epsilon = 0}); }, "AdamW: epsilon of group 0 at update 0: expected a finite number > 0"},
+        {[&] { AdamW({w}, {.epsilon = not_a_number}); }, "AdamW: epsilon"},
+        {[&] { AdamW({w}).add_group({w}, {}); }, "AdamW: parameter 0"},
         {[&] { AdamW({w}, {.weight_decay = infinity}); }, "AdamW: weight_decay of group 0"},
     };
     for (const Row& row : rows) CHECK_THAT(message_of(row.make), Catch::Contains(row.reason));
@@ -450,6 +469,10 @@ TEST_CASE("an optimizer describes itself") {
     CHECK(Sgd({one()}, {.lr = 0.5, .momentum = 0.9, .clip_norm = 1}).describe() ==
           "Sgd(lr=0.5, momentum=0.9, clip_norm=1)");
     CHECK(Adam({one()}).describe() == "Adam(lr=0.001, beta1=0.9, beta2=0.999)");
+    CHECK(AdamW({one()}).describe() == "AdamW(lr=0.001, beta1=0.9, beta2=0.999, weight_decay=0.01)");
+    CHECK(AdamW({one()}, {.epsilon = 0.5, .weight_decay = 0}).describe() ==
+          "AdamW(lr=0.001, beta1=0.9, beta2=0.999, epsilon=0.5)");
+    CHECK(Sgd({one()}, {.momentum = 0.5, .nesterov = true}).describe() == "Sgd(lr=0.01, momentum=0.5, nesterov=1)");
     CHECK_THAT(Sgd({one()}, {.lr = two_epochs()}).describe(), Catch::Contains("Sgd(lr=triangular("));
 }
 

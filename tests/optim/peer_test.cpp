@@ -74,7 +74,7 @@ TEST_CASE("the golden numbers of the keras optimizers hold") {
         if (name.rfind("Adam", 0) == 0)
             optimizer->before_update([](optim::Update& update) {
                 auto& values = update.groups[0];
-                values.epsilon /= std::sqrt(1 - std::pow(values.beta2, static_cast<double>(update.number + 1)));
+                values["epsilon"] /= std::sqrt(1 - std::pow(values["beta2"], static_cast<double>(update.number + 1)));
             });
         x.set_grad(Tensor::from(keras_gradient(true), {10}));
         optimizer->step();

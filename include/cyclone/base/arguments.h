@@ -36,6 +36,9 @@ public:
     /// A whole number from 0 to `most`.
     std::int64_t count(std::string_view name, std::int64_t most = std::int64_t{1} << 53);
     std::int64_t count_or(std::string_view name, std::int64_t otherwise, std::int64_t most = std::int64_t{1} << 53);
+    /// Whether the bare word `name` is among the arguments; name=yes and name=no say it, too. Ask before what may be
+    /// given without a name.
+    bool flag(std::string_view name);
     /// All that is left, separators included, as one text ("cosine:0.1" of "warmup:1epoch:cosine:0.1").
     std::string rest(std::string_view what);
 

@@ -2,4 +2,5 @@
 // All optimizers.
 
 #include <cyclone/optim/adam.h>
+#include <cyclone/optim/parse.h>
 #include <cyclone/optim/sgd.h>

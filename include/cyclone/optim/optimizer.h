@@ -1,7 +1,8 @@
 #pragma once
 // What all optimizers share: the update counter, groups, hooks, clipping and state. The counter belongs to the
 // optimizer, and every hyper-parameter is read right before the update it is used for: there is no order of calls to
-// get wrong. To add an optimizer: a class with its options, and one kernel (sgd.h is the model).
+// get wrong. To add an optimizer: a class with its options, the table of them, and one kernel (sgd.h is the model), and
+// a row that makes it known by name (parse.h).
 
 #include <cyclone/optim/hyper.h>
 #include <cyclone/tensor/named_tensor.h>
@@ -14,16 +15,7 @@
 
 namespace cyclone::optim {
 
-/// The hyper-parameters of one group for one update; an optimizer ignores those that it does not have.
-struct GroupValues {
-    double lr = 0;
-    double momentum = 0;  ///< SGD's momentum, Adam's beta1: a schedule or hook for one works for the other
-    double beta2 = 0;
-    double epsilon = 0;
-    double weight_decay = 0;
-};
-
-/// What a hook sees.
+/// What a hook sees: `update.groups[0]["lr"] *= 0.5` changes a value before the update.
 struct Update {
     std::uint64_t number = 0;       ///< the first update is 0
     std::span<GroupValues> groups;  ///< before the update: may be changed, for this update only
@@ -72,7 +64,6 @@ public:
     /// Whether no gradient holds NaN or infinity.
     bool gradients_are_finite() const;
 
-    std::size_t group_count() const { return groups_.size(); }
     /// All parameters in the order in which they were given.
     std::vector<Tensor> parameters() const;
     /// "Sgd(lr=0.01, momentum=0.9)" of the first group.
@@ -90,12 +81,6 @@ protected:
         double norm = 0;   ///< all gradients are scaled so that their common norm is at most this
         double value = 0;  ///< every element is held within +-value
     };
-    /// The hyper-parameters of a group; an optimizer without beta2 and epsilon leaves those as they are.
-    struct Hypers {
-        Hyper lr, momentum, weight_decay;
-        Hyper beta2 = 0;
-        double epsilon = 0;
-    };
     static constexpr std::size_t kMaxSlots = 3;
     struct Parameter {
         Tensor tensor;
@@ -104,32 +89,34 @@ protected:
     };
 
     /// Slots are the names of the state tensors.
-    Optimizer(const char* name, const char* momentum_name, std::vector<const char*> slots, Clip clip);
+    Optimizer(const char* name, std::vector<HyperSpec> hypers, std::vector<const char*> slots, Clip clip);
     Optimizer(Optimizer&&) = default;
     Optimizer& operator=(Optimizer&&) = default;
 
-    /// Checks and appends a group; its number is group_count() - 1. `clip` must be that of the constructor.
-    void add_parameters(const std::vector<Tensor>& parameters, Hypers hypers, Clip clip);
+    /// Checks and appends a group, with one value for each hyper-parameter. `clip` must be that of the constructor.
+    void add_parameters(const std::vector<Tensor>& parameters, std::vector<Hyper> hypers, Clip clip);
     /// Updates parameter.tensor. gradient * grad_scale is the (clipped by norm) gradient.
     virtual void update(Parameter& parameter, const Tensor& gradient, const GroupValues& values, double grad_scale) = 0;
     /// A state tensor before its first use: zeros like the parameter unless overridden.
     virtual Tensor new_slot(std::size_t slot, const Tensor& parameter) const;
     /// The bound of the clipping by value, infinity if off.
     double clip_value() const;
+    /// "Sgd", for messages.
+    const char* name() const { return name_; }
 
 private:
-    GroupValues values_at(std::size_t group, std::uint64_t update) const;
-    void check_values(std::size_t group, const GroupValues& values, std::uint64_t update) const;
-    void check_group(const std::vector<Tensor>& parameters, const Hypers& hypers, Clip clip) const;
+    double value_at(std::size_t group, std::size_t hyper, std::uint64_t update) const;
+    void check_value(std::size_t group, std::size_t hyper, double value, std::uint64_t update) const;
+    void check_group(const std::vector<Tensor>& parameters, const std::vector<Hyper>& hypers, Clip clip) const;
     void prepare();
     std::size_t state_tensors() const;
 
     const char* name_;
-    const char* momentum_name_;
+    std::vector<HyperSpec> specs_;
     std::vector<const char*> slot_names_;
     Clip clip_;
-    std::vector<Hypers> groups_;
-    std::vector<GroupValues> values_;  // of the update under way or the last one
+    std::vector<std::vector<Hyper>> groups_;  // each in the order of specs_
+    std::vector<GroupValues> values_;         // of the update under way or the last one
     std::vector<Parameter> parameters_;
     std::vector<Hook> before_, after_;
     std::uint64_t number_ = 0;
@@ -137,5 +124,19 @@ private:
     double lr_factor_ = 1;
     bool has_last_ = false, in_step_ = false;
 };
+
+template <class Options>
+std::vector<HyperSpec> specs_of(const HyperTable<Options>& table) {
+    std::vector<HyperSpec> specs;
+    for (const auto& row : table) specs.push_back(row.spec);
+    return specs;
+}
+
+template <class Options>
+std::vector<Hyper> values_of(const HyperTable<Options>& table, const Options& options) {
+    std::vector<Hyper> values;
+    for (const auto& row : table) values.push_back(options.*row.member);
+    return values;
+}
 
 }  // namespace cyclone::optim

@@ -7,10 +7,10 @@ namespace cyclone::optim {
 
 struct SgdOptions {
     Hyper lr = 0.01;
-    Hyper momentum = 0;  ///< in [0, 1)
-    bool nesterov = false;
+    Hyper momentum = 0;      ///< in [0, 1)
+    Hyper nesterov = false;  ///< needs a momentum, and no dampening
     Hyper weight_decay = 0;  ///< added to the gradient: g + weight_decay * w
-    double dampening = 0;    ///< in [0, 1]
+    Hyper dampening = 0;     ///< in [0, 1]
     double clip_norm = 0;    ///< bound of the norm of all gradients together; 0 = off. The same for all groups
     double clip_value = 0;   ///< bound of every element of every gradient; 0 = off. Not both
 };
@@ -20,18 +20,15 @@ struct SgdOptions {
 /// changes. Without momentum there is no v and no buffer.
 class Sgd final : public Optimizer {
 public:
+    using Options = SgdOptions;
+    static const HyperTable<SgdOptions>& hypers();
+
     explicit Sgd(const std::vector<Tensor>& parameters, const SgdOptions& options = {});
     /// More parameters, with options of their own.
     void add_group(const std::vector<Tensor>& parameters, const SgdOptions& options);
 
 private:
     void update(Parameter& parameter, const Tensor& gradient, const GroupValues& values, double grad_scale) override;
-
-    struct Fixed {
-        bool nesterov;
-        double dampening;
-    };
-    std::vector<Fixed> fixed_;
 };
 
 }  // namespace cyclone::optim

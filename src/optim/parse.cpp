@@ -1,0 +1,45 @@
+// The registry of optimizers, and what their texts have in common.
+
+#include <cyclone/optim/parse.h>
+
+#include <cyclone/optim/optim.h>
+#include <cyclone/schedule/compose.h>
+
+#include <algorithm>
+
+namespace cyclone::optim {
+
+OptimizerRegistry& registry() {
+    static OptimizerRegistry all("optimizer",
+                                 {row<Sgd>("sgd", "stochastic gradient descent"),
+                                  row<Adam>("adam", "steps scaled by the gradients' mean squares"),
+                                  row<AdamW>("adamw", "adam with weight decay apart from the gradient")},
+                                 ":,");
+    return all;
+}
+
+std::unique_ptr<Optimizer> parse(std::string_view text, const std::vector<Tensor>& parameters, const Hyper& rate) {
+    return registry().parse(text, parameters, rate);
+}
+
+Hyper parse_hyper(std::string_view name, std::string_view text, const Hyper& rate) {
+    const std::size_t dots = text.find("..");
+    if (dots == std::string_view::npos) return parse_number(name, text);
+    const double low = parse_number(name, text.substr(0, dots)), high = parse_number(name, text.substr(dots + 2));
+    return rate.schedule() ? Hyper(schedule::against(*rate.schedule(), low, high)) : Hyper(high);
+}
+
+std::pair<std::string, std::string> usage_of(std::span<const HyperSpec> specs, std::span<const Hyper> defaults) {
+    std::string usage = "[:", words;
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+        if (specs[i].name == "lr") continue;
+        std::string name(specs[i].name);
+        std::replace(name.begin(), name.end(), '_', '-');
+        usage += name + (specs[i].range == Range::flag ? "" : "=" + defaults[i].describe()) + ",";
+        words += name + ": " + std::string(specs[i].description) + "; ";
+    }
+    return {usage + "clip-norm=0,clip-value=0]",
+            words + "clip-norm, clip-value: bound of the norm of all gradients, or of each element (0: none)"};
+}
+
+}  // namespace cyclone::optim
