@@ -1,0 +1,30 @@
+#pragma once
+// Text and numbers of an SVG: estimated widths, shortening, wrapping, coordinates.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cyclone::report {
+
+/// Width in pixels as a common sans-serif font sets the text, estimated on the wide side. No font is read.
+double text_width(std::string_view utf8, double font_size);
+
+/// `text`, cut with an ellipsis where it is wider than `width` pixels.
+std::string shortened(const std::string& text, double width, double font_size);
+
+/// Lines of at most `width` pixels, broken at spaces; a single word may be wider.
+std::vector<std::string> wrapped(const std::string& text, double width, double font_size);
+
+/// `pixels` as a whole number of tenths. Ties go up even where the last bits differ between machines.
+int tenths(double pixels);
+/// "12", "-0.5", "3.1".
+std::string tenths_text(int tenths);
+inline std::string coordinate(double pixels) { return tenths_text(tenths(pixels)); }
+
+/// Whether mantissa * 10^exponent is easier to read without an exponent: 0 or in [0.0001, 10^7).
+bool plain_decimal(long long mantissa, int exponent);
+/// mantissa * 10^exponent: "0", "0.05", "12,000" or, not plain, "2.5e-5".
+std::string decimal(long long mantissa, int exponent, bool plain);
+
+}  // namespace cyclone::report
