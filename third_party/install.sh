@@ -28,7 +28,6 @@ need_header Random123/philox.h librandom123-dev
 need_header nlohmann/json.hpp nlohmann-json3-dev
 need_header CLI/CLI.hpp libcli11-dev
 need_header fmt/core.h libfmt-dev
-need_command gnuplot gnuplot-nox
 need_catch2() {
     { have_header catch2/catch.hpp || have_header catch2/catch_all.hpp; } || missing="$missing catch2"
 }

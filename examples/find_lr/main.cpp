@@ -91,14 +91,12 @@ int find_rates(const Settings& s) {
     io::write_file_atomically(folder / "curve.csv", report::range_test_csv(test));
     io::write_file_atomically(folder / "result.json", report::range_test_json(test, s.listed()));
     report::print_range_test(std::cout, test);
-    const bool picture = report::have_gnuplot() && test.curve.rate.size() >= 2;
+    const bool picture = test.curve.rate.size() >= 2;
     if (picture) report::plot_range_test(folder / "curve.svg", test);
     if (const auto pair = analysis::suggest_pair(test.curve))
         std::cout << "\nThe comparison with these rates:\n  " << comparison_command(s, *pair) << '\n';
-    if (!s.quiet) {
+    if (!s.quiet)
         std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
-        if (!report::have_gnuplot()) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
-    }
     if (!support::interrupted) return 0;
     std::cout << std::flush;
     std::cerr << "find_lr: stopped by a signal; the table holds what was measured\n";

@@ -155,11 +155,8 @@ void show(const Settings& s, const lab::RunFolder& folder, const lab::Comparison
     if (s.preset.rfind("study", 0) == 0) std::cout << '\n';
     print_published(std::cout, s.preset, summaries, 100 * positives / static_cast<double>(labels.size()));
 
-    const bool pictures = report::have_gnuplot();
-    if (pictures) {
-        report::plot_curves(folder.path() / "curves.svg", runs);
-        report::plot_auc(folder.path() / "auc.svg", runs);
-    }
+    report::plot_curves(folder.path() / "curves.svg", runs);
+    report::plot_auc(folder.path() / "auc.svg", runs);
     report::write_report(folder.path() / "report.html", {.record = record,
                                                          .runs = runs,
                                                          .summaries = summaries,
@@ -169,9 +166,7 @@ void show(const Settings& s, const lab::RunFolder& folder, const lab::Comparison
                                                          .target_auc = s.target_auc,
                                                          .images = images});
     if (s.quiet) return;
-    std::cout << "\nreport.html, runs, histories, result.json" << (pictures ? " and pictures" : "") << " are in "
-              << folder.path().string() << '\n';
-    if (!pictures) std::cout << "No picture: gnuplot is not installed (Debian: gnuplot-nox).\n";
+    std::cout << "\nreport.html, runs, histories, result.json and pictures are in " << folder.path().string() << '\n';
 }
 
 void check_target(const Settings& s) {

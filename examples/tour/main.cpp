@@ -15,12 +15,13 @@ using namespace cyclone;
 
 namespace {
 
-void draw(const std::string& svg, const std::vector<report::PlotSeries>& series, const report::PlotAxes& axes) {
+void draw(const std::string& svg, const std::string& title, const std::vector<report::PlotSeries>& series,
+          const report::Axis& x, const report::Axis& y) {
     if (svg.empty()) return;
     const auto folder = std::filesystem::path(svg).parent_path();
     std::error_code ignored;  // if the folder cannot be made, the picture cannot be written, which is said
     if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
-    report::plot_lines(svg, series, axes);
+    report::plot_lines(svg, title, series, x, y);
     std::printf("\npicture: %s\n", svg.c_str());
 }
 
@@ -46,7 +47,8 @@ int show_rates(const std::string& svg) {
         }
         std::printf("%-8g %12.3g %12.3g %12.3g\n", rate, line.y[5], line.y[20], line.y[60]);
     }
-    draw(svg, lines, {.x_label = "update", .y_label = "loss", .log_y = true});
+    draw(svg, "What a learning rate does to a loss", lines, {.label = "update"},
+         {.label = "loss (logarithmic)", .scale = report::Scale::logarithmic});
     return 0;
 }
 
@@ -80,7 +82,7 @@ int show_triangular(const std::string& svg) {
     }
     std::printf("\nmean over whole cycles %.5f = (base + max) / 2 = %.5f; largest gap to the library %.1g\n",
                 sum / static_cast<double>(kUpdates), (kBase + kMax) / 2, largest_gap);
-    draw(svg, {by_hand, half, mean}, {.x_label = "update", .y_label = "learning rate", .y_range = "[0:*]"});
+    draw(svg, "Triangular cycles", {by_hand, half, mean}, {.label = "update"}, {.label = "learning rate", .low = 0});
     return largest_gap < 1e-15 ? 0 : 1;
 }
 
@@ -113,8 +115,8 @@ int show_batches(const std::string& svg) {
             std::printf("1 : %-6g %8lld %10.2f %% %10.2f %%\n", ratio, static_cast<long long>(batch),
                         line.y[static_cast<std::size_t>(batch - 1)], 100 * counted_share(kPositives, total, batch));
     }
-    draw(svg, lines,
-         {.x_label = "images in a batch", .y_label = "batches without a positive, %", .y_range = "[0:100]"});
+    draw(svg, "Batches without a positive", lines, {.label = "images in a batch"},
+         {.label = "% of the batches", .low = 0, .high = 100});
     return 0;
 }
 
@@ -126,7 +128,7 @@ int main(int argc, char** argv) {
     for (const auto& [name, what] : {std::pair{"rates", "what a learning rate does to a loss"},
                                      std::pair{"triangular", "a triangular cycle by hand"},
                                      std::pair{"batches", "how many batches hold no positive"}})
-        line.subcommand(name, what).option("--svg", svg, "draw the picture into this file, with gnuplot");
+        line.subcommand(name, what).option("--svg", svg, "draw the picture into this file");
     line.footer("Example:\n  tour rates --svg rates.svg\nExit codes: 0 done, 1 failed, 2 wrong options.");
     return line.run(argc, argv, [&] {
         if (line.given("rates")) return show_rates(svg);

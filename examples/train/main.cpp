@@ -210,9 +210,9 @@ void plot(const Job& job, const train::History& history) {
         trained.x.push_back(epoch), trained.y.push_back(row.train_loss);
         validation.x.push_back(epoch), validation.y.push_back(row.validation->loss);
     }
-    if (report::have_gnuplot() && trained.x.size() > 1)
-        report::plot_lines(job.file("curves.svg"), {trained, validation},
-                           {.x_label = "epoch", .y_label = "loss", .y_range = "[0:*]"});
+    if (trained.x.size() > 1)
+        report::plot_lines(job.file("curves.svg"), "Loss", {trained, validation}, {.label = "epoch"},
+                           {.label = "loss", .low = 0});
 }
 
 std::int64_t best_epoch(const Job& job, const train::History& history) {

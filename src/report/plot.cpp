@@ -2,12 +2,7 @@
 #include <cyclone/report/plot.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
-#include <locale>
-#include <sstream>
-
-#include "report/gnuplot.h"
 
 namespace cyclone::report {
 namespace {
@@ -21,7 +16,7 @@ struct Line {
     int runs = 1;
 };
 
-// One line a row of the table, with the mean over its finished runs of every column; runs of another length than the
+// One line per row of the table, with the mean over its finished runs of every column; runs of another length than the
 // first are left out.
 std::vector<Line> lines_of(const std::vector<lab::Run>& runs,
                            const std::function<std::vector<std::vector<double>>(const lab::Run&)>& columns_of) {
@@ -50,39 +45,15 @@ std::vector<Line> lines_of(const std::vector<lab::Run>& runs,
     return lines;
 }
 
-struct Panel {
-    const char* x_label;
-    const char* y_label;
-    int x, y;  // columns, from 1
-    const char* y_range;
-};
-
-std::string script(const fs::path& svg, const std::vector<Line>& lines, const std::vector<Panel>& panels) {
-    std::ostringstream out;
-    out.imbue(std::locale::classic());
-    out.precision(7);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        out << "$line" << i << " << EOD\n";
-        for (std::size_t k = 0; k < lines[i].columns.front().size(); ++k) {
-            for (const auto& column : lines[i].columns) out << column[k] << ' ';
-            out << '\n';
-        }
-        out << "EOD\n";
-    }
-    out << svg_settings(svg, 900, 640)
-        << "set multiplot layout 2,1\nset key outside right top noenhanced\nset lmargin 9\nset rmargin 22\n";
-    for (const Panel& panel : panels) {
-        out << "set xlabel '" << panel.x_label << "'\nset ylabel '" << panel.y_label << "'\nset yrange "
-            << panel.y_range << "\nplot ";
-        for (std::size_t i = 0; i < lines.size(); ++i)
-            out << (i == 0 ? "" : ", ") << "$line" << i << " using " << panel.x << ':' << panel.y
-                << " with lines lw 1.6 lc rgb '" << plot_colour(lines[i].schedule) << "' dt "
-                << plot_dash(lines[i].schedule) << " title " << gnuplot_quoted(lines[i].name);
-        out << '\n';
-    }
-    out << "unset multiplot\nunset output\n";
-    return out.str();
+// Column y of every line over its column x.
+std::vector<Mark> marks(const std::vector<Line>& lines, std::size_t x, std::size_t y) {
+    std::vector<Mark> list;
+    for (const Line& line : lines)
+        list.push_back({.name = line.name, .x = line.columns[x], .y = line.columns[y], .colour = line.schedule});
+    return list;
 }
+
+constexpr const char* kMeans = "Means over the seeds.";
 
 }  // namespace
 
@@ -91,9 +62,13 @@ void plot_curves(const fs::path& svg, const std::vector<lab::Run>& runs) {
         return std::vector{run.curve.update, run.curve.learning_rate, run.curve.loss};
     });
     if (lines.empty()) return;
-    draw_svg(svg, [&](const fs::path& path) {
-        return script(path, lines, {{"", "learning rate", 1, 2, "[0:*]"}, {"update", "training loss", 1, 3, "[0:*]"}});
-    });
+    write_svg(
+        svg,
+        {.title = "Learning rate and training loss",
+         .caption = kMeans,
+         .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = marks(lines, 0, 1), .height = 200},
+                    {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = marks(lines, 0, 2)}},
+         .shared_x = true});
 }
 
 void plot_auc(const fs::path& svg, const std::vector<lab::Run>& runs) {
@@ -107,34 +82,11 @@ void plot_auc(const fs::path& svg, const std::vector<lab::Run>& runs) {
         return columns;
     });
     if (lines.empty()) return;
-    draw_svg(svg, [&](const fs::path& path) {
-        return script(path, lines,
-                      {{"updates", "AUC (test)", 1, 3, "[*:1]"}, {"seconds of training", "AUC (test)", 2, 3, "[*:1]"}});
-    });
-}
-
-void plot_lines(const fs::path& svg, const std::vector<PlotSeries>& series, const PlotAxes& axes) {
-    check(!series.empty(), svg.string(), "expected at least one line to draw");
-    std::ostringstream data, plot;
-    data.imbue(std::locale::classic());
-    data.precision(6);
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        data << "$line" << i << " << EOD\n";
-        for (std::size_t k = 0; k < std::min(series[i].x.size(), series[i].y.size()); ++k)
-            if (std::isfinite(series[i].x[k]) && std::isfinite(series[i].y[k]))
-                data << series[i].x[k] << ' ' << series[i].y[k] << '\n';
-        data << "EOD\n";
-        plot << (i == 0 ? "plot " : ", ") << "$line" << i << " with lines lw 1.8 lc rgb '" << plot_colour(i) << "' dt "
-             << plot_dash(i) << " title " << gnuplot_quoted(series[i].name);
-    }
-    draw_svg(svg, [&](const fs::path& path) {
-        return data.str() + svg_settings(path, 760, 380) +
-               "set format '%g'\n"
-               "set key outside top center horizontal noenhanced\nset autoscale xfix\nset xlabel " +
-               gnuplot_quoted(axes.x_label) + " noenhanced\nset ylabel " + gnuplot_quoted(axes.y_label) +
-               " noenhanced\n" + (axes.log_y ? "set logscale y\n" : "") + "set yrange " + axes.y_range + "\n" +
-               plot.str() + "\nunset output\n";
-    });
+    const Axis auc{.label = "AUC", .high = 1};
+    write_svg(svg, {.title = "AUC on the test set during training",
+                    .caption = kMeans,
+                    .panels = {{.x = {.label = "update"}, .y = auc, .marks = marks(lines, 0, 2)},
+                               {.x = {.label = "seconds of training"}, .y = auc, .marks = marks(lines, 1, 2)}}});
 }
 
 void plot_schedules(const fs::path& svg, const std::vector<schedule::Preview>& schedules) {
@@ -146,7 +98,16 @@ void plot_schedules(const fs::path& svg, const std::vector<schedule::Preview>& s
             line.y.push_back(sample.value);
         }
     }
-    plot_lines(svg, series, {.x_label = "update", .y_label = "learning rate", .y_range = "[0:*]"});
+    plot_lines(svg, "Learning-rate schedules", series, {.label = "update"}, {.label = "learning rate", .low = 0});
+}
+
+void plot_lines(const fs::path& svg, const std::string& title, const std::vector<PlotSeries>& series, const Axis& x,
+                const Axis& y) {
+    check(!series.empty(), svg.string(), "expected at least one line to draw");
+    Panel panel{.x = x, .y = y};
+    for (const PlotSeries& line : series)
+        panel.marks.push_back({.name = line.name, .x = line.x, .y = line.y, .colour = panel.marks.size()});
+    write_svg(svg, {.title = title, .panels = {panel}});
 }
 
 }  // namespace cyclone::report

@@ -3,6 +3,7 @@
 #include <cyclone/base/version.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/report/range_report.h>
+#include <cyclone/report/svg.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +13,6 @@
 
 #include <cyclone/base/number_text.h>
 #include "lab/run_json.h"
-#include "report/gnuplot.h"
 
 namespace cyclone::report {
 namespace {
@@ -158,44 +158,43 @@ double highest_shown(const lab::RangeTest& test) {
     return start + 0.4 * std::max(start - lowest, 0.05 * std::abs(start));
 }
 
-std::string script_of(const std::filesystem::path& svg, const lab::RangeTest& test) {
-    const lab::RateCurve& curve = test.curve;
-    const analysis::Suggestions found = analysis::suggest(curve);
-    std::ostringstream s;
-    s.imbue(std::locale::classic());
-    s << std::setprecision(9) << "$curve << EOD\n";
-    for (std::size_t i = 0; i < curve.rate.size(); ++i)
-        s << curve.rate[i] << ' ' << curve.value[i] << ' ' << test.low[i] << ' ' << test.high[i] << '\n';
-    s << "EOD\n";
-    std::size_t marks = 0;
-    std::string plots;
-    for (const analysis::Suggestion& suggestion : found.rates) {
+Panel panel_of(const lab::RangeTest& test) {
+    const auto& curve = test.curve;
+    const auto found = analysis::suggest(curve);
+    Panel panel{.x = {.label = "learning rate",
+                      .scale = Scale::logarithmic,
+                      .low = curve.rate.front(),
+                      .high = curve.rate.back()},
+                .y = {.label = name_of(test.metric)},
+                .height = 320};
+    if (!curve.higher_is_better) panel.y.at_most = highest_shown(test);
+    const bool several = test.runs.size() > 1;
+    constexpr std::size_t kCurve = 2, kCycle = 5;  // colours
+    if (found.pair)
+        panel.marks.push_back(
+            {.kind = Mark::region,
+             .name = "cycle " + significant(found.pair->base, 2) + " to " + significant(found.pair->max, 2),
+             .x = {found.pair->base, found.pair->max},
+             .colour = kCycle});
+    if (several)
+        panel.marks.push_back({.kind = Mark::band,
+                               .name = "range of " + std::to_string(test.runs.size()) + " seeds",
+                               .x = curve.rate,
+                               .y = test.low,
+                               .high = test.high,
+                               .colour = kCurve});
+    panel.marks.push_back({.name = several ? "mean" : "measured", .x = curve.rate, .y = curve.value, .colour = kCurve});
+    std::size_t colour = 0;
+    for (const auto& suggestion : found.rates) {
         if (!suggestion.rate) continue;
-        s << "$mark" << marks << " << EOD\n"
-          << *suggestion.rate << ' ' << value_near(curve, *suggestion.rate) << "\nEOD\n";
-        plots += ", $mark" + std::to_string(marks) + " with points pt 7 ps 1.1 lc rgb '" + plot_colour(marks + 1) +
-                 "' title " + gnuplot_quoted(suggestion.name + "  " + significant(*suggestion.rate, 2));
-        ++marks;
+        if (colour == kCurve) ++colour;
+        panel.marks.push_back({.kind = Mark::dots,
+                               .name = suggestion.name + " " + significant(*suggestion.rate, 2),
+                               .x = {*suggestion.rate},
+                               .y = {value_near(curve, *suggestion.rate)},
+                               .colour = colour++});
     }
-    s << svg_settings(svg, 900, 480) << "set key outside right top noenhanced\n"
-      << "set lmargin 9\nset rmargin 27\nset logscale x\nset format x '%g'\nset xlabel 'learning rate'\n"
-      << "set xrange [" << curve.rate.front() << ':' << curve.rate.back() << "]\n"
-      << "set ylabel " << gnuplot_quoted(name_of(test.metric)) << "\n";
-    if (!curve.higher_is_better) s << "set yrange [*:" << highest_shown(test) << "]\n";
-    if (found.pair)
-        s << "set object 1 rectangle from first " << found.pair->base << ", graph 0 to first " << found.pair->max
-          << ", graph 1 behind fillcolor rgb '#fff2cc' fillstyle solid 1.0 noborder\n";
-    s << "plot ";
-    if (found.pair)
-        s << "NaN with boxes fillstyle solid 1.0 lc rgb '#fff2cc' title "
-          << gnuplot_quoted("cycle  " + significant(found.pair->base, 2) + " to " + significant(found.pair->max, 2))
-          << ", ";
-    if (test.runs.size() > 1)
-        s << "$curve using 1:3:4 with filledcurves fillstyle solid 0.25 noborder lc rgb '#0072b2' title "
-          << gnuplot_quoted("range of " + std::to_string(test.runs.size()) + " seeds") << ", ";
-    s << "$curve using 1:2 with lines lw 1.8 lc rgb '#0072b2' title '" << (test.runs.size() > 1 ? "mean" : "measured")
-      << "'" << plots << "\nunset output\n";
-    return s.str();
+    return panel;
 }
 
 }  // namespace
@@ -203,7 +202,7 @@ std::string script_of(const std::filesystem::path& svg, const lab::RangeTest& te
 void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test) {
     const std::size_t points = test.curve.rate.size();
     check(points >= 2, svg.string(), "expected at least two points to draw, got ", points);
-    draw_svg(svg, [&](const std::filesystem::path& path) { return script_of(path, test); });
+    write_svg(svg, {.title = "Learning-rate range test", .panels = {panel_of(test)}});
 }
 
 }  // namespace cyclone::report

@@ -3,7 +3,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/version.h>
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/report/plot.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +11,6 @@
 #include <zlib.h>
 
 #include <cyclone/base/number_text.h>
-#include "report/gnuplot.h"
 #include "report/html.h"
 #include "report/report_curves.h"
 #include "report/report_figures.h"
@@ -61,7 +59,7 @@ public:
     }
 
     std::string html() {
-        draw();
+        figures_ = draw_figures(input_.runs, names(), labels_);
         return report_page(input_.title, head() + verdict() + results() + statistics() + training() + quality() +
                                              decisions() + patches() + method() + every_run() + words());
     }
@@ -69,24 +67,14 @@ public:
 private:
     bool has_remedies() const { return input_.record.balances != std::vector<std::string>{lab::kNoBalance}; }
 
-    void draw() {
-        no_plots_ = missing_gnuplot();
-        if (!no_plots_.empty()) return;
-        try {
-            figures_ = draw_figures(input_);
-        } catch (const Error& error) {
-            no_plots_ = std::string("The plots are missing: ") + error.what();
-        }
-    }
-
     std::string name_with_key(std::size_t schedule) const {
         return line_key(schedule) + html_escaped(input_.summaries[schedule].name);
     }
 
-    std::string pictures(const std::vector<Figure>& figures) const {
-        std::vector<std::string> names;
-        for (const analysis::ScheduleSummary& summary : input_.summaries) names.push_back(summary.name);
-        return report_pictures(figures, names);
+    std::vector<std::string> names() const {
+        std::vector<std::string> list;
+        for (const analysis::ScheduleSummary& summary : input_.summaries) list.push_back(summary.name);
+        return list;
     }
 
     std::string head() const {
@@ -97,10 +85,9 @@ private:
                        (has_remedies() ? " rows (schedules with remedies against imbalance), " : " schedules, ") +
                        std::to_string(input_.record.seeds.size()) + " seed(s), " + input_.record.data) +
                "\n<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> "
-               "<a href=\"#statistics\">analysis::Statistics</a> <a href=\"#training\">Training</a> "
+               "<a href=\"#statistics\">Statistics</a> <a href=\"#training\">Training</a> "
                "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
-               "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#words\">Words</a></nav>\n" +
-               (no_plots_.empty() ? "" : report_note(no_plots_));
+               "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#words\">Words</a></nav>\n";
     }
 
     std::string verdict() const {
@@ -143,7 +130,8 @@ private:
     }
 
     std::string training() const {
-        return report_section("training", "While training", pictures(figures_.training) + epoch_losses());
+        return report_section("training", "While training",
+                              report_pictures(figures_.training, names()) + epoch_losses());
     }
 
     std::string epoch_losses() const {
@@ -167,7 +155,7 @@ private:
         }
         std::string html = html_table("wide", header, loss_rows);
         if (!auc_rows.empty()) html += text_element("p", "AUC on the test set:") + html_table("wide", header, auc_rows);
-        return fold_out("Training loss of each epoch, mean of the seeds", html, !no_plots_.empty());
+        return fold_out("Training loss of each epoch, mean of the seeds", html);
     }
 
     static std::string epoch_mean(const RunList& runs, std::vector<double> lab::Run::*figures, std::size_t epoch) {
@@ -186,7 +174,7 @@ private:
             (both ? ""
                   : report_note("The test set has images of one class only: AUC and the curves of rankings are "
                                 "undefined.")) +
-                pictures(figures_.quality));
+                report_pictures(figures_.quality, names()));
     }
 
     std::string decisions() const {
@@ -208,7 +196,8 @@ private:
                                 "the row. With a rare class look at its row: calling everything negative gives a "
                                 "fine accuracy and finds nothing.") +
                    "\n<div class=\"matrices\">\n" + matrices + "</div>\n";
-        return report_section("decisions", "Decisions and probabilities", html + pictures(figures_.calibration));
+        return report_section("decisions", "Decisions and probabilities",
+                              html + report_pictures(figures_.calibration, names()));
     }
 
     std::string confusion_matrix(std::size_t schedule, const metrics::BinaryCounts& counts) const {
@@ -348,7 +337,6 @@ private:
     const ReportInput& input_;
     std::span<const std::int64_t> labels_;
     Figures figures_;
-    std::string no_plots_;  // why there are none
 };
 
 }  // namespace

@@ -154,6 +154,16 @@ std::vector<metrics::CalibrationBin> pooled_calibration(const metrics::ModelScor
     return metrics::calibration_bins(all_labels, all, {.bins = 10});
 }
 
+Band reliability_band(const std::vector<metrics::CalibrationBin>& bins, std::int64_t fewest) {
+    std::vector<double> x, y;
+    for (const auto& bin : bins) {
+        if (bin.count < fewest) continue;
+        x.push_back(bin.mean_probability);
+        y.push_back(bin.positive_rate);
+    }
+    return band_of(std::move(x), {y});
+}
+
 std::vector<double> mean_probability(const RunList& runs) {
     std::vector<double> mean;
     double count = 0;

@@ -44,6 +44,9 @@ Band precision_recall_band(const metrics::ModelScores& models, std::span<const s
 std::vector<metrics::CalibrationBin> pooled_calibration(const metrics::ModelScores& models,
                                                         std::span<const std::int64_t> labels);
 
+/// Mean probability and fraction of positives of the bins with at least `fewest` images.
+Band reliability_band(const std::vector<metrics::CalibrationBin>& bins, std::int64_t fewest);
+
 /// Mean over the runs of the probability of class 1, per test image; empty without any.
 std::vector<double> mean_probability(const RunList& runs);
 

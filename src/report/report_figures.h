@@ -1,20 +1,23 @@
 #pragma once
-// Which plots the report shows, and what to look at in each.
+// Which plots the report of a comparison shows, and what to look at in each.
 
-#include <cyclone/report/report.h>
+#include <cyclone/lab/comparison.h>
+#include <cyclone/report/svg.h>
 
+#include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
-
-#include "report/report_plot.h"
 
 namespace cyclone::report {
 
-/// The pictures of three sections of the page. Figures without anything to show are left out.
+/// The plots of three sections of the page. Those without anything to show have no marks.
 struct Figures {
-    std::vector<Figure> training, quality, calibration;
+    std::vector<Plot> training, quality, calibration;
 };
 
-/// Error when gnuplot is missing or fails.
-Figures draw_figures(const ReportInput& input);
+/// `names` are the rows of the results, `labels` those of the test set.
+Figures draw_figures(const std::vector<lab::Run>& runs, const std::vector<std::string>& names,
+                     std::span<const std::int64_t> labels);
 
 }  // namespace cyclone::report

@@ -1,34 +1,15 @@
 #include "report/report_page.h"
 
-#include <cyclone/report/plot.h>
-
-#include "report/gnuplot.h"
 #include "report/html.h"
 #include "report/report_style.h"
 
 namespace cyclone::report {
-namespace {
-
-std::string colours() {
-    std::string light, dark;
-    for (std::size_t c = 0; c < kColours.size(); ++c) {
-        light += " --c" + std::to_string(c) + ": " + kColours[c].light + ";";
-        dark += " --c" + std::to_string(c) + ": " + kColours[c].dark + ";";
-    }
-    return "\n:root {" + light + " }\n@media screen and (prefers-color-scheme: dark) { :root {" + dark + " } }";
-}
-
-}  // namespace
 
 std::string report_page(const std::string& title, const std::string& body) {
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-           text_element("title", title) + "\n<style>" + colours() + kReportStyle +
-           "</style>\n</head>\n<body>\n"
-           // The mark of every plot, see inline_svg().
-           "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\"><defs>"
-           "<circle id=\"dot\" r=\"1\" fill=\"currentColor\"></circle></defs></svg>\n<main>\n" +
-           body + "</main>\n</body>\n</html>\n";
+           text_element("title", title) + "\n<style>" + kReportStyle + plot_style() +
+           "</style>\n</head>\n<body>\n<main>\n" + body + "</main>\n</body>\n</html>\n";
 }
 
 std::string report_section(const std::string& id, const std::string& title, const std::string& html) {
@@ -39,8 +20,8 @@ std::string report_section(const std::string& id, const std::string& title, cons
 std::string report_note(const std::string& text) { return text_element("p class=\"note\"", text) + "\n"; }
 
 std::string line_key(std::size_t line) {
-    return "<span class=\"key" + std::string(plot_dash(line) > 1 ? " dashed" : "") + "\" style=\"color:var(--c" +
-           std::to_string(line % kColours.size()) + ")\"></span>";
+    return "<span class=\"key" + std::string(line >= palette_size() ? " dashed" : "") + "\" style=\"color:var(--c" +
+           std::to_string(line % palette_size()) + ")\"></span>";
 }
 
 std::string report_legend(const std::vector<std::string>& names) {
@@ -49,13 +30,14 @@ std::string report_legend(const std::vector<std::string>& names) {
     return html + "</ul>\n";
 }
 
-std::string report_pictures(const std::vector<Figure>& figures, const std::vector<std::string>& names) {
-    if (figures.empty()) return {};
-    std::string html = report_legend(names) + "<div class=\"grid\">\n";
-    for (const Figure& figure : figures)
-        html += "<figure>" + text_element("h3", figure.title) + "\n" + figure.svg +
-                text_element("figcaption", figure.caption) + "</figure>\n";
-    return html + "</div>\n";
+std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names) {
+    std::string pictures;
+    for (const Plot& plot : plots)
+        if (!plot.panels[0].marks.empty())
+            pictures += "<figure>" + text_element("h3", plot.title) + "\n" + svg_element(plot) +
+                        text_element("figcaption", plot.caption) + "</figure>\n";
+    if (pictures.empty()) return {};
+    return report_legend(names) + "<div class=\"grid\">\n" + pictures + "</div>\n";
 }
 
 std::string report_words(const Words& more) {
@@ -78,12 +60,6 @@ std::string report_words(const Words& more) {
     std::string html = "<dl>\n";
     for (const auto& [word, meaning] : words) html += text_element("dt", word) + text_element("dd", meaning) + "\n";
     return report_section("words", "Words", fold_out("What the columns mean", html + "</dl>\n"));
-}
-
-std::string missing_gnuplot() {
-    if (have_gnuplot()) return {};
-    return "gnuplot is not installed, so the plots are missing and the tables stand alone. Install it (Debian, Ubuntu: "
-           "apt-get install gnuplot-nox; elsewhere: gnuplot.info) and make the report again.";
 }
 
 }  // namespace cyclone::report

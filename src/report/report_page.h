@@ -1,12 +1,11 @@
 #pragma once
 // What every report has in common: the page around its sections, pictures with a legend, the words at its end.
 
-#include <span>
+#include <cyclone/report/svg.h>
+
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "report/report_plot.h"
 
 namespace cyclone::report {
 
@@ -20,14 +19,11 @@ std::string report_note(const std::string& text);
 /// The mark of the line with this place in a legend.
 std::string line_key(std::size_t line);
 std::string report_legend(const std::vector<std::string>& names);
-/// The pictures side by side, the legend of their lines above; nothing without pictures.
-std::string report_pictures(const std::vector<Figure>& figures, const std::vector<std::string>& names);
+/// The plots that have marks side by side, the legend of their lines above; nothing without any.
+std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names);
 
 using Words = std::vector<std::pair<std::string, std::string>>;
 /// What the words of the metrics mean; `more` comes first.
 std::string report_words(const Words& more = {});
-
-/// Why there are no plots: gnuplot is missing. Empty when it is there.
-std::string missing_gnuplot();
 
 }  // namespace cyclone::report

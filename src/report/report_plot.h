@@ -1,34 +1,27 @@
 #pragma once
-// A plot of the report: gnuplot's SVG, made fit to stand inside a page that is light or dark.
+// Plots of report pages: the look that they share, and bands of several seeds as marks.
 
-#include <cstddef>
+#include <cyclone/report/svg.h>
+
 #include <string>
-#include <vector>
 
 #include "report/report_curves.h"
 
 namespace cyclone::report {
 
-struct PlotLine {
-    std::size_t schedule = 0;  ///< its place among all schedules: the colour
-    Band band;                 ///< the shade is drawn where it is of more than one curve
-    const char* style = "lines";
-};
+/// A plot of one panel for report_pictures(), which shows the title, the caption and a legend of all its plots.
+Plot page_plot(const std::string& title, const std::string& caption, const Axis& x, const Axis& y, int height = 220);
 
-struct Plot {
-    std::string title, caption, x_label, y_label = {};
-    std::string settings = {};  ///< further lines of gnuplot's; `@k@` becomes the name of the k-th schedule
-    std::string first = {};     ///< what is drawn below everything, e.g. "x with lines"
-    int height = 300;           ///< at a width of 480
-    std::vector<PlotLine> lines = {};
-};
+/// Adds the mean of a band as a mark of this kind, and of several curves the range as a shade. Nothing for a band
+/// without a finite value.
+void add_band(Plot& plot, const std::string& name, std::size_t colour, const Band& band, Mark::Kind kind = Mark::line);
 
-struct Figure {
-    std::string title, caption;
-    std::string svg;  ///< an <svg> element that takes its colours from the page
-};
+/// From 0 to 1, or to `high`: rates and probabilities.
+Axis unit_axis(const std::string& label, double high = 1);
 
-/// One figure for each plot that has lines. Error when gnuplot is missing or fails.
-std::vector<Figure> draw_plots(const std::vector<Plot>& plots, const std::vector<std::string>& schedule_names);
+/// The dotted diagonal.
+Mark diagonal(const std::string& name);
+/// Adds a reference where there is something to compare with it.
+Plot with_reference(Plot plot, Mark reference);
 
 }  // namespace cyclone::report

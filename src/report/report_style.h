@@ -1,5 +1,5 @@
 #pragma once
-// The report's style sheet; the schedules' colours are put before it.
+// The style sheet of report pages; plot_style() follows it.
 
 namespace cyclone::report {
 
@@ -33,7 +33,6 @@ th:first-child, td:first-child { text-align: left; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; align-items: start; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figure svg { width: 100%; height: auto; display: block; }
-.gridline { stroke: var(--line); stroke-dasharray: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .875rem; margin: .5rem 0; padding: 0; list-style: none; max-width: none; }
 .legend li { margin: 0; }
 .key { display: inline-block; width: 1.5em; border-top: .28em solid; vertical-align: .22em; margin-right: .4em; }

@@ -6,34 +6,38 @@
 #include <cmath>
 #include <numeric>
 
-#include <cyclone/base/number_text.h>
 #include "report/report_curves.h"
+#include "report/report_plot.h"
 
 namespace cyclone::report {
 namespace {
-
-using namespace number_text;
 
 constexpr std::size_t kMostCurves = 10;
 constexpr std::int64_t kFewestInBin = 5;
 
 class Drawing {
 public:
-    explicit Drawing(const TrainingReportInput& input) : input_(input), binary_(input.class_names.size() == 2) {
-        run_.curve = lab::thin_out(input.history.updates());
+    Drawing(const train::History& history, std::int64_t best_epoch, const std::vector<std::string>& class_names,
+            const std::vector<ReportedSet>& sets)
+        : history_(history),
+          best_epoch_(best_epoch),
+          class_names_(class_names),
+          sets_(sets),
+          binary_(class_names.size() == 2) {
+        run_.curve = lab::thin_out(history.updates());
     }
 
     TrainingFigures draw() const {
         TrainingFigures f;
         f.loss_names = {"training", "validation"};
-        f.losses = draw_plots({losses(), rates()}, f.loss_names);
+        f.losses = {losses(f.loss_names), rates()};
         f.metric_names = {"AUC", "F1", "accuracy", binary_ ? "AP" : "balanced accuracy"};
-        f.metrics = draw_plots({figures()}, f.metric_names);
-        for (const ReportedSet& set : input_.sets) f.set_names.push_back(set.name);
+        f.metrics = {metrics(f.metric_names)};
+        for (const ReportedSet& set : sets_) f.set_names.push_back(set.name);
         const auto curves = ranking_curves();
         for (const auto& curve : curves) f.ranking_names.push_back(curve.name);
-        f.ranking = draw_plots({roc(curves), precision_recall(curves)}, f.ranking_names);
-        f.calibration = draw_plots({reliability()}, f.set_names);
+        f.ranking = {roc(curves), precision_recall(curves)};
+        f.calibration = {reliability()};
         return f;
     }
 
@@ -44,17 +48,11 @@ private:
         std::vector<double> scores;
     };
 
-    static void add(Plot& plot, std::size_t line, Band band, const char* style = "lines") {
-        const auto finite = [](double value) { return std::isfinite(value); };
-        if (band.curves > 0 && std::any_of(band.mean.begin(), band.mean.end(), finite))
-            plot.lines.push_back({line, std::move(band), style});
-    }
-
-    // A figure of the validation images after every epoch.
+    // A value of the validation images after every epoch.
     template <class Value>
     Band per_epoch(Value value) const {
         std::vector<double> x, y;
-        for (const train::EpochRow& row : input_.history.epochs()) {
+        for (const train::EpochRow& row : history_.epochs()) {
             if (!row.validation) continue;
             x.push_back(static_cast<double>(row.updates));
             y.push_back(value(*row.validation));
@@ -63,50 +61,42 @@ private:
     }
 
     // A line where the chosen weights were.
-    std::string mark() const {
-        for (const train::EpochRow& row : input_.history.epochs())
-            if (row.epoch == input_.best_epoch) {
-                const std::string x = std::to_string(row.updates);
-                return "set arrow from " + x + ", graph 0 to " + x + ", graph 1 nohead\n";
-            }
-        return {};
+    Plot with_chosen_epoch(Plot plot) const {
+        for (const train::EpochRow& row : history_.epochs())
+            if (row.epoch == best_epoch_)
+                return with_reference(
+                    std::move(plot),
+                    {.kind = Mark::reference, .name = "chosen epoch", .x = {static_cast<double>(row.updates)}});
+        return plot;
     }
 
-    Plot losses() const {
-        Plot plot{.title = "Loss",
-                  .caption =
-                      "Of the training batches (smoothed over 5 % of the run) and of the validation images after "
-                      "every epoch. Where the second rises while the first falls, the net learns by heart. "
-                      "The upright line is the chosen epoch.",
-                  .x_label = "update",
-                  .y_label = "loss (logarithmic)",
-                  .settings = "set logscale y\nset yrange [*:*<5]\nset format y '%g'\n" + mark()};
-        add(plot, 0, loss_band({&run_}, 7));
-        add(plot, 1, per_epoch([](const train::Evaluation& v) { return v.loss; }), "linespoints");
-        return plot;
+    Plot losses(const std::vector<std::string>& names) const {
+        Plot plot =
+            page_plot("Loss",
+                      "Of the training batches (smoothed over 5 % of the run) and of the validation images "
+                      "after every epoch. Where the second rises while the first falls, the model overfits.",
+                      {.label = "update"}, {.label = "loss (logarithmic)", .scale = Scale::logarithmic, .at_most = 5});
+        add_band(plot, names[0], 0, loss_band({&run_}, 7));
+        add_band(plot, names[1], 1, per_epoch([](const train::Evaluation& v) { return v.loss; }), Mark::line_with_dots);
+        return with_chosen_epoch(std::move(plot));
     }
 
     Plot rates() const {
-        Plot plot{.title = "Learning rate",
-                  .caption = "What the schedule asked for at every update.",
-                  .x_label = "update",
-                  .y_label = "learning rate",
-                  .settings = "set yrange [0:*]\nset format y '%g'\n"};
-        add(plot, 0, band_of(run_.curve.update, {run_.curve.learning_rate}));
+        Plot plot = page_plot("Learning rate", "The value of the schedule at every update.", {.label = "update"},
+                              {.label = "learning rate", .low = 0});
+        add_band(plot, "learning rate", 0, band_of(run_.curve.update, {run_.curve.learning_rate}));
         return plot;
     }
 
-    Plot figures() const {
+    Plot metrics(const std::vector<std::string>& names) const {
         using train::Evaluation;
-        Plot plot{.title = "Figures of the validation images",
-                  .caption =
-                      "After every epoch; decisions are those of the highest probability (of two classes: at .5). "
-                      "Steps of the size of one image are noise. The upright line is the chosen epoch.",
-                  .x_label = "update",
-                  .settings = "set yrange [*:1]\n" + mark()};
+        Plot plot = page_plot("Metrics of the validation images",
+                              "After every epoch; the decision is the class with the highest probability (of two "
+                              "classes: at 0.5). Steps of the size of one image are noise.",
+                              {.label = "update"}, {.high = 1});
         const auto either = [&](std::size_t line, auto binary, auto several) {
-            add(plot, line, per_epoch([&](const Evaluation& v) { return v.binary ? binary(*v.binary) : several(v); }),
-                "linespoints");
+            const auto value = [&](const Evaluation& v) { return v.binary ? binary(*v.binary) : several(v); };
+            add_band(plot, names[line], line, per_epoch(value), Mark::line_with_dots);
         };
         using Report = metrics::BinaryReport;
         either(
@@ -118,19 +108,19 @@ private:
         either(
             3, [](const Report& r) { return r.average_precision; },
             [](const Evaluation& v) { return v.balanced_accuracy; });
-        return plot;
+        return with_chosen_epoch(std::move(plot));
     }
 
     // Of two classes each set, otherwise classes of the last set against the rest.
     std::vector<Ranking> ranking_curves() const {
         std::vector<Ranking> curves;
-        const std::size_t classes = input_.class_names.size();
+        const std::size_t classes = class_names_.size();
         if (binary_) {
-            for (const ReportedSet& set : input_.sets)
+            for (const ReportedSet& set : sets_)
                 curves.push_back({set.name, set.labels, scores_of_class(set, 1, classes)});
             return curves;
         }
-        const ReportedSet& set = input_.sets.back();
+        const ReportedSet& set = sets_.back();
         const auto auc =
             metrics::roc_auc_one_vs_rest(set.labels, set.probabilities, static_cast<std::int64_t>(classes));
         std::vector<std::size_t> order(classes);
@@ -142,67 +132,59 @@ private:
             order.resize(kMostCurves);
         }
         for (const std::size_t c : order)
-            curves.push_back({input_.class_names[c], labels_of_class(set, c), scores_of_class(set, c, classes)});
+            curves.push_back({class_names_[c], labels_of_class(set, c), scores_of_class(set, c, classes)});
         return curves;
     }
 
     std::string whose() const {
         if (binary_) return "";
-        return " A line is a class against the rest, of the " + input_.sets.back().name + " images" +
-               (input_.class_names.size() > kMostCurves ? " (the ten with the lowest AUC)." : ".");
+        return " Each line is one class against the rest, for the " + sets_.back().name + " images" +
+               (class_names_.size() > kMostCurves ? " (the ten with the lowest AUC)." : ".");
     }
 
     Plot roc(const std::vector<Ranking>& curves) const {
-        Plot plot{.title = "ROC curve",
-                  .caption =
-                      "Share of the positives found against share of the negatives called positive by mistake, "
-                      "over all thresholds. The dotted diagonal is guessing." +
-                      whose(),
-                  .x_label = "false positive rate",
-                  .y_label = "true positive rate",
-                  .settings = "set xrange [0:1]\nset yrange [0:1]\n",
-                  .first = "x with lines dt 3 lc rgb 'black'",
-                  .height = 380};
+        Plot plot = page_plot("ROC curve",
+                              "Fraction of the positives found against fraction of the negatives called positive by "
+                              "mistake, over all thresholds. The dotted diagonal is guessing." +
+                                  whose(),
+                              unit_axis("false positive rate"), unit_axis("true positive rate"), 320);
         for (std::size_t i = 0; i < curves.size(); ++i)
-            add(plot, i, roc_band({std::span<const double>(curves[i].scores)}, curves[i].labels, 1));
-        return plot;
+            add_band(plot, curves[i].name, i,
+                     roc_band({std::span<const double>(curves[i].scores)}, curves[i].labels, 1));
+        return with_reference(std::move(plot), diagonal("guessing"));
     }
 
     Plot precision_recall(const std::vector<Ranking>& curves) const {
-        Plot plot{.title = "Precision and recall",
-                  .caption =
-                      "Of those called positive, the share that is; against the share of the positives found. "
-                      "With a rare class it shows what the ROC curve hides." +
-                      whose(),
-                  .x_label = "recall",
-                  .y_label = "precision",
-                  .settings = "set xrange [0:1]\nset yrange [0:1]\n",
-                  .height = 380};
+        Plot plot = page_plot("Precision and recall",
+                              "Of those called positive, the fraction that is positive, against the fraction of the "
+                              "positives found. With a rare class it shows what the ROC curve hides." +
+                                  whose(),
+                              unit_axis("recall"), unit_axis("precision"), 320);
         for (std::size_t i = 0; i < curves.size(); ++i)
-            add(plot, i, precision_recall_band({std::span<const double>(curves[i].scores)}, curves[i].labels));
+            add_band(plot, curves[i].name, i,
+                     precision_recall_band({std::span<const double>(curves[i].scores)}, curves[i].labels));
         return plot;
     }
 
     Plot reliability() const {
-        Plot plot{.title = "Reliability",
-                  .caption = std::string("Images in ten bins by ") +
-                             (binary_ ? "the probability of the positive class (across) and how many of them were "
-                                        "positive (up)."
-                                      : "the probability of the class they were called (across) and how many of them "
-                                        "were of that class (up).") +
-                             " On the dotted line the net means what it says; below it, it is too sure. Bins with "
-                             "fewer than five images are left out.",
-                  .x_label = "probability the net gave",
-                  .y_label = binary_ ? "share of positives" : "share called rightly",
-                  .settings = "set xrange [0:1]\nset yrange [0:1]\n",
-                  .first = "x with lines dt 3 lc rgb 'black'",
-                  .height = 380};
-        for (std::size_t s = 0; s < input_.sets.size(); ++s) add(plot, s, calibration(input_.sets[s]), "linespoints");
-        return plot;
+        Plot plot = page_plot(
+            "Reliability",
+            std::string("Images in ten bins by ") +
+                (binary_ ? "the predicted probability of the positive class (across) and the fraction of them that was "
+                           "positive (up)."
+                         : "the probability of the predicted class (across) and the fraction of them that was of that "
+                           "class (up).") +
+                " On the dotted line the probabilities are right; below it the model is overconfident. Bins with fewer "
+                "than five images are left out.",
+            unit_axis("predicted probability"),
+            unit_axis(binary_ ? "fraction of positives" : "fraction predicted correctly"), 320);
+        for (std::size_t s = 0; s < sets_.size(); ++s)
+            add_band(plot, sets_[s].name, s, calibration(sets_[s]), Mark::line_with_dots);
+        return with_reference(std::move(plot), diagonal("calibrated"));
     }
 
     Band calibration(const ReportedSet& set) const {
-        const std::size_t classes = input_.class_names.size();
+        const std::size_t classes = class_names_.size();
         std::vector<std::int64_t> right = set.labels;
         std::vector<double> sure = scores_of_class(set, 1, classes);
         if (!binary_) {
@@ -212,16 +194,13 @@ private:
                 right[i] = called[i] == set.labels[i];
             }
         }
-        std::vector<double> x, y;
-        for (const auto& bin : pooled_calibration({std::span<const double>(sure)}, right)) {
-            if (bin.count < kFewestInBin) continue;
-            x.push_back(bin.mean_probability);
-            y.push_back(bin.positive_rate);
-        }
-        return band_of(x, {y});
+        return reliability_band(pooled_calibration({std::span<const double>(sure)}, right), kFewestInBin);
     }
 
-    const TrainingReportInput& input_;
+    const train::History& history_;
+    std::int64_t best_epoch_;
+    const std::vector<std::string>& class_names_;
+    const std::vector<ReportedSet>& sets_;
     bool binary_;
     lab::Run run_;  // holds the thinned curve
 };
@@ -242,6 +221,9 @@ std::vector<double> scores_of_class(const ReportedSet& set, std::size_t c, std::
     return scores;
 }
 
-TrainingFigures draw_training(const TrainingReportInput& input) { return Drawing(input).draw(); }
+TrainingFigures draw_training(const train::History& history, std::int64_t best_epoch,
+                              const std::vector<std::string>& class_names, const std::vector<ReportedSet>& sets) {
+    return Drawing(history, best_epoch, class_names, sets).draw();
+}
 
 }  // namespace cyclone::report

@@ -1,12 +1,13 @@
 #pragma once
 // Which plots the report of one training shows.
 
-#include <cyclone/report/training_report.h>
+#include <cyclone/report/reported_set.h>
+#include <cyclone/report/svg.h>
+#include <cyclone/train/history.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
-
-#include "report/report_plot.h"
 
 namespace cyclone::report {
 
@@ -15,13 +16,14 @@ std::vector<std::int64_t> labels_of_class(const ReportedSet& set, std::size_t c)
 /// The probability of class c of each image.
 std::vector<double> scores_of_class(const ReportedSet& set, std::size_t c, std::size_t classes);
 
-/// Groups of pictures, each with the names of its lines.
+/// Groups of plots, each with the names of its lines.
 struct TrainingFigures {
-    std::vector<Figure> losses, metrics, ranking, calibration;
+    std::vector<Plot> losses, metrics, ranking, calibration;
     std::vector<std::string> loss_names, metric_names, ranking_names, set_names;
 };
 
-/// Error when gnuplot is missing or fails.
-TrainingFigures draw_training(const TrainingReportInput& input);
+/// The plots of a training whose chosen weights are those of `best_epoch`.
+TrainingFigures draw_training(const train::History& history, std::int64_t best_epoch,
+                              const std::vector<std::string>& class_names, const std::vector<ReportedSet>& sets);
 
 }  // namespace cyclone::report

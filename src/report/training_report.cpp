@@ -44,7 +44,7 @@ public:
     }
 
     std::string html() {
-        draw();
+        figures_ = draw_training(input_.history, input_.best_epoch, input_.class_names, input_.sets);
         return report_page(input_.title,
                            head() + results() + decisions() + training() + quality() + method() + report_words());
     }
@@ -59,16 +59,6 @@ private:
         return {set.labels, metrics::predicted_classes(set.probabilities, classes()), classes()};
     }
 
-    void draw() {
-        no_plots_ = missing_gnuplot();
-        if (!no_plots_.empty()) return;
-        try {
-            figures_ = draw_training(input_);
-        } catch (const Error& error) {
-            no_plots_ = std::string("The plots are missing: ") + error.what();
-        }
-    }
-
     std::string head() const {
         const auto& epochs = input_.history.epochs();
         std::string text = std::to_string(classes_) + " classes; weights of epoch " +
@@ -79,8 +69,7 @@ private:
                "\n<nav><a href=\"#results\">Results</a> " +
                (shows_matrix() ? "<a href=\"#decisions\">Decisions</a> " : "") +
                "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> <a href=\"#method\">Method</a> "
-               "<a href=\"#words\">Words</a></nav>\n" +
-               (no_plots_.empty() ? "" : report_note(no_plots_));
+               "<a href=\"#words\">Words</a></nav>\n";
     }
 
     std::string results() const {
@@ -230,12 +219,11 @@ private:
             rows.back().push_back(number(row.seconds, 1));
             rows.back().push_back(number(row.images_per_second, 0));
         }
-        const std::string table = fold_out("Every epoch",
-                                           html_table("wide",
-                                                      {"epoch", "updates", "train loss", "validation loss", "accuracy",
-                                                       "AUC", "F1", "seconds", "images/s"},
-                                                      rows),
-                                           !no_plots_.empty());
+        const std::string table =
+            fold_out("Every epoch", html_table("wide",
+                                               {"epoch", "updates", "train loss", "validation loss", "accuracy", "AUC",
+                                                "F1", "seconds", "images/s"},
+                                               rows));
         return report_section("training", "While training",
                               report_pictures(figures_.losses, figures_.loss_names) +
                                   report_pictures(figures_.metrics, figures_.metric_names) + table);
@@ -262,7 +250,6 @@ private:
     const TrainingReportInput& input_;
     std::size_t classes_;
     TrainingFigures figures_;
-    std::string no_plots_;  // why there are none
 };
 
 }  // namespace

@@ -4,20 +4,18 @@
 #include <cyclone/report/report.h>
 #include <cyclone/report/training_report.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <set>
 
 #include <zlib.h>
 
 #include <cyclone/base/number_text.h>
-#include "report/gnuplot.h"
 #include "report/html.h"
 #include "report/report_curves.h"
 #include "report/report_figures.h"
 #include "report/report_patches.h"
 #include "report/sample_comparison.h"
+#include "report/svg_elements.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -39,33 +37,11 @@ std::string page_of(const test::SampleComparison& sample, std::vector<report::Te
     return test::whole_file(temporary / "report.html");
 }
 
-// Says what is wrong with the tags of a page, nothing when each is closed in its order.
-std::string tag_mistake(const std::string& page) {
-    const std::set<std::string> without_end = {"meta", "img", "br", "!DOCTYPE"};
-    std::vector<std::string> open;
-    for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at)) {
-        const std::size_t end = page.find('>', at);
-        if (end == std::string::npos) return "no > after " + page.substr(at, 40);
-        const std::string tag = page.substr(at + 1, end - at - 1);
-        if (tag.find('<') != std::string::npos) return "< inside " + tag;
-        const std::string name = tag.substr(0, tag.find_first_of(" \n\t"));
-        at = end;
-        if (name[0] == '/') {
-            if (open.empty() || "/" + open.back() != name) return name + " closes " + (open.empty() ? "" : open.back());
-            open.pop_back();
-        } else if (!without_end.count(name) && tag.back() != '/') {
-            open.push_back(name);
-        }
-        if (name == "style") at = page.find("</style>", at);
-    }
-    return open.empty() ? "" : open.back() + " is never closed";
-}
-
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // What every report must be, whatever is in it.
 void check_page(const std::string& page) {
-    CHECK(tag_mistake(page).empty());
+    CHECK(test::tag_mistake(page).empty());
     CHECK(page.size() < 3'000'000);
     for (const char* outside : {"http:", "https:", "url(", "@import", "<script", "<link", "xmlns"})
         CHECK_FALSE(holds(page, outside));
@@ -77,17 +53,6 @@ void check_page(const std::string& page) {
     // No figure that is not a number: as a table cell, after an equals sign or in a path.
     for (const char* word : {">nan", ">-nan", ">inf", " nan", " inf ", "NaN", "-inf"}) CHECK_FALSE(holds(page, word));
 }
-
-class WithoutPath {
-public:
-    WithoutPath() : path_(std::getenv("PATH") ? std::getenv("PATH") : "") { setenv("PATH", "", 1); }
-    ~WithoutPath() { setenv("PATH", path_.c_str(), 1); }
-    WithoutPath(const WithoutPath&) = delete;
-    WithoutPath& operator=(const WithoutPath&) = delete;
-
-private:
-    std::string path_;
-};
 
 }  // namespace
 
@@ -103,12 +68,9 @@ TEST_CASE("a report is one well formed page with every schedule and every run") 
     for (const auto& run : sample.runs) CHECK(holds(page, "<td>" + number_text::number(run.test.auc, 4) + "</td>"));
     for (const auto& sentence : sample.conclusion)
         CHECK(holds(page, report::html_escaped(sentence.substr(0, sentence.find(" +- ")))));
-    if (report::have_gnuplot()) {
-        for (const char* title : {"Learning rates", "Training loss", "AUC on the test set", "Every run", "Budget",
-                                  "ROC curve", "Precision and recall", "Reliability"})
-            CHECK(holds(page, "aria-label=\"" + std::string(title)));
-        CHECK_FALSE(holds(page, "rgb("));  // all colours come from the style sheet
-    }
+    for (const char* title : {"Learning rates", "Training loss", "AUC on the test set", "Every run", "Budget",
+                              "ROC curve", "Precision and recall", "Reliability"})
+        CHECK(holds(page, "aria-label=\"" + std::string(title)));
     CHECK(page == page_of(sample));
 }
 
@@ -127,7 +89,7 @@ TEST_CASE("names and notes in a report cannot become markup") {
     CHECK_FALSE(holds(page, "\xff"));
     CHECK_FALSE(holds(page, "\x01"));
     CHECK(holds(page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;\xEF\xBF\xBD @0@"));
-    if (report::have_gnuplot()) CHECK(holds(page, "<title>it&#39;s</title>"));
+    CHECK(holds(page, "<title>it&#39;s</title>"));
 }
 
 TEST_CASE("statistics tables are shown as they are given") {
@@ -147,7 +109,7 @@ TEST_CASE("a report of thirty runs is far below three megabytes") {
     const std::string page = page_of(sample);
     check_page(page);
     CHECK(page.size() < 1'500'000);
-    if (report::have_gnuplot()) CHECK(holds(page, "stroke-dasharray"));  // the ninth and tenth are dashed
+    CHECK(holds(page, "<g class=\"c0 d1\">"));  // the ninth and tenth are dashed
 }
 
 TEST_CASE("a report without any finished run says what happened") {
@@ -161,7 +123,7 @@ TEST_CASE("a report without any finished run says what happened") {
     }
     sample.sum_up();
     const std::string page = page_of(sample);
-    CHECK(tag_mistake(page).empty());
+    CHECK(test::tag_mistake(page).empty());
     CHECK(holds(page, "diverged: loss is nan in update 7"));
     CHECK(holds(page, "1 diverged, 1 stopped"));
     CHECK(holds(page, "nothing can be concluded"));
@@ -195,25 +157,6 @@ TEST_CASE("runs from an older folder without curves and probabilities still give
     CHECK(holds(page, "<td>" + number_text::number(sample.runs[0].test.auc, 4)));
     sample.runs[0].test_probability = {0.5};
     CHECK_THROWS_WITH(page_of(sample), Catch::Contains("expected a probability for each of 300 test images"));
-}
-
-TEST_CASE("without gnuplot a report says how to get it and shows the tables") {
-    const auto sample = test::sample_comparison({"a", "b"}, 2);
-    const WithoutPath without;
-    CHECK_FALSE(report::have_gnuplot());
-    const std::string page = page_of(sample);
-    check_page(page);
-    CHECK(holds(page, "apt-get install gnuplot"));
-    CHECK(holds(page, "<details open><summary>Training loss of each epoch"));
-    CHECK_FALSE(holds(page, "<figure><h3>"));
-    CHECK_THROWS_WITH(report::gnuplot_outputs({"plot x"}), Catch::Contains("gnuplot is not installed"));
-}
-
-TEST_CASE("a gnuplot that fails is named and leaves nothing behind") {
-    if (!report::have_gnuplot()) CYCLONE_SKIP("gnuplot is not installed");
-    CHECK_THROWS_WITH(report::gnuplot_outputs({"this is not gnuplot\n" + std::string(1 << 20, '#')}),
-                      Catch::Contains("gnuplot failed"));
-    CHECK(report::gnuplot_quoted("it's\n") == "'it''s'");
 }
 
 TEST_CASE("the band of ROC curves is that of the step functions") {
@@ -339,14 +282,10 @@ TEST_CASE("the report of a training is one well formed page whatever the number 
         CHECK(holds(page, "<table class=\"confusion\">") == (classes <= 20));
         CHECK(holds(page, "At 0.625") == (classes == 2));
         CHECK(holds(page, "weighted: precision") == (classes > 2));
-        CHECK(holds(page, "the ten with the lowest AUC") == (classes > 10 && report::have_gnuplot()));
-        for (const char* title : {"Loss", "Learning rate", "Figures of the validation", "ROC curve", "Reliability"})
-            CHECK(holds(page, "aria-label=\"" + std::string(title)) == report::have_gnuplot());
+        CHECK(holds(page, "the ten with the lowest AUC") == (classes > 10));
+        for (const char* title : {"Loss", "Learning rate", "Metrics of the validation", "ROC curve", "Reliability"})
+            CHECK(holds(page, "aria-label=\"" + std::string(title)));
     }
-    const WithoutPath no_gnuplot;
-    const std::string page = training_page(2);
-    check_page(page);
-    CHECK(holds(page, "gnuplot is not installed"));
 }
 
 TEST_CASE("a training's report refuses probabilities that do not fit") {

@@ -15,7 +15,7 @@ namespace cyclone::report {
 /// and its reason (or why there is none) below.
 void print_range_test(std::ostream& out, const lab::RangeTest& test);
 
-/// `seed,update,learning_rate,loss,smoothed_or_metric`, a line an update; the last cell is empty where nothing was
+/// `seed,update,learning_rate,loss,smoothed_or_metric`, one line per update; the last cell is empty where nothing was
 /// measured.
 std::string range_test_csv(const lab::RangeTest& test);
 
@@ -25,7 +25,7 @@ std::string range_test_json(const lab::RangeTest& test,
                             const std::vector<std::pair<std::string, std::string>>& settings);
 
 /// The mean curve with the band of the seeds over the rate (logarithmic), every suggestion as a mark on the curve, the
-/// pair as a shaded range. Error when gnuplot fails, or when there are no two points to draw.
+/// pair as a shaded range. Error when the file cannot be written, or when there are no two points to draw.
 void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test);
 
 }  // namespace cyclone::report

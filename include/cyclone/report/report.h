@@ -27,9 +27,9 @@ struct ReportInput {
     std::string title = "Fixed against cyclical learning rates";
 };
 
-/// Writes the page; the file appears whole or not at all. Pictures are drawn by gnuplot; without it the page says so
-/// and shows the tables. Runs that did not finish, and finished ones whose curves or probabilities are not known, are
-/// left out of the pictures that need them. Every text is escaped and an undefined figure is "n/a".
+/// Writes the page; the file appears whole or not at all. Runs that did not finish, and finished ones whose curves or
+/// probabilities are not known, are left out of the pictures that need them. Every text is escaped and an undefined
+/// metric is "n/a".
 /// Errors: the file cannot be written; a run has another number of probabilities than there are test images.
 void write_report(const std::filesystem::path& path, const ReportInput& input);
 

@@ -1,7 +1,8 @@
 #pragma once
-// report.html of one training: rates, losses and figures while it ran, and what the chosen weights are worth, as one
-// page that opens without network or scripts.
+// report.html of one training: learning rates, losses and metrics while it ran, and what the chosen weights are worth,
+// as one page that opens without network or scripts.
 
+#include <cyclone/report/reported_set.h>
 #include <cyclone/train/history.h>
 
 #include <cstdint>
@@ -11,13 +12,6 @@
 #include <vector>
 
 namespace cyclone::report {
-
-/// The chosen weights' probabilities for one set of images.
-struct ReportedSet {
-    std::string name;  ///< "validation", "test"
-    std::vector<std::int64_t> labels;
-    std::vector<double> probabilities;  ///< (images, classes)
-};
 
 struct TrainingReportInput {
     const train::History& history;
@@ -31,11 +25,10 @@ struct TrainingReportInput {
     std::string title = "A training";
 };
 
-/// Writes the page; the file appears whole or not at all. Pictures are drawn by gnuplot; without it the page says so
-/// and shows the tables. Every text is escaped and an undefined figure is "n/a". Curves of classes are of the ten with
-/// the lowest AUC when there are more, and above 20 classes there is no confusion matrix.
-/// Errors: the file cannot be written; no set, fewer than two classes, or not so many probabilities as images times
-/// classes.
+/// Writes the page; the file appears whole or not at all. Every text is escaped and an undefined metric is "n/a".
+/// Curves of classes are of the ten with the lowest AUC when there are more, and above 20 classes there is no confusion
+/// matrix. Errors: the file cannot be written; no set, fewer than two classes, or not so many probabilities as images
+/// times classes.
 void write_training_report(const std::filesystem::path& path, const TrainingReportInput& input);
 
 }  // namespace cyclone::report
