@@ -4,14 +4,13 @@
 //      and release the node.
 
 #include <cyclone/autograd/backward.h>
-#include <cyclone/autograd/record.h>
+#include <cyclone/base/profile.h>
 
+#include "autograd/node.h"
 #include "kernels/elementwise.h"
 
 namespace cyclone {
 namespace {
-
-thread_local bool recording = true;
 
 using autograd::Node;
 using NodeStack = std::vector<Node*, CachingAllocator<Node*>>;
@@ -40,17 +39,17 @@ void accumulate(Tensor& sum, Tensor grad) {
         sum = std::move(grad);
         return;
     }
-    if (!autograd::is_sole_owner(sum)) sum = sum.clone();
+    if (!sum.is_sole_owner()) sum = sum.clone();
     add_into(sum, grad);
 }
 
-// A leaf's gradient outlives the pass, so it must be nobody else's; once there it keeps its storage.
-void accumulate_leaf(const std::shared_ptr<Tensor::Impl>& leaf, Tensor grad) {
-    Tensor sum = Tensor(leaf).grad();
+// A leaf's gradient outlives the pass, so no other tensor may share it. Once there, it keeps its storage.
+void accumulate_leaf(Tensor leaf, Tensor grad) {
+    Tensor sum = leaf.grad();
     if (sum.defined())
         add_into(sum, grad);
     else
-        Tensor(leaf).set_grad(autograd::is_sole_owner(grad) ? std::move(grad) : grad.clone());
+        leaf.set_grad(grad.is_sole_owner() ? std::move(grad) : grad.clone());
 }
 
 using Order = std::vector<std::shared_ptr<Node>, CachingAllocator<std::shared_ptr<Node>>>;
@@ -59,7 +58,7 @@ using Order = std::vector<std::shared_ptr<Node>, CachingAllocator<std::shared_pt
 void count_consumers(Order& order) {
     for (std::size_t next = 0; next < order.size(); ++next) {
         const Node* node = order[next].get();
-        check(!node->released, "backward", "the record of '", node->name,
+        check(node->backward != nullptr, "backward", "the record of '", node->name,
               "' was already used and released (hint: run the forward again; each record serves one backward)");
         for (std::size_t i = 0; i < node->inputs.size(); ++i) {
             const std::shared_ptr<Node>& producer = node->inputs[i].producer;
@@ -73,15 +72,15 @@ void run_node(Node& node, NodeStack& ready) {
     Gradients gradients;
     const Tensor output_grad = std::exchange(node.output_grad, Tensor());
     if (output_grad.defined()) {  // undefined when no consumer had a gradient to give
-        gradients = node.backward(output_grad);
+        gradients = (*node.backward)(output_grad);
         check(gradients.size() == node.inputs.size(), node.name, "the backward returned ", gradients.size(),
               " gradients for ", node.inputs.size(), " inputs");
     }
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         Node::Input& input = node.inputs[i];
-        if (i < gradients.size() && gradients[i].defined() && (input.producer || input.leaf)) {
+        if (i < gradients.size() && gradients[i].defined() && (input.producer || input.leaf.defined())) {
             Tensor grad = unbroadcast(std::exchange(gradients[i], Tensor()), input.shape);
-            if (input.leaf)
+            if (input.leaf.defined())
                 accumulate_leaf(input.leaf, std::move(grad));
             else
                 accumulate(input.producer->output_grad, std::move(grad));
@@ -93,18 +92,6 @@ void run_node(Node& node, NodeStack& ready) {
 }
 
 }  // namespace
-
-bool grad_enabled() { return recording; }
-NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
-NoGrad::~NoGrad() { recording = before_; }
-
-const Tensor& Saved::get() const {
-    check(!tensor_.defined() || tensor_.version() == version_, "backward",
-          "a tensor that the backward needs was modified in place after the forward (", version_,
-          " modifications then, ", tensor_.defined() ? tensor_.version() : 0,
-          " now; hint: clone() it before modifying, or update parameters after backward())");
-    return tensor_;
-}
 
 void backward(const Tensor& loss) {
     check(loss.numel() == 1, "backward", "expected a loss of one element, got shape ", loss.shape(),
@@ -119,8 +106,8 @@ void backward(const Tensor& output, const Tensor& output_grad) {
     check(output_grad.shape() == output.shape() && output_grad.dtype() == output.dtype(), "backward",
           "expected a gradient of shape ", output.shape(), ", got ", output_grad.shape());
     const NoGrad guard;
-    if (output.is_leaf()) return accumulate_leaf(output.handle(), output_grad.detach());
-    Order order{output.handle()->producer};
+    if (output.is_leaf()) return accumulate_leaf(output, output_grad.detach());
+    Order order{autograd::Access::producer(output)};
     try {
         count_consumers(order);
         order.front()->output_grad = output_grad.detach();

@@ -1,8 +1,26 @@
+// Recording: nodes, their links, and their release without recursion.
+
 #include <cyclone/autograd/record.h>
+#include <cyclone/base/profile.h>
 
 #include <algorithm>
 
-namespace cyclone::autograd {
+#include "autograd/node.h"
+
+namespace cyclone {
+
+Saved::Saved(const Tensor& tensor)
+    : tensor_(tensor.defined() ? tensor.detach() : Tensor()), version_(tensor.defined() ? tensor.version() : 0) {}
+
+const Tensor& Saved::get() const {
+    check(!tensor_.defined() || tensor_.version() == version_, "backward",
+          "a tensor that the backward needs was modified in place after the forward (", version_,
+          " modifications then, ", tensor_.defined() ? tensor_.version() : 0,
+          " now; hint: clone() it before modifying, or update parameters after backward())");
+    return tensor_;
+}
+
+namespace autograd {
 namespace {
 
 bool wants_grad(const Tensor& tensor) { return tensor.defined() && tensor.requires_grad(); }
@@ -30,48 +48,48 @@ void unhook(Inputs& inputs) {
 Node::~Node() { unhook(inputs); }
 
 void Node::release() {
-    released = true;
-    release_saved();
+    backward.reset();
     unhook(inputs);
-}
-
-bool is_sole_owner(const Tensor& tensor) {
-    return tensor.handle().use_count() == 1 && tensor.handle()->storage.use_count() == 1;
-}
-
-void mark_masked(Tensor& grad, const void* relu_output) {
-    Tensor::Storage& storage = *grad.handle()->storage;
-    storage.masked_by = relu_output;
-    storage.masked_version = storage.version;
-}
-
-bool is_masked(const Tensor& grad, const Tensor& relu_output) {
-    const Tensor::Storage& storage = *grad.handle()->storage;
-    return storage.masked_by == relu_output.bytes() && storage.masked_version == storage.version &&
-           grad.handle()->offset == 0;
 }
 
 bool needs_record(const Tensor* inputs, std::size_t count) {
     return grad_enabled() && std::any_of(inputs, inputs + count, wants_grad);
 }
 
-Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t count, std::shared_ptr<Node> node) {
+bool begin_record(const char* name, const Tensor* inputs, std::size_t count) {
+    profile::lap(profile::Phase::forward, name);
+    return needs_record(inputs, count);
+}
+
+Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t count,
+              std::shared_ptr<BackwardFunction> backward) {
     check(output.is_leaf() && !output.requires_grad(), name, "an op must return a tensor of its own to be recorded");
-    node->name = name;
+    auto node = std::allocate_shared<Node>(CachingAllocator<Node>{}, name, std::move(backward));
     node->inputs.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         Node::Input input;
         if (wants_grad(inputs[i])) {
             input.shape = inputs[i].shape();
             if (inputs[i].is_leaf())
-                input.leaf = inputs[i].handle();
+                input.leaf = inputs[i];
             else
-                input.producer = inputs[i].handle()->producer;
+                input.producer = Access::producer(inputs[i]);
         }
         node->inputs.push_back(std::move(input));
     }
-    output.handle()->producer = std::move(node);
+    Access::set_producer(output, std::move(node));
     return output;
 }
 
-}  // namespace cyclone::autograd
+Tensor input_behind(const Tensor& output, const char* name) {
+    const std::shared_ptr<Node>& node = Access::producer(output);
+    if (!node || node->name != name || node->inputs.empty()) return {};
+    const Node::Input& input = node->inputs.front();
+    if (!input.producer) return input.leaf;
+    Tensor before = output.viewed(input.shape);
+    Access::set_producer(before, input.producer);
+    return before;
+}
+
+}  // namespace autograd
+}  // namespace cyclone

@@ -135,10 +135,10 @@ Plan::Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpa
 }
 
 std::pair<void*, bool> KeptCopies::find(const Tensor& weight, std::size_t bytes) {
-    const auto& storage = weight.handle()->storage;
-    const std::int64_t offset = weight.handle()->offset;
+    const std::weak_ptr<const void> storage = weight.lifetime();
     for (Copy& copy : copies_) {
-        if (copy.storage.owner_before(storage) || storage.owner_before(copy.storage) || copy.offset != offset) continue;
+        const bool same = !copy.storage.owner_before(storage) && !storage.owner_before(copy.storage);
+        if (!same || copy.place != weight.bytes()) continue;
         const bool stale = copy.version != weight.version();
         copy.version = weight.version();
         return {copy.buffer.data, stale};
@@ -152,7 +152,7 @@ std::pair<void*, bool> KeptCopies::find(const Tensor& weight, std::size_t bytes)
     }
     Copy& copy = *free;
     copy.storage = storage;
-    copy.offset = offset;
+    copy.place = weight.bytes();
     copy.version = weight.version();
     if (!copy.buffer.data) copy.buffer.reserve(bytes);
     return {copy.buffer.data, true};

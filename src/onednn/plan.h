@@ -53,8 +53,8 @@ public:
 private:
     static constexpr std::size_t kMaxCopies = 64;  // layers of one shape
     struct Copy {
-        std::weak_ptr<const void> storage;  // keeps the address from being used again
-        std::int64_t offset = 0;
+        std::weak_ptr<const void> storage;  // of the weight, with the place in it
+        const void* place = nullptr;
         std::uint32_t version = 0;
         Buffer buffer;
     };

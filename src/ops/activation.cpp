@@ -5,19 +5,30 @@
 
 #include <cmath>
 
+#include "kernels/relu_mask.h"
 #include "kernels/softmax.h"
 #include "ops/elementwise_op.h"
+#include "ops/relu.h"
 
 namespace cyclone {
 
 using ops::map_tensor;
 using ops::zip_tensors;
 
-Tensor relu(const Tensor& x) {
-    Tensor y = map_tensor("relu", x, [](auto v) { return v < 0 ? decltype(v){0} : v; });  // keeps NaN
-    return autograd::record("relu", y, {x}, [y = Saved(y)](const Tensor& grad) {
-        return Gradients{zip_tensors("relu", grad, y.get(), [](auto g, auto v) { return v > 0 ? g : decltype(g){0}; })};
+Tensor ops::record_relu(Tensor y, const Tensor& x) {
+    return autograd::record(kRelu, y, {x}, [y = Saved(y)](const Tensor& y_grad) {
+        Tensor x_grad = y_grad.is_sole_owner() ? y_grad : Tensor::empty(y_grad.shape(), y_grad.dtype());
+        visit_floating(y_grad.dtype(), kRelu, [&](auto zero) {
+            using T = decltype(zero);
+            kernels::relu_mask(y.get().data<T>(), y_grad.data<T>(), x_grad.mutable_data<T>(), y_grad.numel());
+        });
+        return Gradients{x_grad};
     });
+}
+
+Tensor relu(const Tensor& x) {
+    return ops::record_relu(map_tensor(ops::kRelu, x, [](auto v) { return v < 0 ? decltype(v){0} : v; }),  // keeps NaN
+                            x);
 }
 
 Tensor leaky_relu(const Tensor& x, double slope) {

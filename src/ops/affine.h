@@ -4,8 +4,8 @@
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/activation.h>
 
-#include "kernels/relu_mask.h"
 #include "ops/dispatch.h"
+#include "ops/relu.h"
 
 namespace cyclone::ops {
 
@@ -16,33 +16,20 @@ struct AffineWants {
         : x(x_.requires_grad()), weight(weight_.requires_grad()), bias(bias_.requires_grad()) {}
 };
 
-/// y_grad where the output y of a fused relu is positive and 0 elsewhere; y_grad itself without a relu (y undefined).
-/// A gradient that nobody else sees is overwritten: that saves a pass through memory.
-inline Tensor through_relu(const Tensor& y, const Tensor& y_grad) {
-    if (!y.defined() || autograd::is_masked(y_grad, y)) return y_grad;
-    Tensor masked = autograd::is_sole_owner(y_grad) ? y_grad : Tensor::empty(y.shape(), y.dtype());
-    visit_floating(y.dtype(), "relu", [&](auto zero) {
-        using T = decltype(zero);
-        kernels::relu_mask(y.data<T>(), y_grad.data<T>(), masked.mutable_data<T>(), y.numel());
-    });
-    return masked;
-}
-
 /// Gradients for x, weight and bias. data(y_grad, weight, x_grad) and weights(x, y_grad, weight_grad, bias_grad) get
 /// raw pointers; bias_grad may be null.
 template <class Data, class Weights>
-Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tensor& weight, const Tensor& relu_output,
-                          const Tensor& output_grad, Data&& data, Weights&& weights) {
+Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tensor& weight, const Tensor& y_grad,
+                          Data&& data, Weights&& weights) {
     const Shape bias_shape{weight.size(0)};
     Gradients gradients(3);
     Tensor &x_grad = gradients[0], &weight_grad = gradients[1], &bias_grad = gradients[2];
-    if (output_grad.numel() == 0) {  // an empty batch
+    if (y_grad.numel() == 0) {  // an empty batch
         if (wants.x) x_grad = Tensor::zeros(x.shape(), x.dtype());
         if (wants.weight) weight_grad = Tensor::zeros(weight.shape(), x.dtype());
         if (wants.bias) bias_grad = Tensor::zeros(bias_shape, x.dtype());
         return gradients;
     }
-    const Tensor y_grad = through_relu(relu_output, output_grad);
     visit_floating(x.dtype(), "affine", [&](auto zero) {
         using T = decltype(zero);
         if (wants.weight || wants.bias) {
@@ -59,20 +46,18 @@ Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tenso
     return gradients;
 }
 
-/// Records y = name(x, weight, bias), whose relu, if any, is fused into y. The two functions are those of
-/// affine_backward().
+/// Records y = activation(name(x, weight, bias)); a relu is in y already, any other activation is applied here. The two
+/// functions are those of affine_backward().
 template <class Data, class Weights>
 Tensor record_affine(const char* name, Tensor y, const Tensor& x, const Tensor& weight, const Tensor& bias,
                      const Activation& activation, Data data, Weights weights) {
-    const bool relu = activation.is_relu();
-    auto gradients = [wants = AffineWants(x, weight, bias), x = Saved(x), weight = Saved(weight),
-                      y = Saved(relu ? y : Tensor()), data, weights](const Tensor& y_grad) {
-        return affine_backward(wants, x.get(), weight.get(), y.get(), y_grad, data, weights);
+    auto gradients = [wants = AffineWants(x, weight, bias), x = Saved(x), weight = Saved(weight), data,
+                      weights](const Tensor& y_grad) {
+        return affine_backward(wants, x.get(), weight.get(), y_grad, data, weights);
     };
     y = autograd::record(name, std::move(y), {x, weight, bias}, std::move(gradients));
-    if (!relu) return activation(y);
-    if (const auto& node = y.handle()->producer) node->fused_relu = true;
-    return y;
+    if (!activation.is_relu()) return activation(y);
+    return y.requires_grad() ? record_relu(y.detach(), y) : y;
 }
 
 }  // namespace cyclone::ops

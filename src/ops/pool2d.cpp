@@ -5,6 +5,7 @@
 #include "kernels/reference/pool2d.h"
 #include "onednn/pool2d.h"
 #include "ops/dispatch.h"
+#include "ops/relu.h"
 #include "ops/window_size.h"
 
 namespace cyclone {
@@ -71,26 +72,25 @@ Pool2dGeometry geometry_of(const char* op, const Tensor& x, const Pool2dOptions&
 Tensor max_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, const Shape& shape) {
     Tensor y = Tensor::empty(shape, x.dtype());
     const bool recorded = autograd::needs_record(&x, 1);
-    // Behind a fused relu the pooling's backward applies the relu's mask too: one pass over the images less.
-    const auto& producer = x.handle()->producer;
-    const bool masks = recorded && producer && producer->fused_relu && x.dtype() == DType::f32 &&
-                       kernels::small_window(g) && x.handle()->offset == 0;
-    const void* relu_output = masks ? x.bytes() : nullptr;
+    // Behind a relu the pooling does the relu's backward too: one pass over the images less.
+    const bool sees_relu = recorded && x.dtype() == DType::f32 && kernels::small_window(g);
+    const Tensor before_relu = sees_relu ? autograd::input_behind(x, ops::kRelu) : Tensor();
+    const bool only_positive = before_relu.defined();
     Tensor workspace = recorded ? Tensor::empty({kernels::max_pool2d_workspace_bytes(g)}, DType::u8) : Tensor();
     visit_floating(x.dtype(), op, [&](auto zero) {
         using T = decltype(zero);
         if (y.numel() > 0)
-            max_forward(g, x.data<T>(), y.mutable_data<T>(), recorded ? workspace.mutable_bytes() : nullptr, masks);
+            max_forward(g, x.data<T>(), y.mutable_data<T>(), recorded ? workspace.mutable_bytes() : nullptr,
+                        only_positive);
     });
-    return autograd::record(op, std::move(y), {x},
-                            [g, x_shape = x.shape(), workspace, relu_output](const Tensor& y_grad) {
+    return autograd::record(op, std::move(y), {only_positive ? before_relu : x},
+                            [g, x_shape = x.shape(), workspace](const Tensor& y_grad) {
                                 Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
                                 visit_floating(y_grad.dtype(), "max_pool2d", [&](auto zero) {
                                     using T = decltype(zero);
                                     if (y_grad.numel() > 0)
                                         max_backward(g, y_grad.data<T>(), workspace.bytes(), x_grad.mutable_data<T>());
                                 });
-                                if (relu_output) autograd::mark_masked(x_grad, relu_output);
                                 return Gradients{x_grad};
                             });
 }

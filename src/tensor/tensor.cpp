@@ -1,3 +1,5 @@
+// Storage, views and conversions of tensors. What a Tensor consists of is known to this file alone.
+
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/tensor/tensor.h>
 
@@ -29,31 +31,63 @@ std::string_view name_of(DType dtype) {
 
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name_of(dtype); }
 
-Tensor::Storage::Storage(std::size_t bytes) : data(allocate(bytes)) {}
-Tensor::Storage::Storage(const void* memory, std::shared_ptr<const void> memory_owner)
-    : data(const_cast<void*>(memory)), owner(std::move(memory_owner)) {}
-Tensor::Storage::~Storage() {
-    if (!owner) release(data);
+/// Elements, shared by views.
+struct Tensor::Storage {
+    void* data = nullptr;
+    std::uint32_t version = 0;
+    std::shared_ptr<const void> owner;  // set <=> the memory is foreign and must not be written
+
+    explicit Storage(std::size_t bytes) : data(allocate(bytes)) {}
+    Storage(const void* memory, std::shared_ptr<const void> memory_owner)
+        : data(const_cast<void*>(memory)), owner(std::move(memory_owner)) {}
+    ~Storage() {
+        if (!owner) release(data);
+    }
+    Storage(const Storage&) = delete;
+    Storage& operator=(const Storage&) = delete;
+};
+
+struct Tensor::Impl {
+    Shape shape;
+    DType dtype = DType::f32;
+    bool requires_grad = false;
+    std::int64_t offset = 0;  // in bytes
+    std::shared_ptr<Storage> storage;
+    std::shared_ptr<autograd::Node> producer;  // set <=> computed from something that requires a gradient
+    Tensor grad;
+
+    Impl(const Shape& shape_, DType dtype_, std::shared_ptr<Storage> storage_, std::int64_t offset_ = 0)
+        : shape(shape_), dtype(dtype_), offset(offset_), storage(std::move(storage_)) {}
+
+    template <class... Args>
+    static Tensor make(Args&&... args) {
+        return Tensor(std::allocate_shared<Impl>(CachingAllocator<Impl>{}, std::forward<Args>(args)...));
+    }
+    template <class... Args>
+    static std::shared_ptr<Storage> make_storage(Args&&... args) {
+        return std::allocate_shared<Storage>(CachingAllocator<Storage>{}, std::forward<Args>(args)...);
+    }
+};
+
+Tensor::Tensor(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Tensor::Impl& Tensor::impl() const {
+    check(impl_ != nullptr, "Tensor", "the tensor is undefined (default-constructed or moved from)");
+    return *impl_;
 }
 
+const Shape& Tensor::shape() const { return impl().shape; }
+DType Tensor::dtype() const { return impl().dtype; }
+
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
-    auto impl = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
-    impl->shape = shape;
-    impl->dtype = dtype;
-    impl->storage = std::allocate_shared<Storage>(CachingAllocator<Storage>{},
-                                                  static_cast<std::size_t>(shape.numel()) * size_of(dtype));
-    return Tensor(std::move(impl));
+    return Impl::make(shape, dtype, Impl::make_storage(static_cast<std::size_t>(shape.numel()) * size_of(dtype)));
 }
 
 Tensor Tensor::read_only(const void* data, const Shape& shape, DType dtype, std::shared_ptr<const void> owner) {
     check(data != nullptr && owner != nullptr, "Tensor::read_only", "expected memory and its owner");
     check(reinterpret_cast<std::uintptr_t>(data) % size_of(dtype) == 0, "Tensor::read_only",
           "expected memory aligned for ", name_of(dtype));
-    auto impl = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
-    impl->shape = shape;
-    impl->dtype = dtype;
-    impl->storage = std::allocate_shared<Storage>(CachingAllocator<Storage>{}, data, std::move(owner));
-    return Tensor(std::move(impl));
+    return Impl::make(shape, dtype, Impl::make_storage(data, std::move(owner)));
 }
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype) {
@@ -72,30 +106,24 @@ Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
 
 Tensor Tensor::scalar(double value, DType dtype) { return full({}, value, dtype); }
 
-template <class T>
-Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
-    check(static_cast<std::int64_t>(values.size()) == shape.numel(), "Tensor::from", "shape ", shape, " has ",
-          shape.numel(), " elements, got ", values.size(), " values");
-    Tensor out = empty(shape, dtype_of<T>());
-    std::copy(values.begin(), values.end(), out.mutable_data<T>());
+Tensor Tensor::copied(const void* values, std::size_t count, const Shape& shape, DType dtype) {
+    check(static_cast<std::int64_t>(count) == shape.numel(), "Tensor::from", "shape ", shape, " has ", shape.numel(),
+          " elements, got ", count, " values");
+    Tensor out = empty(shape, dtype);
+    if (count > 0) std::memcpy(out.mutable_bytes(), values, count * size_of(dtype));
     return out;
 }
-template Tensor Tensor::from(std::span<const float>, const Shape&);
-template Tensor Tensor::from(std::span<const double>, const Shape&);
-template Tensor Tensor::from(std::span<const std::int64_t>, const Shape&);
-template Tensor Tensor::from(std::span<const std::uint8_t>, const Shape&);
-template Tensor Tensor::from(std::span<const std::uint16_t>, const Shape&);
+
+Tensor Tensor::from_int(std::span<const int> values, const Shape& shape) {
+    const std::vector<std::int64_t, CachingAllocator<std::int64_t>> wide(values.begin(), values.end());
+    return copied(wide.data(), wide.size(), shape, DType::i64);
+}
 
 const void* Tensor::raw(DType wanted) const {
     const Impl& self = impl();
     check(self.dtype == wanted, "Tensor", "elements asked for as ", name_of(wanted), " but the tensor holds ",
           name_of(self.dtype), " (hint: to(DType))");
     return static_cast<const std::byte*>(self.storage->data) + self.offset;
-}
-
-void Tensor::refuse_writing() {
-    fail("Tensor",
-         "cannot be written to: its elements lie in a file or other memory that is only read (hint: clone())");
 }
 
 void* Tensor::mutable_bytes() {
@@ -142,12 +170,7 @@ Tensor Tensor::to(DType wanted) const {
 
 Tensor Tensor::alias(const Shape& shape, std::int64_t offset_bytes) const {
     const Impl& self = impl();
-    auto view = std::allocate_shared<Impl>(CachingAllocator<Impl>{});
-    view->shape = shape;
-    view->dtype = self.dtype;
-    view->storage = self.storage;
-    view->offset = self.offset + offset_bytes;
-    return Tensor(std::move(view));
+    return Impl::make(shape, self.dtype, self.storage, self.offset + offset_bytes);
 }
 
 Tensor Tensor::viewed(const Shape& shape) const {
@@ -179,10 +202,30 @@ Tensor& Tensor::set_requires_grad(bool on) {
 void Tensor::set_grad(Tensor grad) {
     check(grad.shape() == shape() && grad.dtype() == dtype(), "Tensor::set_grad", "expected ", name_of(dtype()),
           " of shape ", shape(), ", got ", name_of(grad.dtype()), " of shape ", grad.shape());
-    impl().grad = std::move(grad.impl_);
+    impl().grad = std::move(grad);
 }
 
-void Tensor::clear_grad() { impl().grad.reset(); }
+void Tensor::clear_grad() { impl().grad = Tensor(); }
+Tensor Tensor::grad() const { return impl().grad; }
+bool Tensor::requires_grad() const { return impl_ && (impl_->requires_grad || impl_->producer); }
+bool Tensor::is_leaf() const { return !impl().producer; }
+
+std::uint32_t Tensor::version() const { return impl().storage->version; }
+
+void Tensor::bump_version() {
+    Storage& storage = *impl().storage;
+    check(!storage.owner, "Tensor",
+          "cannot be written to: its elements lie in a file or other memory that is only read (hint: clone())");
+    ++storage.version;
+}
+
+bool Tensor::is_read_only() const { return impl().storage->owner != nullptr; }
+bool Tensor::shares_storage_with(const Tensor& other) const { return impl().storage == other.impl().storage; }
+bool Tensor::is_sole_owner() const { return impl().storage.use_count() == 1 && impl_.use_count() == 1; }
+std::weak_ptr<const void> Tensor::lifetime() const { return impl().storage; }
+
+const std::shared_ptr<autograd::Node>& Tensor::producer() const { return impl().producer; }
+void Tensor::set_producer(std::shared_ptr<autograd::Node> node) { impl().producer = std::move(node); }
 
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
     if (!tensor.defined()) return out << "Tensor(undefined)";

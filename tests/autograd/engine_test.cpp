@@ -124,11 +124,11 @@ TEST_CASE("backward refuses what has no gradient") {
 
 TEST_CASE("records are released while walking and no tensor leaks") {
     const Tensor x = leaf(2);
-    std::weak_ptr<Tensor::Storage> inner;
+    std::weak_ptr<const void> inner;
     Tensor z;
     {
         const Tensor y = times(x, x);
-        inner = y.handle()->storage;
+        inner = y.lifetime();
         z = times(y, y);
     }
     CHECK_FALSE(inner.expired());

@@ -182,8 +182,20 @@ TEST_CASE("max pooling gives the same output with and without a record") {
 
 Tensor sum_of_squares(const Tensor& x) { return sum(x * x); }
 
-// A pooling behind a fused relu takes over the relu's backward; whoever else uses the relu's output must not notice.
-TEST_CASE("max pooling behind a fused relu has the gradients of relu and pooling apart") {
+// A relu that max_pool2d does not know, whatever its name.
+Tensor foreign_relu(const Tensor& x) {
+    Tensor y = x.clone();
+    for (std::int64_t i = 0; i < y.numel(); ++i) y.mutable_data<float>()[i] = std::max(y.data<float>()[i], 0.0F);
+    return autograd::record("relu", y, {x}, [y = Saved(y)](const Tensor& grad) {
+        Tensor x_grad = grad.clone();
+        for (std::int64_t i = 0; i < grad.numel(); ++i)
+            if (!(y.get().data<float>()[i] > 0)) x_grad.mutable_data<float>()[i] = 0;
+        return Gradients{x_grad};
+    });
+}
+
+// A pooling behind a relu takes over the relu's backward; another use of the relu's output must not notice.
+TEST_CASE("max pooling behind a relu has the gradients of relu and pooling apart") {
     const auto pooled_once = [](const Tensor& y, const Pool2dOptions& o) { return sum_of_squares(max_pool2d(y, o)); };
     const auto used_before = [](const Tensor& y, const Pool2dOptions& o) {
         const Tensor other = sum(y);
@@ -208,16 +220,28 @@ TEST_CASE("max pooling behind a fused relu has the gradients of relu and pooling
             const Tensor values = integers(c.x, 24, DType::f32, 2);
             Tensor bias = integers({channels}, 26, DType::f32, 4);
             bias.mutable_data<float>()[0] = -1000;  // a channel in which every window is zero
-            const auto gradients = [&](bool fused) {
+            enum class Relu { foreign, op, fused };
+            const auto gradients = [&](Relu kind) {
                 Tensor x = leaf(values.clone()), b = leaf(bias.clone());
                 Tensor w = leaf(integers({channels, 1, 1, channels}, 25, DType::f32, 2));
-                const Tensor y = fused ? conv2d(x, w, b, {.activation = relu}) : relu(conv2d(x, w, b));
+                const Tensor y = kind == Relu::fused ? conv2d(x, w, b, {.activation = relu})
+                                 : kind == Relu::op  ? relu(conv2d(x, w, b))
+                                                     : foreign_relu(conv2d(x, w, b));
                 backward(use(y, c.options));
                 return std::array{x.grad(), w.grad(), b.grad()};
             };
-            const auto fused = gradients(true), apart = gradients(false);
-            for (std::size_t i = 0; i < fused.size(); ++i) check_equal("gradient", fused[i], apart[i]);
+            const auto apart = gradients(Relu::foreign), op = gradients(Relu::op), fused = gradients(Relu::fused);
+            for (std::size_t i = 0; i < fused.size(); ++i) {
+                check_equal("gradient behind relu()", op[i], apart[i]);
+                check_equal("gradient behind a fused relu", fused[i], apart[i]);
+            }
         }
+}
+
+TEST_CASE("max pooling behind a relu of a leaf reaches the leaf") {
+    Tensor x = leaf(Tensor::from({-1.0F, 2.0F, -3.0F, -4.0F, -5.0F, -6.0F, -7.0F, -8.0F}, {1, 2, 4, 1}));
+    backward(sum(max_pool2d(relu(x))));
+    CHECK(x.grad().to_vector<float>() == std::vector<float>{0, 1, 0, 0, 0, 0, 0, 0});
 }
 
 TEST_CASE("padding never wins a maximum") {

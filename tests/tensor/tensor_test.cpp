@@ -27,6 +27,32 @@ TEST_CASE("broadcasting follows NumPy") {
     CHECK_THROWS_WITH(broadcast({2, 3}, {2, 4}, "add"), Catch::Contains("add") && Catch::Contains("(2, 3)"));
 }
 
+TEST_CASE("whole numbers without a type make a tensor of i64") {
+    const Tensor labels = Tensor::from({1, -2, 3}, {3});
+    CHECK(labels.dtype() == DType::i64);
+    CHECK(labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, -2, 3});
+    CHECK(Tensor::from(std::vector<int>{7}, {}).item() == 7);
+    CHECK_THROWS_WITH(Tensor::from({1, 2}, {3}), Catch::Contains("has 3 elements, got 2"));
+}
+
+TEST_CASE("a tensor knows whether it alone holds its elements, and its lifetime ends with them") {
+    Tensor a = Tensor::ones({2});
+    const std::weak_ptr<const void> lifetime = a.lifetime();
+    CHECK(a.is_sole_owner());
+    {
+        const Tensor handle = a;
+        CHECK_FALSE(a.is_sole_owner());
+    }
+    Tensor view = a.viewed({1, 2});
+    CHECK_FALSE(a.is_sole_owner());
+    a = Tensor();
+    CHECK(view.is_sole_owner());
+    CHECK_FALSE(lifetime.expired());
+    view = Tensor();
+    CHECK(lifetime.expired());
+    CHECK_THROWS_WITH(a.is_sole_owner(), Catch::Contains("undefined"));
+}
+
 TEST_CASE("copies share elements and clones do not") {
     Tensor a = Tensor::from<float>({1, 2, 3, 4}, {2, 2});
     const Tensor b = a;

@@ -5,17 +5,17 @@
 //         return Gradients{mul(grad, b.get()), mul(grad, a.get())};
 //     });
 //
-// The backward returns one gradient per input (an undefined Tensor where none is needed); the engine alone sums
-// broadcast gradients back to the input's shape and accumulates. A backward captures Saved(y), never y itself:
-// the output's record owns the backward, so that would be a cycle.
+// The backward returns one gradient per input (an undefined Tensor where none is needed). The engine alone sums
+// broadcast gradients back to the input's shape and accumulates. A backward captures Saved(y), never y itself: the
+// record of the output owns the backward, so capturing y would make a cycle.
 
 #include <cyclone/autograd/grad_mode.h>
-#include <cyclone/base/profile.h>
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <cstddef>
 #include <initializer_list>
-#include <optional>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -28,9 +28,8 @@ using Gradients = TensorList;
 /// A tensor kept for the backward, without its record, watched for in-place modification.
 class Saved {
 public:
-    explicit Saved(const Tensor& tensor)
-        : tensor_(tensor.defined() ? tensor.detach() : Tensor()), version_(tensor.defined() ? tensor.version() : 0) {}
-    /// Throws if the elements were modified since.
+    explicit Saved(const Tensor& tensor);
+    /// The tensor; an Error if its elements were modified since.
     const Tensor& get() const;
 
 private:
@@ -40,68 +39,50 @@ private:
 
 namespace autograd {
 
-/// One recorded operation. Owns what its backward needs, and its producers: the graph hangs on its outputs.
-struct Node {
-    struct Input {
-        std::shared_ptr<Node> producer;      // set for a computed input that needs a gradient
-        std::shared_ptr<Tensor::Impl> leaf;  // set for a leaf that needs a gradient
-        Shape shape;
-    };
-
-    const char* name = "";
-    std::vector<Input, CachingAllocator<Input>> inputs;
-    // Used while backward() runs:
-    Tensor output_grad;
-    std::int64_t pending = 0;  // consumers whose gradient has not arrived
-    bool released = false;
-    bool fused_relu =
-        false;  // the output went through a relu, so backward() drops the gradient where it is not positive
-
-    Node() = default;
-    Node(const Node&) = delete;
-    Node& operator=(const Node&) = delete;
-    virtual ~Node();
-    virtual Gradients backward(const Tensor& grad) = 0;
-    /// Drops saved tensors and producers, without recursion.
-    void release();
-
-protected:
-    virtual void release_saved() = 0;
+/// A function given to record(), without its type.
+class BackwardFunction {
+public:
+    virtual ~BackwardFunction() = default;
+    virtual Gradients operator()(const Tensor& grad) = 0;
 };
 
 template <class Backward>
-struct NodeOf final : Node {
-    std::optional<Backward> function;
-    explicit NodeOf(Backward f) : function(std::move(f)) {}
-    Gradients backward(const Tensor& grad) override { return (*function)(grad); }
-    void release_saved() override { function.reset(); }
+class BackwardOf final : public BackwardFunction {
+public:
+    explicit BackwardOf(Backward f) : function_(std::move(f)) {}
+    Gradients operator()(const Tensor& grad) override { return function_(grad); }
+
+private:
+    Backward function_;
 };
 
-/// Whether no other tensor shares the elements. A backward may then overwrite the gradient it was given.
-bool is_sole_owner(const Tensor& tensor);
-/// Notes that `grad`, as it is now, is zero wherever `relu_output` is not positive, so that the relu's backward need
-/// not see to it: `relu_output` are the elements of a tensor whose record says fused_relu.
-void mark_masked(Tensor& grad, const void* relu_output);
-bool is_masked(const Tensor& grad, const Tensor& relu_output);
-/// Whether an op on these inputs must be recorded.
+/// Whether an op on these inputs must be recorded: recording is on, and an input requires a gradient.
 bool needs_record(const Tensor* inputs, std::size_t count);
-/// Makes `output` the result of `node` on `inputs`.
-Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t count, std::shared_ptr<Node> node);
+/// needs_record(), and books the time of op `name` in the profile.
+bool begin_record(const char* name, const Tensor* inputs, std::size_t count);
+/// Makes `output` the result of op `name` on `inputs`.
+Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t count,
+              std::shared_ptr<BackwardFunction> backward);
 
+/// Records `backward` for `output` = name(inputs...) if any input requires a gradient and recording is on. `name` must
+/// outlive the record (a literal).
 template <class Backward>
 Tensor record(const char* name, Tensor output, const Tensor* inputs, std::size_t count, Backward&& backward) {
-    profile::lap(profile::Phase::forward, name);
-    if (!needs_record(inputs, count)) return output;
-    using NodeType = NodeOf<std::decay_t<Backward>>;
-    auto node = std::allocate_shared<NodeType>(CachingAllocator<NodeType>{}, std::forward<Backward>(backward));
-    return attach(name, std::move(output), inputs, count, std::move(node));
+    if (!begin_record(name, inputs, count)) return output;
+    using Function = BackwardOf<std::decay_t<Backward>>;
+    return attach(name, std::move(output), inputs, count,
+                  std::allocate_shared<Function>(CachingAllocator<Function>{}, std::forward<Backward>(backward)));
 }
 
-/// Records `backward` for `output` = name(inputs...) if any input requires a gradient and recording is on.
 template <class Backward>
 Tensor record(const char* name, Tensor output, std::initializer_list<Tensor> inputs, Backward&& backward) {
     return record(name, std::move(output), inputs.begin(), inputs.size(), std::forward<Backward>(backward));
 }
+
+/// The first input of the op that recorded `output` under `name` (compared as pointers); undefined if that was another
+/// op. For record() alone, as its elements may be those of `output`: an op can so take the place of the one before it
+/// in the backward, as max_pool2d does with a relu.
+Tensor input_behind(const Tensor& output, const char* name);
 
 }  // namespace autograd
 }  // namespace cyclone

@@ -17,7 +17,8 @@ namespace cyclone {
 
 namespace autograd {
 struct Node;
-}
+struct Access;
+}  // namespace autograd
 
 enum class DType : std::uint8_t { f32, f64, i64, u8, u16 };
 
@@ -25,6 +26,7 @@ std::size_t size_of(DType dtype);
 std::string_view name_of(DType dtype);
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
+/// The dtype of elements of type T.
 template <class T>
 constexpr DType dtype_of() {
     if constexpr (std::is_same_v<T, float>)
@@ -53,9 +55,14 @@ public:
     static Tensor ones(const Shape& shape, DType dtype = DType::f32);
     static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
     static Tensor scalar(double value, DType dtype = DType::f32);
-    /// A copy of `values` (row-major); their count must equal shape.numel().
+    /// A copy of `values` (row-major); their count must equal shape.numel(). int becomes i64, as in NumPy.
     template <class T>
-    static Tensor from(std::span<const T> values, const Shape& shape);
+    static Tensor from(std::span<const T> values, const Shape& shape) {
+        if constexpr (std::is_same_v<T, int>)
+            return from_int(values, shape);
+        else
+            return copied(values.data(), values.size(), shape, dtype_of<T>());
+    }
     template <class T>
     static Tensor from(const std::vector<T>& values, const Shape& shape) {
         return from(std::span<const T>(values), shape);
@@ -65,8 +72,8 @@ public:
         return from(std::span<const T>(values.begin(), values.size()), shape);
     }
 
-    /// Elements that lie in memory of someone else, which `owner` keeps alive (a mapped file). They can only be read:
-    /// writing access is an Error; clone() gives a copy to write to. `data` must suit the dtype's alignment.
+    /// A tensor on elements in foreign memory, which `owner` keeps alive (a mapped file). The elements can only be
+    /// read: write access is an Error; clone() gives a writable copy. `data` must be aligned for the dtype.
     static Tensor read_only(const void* data, const Shape& shape, DType dtype, std::shared_ptr<const void> owner);
 
     Tensor(const Tensor&) = default;
@@ -77,20 +84,19 @@ public:
     ~Tensor() = default;
 
     bool defined() const { return impl_ != nullptr; }
-    const Shape& shape() const { return impl().shape; }
+    const Shape& shape() const;
     int rank() const { return shape().rank(); }
     std::int64_t size(int axis) const { return shape()[axis]; }
     std::int64_t numel() const { return shape().numel(); }
-    DType dtype() const { return impl().dtype; }
+    DType dtype() const;
 
     /// Elements for reading; T must match dtype().
     template <class T>
     const T* data() const {
         return static_cast<const T*>(raw(dtype_of<T>()));
     }
-    /// Elements for writing. Counts as a modification: a backward that saved this tensor will refuse to run. Ask anew
-    /// for the pointer after an op has read the tensor: ops may keep copies, in another format, of what was not
-    /// modified.
+    /// Elements for writing. Counts as a modification: a backward that saved this tensor will refuse to run. Ask for
+    /// the pointer again after an op has read the tensor: ops may keep converted copies of what was not modified.
     template <class T>
     T* mutable_data() {
         bump_version();
@@ -128,59 +134,44 @@ public:
     // --- autograd ---
     /// Makes this tensor a leaf whose gradient backward() accumulates (f32 or f64 only).
     Tensor& set_requires_grad(bool on = true);
-    /// A leaf that wants a gradient, or something computed from one.
-    bool requires_grad() const { return impl_ && (impl_->requires_grad || impl_->producer); }
-    bool is_leaf() const { return !impl().producer; }
+    /// Whether this is a leaf that wants a gradient, or was computed from one; false if undefined.
+    bool requires_grad() const;
+    /// Whether no recorded op computed this tensor.
+    bool is_leaf() const;
     /// The accumulated gradient; undefined before the first backward().
-    Tensor grad() const { return Tensor(impl().grad); }
+    Tensor grad() const;
+    /// `grad` must have this tensor's shape and dtype.
     void set_grad(Tensor grad);
     void clear_grad();
 
-    /// Modifications of the storage so far; views share it.
-    std::uint32_t version() const { return impl().storage->version; }
-    void bump_version() {
-        Storage& storage = *impl().storage;
-        if (storage.owner) refuse_writing();
-        ++storage.version;
-    }
-    /// Made by read_only(), or a view of such a tensor.
-    bool is_read_only() const { return impl().storage->owner != nullptr; }
-    bool shares_storage_with(const Tensor& other) const { return impl().storage == other.impl().storage; }
+    // --- storage ---
+    /// Number of modifications of the elements; tensors that share them share it.
+    std::uint32_t version() const;
+    /// Counts a modification; an Error if the tensor is read-only.
+    void bump_version();
+    /// Whether this was made by read_only(), or is a view of such a tensor.
+    bool is_read_only() const;
+    bool shares_storage_with(const Tensor& other) const;
+    /// Whether both are handles of one tensor.
     bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
-
-    // For the engine; see autograd/record.h.
-    struct Storage {
-        void* data = nullptr;
-        std::uint32_t version = 0;
-        std::uint32_t masked_version = 0;  // see autograd::mark_masked()
-        const void* masked_by = nullptr;
-        std::shared_ptr<const void> owner;  // set <=> the memory is someone else's and must not be written
-        explicit Storage(std::size_t bytes);
-        Storage(const void* memory, std::shared_ptr<const void> memory_owner);
-        ~Storage();
-        Storage(const Storage&) = delete;
-        Storage& operator=(const Storage&) = delete;
-    };
-    struct Impl {
-        Shape shape;
-        DType dtype = DType::f32;
-        bool requires_grad = false;
-        std::int64_t offset = 0;  // in bytes
-        std::shared_ptr<Storage> storage;
-        std::shared_ptr<autograd::Node> producer;  // set <=> computed from something that requires a gradient
-        std::shared_ptr<Impl> grad;
-    };
-    const std::shared_ptr<Impl>& handle() const { return impl_; }
-    explicit Tensor(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+    /// Whether no other tensor or handle shares the elements, so that they may be overwritten.
+    bool is_sole_owner() const;
+    /// Expires with the elements: lets a cache notice that what it was made from is gone.
+    std::weak_ptr<const void> lifetime() const;
 
 private:
-    Impl& impl() const {
-        check(impl_ != nullptr, "Tensor", "the tensor is undefined (default-constructed or moved from)");
-        return *impl_;
-    }
+    friend struct autograd::Access;
+    struct Storage;
+    struct Impl;
+
+    explicit Tensor(std::shared_ptr<Impl> impl);
+    Impl& impl() const;
+    const std::shared_ptr<autograd::Node>& producer() const;
+    void set_producer(std::shared_ptr<autograd::Node> node);
     const void* raw(DType wanted) const;
-    [[noreturn]] static void refuse_writing();
     Tensor alias(const Shape& shape, std::int64_t offset_bytes) const;
+    static Tensor copied(const void* values, std::size_t count, const Shape& shape, DType dtype);
+    static Tensor from_int(std::span<const int> values, const Shape& shape);
 
     std::shared_ptr<Impl> impl_;
 };
