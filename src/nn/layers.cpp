@@ -76,8 +76,8 @@ Tensor Conv2d::forward(const Tensor& x) {
                   {.stride = options_.stride,
                    .padding = options_.padding,
                    .dilation = options_.dilation,
-                   .groups = options_.groups,
-                   .activation = options_.activation});
+                   .groups = options_.groups},
+                  options_.activation);
 }
 
 void Conv2d::visit(Visitor& v) {
@@ -104,7 +104,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : optio
     if (options_.bias) bias = make_parameter({out}, options_.bias_init, "Linear");
 }
 
-Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias, {.activation = options_.activation}); }
+Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias, options_.activation); }
 
 void Linear::visit(Visitor& v) {
     v.parameter("weight", weight);
@@ -132,10 +132,7 @@ Tensor GlobalAvgPool::forward(const Tensor& x) { return global_avg_pool(x); }
 
 BatchNorm::BatchNorm(std::int64_t channels, BatchNormOptions options) : options_(options) {
     check(channels >= 1, "BatchNorm", "expected at least one channel, got ", channels);
-    check(options.momentum >= 0 && options.momentum <= 1, "BatchNorm", "expected a momentum in [0, 1], got ",
-          options.momentum);
-    check(std::isfinite(options.epsilon) && options.epsilon > 0, "BatchNorm", "expected an epsilon > 0, got ",
-          options.epsilon);
+    options.validate("BatchNorm");
     scale = parameter(Tensor::ones({channels}));
     shift = parameter(Tensor::zeros({channels}));
     running_mean = Tensor::zeros({channels});
@@ -143,11 +140,7 @@ BatchNorm::BatchNorm(std::int64_t channels, BatchNormOptions options) : options_
 }
 
 Tensor BatchNorm::forward(const Tensor& x) {
-    return batch_norm(x, scale, shift, running_mean, running_variance,
-                      {.training = is_training(),
-                       .momentum = options_.momentum,
-                       .epsilon = options_.epsilon,
-                       .activation = options_.activation});
+    return batch_norm(x, scale, shift, running_mean, running_variance, is_training(), options_);
 }
 
 void BatchNorm::visit(Visitor& v) {

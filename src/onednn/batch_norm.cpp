@@ -9,6 +9,9 @@ using dnnl::memory;
 using dnnl::normalization_flags;
 using kernels::BatchNormGeometry;
 
+constexpr const char* kForward = "batch_norm";
+constexpr const char* kBackward = "backward of batch_norm";
+
 struct Descs {
     memory::desc data, channels;
     float epsilon;
@@ -58,15 +61,14 @@ Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics) {
 
 bool batch_norm_forward(const BatchNormGeometry& g, bool batch_statistics, const float* x, const float* scale,
                         const float* shift, float* mean, float* variance, float* y) {
-    return run_cached(Key(Op::batch_norm_forward, g, batch_statistics),
-                      [&] { return forward_plan(g, batch_statistics); }, {x, scale, shift, mean, variance, y});
+    return run_cached(Key(kForward, g, batch_statistics), [&] { return forward_plan(g, batch_statistics); },
+                      {x, scale, shift, mean, variance, y});
 }
 
 bool batch_norm_backward(const BatchNormGeometry& g, bool batch_statistics, const float* x, const float* scale,
                          const float* mean, const float* variance, const float* y_grad, float* x_grad,
                          float* scale_grad, float* shift_grad) {
-    return run_cached(Key(Op::batch_norm_backward, g, batch_statistics),
-                      [&] { return backward_plan(g, batch_statistics); },
+    return run_cached(Key(kBackward, g, batch_statistics), [&] { return backward_plan(g, batch_statistics); },
                       {x, scale, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad});
 }
 

@@ -88,38 +88,25 @@ private:
     KeptCopies kept_;
 };
 
-enum class Op : std::int64_t {
-    conv2d_forward,
-    conv2d_backward_data,
-    conv2d_backward_weights,
-    linear_forward,
-    linear_backward_data,
-    linear_backward_weights,
-    avg_pool2d_forward,
-    avg_pool2d_backward,
-    batch_norm_forward,
-    batch_norm_backward
-};
-
 /// What a plan depends on. The thread count belongs to it: primitives are laid out for the threads they were made with.
 struct Key {
     static constexpr std::size_t kMaxSizes = 20;
 
-    Op op;
+    const char* op;  // its name in messages, compared as a pointer: one constant per kind of primitive
     std::int64_t flags;
     std::int64_t threads;
     std::array<std::int64_t, kMaxSizes> sizes{};
 
     /// `geometry` is a struct of std::int64_t only.
     template <class Geometry>
-    Key(Op op_, const Geometry& geometry, std::int64_t flags_ = 0) : Key(op_, flags_) {
+    Key(const char* op_, const Geometry& geometry, std::int64_t flags_ = 0) : Key(op_, flags_) {
         static_assert(sizeof(Geometry) % sizeof(std::int64_t) == 0 && sizeof(Geometry) <= sizeof(sizes));
         std::memcpy(sizes.data(), &geometry, sizeof(Geometry));
     }
     bool operator==(const Key&) const = default;
 
 private:
-    Key(Op op_, std::int64_t flags_);
+    Key(const char* op_, std::int64_t flags_);
 };
 
 /// Turns what oneDNN threw into an Error that names the op and its sizes.

@@ -9,6 +9,9 @@ using dnnl::algorithm;
 using dnnl::memory;
 using kernels::Pool2dGeometry;
 
+constexpr const char* kForward = "avg_pool2d";
+constexpr const char* kBackward = "backward of avg_pool2d";
+
 struct Descs {
     memory::desc x, y;
     memory::dims strides, kernel, before, after;
@@ -61,14 +64,14 @@ Plan backward_plan(const Pool2dGeometry& g, algorithm kind) {
 
 bool avg_pool2d_forward(const Pool2dGeometry& g, bool include_padding, const float* x, float* y) {
     if (!supported(g, include_padding)) return false;
-    return run_cached(Key(Op::avg_pool2d_forward, g, include_padding),
-                      [&] { return forward_plan(g, average(include_padding)); }, {x, y});
+    return run_cached(Key(kForward, g, include_padding), [&] { return forward_plan(g, average(include_padding)); },
+                      {x, y});
 }
 
 bool avg_pool2d_backward(const Pool2dGeometry& g, bool include_padding, const float* y_grad, float* x_grad) {
     if (!supported(g, include_padding)) return false;
-    return run_cached(Key(Op::avg_pool2d_backward, g, include_padding),
-                      [&] { return backward_plan(g, average(include_padding)); }, {y_grad, x_grad});
+    return run_cached(Key(kBackward, g, include_padding), [&] { return backward_plan(g, average(include_padding)); },
+                      {y_grad, x_grad});
 }
 
 }  // namespace cyclone::onednn

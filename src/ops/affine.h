@@ -1,26 +1,54 @@
 #pragma once
-// The backward that convolution and linear share: y = activation(x * weight + bias).
+// The front end of convolution and linear layers: y = activation(x * weight + bias).
 
-#include <cyclone/autograd/record.h>
 #include <cyclone/ops/activation.h>
 
+#include "kernels/reference/conv2d.h"
+#include "onednn/affine.h"
 #include "ops/dispatch.h"
 #include "ops/relu.h"
 
 namespace cyclone::ops {
 
-/// Which gradients are wanted; what nobody needs is not computed.
+// One function per phase: oneDNN where it has a kernel, else the reference kernel. Geometry: Conv2dGeometry or
+// LinearGeometry.
+
+template <class Geometry, class T>
+void affine_forward(const Geometry& g, bool relu, const T* x, const Tensor& weight, const T* bias, T* y) {
+    if constexpr (on_onednn<T>)
+        if (onednn::affine_forward(g, relu, x, weight.data<T>(), bias, y, grad_enabled() ? nullptr : &weight)) return;
+    using namespace kernels::reference;
+    conv2d_forward(as_conv2d(g), relu, x, weight.data<T>(), bias, y);
+}
+
+template <class Geometry, class T>
+void affine_backward_data(const Geometry& g, const T* y_grad, const T* weight, T* x_grad) {
+    if constexpr (on_onednn<T>)
+        if (onednn::affine_backward_data(g, y_grad, weight, x_grad)) return;
+    using namespace kernels::reference;
+    conv2d_backward_data(as_conv2d(g), y_grad, weight, x_grad);
+}
+
+/// bias_grad may be null.
+template <class Geometry, class T>
+void affine_backward_weights(const Geometry& g, const T* x, const T* y_grad, T* weight_grad, T* bias_grad) {
+    if constexpr (on_onednn<T>)
+        if (onednn::affine_backward_weights(g, x, y_grad, weight_grad, bias_grad)) return;
+    using namespace kernels::reference;
+    conv2d_backward_weights(as_conv2d(g), x, y_grad, weight_grad, bias_grad);
+}
+
+/// Which gradients are wanted; the others are not computed.
 struct AffineWants {
     bool x, weight, bias;
     AffineWants(const Tensor& x_, const Tensor& weight_, const Tensor& bias_)
         : x(x_.requires_grad()), weight(weight_.requires_grad()), bias(bias_.requires_grad()) {}
 };
 
-/// Gradients for x, weight and bias. data(y_grad, weight, x_grad) and weights(x, y_grad, weight_grad, bias_grad) get
-/// raw pointers; bias_grad may be null.
-template <class Data, class Weights>
-Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tensor& weight, const Tensor& y_grad,
-                          Data&& data, Weights&& weights) {
+/// Gradients for x, weight and bias.
+template <class Geometry>
+Gradients affine_backward(const Geometry& g, const AffineWants& wants, const Tensor& x, const Tensor& weight,
+                          const Tensor& y_grad) {
     const Shape bias_shape{weight.size(0)};
     Gradients gradients(3);
     Tensor &x_grad = gradients[0], &weight_grad = gradients[1], &bias_grad = gradients[2];
@@ -35,27 +63,33 @@ Gradients affine_backward(const AffineWants& wants, const Tensor& x, const Tenso
         if (wants.weight || wants.bias) {
             weight_grad = Tensor::empty(weight.shape(), x.dtype());
             if (wants.bias) bias_grad = Tensor::empty(bias_shape, x.dtype());
-            weights(x.data<T>(), y_grad.data<T>(), weight_grad.mutable_data<T>(),
-                    wants.bias ? bias_grad.mutable_data<T>() : nullptr);
+            affine_backward_weights(g, x.data<T>(), y_grad.data<T>(), weight_grad.mutable_data<T>(),
+                                    wants.bias ? bias_grad.mutable_data<T>() : nullptr);
         }
         if (wants.x) {
             x_grad = Tensor::empty(x.shape(), x.dtype());
-            data(y_grad.data<T>(), weight.data<T>(), x_grad.mutable_data<T>());
+            affine_backward_data(g, y_grad.data<T>(), weight.data<T>(), x_grad.mutable_data<T>());
         }
     });
     return gradients;
 }
 
-/// Records y = activation(name(x, weight, bias)); a relu is in y already, any other activation is applied here. The two
-/// functions are those of affine_backward().
-template <class Data, class Weights>
-Tensor record_affine(const char* name, Tensor y, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                     const Activation& activation, Data data, Weights weights) {
-    auto gradients = [wants = AffineWants(x, weight, bias), x = Saved(x), weight = Saved(weight), data,
-                      weights](const Tensor& y_grad) {
-        return affine_backward(wants, x.get(), weight.get(), y_grad, data, weights);
-    };
-    y = autograd::record(name, std::move(y), {x, weight, bias}, std::move(gradients));
+/// The op `name`; `shape` is that of y. Operands have been checked.
+template <class Geometry>
+Tensor affine(const char* name, const Geometry& g, const Shape& shape, const Tensor& x, const Tensor& weight,
+              const Tensor& bias, const Activation& activation) {
+    Tensor y = Tensor::empty(shape, x.dtype());
+    visit_floating(x.dtype(), name, [&](auto zero) {
+        using T = decltype(zero);
+        if (y.numel() == 0) return;
+        affine_forward(g, activation.is_relu(), x.data<T>(), weight, bias.defined() ? bias.data<T>() : nullptr,
+                       y.mutable_data<T>());
+    });
+    y = autograd::record(
+        name, std::move(y), {x, weight, bias},
+        [g, wants = AffineWants(x, weight, bias), x = Saved(x), weight = Saved(weight)](const Tensor& y_grad) {
+            return affine_backward(g, wants, x.get(), weight.get(), y_grad);
+        });
     if (!activation.is_relu()) return activation(y);
     return y.requires_grad() ? record_relu(y.detach(), y) : y;
 }

@@ -1,3 +1,5 @@
+// Batch normalisation: checks, running statistics and dispatch.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/batch_norm.h>
 
@@ -47,10 +49,7 @@ void update_running(double momentum, std::int64_t rows, const Tensor& mean, cons
 
 BatchNormGeometry geometry_of(const Tensor& x, const BatchNormOptions& options) {
     check(x.rank() >= 2, "batch_norm", "expected an input of shape (N, ..., C), got ", x.shape());
-    check(options.epsilon > 0 && std::isfinite(options.epsilon), "batch_norm", "expected epsilon > 0, got ",
-          options.epsilon);
-    check(options.momentum >= 0 && options.momentum <= 1, "batch_norm", "expected a momentum in [0, 1], got ",
-          options.momentum);
+    options.validate("batch_norm");
     BatchNormGeometry g{};
     g.n = x.size(0), g.c = x.size(-1);
     g.h = x.rank() == 4 ? x.size(1) : x.shape().numel_between(1, x.rank() - 1);
@@ -61,10 +60,14 @@ BatchNormGeometry geometry_of(const Tensor& x, const BatchNormOptions& options) 
 
 }  // namespace
 
+void BatchNormOptions::validate(std::string_view op) const {
+    check(momentum >= 0 && momentum <= 1, op, "expected a momentum in [0, 1], got ", momentum);
+    check(epsilon > 0 && std::isfinite(epsilon), op, "expected an epsilon > 0, got ", epsilon);
+}
+
 Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Tensor& running_mean,
-                  Tensor& running_variance, const BatchNormOptions& options) {
+                  Tensor& running_variance, bool training, const BatchNormOptions& options) {
     const BatchNormGeometry g = geometry_of(x, options);
-    const bool training = options.training;
     const std::int64_t rows = g.n * g.h * g.w;
     const Shape channels{g.c};
     ops::check_operand("batch_norm", "scale", x, scale, channels);

@@ -25,9 +25,4 @@ inline void check_operand(std::string_view op, std::string_view what, const Tens
           name_of(other.dtype()), " (hint: to(DType))");
 }
 
-template <class T>
-const T* data_or_null(const Tensor& tensor) {
-    return tensor.defined() ? tensor.data<T>() : nullptr;
-}
-
 }  // namespace cyclone::ops

@@ -16,9 +16,9 @@ namespace {
 struct Case {
     const char* name;
     Shape x, weight;
-    Conv2dOptions options;
+    Conv2dWindow window;
     Pair output;
-    Padding padding;  // as it should come out of the options: top, bottom, left, right
+    Padding padding;  // as it should come out of the window: top, bottom, left, right
 };
 
 constexpr std::int64_t kO = 32;
@@ -62,7 +62,7 @@ struct Results {
 Results oracle(const Case& c, const Tensor& x_, const Tensor& weight_, const Tensor& bias_, const Tensor& y_grad_) {
     const Tensor x = x_.to(DType::f64), weight = weight_.to(DType::f64), bias = bias_.to(DType::f64),
                  y_grad = y_grad_.to(DType::f64);
-    const std::int64_t groups = c.options.groups, channels = x.size(3), outputs = weight.size(0), kh = weight.size(1),
+    const std::int64_t groups = c.window.groups, channels = x.size(3), outputs = weight.size(0), kh = weight.size(1),
                        kw = weight.size(2), part = channels / groups, oh = c.output.h, ow = c.output.w;
     const std::int64_t ph = x.size(1) + c.padding.top + c.padding.bottom,
                        pw = x.size(2) + c.padding.left + c.padding.right;
@@ -89,8 +89,8 @@ Results oracle(const Case& c, const Tensor& x_, const Tensor& weight_, const Ten
                     for (std::int64_t b = 0; b < kw; ++b)
                         for (std::int64_t i = 0; i < oh; ++i)
                             for (std::int64_t j = 0; j < ow; ++j) {
-                                const std::size_t from = in_padded(i * c.options.stride.h + a * c.options.dilation.h,
-                                                                   j * c.options.stride.w + b * c.options.dilation.w,
+                                const std::size_t from = in_padded(i * c.window.stride.h + a * c.window.dilation.h,
+                                                                   j * c.window.stride.w + b * c.window.dilation.w,
                                                                    o * groups / outputs * part + ch);
                                 const std::int64_t to = ((n * oh + i) * ow + j) * outputs + o;
                                 const std::int64_t tap = ((o * kh + a) * kw + b) * part + ch;
@@ -112,7 +112,7 @@ Results oracle(const Case& c, const Tensor& x_, const Tensor& weight_, const Ten
 
 Results through_reference(const Case& c, const Tensor& x, const Tensor& weight, const Tensor& bias,
                           const Tensor& y_grad) {
-    const Conv2dOptions& o = c.options;
+    const Conv2dWindow& o = c.window;
     const kernels::Conv2dGeometry g{x.size(0),    x.size(1),      x.size(2),        x.size(3),      c.output.h,
                                     c.output.w,   weight.size(0), weight.size(1),   weight.size(2), o.stride.h,
                                     o.stride.w,   c.padding.top,  c.padding.bottom, c.padding.left, c.padding.right,
@@ -128,9 +128,10 @@ Results through_reference(const Case& c, const Tensor& x, const Tensor& weight, 
     return r;
 }
 
-Results through_op(Tensor x, Tensor weight, Tensor bias, const Conv2dOptions& options, const Tensor& y_grad) {
+Results through_op(Tensor x, Tensor weight, Tensor bias, const Conv2dWindow& window, const Tensor& y_grad,
+                   Activation activation = {}) {
     x = leaf(x.clone()), weight = leaf(weight.clone()), bias = leaf(bias.clone());
-    const Tensor y = conv2d(x, weight, bias, options);
+    const Tensor y = conv2d(x, weight, bias, window, activation);
     REQUIRE(y.shape() == y_grad.shape());
     backward(y, y_grad);
     return {y.detach(), x.grad(), weight.grad(), bias.grad()};
@@ -163,7 +164,7 @@ TEST_CASE("conv2d is exact in integers: the op and the reference kernel against 
         exact::check_trusted("gradient of the weight", expected.weight_grad);
         {
             INFO("op");
-            check_results(through_op(in.x, in.weight, in.bias, c.options, in.y_grad), expected);
+            check_results(through_op(in.x, in.weight, in.bias, c.window, in.y_grad), expected);
         }
         INFO("reference kernel");
         check_results(through_reference(c, in.x, in.weight, in.bias, in.y_grad), expected);
@@ -174,11 +175,9 @@ TEST_CASE("conv2d with a fused relu equals relu after conv2d") {
     for (const Case& c : kCases) {
         INFO(c.name);
         const Inputs in(c);
-        Conv2dOptions fused = c.options;
-        fused.activation = relu;
-        const Results actual = through_op(in.x, in.weight, in.bias, fused, in.y_grad);
+        const Results actual = through_op(in.x, in.weight, in.bias, c.window, in.y_grad, relu);
         Tensor x = leaf(in.x), weight = leaf(in.weight), bias = leaf(in.bias);
-        const Tensor y = relu(conv2d(x, weight, bias, c.options));
+        const Tensor y = relu(conv2d(x, weight, bias, c.window));
         backward(y, in.y_grad);
         check_results(actual, {y.detach(), x.grad(), weight.grad(), bias.grad()});
     }
@@ -189,18 +188,18 @@ TEST_CASE("conv2d works without a bias and computes only the gradients that are 
     const Inputs in(c);
     const Results expected = oracle(c, in.x, in.weight, Tensor::zeros({kO}), in.y_grad);
     Tensor x = in.x.clone(), weight = leaf(in.weight.clone());
-    const Tensor y = conv2d(x, weight, {}, c.options);
+    const Tensor y = conv2d(x, weight, {}, c.window);
     check_equal("output", y, expected.y);
     backward(y, in.y_grad);
     check_equal("gradient of the weight", weight.grad(), expected.weight_grad);
     CHECK_FALSE(x.grad().defined());
 
     Tensor image = leaf(in.x.clone());
-    backward(conv2d(image, in.weight, {}, c.options), in.y_grad);
+    backward(conv2d(image, in.weight, {}, c.window), in.y_grad);
     check_equal("gradient of the input", image.grad(), expected.x_grad);
 
     Tensor bias = leaf(in.bias.clone());
-    backward(conv2d(x, in.weight, bias, c.options), in.y_grad);
+    backward(conv2d(x, in.weight, bias, c.window), in.y_grad);
     check_equal("gradient of the bias", bias.grad(), expected.bias_grad);
 }
 
@@ -208,7 +207,8 @@ TEST_CASE("conv2d gradients agree with central differences for every option") {
     struct Small {
         const char* name;
         Shape x, weight;
-        Conv2dOptions options;
+        Conv2dWindow window;
+        Activation activation = {};
     };
     const Small cases[] = {
         {"plain", {2, 4, 5, 3}, {2, 3, 2, 3}, {}},
@@ -217,12 +217,12 @@ TEST_CASE("conv2d gradients agree with central differences for every option") {
         {"dilation", {1, 5, 5, 2}, {2, 2, 3, 2}, {.dilation = 2}},
         {"groups", {1, 4, 4, 4}, {6, 2, 2, 2}, {.groups = 2}},
         {"depthwise", {1, 4, 4, 3}, {3, 3, 3, 1}, {.padding = 1, .groups = 3}},
-        {"relu", {1, 4, 4, 2}, {3, 3, 3, 2}, {.activation = relu}},
-        {"tanh", {1, 4, 4, 2}, {3, 3, 3, 2}, {.activation = cyclone::tanh}},
+        {"relu", {1, 4, 4, 2}, {3, 3, 3, 2}, {}, relu},
+        {"tanh", {1, 4, 4, 2}, {3, 3, 3, 2}, {}, cyclone::tanh},
     };
     for (const Small& c : cases) {
         INFO(c.name);
-        const auto f = [&c](const TensorList& in) { return conv2d(in[0], in[1], in[2], c.options); };
+        const auto f = [&c](const TensorList& in) { return conv2d(in[0], in[1], in[2], c.window, c.activation); };
         const GradcheckResult result =
             gradcheck(f, {leaf(reals(c.x, 1)), leaf(reals(c.weight, 2)), leaf(reals({c.weight[0]}, 3))});
         INFO(result.message);
@@ -234,7 +234,7 @@ TEST_CASE("conv2d of an empty batch is empty and gives zero gradients") {
     for (const DType dtype : {DType::f32, DType::f64}) {
         Tensor x = leaf(Tensor::zeros({0, 5, 5, 2}, dtype)), weight = leaf(Tensor::ones({3, 3, 3, 2}, dtype)),
                bias = leaf(Tensor::ones({3}, dtype));
-        const Tensor y = conv2d(x, weight, bias, {.activation = relu});
+        const Tensor y = conv2d(x, weight, bias, {}, relu);
         CHECK(y.shape() == Shape{0, 3, 3, 3});
         backward(y, Tensor::zeros(y.shape(), dtype));
         CHECK(x.grad().shape() == x.shape());

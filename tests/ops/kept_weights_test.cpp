@@ -9,7 +9,7 @@ using namespace cyclone;
 
 namespace {
 
-const Conv2dOptions kSame{.padding = Padding::same()};
+const Conv2dWindow kSame{.padding = Padding::same()};
 
 Tensor images() { return exact::reals({2, 9, 9, 16}, 1, DType::f32); }
 Tensor weights(std::uint64_t seed) { return exact::reals({16, 3, 3, 16}, seed, DType::f32); }

@@ -2,7 +2,7 @@
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/ops/linear.h>
 
-#include "kernels/reference/linear.h"
+#include "kernels/reference/conv2d.h"
 #include "ops/exact.h"
 
 using namespace cyclone;
@@ -74,16 +74,15 @@ TEST_CASE("linear is exact in integers: the op and the reference kernel against 
         check_results({y.detach(), x.grad(), weight.grad(), bias.grad()}, expected);
 
         INFO("reference kernel");
-        const kernels::LinearGeometry g{c.n, c.i, c.o};
+        const auto g = kernels::reference::as_conv2d(kernels::LinearGeometry{c.n, c.i, c.o});
         Results r{Tensor::empty(y.shape()), Tensor::empty(x.shape()), Tensor::empty(weight.shape()),
                   Tensor::empty(bias.shape())};
-        kernels::reference::linear_forward(g, false, x.data<float>(), weight.data<float>(), bias.data<float>(),
-                                           r.y.mutable_data<float>());
-        kernels::reference::linear_backward_data(g, y_grad.data<float>(), weight.data<float>(),
-                                                 r.x_grad.mutable_data<float>());
-        kernels::reference::linear_backward_weights(g, x.data<float>(), y_grad.data<float>(),
-                                                    r.weight_grad.mutable_data<float>(),
-                                                    r.bias_grad.mutable_data<float>());
+        namespace reference = kernels::reference;
+        reference::conv2d_forward(g, false, x.data<float>(), weight.data<float>(), bias.data<float>(),
+                                  r.y.mutable_data<float>());
+        reference::conv2d_backward_data(g, y_grad.data<float>(), weight.data<float>(), r.x_grad.mutable_data<float>());
+        reference::conv2d_backward_weights(g, x.data<float>(), y_grad.data<float>(),
+                                           r.weight_grad.mutable_data<float>(), r.bias_grad.mutable_data<float>());
         check_results(r, expected);
     }
 }
@@ -96,7 +95,7 @@ TEST_CASE("linear with a fused relu equals relu after linear") {
         for (const bool fused : {false, true}) {
             Tensor x = leaf(integers({c.n, c.i}, 11)), weight = leaf(integers({c.o, c.i}, 12)),
                    bias = leaf(integers({c.o}, 13));
-            const Tensor y = fused ? linear(x, weight, bias, {.activation = relu}) : relu(linear(x, weight, bias));
+            const Tensor y = fused ? linear(x, weight, bias, relu) : relu(linear(x, weight, bias));
             backward(y, y_grad);
             results[fused] = {y.detach(), x.grad(), weight.grad(), bias.grad()};
         }
@@ -105,9 +104,8 @@ TEST_CASE("linear with a fused relu equals relu after linear") {
 }
 
 TEST_CASE("linear gradients agree with central differences") {
-    const LinearOptions all[] = {{}, {.activation = relu}, {.activation = sigmoid}};
-    for (const LinearOptions& options : all) {
-        const auto f = [&options](const TensorList& in) { return linear(in[0], in[1], in[2], options); };
+    for (const Activation activation : {Activation(), Activation(relu), Activation(sigmoid)}) {
+        const auto f = [activation](const TensorList& in) { return linear(in[0], in[1], in[2], activation); };
         const GradcheckResult result =
             gradcheck(f, {leaf(reals({3, 4}, 1)), leaf(reals({5, 4}, 2)), leaf(reals({5}, 3))});
         INFO(result.message);

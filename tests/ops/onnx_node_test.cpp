@@ -82,13 +82,12 @@ Padding padding_of(const OnnxCase& c, const Tensor& x, Pair kernel, Pair stride,
 
 Outputs convolution(const OnnxCase& c) {
     const Tensor x = channels_last(c.inputs.at(0)), w = channels_last(c.inputs.at(1));
-    Conv2dOptions options{.stride = pair_of(c.attribute<Sizes>("strides", {1, 1})),
-                          .padding = {},
-                          .dilation = pair_of(c.attribute<Sizes>("dilations", {1, 1})),
-                          .groups = c.attribute<std::int64_t>("group", 1),
-                          .activation = {}};
-    options.padding = padding_of(c, x, {w.size(1), w.size(2)}, options.stride, options.dilation);
-    return {channels_second(conv2d(x, w, c.has_input(2) ? c.inputs[2] : Tensor(), options))};
+    Conv2dWindow window{.stride = pair_of(c.attribute<Sizes>("strides", {1, 1})),
+                        .padding = {},
+                        .dilation = pair_of(c.attribute<Sizes>("dilations", {1, 1})),
+                        .groups = c.attribute<std::int64_t>("group", 1)};
+    window.padding = padding_of(c, x, {w.size(1), w.size(2)}, window.stride, window.dilation);
+    return {channels_second(conv2d(x, w, c.has_input(2) ? c.inputs[2] : Tensor(), window))};
 }
 
 /// One spatial axis runs as an image of height 1.
@@ -122,7 +121,7 @@ Outputs batch_normalization(const OnnxCase& c) {
     REQUIRE(c.attribute("training_mode", 0) == 0);
     Tensor mean = c.inputs.at(3), variance = c.inputs.at(4);
     return {channels_second(batch_norm(channels_last(c.inputs.at(0)), c.inputs.at(1), c.inputs.at(2), mean, variance,
-                                       {.training = false, .epsilon = c.attribute("epsilon", 1e-5)}))};
+                                       false, {.epsilon = c.attribute("epsilon", 1e-5)}))};
 }
 
 void check_equal(const Tensor& got, const Tensor& expected) {

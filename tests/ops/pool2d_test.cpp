@@ -224,7 +224,7 @@ TEST_CASE("max pooling behind a relu has the gradients of relu and pooling apart
             const auto gradients = [&](Relu kind) {
                 Tensor x = leaf(values.clone()), b = leaf(bias.clone());
                 Tensor w = leaf(integers({channels, 1, 1, channels}, 25, DType::f32, 2));
-                const Tensor y = kind == Relu::fused ? conv2d(x, w, b, {.activation = relu})
+                const Tensor y = kind == Relu::fused ? conv2d(x, w, b, {}, relu)
                                  : kind == Relu::op  ? relu(conv2d(x, w, b))
                                                      : foreign_relu(conv2d(x, w, b));
                 backward(use(y, c.options));

@@ -38,9 +38,9 @@ public:
 
     void step() {
         const auto& p = parameters_;
-        Tensor y = conv2d(x_, p[0], p[1], {.padding = Padding::same(), .activation = relu});
-        y = batch_norm(y, p[2], p[3], mean_, variance_);
-        y = conv2d(max_pool2d(y), p[4], {}, {.padding = Padding::same(), .activation = relu});
+        Tensor y = conv2d(x_, p[0], p[1], {.padding = Padding::same()}, relu);
+        y = batch_norm(y, p[2], p[3], mean_, variance_, true);
+        y = conv2d(max_pool2d(y), p[4], {}, {.padding = Padding::same()}, relu);
         backward(linear(flatten(y), p[5], p[6]), y_grad_);
         for (Tensor& parameter : parameters_) {
             float* values = parameter.mutable_data<float>();

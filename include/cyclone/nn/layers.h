@@ -97,11 +97,7 @@ struct GlobalAvgPool : Module {
     Tensor forward(const Tensor& x) override;
 };
 
-struct BatchNormOptions {
-    double momentum = 0.1;  ///< share of the new batch in the running values (Keras's .99 is .01 here)
-    double epsilon = 1e-5;
-    Activation activation = {};
-};
+using cyclone::BatchNormOptions;
 
 /// Normalises each of the `channels` (last axis). Training uses the batch and updates the running values, evaluation
 /// uses the running values. scale (starts at 1) and shift (0) are parameters, running_mean (0) and running_variance

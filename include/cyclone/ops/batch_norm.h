@@ -1,22 +1,28 @@
 #pragma once
+// Batch normalisation.
 
 #include <cyclone/ops/activation.h>
+
+#include <string_view>
 
 namespace cyclone {
 
 struct BatchNormOptions {
-    bool training = true;
-    double momentum =
-        0.1;  ///< running = (1 - momentum) * running + momentum * batch (PyTorch's sense; Keras's .99 is .01)
-    double epsilon = 1e-5;
+    /// Weight of the batch in the running values: running = (1 - momentum) * running + momentum * batch, in [0, 1]
+    /// (PyTorch's definition; Keras's 0.99 is 0.01 here).
+    double momentum = 0.1;
+    double epsilon = 1e-5;  ///< > 0
     Activation activation = {};
+
+    /// An Error that names `op` when a value is out of its range.
+    void validate(std::string_view op) const;
 };
 
 /// Normalises over all axes but the last: x (..., C) -> (x - mean) / sqrt(variance + epsilon) * scale + shift.
-/// Training uses the batch's mean and biased variance and updates running_mean and running_variance (C) in place
-/// (with the unbiased variance, as PyTorch does); otherwise the running values are used.
-/// A training batch needs at least two values per channel (PyTorch's rule): of one, the variance says nothing.
+/// training: uses the batch's mean and biased variance, and updates running_mean and running_variance (C) in place
+/// (with the unbiased variance, as PyTorch does). Otherwise: uses the running values. Errors: operands that do not fit;
+/// a training batch of one value per channel (PyTorch's rule: its variance says nothing).
 Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Tensor& running_mean,
-                  Tensor& running_variance, const BatchNormOptions& options = {});
+                  Tensor& running_variance, bool training, const BatchNormOptions& options = {});
 
 }  // namespace cyclone

@@ -1,5 +1,6 @@
 #pragma once
-// Convolution, written plainly: the oracle of the fast kernels, the f64 path and the build without oneDNN.
+// Convolution and linear layers, written plainly: the oracle of the fast kernels, the f64 path and the build without
+// oneDNN.
 
 #include <cyclone/tensor/allocator.h>
 
@@ -10,6 +11,18 @@
 #include "kernels/parallel.h"
 
 namespace cyclone::kernels::reference {
+
+inline const Conv2dGeometry& as_conv2d(const Conv2dGeometry& g) { return g; }
+/// A linear layer is the 1 x 1 convolution of n images of one pixel.
+inline Conv2dGeometry as_conv2d(const LinearGeometry& g) {
+    Conv2dGeometry conv{};
+    conv.n = g.n;
+    conv.c = g.i;
+    conv.o = g.o;
+    conv.h = conv.w = conv.oh = conv.ow = conv.kh = conv.kw = 1;
+    conv.stride_h = conv.stride_w = conv.dilation_h = conv.dilation_w = conv.groups = 1;
+    return conv;
+}
 
 /// y[n,oh,ow,o] = bias[o] + sum over kh,kw,c of x[n, oh*stride+kh*dilation-top, ...] * weight[o,kh,kw,c]; relu
 /// optional. Parallel over output rows; the inner loop runs over output channels on a transposed copy of the weight.
