@@ -1,7 +1,7 @@
 // Reverse-mode differentiation in two phases, both with explicit stacks so that a chain of a million operations works:
 //   1. walk from the output to the leaves and count, for each node, the consumers that will send it a gradient;
-//   2. run the nodes whose count has come down to zero, the output first; hand each gradient to the producer or leaf,
-//      and release the node.
+//   2. run the nodes whose count has reached zero, the output first; pass each gradient to the producer or leaf, and
+//      release the node.
 
 #include <cyclone/autograd/backward.h>
 #include <cyclone/base/profile.h>
@@ -33,7 +33,7 @@ void add_into(Tensor& sum, const Tensor& grad) {
     });
 }
 
-// The first gradient is taken over as it is: it may share storage with another, so a sum starts with a copy then.
+// The first gradient is taken as it is. It may share storage with another tensor; a sum then starts with a copy.
 void accumulate(Tensor& sum, Tensor grad) {
     if (!sum.defined()) {
         sum = std::move(grad);
@@ -54,7 +54,7 @@ void accumulate_leaf(Tensor leaf, Tensor grad) {
 
 using Order = std::vector<std::shared_ptr<Node>, CachingAllocator<std::shared_ptr<Node>>>;
 
-// Phase 1. Every node that the root depends on, once, with `pending` counted.
+// Phase 1: adds every node that the root depends on once, and counts `pending`.
 void count_consumers(Order& order) {
     for (std::size_t next = 0; next < order.size(); ++next) {
         const Node* node = order[next].get();
@@ -67,7 +67,8 @@ void count_consumers(Order& order) {
     }
 }
 
-// Sends the node's gradient to its inputs; returns through `ready` the producers that have now all of theirs.
+// Phase 2 for one node: sends its gradients to its inputs, and adds to `ready` the producers that now have all of
+// theirs.
 void run_node(Node& node, NodeStack& ready) {
     Gradients gradients;
     const Tensor output_grad = std::exchange(node.output_grad, Tensor());
@@ -117,7 +118,7 @@ void backward(const Tensor& output, const Tensor& output_grad) {
             ready.pop_back();
             run_node(*node, ready);
         }
-    } catch (...) {  // a record that failed half-way is spent
+    } catch (...) {  // a record that failed half-way cannot be used again
         for (const auto& node : order) {
             node->pending = 0;
             node->output_grad = Tensor();

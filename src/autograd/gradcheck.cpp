@@ -1,3 +1,5 @@
+// Central differences against the gradients of backward().
+
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/base/random.h>

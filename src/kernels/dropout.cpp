@@ -1,7 +1,10 @@
+// Dropout: batches of random words, and the loops that apply them.
+
 #include "kernels/dropout.h"
 
 #include <algorithm>
 
+#include <Random123/philox.h>
 #include "kernels/multiversion.h"
 #include "kernels/parallel.h"
 
@@ -10,37 +13,25 @@ namespace {
 
 constexpr std::int64_t kBatch = 64;  // counters per call of philox_batch
 
-/// Philox4x32-10 (Salmon et al. 2011) for the counters first ... first + kBatch - 1, as Random::words gives them:
-/// words[4 * k + w] is word w of counter first + k. Written so that the compiler runs the counters side by side.
+/// The words of Random(seed) for the counters first ... first + kBatch - 1: words[4 * k + w] is word w of first + k.
+/// Round by round over the whole batch, so that the compiler runs the counters side by side.
 CYCLONE_MULTIVERSION void philox_batch(std::uint64_t seed, std::uint64_t first, std::uint32_t* __restrict words) {
-    std::uint32_t c0[kBatch], c1[kBatch], c2[kBatch], c3[kBatch];
+    std::uint32_t c0[kBatch], c1[kBatch], c2[kBatch] = {}, c3[kBatch] = {};
     for (std::int64_t k = 0; k < kBatch; ++k) {
         const std::uint64_t counter = first + static_cast<std::uint64_t>(k);
         c0[k] = static_cast<std::uint32_t>(counter);
         c1[k] = static_cast<std::uint32_t>(counter >> 32);
-        c2[k] = 0;
-        c3[k] = 0;
     }
-    auto key0 = static_cast<std::uint32_t>(seed), key1 = static_cast<std::uint32_t>(seed >> 32);
-    for (int round = 0; round < 10; ++round) {
+    philox4x32_key_t key = {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
+    for (int round = 0; round < philox4x32_rounds; ++round) {
         for (std::int64_t k = 0; k < kBatch; ++k) {
-            const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c0[k], p1 = std::uint64_t{0xCD9E8D57} * c2[k];
-            const std::uint32_t n0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1[k] ^ key0;
-            const std::uint32_t n2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3[k] ^ key1;
-            c0[k] = n0;
-            c1[k] = static_cast<std::uint32_t>(p1);
-            c2[k] = n2;
-            c3[k] = static_cast<std::uint32_t>(p0);
+            const philox4x32_ctr_t next = _philox4x32round({{c0[k], c1[k], c2[k], c3[k]}}, key);
+            c0[k] = next.v[0], c1[k] = next.v[1], c2[k] = next.v[2], c3[k] = next.v[3];
         }
-        key0 += 0x9E3779B9;
-        key1 += 0xBB67AE85;
+        key = _philox4x32bumpkey(key);
     }
-    for (std::int64_t k = 0; k < kBatch; ++k) {
-        words[4 * k] = c0[k];
-        words[4 * k + 1] = c1[k];
-        words[4 * k + 2] = c2[k];
-        words[4 * k + 3] = c3[k];
-    }
+    for (std::int64_t k = 0; k < kBatch; ++k)
+        words[4 * k] = c0[k], words[4 * k + 1] = c1[k], words[4 * k + 2] = c2[k], words[4 * k + 3] = c3[k];
 }
 
 template <class T>

@@ -1,6 +1,6 @@
 #pragma once
 // Matrix products without a BLAS: panels of b are packed, blocks of c stay in registers. Every element of c is summed
-// over k in one fixed order, whatever the thread count.
+// over k in one fixed order, whatever the number of threads.
 
 #include <algorithm>
 #include <cstdint>
@@ -28,7 +28,7 @@ CYCLONE_MULTIVERSION_TEMPLATE static void gemm_block(MatrixView<T> a, std::int64
                                                      std::int64_t depth, T* __restrict c, std::int64_t ldc,
                                                      std::int64_t columns, bool add) {
     T sum[kGemmRows][kGemmColumns] = {};
-    const T* row[kGemmRows];  // rows that are not there repeat the first and are not stored
+    const T* row[kGemmRows];  // missing rows repeat the first and are not stored
     for (std::int64_t i = 0; i < kGemmRows; ++i) row[i] = a.data + (i < rows ? i * a.row : 0);
     for (std::int64_t p = 0; p < depth; ++p)
         for (std::int64_t i = 0; i < kGemmRows; ++i) {

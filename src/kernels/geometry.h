@@ -1,6 +1,6 @@
 #pragma once
-// Plain descriptions of operations, shared by the reference kernels and oneDNN. Also the key of the primitive cache,
-// hence comparable and made of std::int64_t only.
+// Sizes of operations, for the reference kernels and oneDNN. They are keys of the primitive cache, hence comparable and
+// made of std::int64_t only.
 
 #include <bit>
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Pool2dGeometry {
     std::int64_t oh, ow;
     std::int64_t kh, kw;
     std::int64_t stride_h, stride_w;
-    std::int64_t top, bottom, left, right;   // padding asked for
+    std::int64_t top, bottom, left, right;   // padding of the options
     std::int64_t extra_bottom, extra_right;  // what ceil mode adds for the last window; never counted in an average
     std::int64_t dilation_h, dilation_w;
     bool operator==(const Pool2dGeometry&) const = default;

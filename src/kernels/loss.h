@@ -1,5 +1,5 @@
 #pragma once
-// Fused losses: value and gradient in one pass over the rows, one thread or many give the same bits.
+// Fused losses: value and gradient in one pass over the rows. The bits do not depend on the number of threads.
 
 #include <cmath>
 #include <cstdint>
@@ -73,7 +73,7 @@ double focal_row(const T* x, const LabelledRows<T>& rows, std::int64_t label, do
         (c == label ? own : others) += static_cast<double>(e);
         if (grad) grad[c] = e;
     }
-    const double sum = own + others, p = own / sum, q = others / sum;  // q by itself: 1 - p would lose its digits
+    const double sum = own + others, p = own / sum, q = others / sum;  // not 1 - p, which would lose digits
     const double log_p = static_cast<double>(x[label] - shift) - std::log(sum), weight = rows.weight(label);
     const double focus = gamma == 0 ? 1 : std::pow(q, gamma);
     if (grad) {
@@ -126,7 +126,7 @@ double focal(const T* x, const LabelledRows<T>& rows, double gamma, T* losses, T
     });
 }
 
-/// -w[label] x[label] likewise; x holds log-probabilities.
+/// Sum of -w[label] x[label] over the rows; x holds log-probabilities.
 template <class T>
 double nll(const T* x, const LabelledRows<T>& rows, T* losses, T* grad, double grad_scale) {
     const std::int64_t classes = rows.classes;

@@ -1,3 +1,5 @@
+// Max pooling: vector loops over channels, and a special case for windows of 2 x 2.
+
 #include "kernels/max_pool2d.h"
 
 #include <algorithm>
@@ -12,7 +14,7 @@ namespace {
 
 constexpr std::uint8_t kNowhere = 255;  // no window has a position of this number
 
-// No branches, everything loaded in any case: so the compiler makes vector code of it.
+// No branches and unconditional loads, so that the compiler vectorises the loops.
 CYCLONE_MULTIVERSION void keep_larger(const float* x, float* y, std::int64_t n) {
     for (std::int64_t c = 0; c < n; ++c) {
         const float value = x[c], best = y[c];

@@ -7,9 +7,9 @@
 
 namespace cyclone::kernels {
 
-/// index[...] receives the position of the maximum in its window, kh * KW + kw; null: not wanted. The first of equal
-/// maxima wins; a NaN wins over every number. only_positive: where the maximum is not positive, the index is none, and
-/// the window's gradient will go nowhere, as it would in a relu before the pooling.
+/// index[...] receives the position of the maximum in its window, kh * KW + kw; may be null. The first of equal
+/// maxima wins; a NaN wins over every number. only_positive: a window whose maximum is not positive gets no index, so
+/// that its gradient is dropped, as a relu before the pooling would do.
 void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::uint8_t* index, bool only_positive);
 void max_pool2d_backward(const Pool2dGeometry& g, const float* y_grad, const std::uint8_t* index, float* x_grad);
 

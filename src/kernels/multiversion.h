@@ -1,7 +1,7 @@
 #pragma once
-// Run-time dispatch of hot loops: a function so marked is compiled for AVX-512, AVX2 and baseline x86-64, and the
-// loader picks one. For plain serial loops only: OpenMP pragmas inside would escape the chosen version, so
-// parallel_for() calls the marked function and not the other way round.
+// Run-time dispatch of hot loops: a marked function is compiled for AVX-512, AVX2 and baseline x86-64, and the loader
+// picks one. For serial loops only: OpenMP pragmas inside would not belong to the chosen version, so parallel_for()
+// calls the marked function and not the reverse.
 
 #include <cstdint>  // any libc header: defines __GLIBC__, whose loader resolves the versions
 

@@ -1,3 +1,5 @@
+// The update loops of the optimizers, and the tests of gradients.
+
 #include "kernels/optimizer.h"
 
 #include <cyclone/tensor/allocator.h>
@@ -97,7 +99,7 @@ CYCLONE_MULTIVERSION double squares_part(const double* x, std::int64_t n) { retu
 CYCLONE_MULTIVERSION bool finite_part(const float* x, std::int64_t n) { return finite_loop<std::int32_t>(x, n); }
 CYCLONE_MULTIVERSION bool finite_part(const double* x, std::int64_t n) { return finite_loop<std::int64_t>(x, n); }
 
-// Split as the update is, so that each thread finds its part of the gradient in its cache then.
+// Split like the update, so that each thread then finds its part of the gradient in its cache.
 template <class T>
 bool finite_everywhere(const T* x, std::int64_t n) {
     std::atomic<bool> finite{true};

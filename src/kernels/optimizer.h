@@ -28,11 +28,11 @@ struct AdamStep {
 void adam(float* w, const float* g, float* m, float* v, std::int64_t n, const AdamStep<float>& step);
 void adam(double* w, const double* g, double* m, double* v, std::int64_t n, const AdamStep<double>& step);
 
-/// Sum of squares in f64, in an order that does not depend on the thread count.
+/// Sum of squares in f64, in an order that does not depend on the number of threads.
 double sum_of_squares(const float* x, std::int64_t n);
 double sum_of_squares(const double* x, std::int64_t n);
 
-/// Whether no element is NaN or infinite; half the time of sum_of_squares().
+/// Whether no element is NaN or infinite; takes half the time of sum_of_squares().
 bool all_finite(const float* x, std::int64_t n);
 bool all_finite(const double* x, std::int64_t n);
 

@@ -1,5 +1,5 @@
 #pragma once
-// The one way loops are spread over threads.
+// How loops are spread over threads.
 
 #include <cstdint>
 
@@ -10,8 +10,8 @@ namespace cyclone::kernels {
 /// Below this many elementary operations a fork-join costs more than it saves.
 inline constexpr std::int64_t kParallelThreshold = 1 << 15;
 
-/// Calls f(begin, end) on parts of [0, n), in parallel when n * work_per_item is worth it. The split depends only on n
-/// and the thread count. f must not throw.
+/// Calls f(begin, end) on parts of [0, n), in parallel if n * work_per_item reaches the threshold. The split depends
+/// only on n and the number of threads. f must not throw.
 template <class F>
 void parallel_for(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
     const int threads = omp_get_max_threads();

@@ -1,5 +1,6 @@
 #pragma once
-// Sums over axes, in double. How a sum is split depends on sizes only, so any thread count gives the same bits.
+// Sums over axes, in double. The split of a sum depends on sizes only, so the bits do not depend on the number of
+// threads.
 
 #include <cyclone/tensor/shape.h>
 

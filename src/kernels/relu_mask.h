@@ -9,7 +9,7 @@ namespace cyclone::kernels {
 template <class T>
 CYCLONE_MULTIVERSION_TEMPLATE static void relu_mask_serial(const T* y, const T* y_grad, T* x_grad, std::int64_t n) {
     for (std::int64_t i = 0; i < n; ++i) {
-        const T grad = y_grad[i];  // loaded in any case: a conditional load would be a branch
+        const T grad = y_grad[i];  // unconditional: a conditional load would be a branch
         x_grad[i] = y[i] > 0 ? grad : T(0);
     }
 }

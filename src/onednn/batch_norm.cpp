@@ -1,3 +1,5 @@
+// The plans of batch normalisation.
+
 #include "onednn/batch_norm.h"
 
 #include "onednn/plan.h"

@@ -1,3 +1,5 @@
+// Running cached primitives, converted copies of weights, and the cache itself.
+
 #include "onednn/plan.h"
 
 #include <algorithm>
@@ -15,7 +17,7 @@ namespace {
 std::atomic<std::uint64_t> primitives_created{0};
 std::atomic<std::uint64_t> kernels_refused{0};
 
-// The plans stand last, so that they go before the engine they were made with.
+// The plans stand last, so that they are destroyed before the engine they were made with.
 struct Context {
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream{engine};
@@ -29,7 +31,7 @@ Context& context() {
 
 dnnl::memory unbound(const dnnl::memory::desc& desc) { return {desc, engine(), nullptr}; }
 
-// Through the C interface, as the C++ one makes a hash map and a vector per call.
+// Through the C interface: the C++ one makes a hash map and a vector per call.
 void execute(const dnnl::primitive& primitive, const dnnl_exec_arg_t* arguments, int count) {
     dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive.get(), stream().get(), count, arguments),
                             "could not execute a primitive");
@@ -106,7 +108,8 @@ Plan::Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpa
                 operand.converted_bytes = argument.wanted.get_size();
                 const dnnl::memory& from = argument.output ? operand.wanted : operand.ours;
                 const dnnl::memory& into = argument.output ? operand.ours : operand.wanted;
-                const SmallWorkOnOneThread guard(operand.converted_bytes);  // laid out for as many threads as run it
+                const SmallWorkOnOneThread guard(
+                    operand.converted_bytes);  // a primitive is laid out for the threads that run it
                 operand.reorder = dnnl::reorder(from, into);
                 ++primitives_created;
             }

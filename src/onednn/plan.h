@@ -26,7 +26,7 @@ dnnl::primitive_attr base_attributes();
 struct Argument {
     int id = 0;                 // DNNL_ARG_...
     dnnl::memory::desc ours;    // what the caller's pointer holds; of size 0: the argument is absent
-    dnnl::memory::desc wanted;  // what the primitive asked for
+    dnnl::memory::desc wanted;  // what the primitive reads or writes
     bool output = false;
     bool weight = false;  // may be kept converted between calls
 };
@@ -43,11 +43,11 @@ struct Buffer {
     void* reserve(std::size_t bytes) { return data = allocate(bytes); }
 };
 
-/// Converted copies of weights that do not change, as in inference: the reorder of each call would cost as much as a
-/// small batch. A copy is used only for the very storage and version it was made from.
+/// Converted copies of weights that do not change, as in inference: a reorder in each call would cost as much as a
+/// small batch. A copy is used only for the storage and version it was made from.
 class KeptCopies {
 public:
-    /// The copy of `weight`, and whether it still has to be filled, with `bytes` of room.
+    /// The copy of `weight`, of `bytes` bytes, and whether it still has to be filled.
     std::pair<void*, bool> find(const Tensor& weight, std::size_t bytes);
 
 private:
@@ -59,7 +59,7 @@ private:
         Buffer buffer;
     };
     std::vector<Copy> copies_;
-    std::size_t next_ = 0;  // to be replaced when there is no more room
+    std::size_t next_ = 0;  // to be replaced when all are in use
 };
 
 class Plan {
@@ -67,7 +67,7 @@ public:
     Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpad,
          std::initializer_list<Argument> arguments);
     /// `pointers` in the order of the constructor's arguments; those of absent arguments are ignored. `kept`: the
-    /// tensor of the argument called weight, when its converted copy may be kept for the next call; else null.
+    /// tensor of the argument marked weight if its converted copy may be kept for the next call, else null.
     void run(std::initializer_list<const void*> pointers, const Tensor* kept = nullptr);
 
 private:
@@ -109,15 +109,15 @@ private:
     Key(const char* op_, std::int64_t flags_);
 };
 
-/// Turns what oneDNN threw into an Error that names the op and its sizes.
+/// Throws an Error that names the op, its sizes and what oneDNN threw.
 [[noreturn]] void fail_with(const dnnl::error& error, const Key& key);
 
-/// The calling thread's plans, at most kCapacity: the least recently used one goes first.
+/// The calling thread's plans, at most kCapacity; the least recently used one is dropped first.
 class PlanCache {
 public:
     static constexpr std::size_t kCapacity = 512;
 
-    /// nullptr in `plan`: known to be refused.
+    /// `plan` is null if oneDNN has no kernel for the key.
     struct Entry {
         Key key;
         std::uint64_t hash, last_use;

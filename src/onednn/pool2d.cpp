@@ -1,3 +1,5 @@
+// The plans of average pooling.
+
 #include "onednn/pool2d.h"
 
 #include "onednn/plan.h"
@@ -34,8 +36,8 @@ struct Descs {
     }
 };
 
-// oneDNN knows neither windows that start in more padding than their size nor (in 2.6) gaps within a window; and what
-// ceil mode adds is no padding to an average that counts padding, but oneDNN would count it.
+// oneDNN has neither windows with more padding than their size nor (in 2.6) dilation. An average that counts padding
+// must not count what ceil mode adds, but oneDNN would.
 bool supported(const Pool2dGeometry& g, bool include_padding) {
     return g.dilation_h == 1 && g.dilation_w == 1 && g.top < g.kh && g.left < g.kw &&
            g.bottom + g.extra_bottom < g.kh && g.right + g.extra_right < g.kw &&

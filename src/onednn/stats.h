@@ -1,5 +1,5 @@
 #pragma once
-// What the primitive caches did so far, over all threads.
+// Counters of the primitive caches, over all threads.
 
 #include <cstdint>
 

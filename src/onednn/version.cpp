@@ -1,3 +1,5 @@
+// The version of the linked oneDNN.
+
 #include "onednn/version.h"
 
 #include <dnnl.hpp>

@@ -1,4 +1,5 @@
 #pragma once
+// The version of oneDNN.
 
 #include <string>
 

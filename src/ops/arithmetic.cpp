@@ -1,3 +1,5 @@
+// Element-wise arithmetic and its gradients.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/arithmetic.h>
 

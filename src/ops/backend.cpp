@@ -1,3 +1,5 @@
+// The name of the backend.
+
 #include <cyclone/ops/backend.h>
 
 #ifdef CYCLONE_WITH_ONEDNN

@@ -1,3 +1,5 @@
+// Class weights and logit adjustment.
+
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/class_balance.h>
 
@@ -62,12 +64,12 @@ std::vector<double> normalized_to_mean_one(std::vector<double> weights, std::spa
 }
 
 Tensor log_prior(std::span<const double> prior, double tau, DType dtype) {
-    check(!prior.empty(), "log_prior", "expected the share of at least one class, got none");
+    check(!prior.empty(), "log_prior", "expected the prior of at least one class, got none");
     check(std::isfinite(tau), "log_prior", "expected a finite tau, got ", tau);
     Tensor result = Tensor::empty({static_cast<std::int64_t>(prior.size())}, DType::f64);
     double* out = result.mutable_data<double>();
     for (std::size_t c = 0; c < prior.size(); ++c) {
-        check(prior[c] > 0 && std::isfinite(prior[c]), "log_prior", "expected shares above 0, class ", c, " has ",
+        check(prior[c] > 0 && std::isfinite(prior[c]), "log_prior", "expected priors above 0, class ", c, " has ",
               prior[c]);
         out[c] = tau * std::log(prior[c]);
     }

@@ -1,5 +1,5 @@
 #pragma once
-// What the ops with a oneDNN and a reference kernel share.
+// Helpers of the ops that have a oneDNN and a reference kernel.
 
 #include <cyclone/tensor/tensor.h>
 

@@ -1,3 +1,5 @@
+// Dropout and its gradient.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/dropout.h>
 

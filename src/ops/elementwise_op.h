@@ -1,5 +1,5 @@
 #pragma once
-// What the element-wise ops share: argument checks and a kernel over whole tensors.
+// Helpers of the element-wise ops: argument checks, and loops over whole tensors.
 
 #include <cyclone/tensor/tensor.h>
 
@@ -7,7 +7,7 @@
 
 namespace cyclone::ops {
 
-/// Elements of work one transcendental function stands for when loops are split over threads.
+/// The work of a transcendental function in elements, for the split of loops over threads.
 inline constexpr std::int64_t kTranscendental = 8;
 
 inline void check_defined(const char* op, const Tensor& x) {

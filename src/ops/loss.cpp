@@ -1,3 +1,5 @@
+// Losses: checks, reductions and the gradients that the kernels compute with the value.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>

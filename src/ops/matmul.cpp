@@ -1,3 +1,5 @@
+// Matrix products of stacks of matrices.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/arithmetic.h>
 

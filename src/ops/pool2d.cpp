@@ -1,3 +1,5 @@
+// Pooling: checks, sizes and dispatch.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/pool2d.h>
 

@@ -1,3 +1,5 @@
+// Sums and means over axes.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/reduce.h>
 

@@ -1,3 +1,5 @@
+// Reshaping and concatenation.
+
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/shape.h>
 

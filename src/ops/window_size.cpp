@@ -1,3 +1,5 @@
+// Output sizes and padding of windows.
+
 #include "ops/window_size.h"
 
 #include <algorithm>

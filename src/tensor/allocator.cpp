@@ -1,3 +1,5 @@
+// Size classes, per-thread caches of free blocks, and their return from other threads.
+
 #include <cyclone/base/error.h>
 #include <cyclone/tensor/allocator.h>
 

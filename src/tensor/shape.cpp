@@ -1,3 +1,5 @@
+// Checks and arithmetic of shapes.
+
 #include <cyclone/base/error.h>
 #include <cyclone/tensor/shape.h>
 

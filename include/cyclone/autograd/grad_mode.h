@@ -6,7 +6,7 @@ namespace cyclone {
 /// Whether operations of the calling thread are recorded for backward(); true at the start of every thread.
 bool grad_enabled();
 
-/// Records nothing while it lives: `NoGrad guard;` around evaluation and parameter updates.
+/// While it exists, the calling thread records nothing: `NoGrad guard;` around evaluation and parameter updates.
 class NoGrad {
 public:
     NoGrad();

@@ -1,5 +1,5 @@
 #pragma once
-// Checking a backward against central differences. Public, so that those who write an op of their own can test it.
+// Checks a backward against central differences. Public, so that a user can test an op of their own.
 
 #include <cyclone/autograd/record.h>
 
@@ -16,7 +16,7 @@ struct GradcheckOptions {
 };
 
 struct GradcheckResult {
-    bool passed = false;
+    bool passed = false;       ///< all gradients agree
     double largest_error = 0;  ///< largest |analytic - numeric|
     std::string message;       ///< which input and element differ most, with both values
     explicit operator bool() const { return passed; }
@@ -24,9 +24,9 @@ struct GradcheckResult {
 
 /// Compares d(sum of w * f(inputs)) / d(inputs), w random, with central differences for every element of every input
 /// that requires a gradient.
-/// Requires: f64 inputs; f pure (twice the same inputs, the same output), without kinks within epsilon of the inputs.
-/// The gradients of the inputs start non-zero, so that a backward that assigns instead of adding is caught, and the
-/// backward runs twice and must give the same bits. Leaves grad() of the inputs cleared.
+/// Requires: f64 inputs; an f that gives the same output for the same inputs and has no kink within epsilon of them.
+/// Catches a backward that assigns a gradient instead of adding it (gradients start non-zero), and one that gives other
+/// bits when it runs again. Clears grad() of the inputs.
 GradcheckResult gradcheck(const std::function<Tensor(const TensorList&)>& f, TensorList inputs,
                           const GradcheckOptions& options = {});
 

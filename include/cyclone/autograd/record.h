@@ -23,6 +23,7 @@ namespace cyclone {
 
 /// A list of tensors that lives in the caching allocator.
 using TensorList = std::vector<Tensor, CachingAllocator<Tensor>>;
+/// What a backward returns: one gradient per input.
 using Gradients = TensorList;
 
 /// A tensor kept for the backward, without its record, watched for in-place modification.

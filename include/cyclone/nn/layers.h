@@ -20,7 +20,7 @@ inline constexpr Padding valid = Padding::valid();  ///< no padding
 struct Conv2dOptions {
     Pair kernel = 3;
     Pair stride = 1;
-    Padding padding = valid;
+    Padding padding = valid;  ///< in a model's text (nn/parse.h) the default is `same`
     Pair dilation = 1;
     std::int64_t groups = 1;
     bool bias = true;

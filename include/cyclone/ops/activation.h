@@ -11,9 +11,9 @@ namespace cyclone {
 Tensor relu(const Tensor& x);                             ///< max(x, 0); gradient 0 at x = 0
 Tensor leaky_relu(const Tensor& x, double slope = 0.01);  ///< x > 0 ? x : slope * x
 Tensor sigmoid(const Tensor& x);                          ///< 1 / (1 + exp(-x)), exact for large |x|
-Tensor tanh(const Tensor& x);
-Tensor softmax(const Tensor& x, int axis = -1);      ///< exp(x) / sum(exp(x)) along axis, shifted by the maximum
-Tensor log_softmax(const Tensor& x, int axis = -1);  ///< log(softmax(x)), computed without the division
+Tensor tanh(const Tensor& x);                             ///< hyperbolic tangent
+Tensor softmax(const Tensor& x, int axis = -1);           ///< exp(x) / sum(exp(x)) along axis, shifted by the maximum
+Tensor log_softmax(const Tensor& x, int axis = -1);       ///< log(softmax(x)), computed without the division
 
 /// What conv2d, linear and batch_norm apply to their result: `{.activation = relu}`. A relu runs inside the kernel of
 /// conv2d and linear; any other function of one tensor is called afterwards.

@@ -5,15 +5,19 @@
 
 namespace cyclone {
 
+/// a + b. Errors of this and the next three: dtypes that differ, shapes that do not broadcast.
 Tensor add(const Tensor& a, const Tensor& b);
-Tensor sub(const Tensor& a, const Tensor& b);
-Tensor mul(const Tensor& a, const Tensor& b);
-Tensor div(const Tensor& a, const Tensor& b);
-Tensor neg(const Tensor& x);
-Tensor exp(const Tensor& x);
-Tensor log(const Tensor& x);
+Tensor sub(const Tensor& a, const Tensor& b);  ///< a - b
+Tensor mul(const Tensor& a, const Tensor& b);  ///< a b, element by element
+Tensor div(const Tensor& a, const Tensor& b);  ///< a / b, element by element
+Tensor neg(const Tensor& x);                   ///< -x
+Tensor exp(const Tensor& x);                   ///< e^x
+Tensor log(const Tensor& x);                   ///< natural logarithm
 Tensor sqrt(const Tensor& x);
 
+/// @name Operators
+/// A number takes the dtype of the tensor.
+/// @{
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
@@ -27,9 +31,10 @@ inline Tensor operator+(double a, const Tensor& b) { return add(Tensor::scalar(a
 inline Tensor operator-(double a, const Tensor& b) { return sub(Tensor::scalar(a, b.dtype()), b); }
 inline Tensor operator*(double a, const Tensor& b) { return mul(Tensor::scalar(a, b.dtype()), b); }
 inline Tensor operator/(double a, const Tensor& b) { return div(Tensor::scalar(a, b.dtype()), b); }
+/// @}
 
-/// Matrix product: (..., M, K) x (..., K, N) -> (..., M, N), leading axes broadcast; a vector stands for a row on the
-/// left and a column on the right, as in NumPy.
+/// Matrix product: (..., M, K) x (..., K, N) -> (..., M, N); leading axes broadcast. A vector is a row on the left and
+/// a column on the right, as in NumPy. Errors: dtypes that differ, or inner sizes that differ.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
 }  // namespace cyclone

@@ -11,7 +11,7 @@
 
 namespace cyclone {
 
-/// n_c / n, the share of each class.
+/// n_c / n, the fraction of each class.
 std::vector<double> class_prior(std::span<const std::int64_t> counts);
 
 /// n / (k n_c) for k classes: scikit-learn's class_weight="balanced". Their mean over the samples is 1.
@@ -28,9 +28,9 @@ std::vector<double> normalized_to_mean_one(std::vector<double> weights, std::spa
 /// tau log(prior), f32 or f64 (C). Error: a prior that is not positive and finite (it need not sum to 1).
 Tensor log_prior(std::span<const double> prior, double tau = 1, DType dtype = DType::f32);
 
-/// logits (..., C) + tau log(prior): logit adjustment (Menon et al. 2021, arXiv 2007.07314). In training inside the
-/// loss, `cross_entropy(adjust_logits(z, prior), y)`, and then no adjustment when predicting; or after a plain training
-/// when predicting, with -tau. Not both, and not together with a sampler, which has changed the prior already.
+/// logits (..., C) + tau log(prior): logit adjustment (Menon et al. 2021, arXiv 2007.07314). Use it either in the
+/// training loss, `cross_entropy(adjust_logits(z, prior), y)`, or, with -tau, in the predictions of a model trained
+/// without it. Do not combine it with a sampler, which has changed the prior already.
 Tensor adjust_logits(const Tensor& logits, std::span<const double> prior, double tau = 1);
 
 }  // namespace cyclone

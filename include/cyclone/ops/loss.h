@@ -1,5 +1,5 @@
 #pragma once
-// Losses. Class axes come last (logits: (..., C)), labels are i64 of the leading shape, as everything is NHWC.
+// Losses. The class axis is the last (logits: (..., C)); labels are i64 and have the leading shape.
 
 #include <cyclone/tensor/tensor.h>
 
@@ -7,6 +7,7 @@
 
 namespace cyclone {
 
+/// How the losses of the samples become the result; none: one loss per sample.
 enum class Reduction { mean, sum, none };
 
 struct CrossEntropyOptions {
@@ -18,41 +19,42 @@ struct CrossEntropyOptions {
     Reduction reduction = Reduction::mean;
     std::optional<std::int64_t> ignore_index = {};  ///< labels of this value count neither in the loss nor in the mean
     /// Reduction::mean divides by the number of samples instead (Keras). With factors whose mean over the training set
-    /// is 1 a batch then pulls as hard as it should; divided by its own factors, one without positives pulls like any.
+    /// is 1, each sample then has the same weight in every batch; divided by the sum of its own factors, a batch
+    /// without positives has as much weight as any other.
     bool mean_over_samples = false;
 };
 
 /// -log softmax(logits)[label], fused and stable. logits (..., C), labels i64 (...), each in [0, C).
-/// Where nothing counts (all labels ignored, factors that sum to 0, no samples) the mean is 0, and so is the gradient.
+/// If no sample counts (all labels ignored, factors that sum to 0, no samples), the mean and the gradient are 0.
+/// Errors: shapes that do not fit, a label out of range, an option out of range.
 Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntropyOptions& options = {});
 
-/// The same from log-probabilities (no smoothing): -log_probabilities[label].
+/// The same from log-probabilities, as log_softmax() gives them: -log_probabilities[label]. No smoothing.
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const CrossEntropyOptions& options = {});
 
 struct FocalLossOptions {
-    double gamma = 2;   ///< >= 0; 0 is cross-entropy
-    Tensor alpha = {};  ///< per-class factors, f32 or f64 (C), e.g. {.75, .25} for class 1 at .25; undefined: all 1
-    Reduction reduction = Reduction::mean;          ///< a mean divides by the number of samples, whatever alpha is
+    double gamma = 2;                       ///< >= 0; 0 is cross-entropy
+    Tensor alpha = {};                      ///< per-class factors, f32 or f64 (C), e.g. {0.75, 0.25}; undefined: all 1
+    Reduction reduction = Reduction::mean;  ///< a mean divides by the number of samples, whatever alpha is
     std::optional<std::int64_t> ignore_index = {};  ///< as in cross_entropy
 };
 
 /// -alpha[label] (1 - p)^gamma log p with p = softmax(logits)[label] (Lin et al. 2017, arXiv 1708.02002), fused and
-/// stable: what is sure already counts less. Start the last layer's bias with nn::init::prior_bias, or the many easy
-/// negatives drown the first updates. Shapes and errors as in cross_entropy, and a gamma that is negative or not
-/// finite.
+/// stable: samples that are classified with certainty count less. Initialise the bias of the last layer with
+/// nn::init::prior_bias, otherwise the many easy negatives dominate the first updates. Shapes and errors as in
+/// cross_entropy; also an Error: a gamma that is negative or not finite.
 Tensor focal_loss(const Tensor& logits, const Tensor& labels, const FocalLossOptions& options = {});
 
 struct BinaryCrossEntropyOptions {
-    double positive_weight = 1;  ///< factor on the terms of label 1
+    double positive_weight = 1;  ///< factor of the terms of label 1, >= 0
     Reduction reduction = Reduction::mean;
 };
 
-/// Binary cross-entropy from logits of any shape; targets of the same shape and dtype, in [0, 1]
-/// and without a gradient of their own.
-/// max(z, 0) - z t + log(1 + exp(-|z|)), positive terms weighted.
+/// Binary cross-entropy from logits z of any shape: max(z, 0) - z t + log(1 + exp(-|z|)), positive terms weighted.
+/// targets t: of the same shape and dtype, in [0, 1], without a gradient. Anything else is an Error.
 Tensor binary_cross_entropy(const Tensor& logits, const Tensor& targets, const BinaryCrossEntropyOptions& options = {});
 
-/// Mean (or sum, or none) of (prediction - target)^2.
+/// Mean (or sum, or none) of (prediction - target)^2. Both have one shape and dtype.
 Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduction = Reduction::mean);
 
 }  // namespace cyclone

@@ -13,7 +13,9 @@ struct ReduceOptions {
     bool keep_dims = false;      ///< keep reduced axes with size 1
 };
 
+/// Sum over the axes. Errors: an axis that x does not have, or one that is named twice.
 Tensor sum(const Tensor& x, const ReduceOptions& options = {});
+/// Mean over the axes; errors as in sum().
 Tensor mean(const Tensor& x, const ReduceOptions& options = {});
 
 }  // namespace cyclone

@@ -1,5 +1,5 @@
 #pragma once
-// Ops that move or rename elements.
+// Ops that reshape and join tensors.
 
 #include <cyclone/tensor/tensor.h>
 
@@ -7,14 +7,15 @@
 
 namespace cyclone {
 
-/// Same elements in another shape; one size may be -1 and is then inferred. Shares storage.
+/// The same elements in another shape; one size may be -1 and is then inferred. Shares storage. Error: a shape of
+/// another number of elements.
 Tensor reshape(const Tensor& x, std::span<const std::int64_t> sizes);
 Tensor reshape(const Tensor& x, std::initializer_list<std::int64_t> sizes);
 
-/// (d0, ..., d[axis-1], rest...) -> (d0 * ... * d[axis-1], rest): the default keeps the batch axis, NHWC order inside.
+/// (d0, ..., d[axis-1], rest...) -> (d0 * ... * d[axis-1], product of the rest). The default keeps the batch axis.
 Tensor flatten(const Tensor& x, int axis = 1);
 
-/// Joins along `axis`; all other sizes and the dtype must agree.
+/// Joins tensors along `axis` (negative: from the end); all other sizes and the dtype must agree.
 Tensor concat(std::span<const Tensor> parts, int axis);
 Tensor concat(std::initializer_list<Tensor> parts, int axis);
 

@@ -13,8 +13,8 @@ struct Pair {
     constexpr bool operator==(const Pair&) const = default;
 };
 
-/// Padding around an image: none (valid), so much that OH = ceil(H / stride) (same, the extra row or column at the
-/// bottom and right as in TensorFlow), or explicit amounts. `.padding = 1` pads every side by 1.
+/// Padding around an image: none (valid), as much as makes OH = ceil(H / stride) (same; the extra row or column is at
+/// the bottom and right, as in TensorFlow), or explicit amounts. `.padding = 1` pads every side by 1.
 struct Padding {
     enum class Mode { explicit_amounts, same };
     Mode mode = Mode::explicit_amounts;

@@ -1,7 +1,7 @@
 #pragma once
-// The caching allocator: a training step asks for the same sizes again and again, so freed blocks are kept and reused.
-// Each thread has a cache of its own; a block returns to the cache it came from, so that a loader thread feeding a
-// trainer thread does not grow memory, and no two threads contend.
+// The caching allocator. A training step allocates the same sizes again and again, so freed blocks are kept and reused.
+// Each thread has its own cache, and a block returns to the cache it came from: a loader thread that feeds a trainer
+// thread does not grow memory, and threads do not contend.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,17 +11,17 @@ namespace cyclone {
 
 /// At least `bytes` bytes, 64-byte aligned, contents undefined. Throws Error when the system has no memory left.
 void* allocate(std::size_t bytes);
-/// Gives a block of allocate() back; any thread may call it. nullptr is ignored.
+/// Returns a block of allocate(); any thread may call it. nullptr is ignored.
 void release(void* block) noexcept;
 
 /// Returns the memory of all unused blocks to the system.
 void release_cached_memory();
 
 struct AllocatorStats {
-    std::uint64_t system_allocations =
-        0;                           ///< times the system was asked for a block (a steady training step adds none)
-    std::uint64_t system_bytes = 0;  ///< bytes now held from the system, in use or cached
+    std::uint64_t system_allocations = 0;  ///< blocks taken from the system (a steady training step adds none)
+    std::uint64_t system_bytes = 0;        ///< bytes now held from the system, in use or cached
 };
+/// Summed over all threads.
 AllocatorStats allocator_stats();
 
 /// Lets containers and shared_ptr control blocks live in the caching allocator.

@@ -47,7 +47,7 @@ private:
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
-/// NumPy broadcasting of two shapes; throws an Error that names `op` when they do not fit.
+/// The shape to which both broadcast, as in NumPy; an Error that names `op` when they do not fit.
 Shape broadcast(const Shape& a, const Shape& b, std::string_view op);
 
 }  // namespace cyclone

@@ -1,6 +1,6 @@
 #pragma once
-// Tensor: a cheap value handle on a dense row-major array. Element (i, j, k) of shape (A, B, C) stands at
-// (i * B + j) * C + k, always; images are NHWC.
+// Tensor: a cheap value handle on a dense row-major array. Element (i, j, k) of shape (A, B, C) always stands at
+// (i * B + j) * C + k; images are NHWC.
 
 #include <cyclone/base/error.h>
 #include <cyclone/tensor/shape.h>
@@ -20,10 +20,11 @@ struct Node;
 struct Access;
 }  // namespace autograd
 
+/// Element types: f32 to compute, f64 to check gradients, i64 for labels, u8 and u16 for images.
 enum class DType : std::uint8_t { f32, f64, i64, u8, u16 };
 
-std::size_t size_of(DType dtype);
-std::string_view name_of(DType dtype);
+std::size_t size_of(DType dtype);       ///< bytes per element
+std::string_view name_of(DType dtype);  ///< "f32"
 std::ostream& operator<<(std::ostream& out, DType dtype);
 
 /// The dtype of elements of type T.
@@ -86,8 +87,8 @@ public:
     bool defined() const { return impl_ != nullptr; }
     const Shape& shape() const;
     int rank() const { return shape().rank(); }
-    std::int64_t size(int axis) const { return shape()[axis]; }
-    std::int64_t numel() const { return shape().numel(); }
+    std::int64_t size(int axis) const { return shape()[axis]; }  ///< along `axis`; negative: from the end
+    std::int64_t numel() const { return shape().numel(); }       ///< number of elements
     DType dtype() const;
 
     /// Elements for reading; T must match dtype().
@@ -111,8 +112,8 @@ public:
         const auto all = values<T>();
         return {all.begin(), all.end()};
     }
-    const void* bytes() const { return raw(dtype()); }
-    void* mutable_bytes();
+    const void* bytes() const { return raw(dtype()); }  ///< data() of any dtype
+    void* mutable_bytes();                              ///< mutable_data() of any dtype
 
     /// The value of a one-element tensor of any dtype.
     double item() const;

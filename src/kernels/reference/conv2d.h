@@ -63,7 +63,7 @@ void conv2d_forward(const Conv2dGeometry& g, bool relu, const T* x, const T* wei
         g.ow * g.o * taps);
 }
 
-/// x_grad[n,h,w,c] = sum over all outputs that saw the pixel. Parallel over input rows.
+/// x_grad[n,h,w,c] = sum over all outputs that the pixel contributes to. Parallel over input rows.
 template <class T>
 void conv2d_backward_data(const Conv2dGeometry& g, const T* y_grad, const T* weight, T* x_grad) {
     const std::int64_t group_c = g.c / g.groups, group_o = g.o / g.groups;
@@ -92,7 +92,7 @@ void conv2d_backward_data(const Conv2dGeometry& g, const T* y_grad, const T* wei
         g.w * g.o * group_c * g.kh * g.kw);
 }
 
-/// weight_grad[o,kh,kw,c] = sum over n,oh,ow of y_grad * x; bias_grad[o] = sum of y_grad (null: not wanted).
+/// weight_grad[o,kh,kw,c] = sum over n,oh,ow of y_grad * x; bias_grad[o] = sum of y_grad (may be null).
 /// Parallel over output channels.
 template <class T>
 void conv2d_backward_weights(const Conv2dGeometry& g, const T* x, const T* y_grad, T* weight_grad, T* bias_grad) {

@@ -1,11 +1,10 @@
-// Recording: nodes, their links, and their release without recursion.
+// Nodes: how an op is recorded, what a node keeps, and its release without recursion.
 
-#include <cyclone/autograd/record.h>
+#include "autograd/node.h"
+
 #include <cyclone/base/profile.h>
 
 #include <algorithm>
-
-#include "autograd/node.h"
 
 namespace cyclone {
 
