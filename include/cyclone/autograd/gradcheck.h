@@ -8,18 +8,20 @@
 
 namespace cyclone {
 
+/// Step and tolerances of gradcheck().
 struct GradcheckOptions {
     double epsilon = 1e-6;             ///< step of the central difference
     double absolute_tolerance = 1e-5;  ///< |analytic - numeric| <= absolute + relative * |numeric|
-    double relative_tolerance = 1e-3;
-    std::uint64_t seed = 1;  ///< draws the weights that turn the output into one number
+    double relative_tolerance = 1e-3;  ///< see absolute_tolerance
+    std::uint64_t seed = 1;            ///< draws the weights that turn the output into one number
 };
 
+/// What gradcheck() found.
 struct GradcheckResult {
-    bool passed = false;       ///< all gradients agree
-    double largest_error = 0;  ///< largest |analytic - numeric|
-    std::string message;       ///< which input and element differ most, with both values
-    explicit operator bool() const { return passed; }
+    bool passed = false;                               ///< all gradients agree
+    double largest_error = 0;                          ///< largest |analytic - numeric|
+    std::string message;                               ///< which input and element differ most, with both values
+    explicit operator bool() const { return passed; }  ///< passed
 };
 
 /// Compares d(sum of w * f(inputs)) / d(inputs), w random, with central differences for every element of every input

@@ -29,7 +29,7 @@ using Gradients = TensorList;
 /// A tensor kept for the backward, without its record, watched for in-place modification.
 class Saved {
 public:
-    explicit Saved(const Tensor& tensor);
+    explicit Saved(const Tensor& tensor);  ///< an undefined tensor is kept as such
     /// The tensor; an Error if its elements were modified since.
     const Tensor& get() const;
 
@@ -39,6 +39,8 @@ private:
 };
 
 namespace autograd {
+
+/// @cond  what record() is made of
 
 /// A function given to record(), without its type.
 class BackwardFunction {
@@ -57,13 +59,16 @@ private:
     Backward function_;
 };
 
-/// Whether an op on these inputs must be recorded: recording is on, and an input requires a gradient.
-bool needs_record(const Tensor* inputs, std::size_t count);
 /// needs_record(), and books the time of op `name` in the profile.
 bool begin_record(const char* name, const Tensor* inputs, std::size_t count);
 /// Makes `output` the result of op `name` on `inputs`.
 Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t count,
               std::shared_ptr<BackwardFunction> backward);
+
+/// @endcond
+
+/// Whether an op on these inputs must be recorded: recording is on, and an input requires a gradient.
+bool needs_record(const Tensor* inputs, std::size_t count);
 
 /// Records `backward` for `output` = name(inputs...) if any input requires a gradient and recording is on. `name` must
 /// outlive the record (a literal).
@@ -75,6 +80,7 @@ Tensor record(const char* name, Tensor output, const Tensor* inputs, std::size_t
                   std::allocate_shared<Function>(CachingAllocator<Function>{}, std::forward<Backward>(backward)));
 }
 
+/// The same.
 template <class Backward>
 Tensor record(const char* name, Tensor output, std::initializer_list<Tensor> inputs, Backward&& backward) {
     return record(name, std::move(output), inputs.begin(), inputs.size(), std::forward<Backward>(backward));

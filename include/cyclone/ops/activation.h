@@ -19,17 +19,19 @@ Tensor log_softmax(const Tensor& x, int axis = -1);       ///< log(softmax(x)), 
 /// conv2d and linear; any other function of one tensor is called afterwards.
 class Activation {
 public:
-    using Function = Tensor (*)(const Tensor&);
+    using Function = Tensor (*)(const Tensor&);  ///< shape and dtype stay
 
-    Activation() = default;
-    Activation(Function function) : function_(function) {}
+    Activation() = default;                                 ///< none
+    Activation(Function function) : function_(function) {}  ///< e.g. relu
 
-    bool none() const { return function_ == nullptr; }
+    bool none() const { return function_ == nullptr; }  ///< whether x stays as it is
+    /// Whether it is relu(), which is fused.
     bool is_relu() const { return function_ == static_cast<Function>(relu); }
     /// Its name in activations(); "activation" for a function without a name, "" for none.
     std::string name() const;
+    /// function(x), or x itself.
     Tensor operator()(const Tensor& x) const { return function_ ? function_(x) : x; }
-    bool operator==(const Activation&) const = default;
+    bool operator==(const Activation&) const = default;  ///< same function
 
 private:
     Function function_ = nullptr;

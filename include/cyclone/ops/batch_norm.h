@@ -7,12 +7,13 @@
 
 namespace cyclone {
 
+/// Options of batch_norm() and nn::BatchNorm.
 struct BatchNormOptions {
     /// Weight of the batch in the running values: running = (1 - momentum) * running + momentum * batch, in [0, 1]
     /// (PyTorch's definition; Keras's 0.99 is 0.01 here).
     double momentum = 0.1;
-    double epsilon = 1e-5;  ///< > 0
-    Activation activation = {};
+    double epsilon = 1e-5;       ///< > 0
+    Activation activation = {};  ///< applied to the result
 
     /// An Error that names `op` when a value is out of its range.
     void validate(std::string_view op) const;

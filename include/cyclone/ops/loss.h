@@ -10,13 +10,14 @@ namespace cyclone {
 /// How the losses of the samples become the result; none: one loss per sample.
 enum class Reduction { mean, sum, none };
 
+/// Options of cross_entropy() and nll_loss().
 struct CrossEntropyOptions {
     /// Per-class factors, f32 or f64 (C). With Reduction::mean the sum is divided by the sum of the factors used
     /// (PyTorch, ONNX); undefined: all 1.
     Tensor class_weights = {};
     /// s in [0, 1): the target is (1 - s) * one_hot + s / C; a class's factor weighs its own term (PyTorch).
     double label_smoothing = 0;
-    Reduction reduction = Reduction::mean;
+    Reduction reduction = Reduction::mean;          ///< how the losses of the samples become the result
     std::optional<std::int64_t> ignore_index = {};  ///< labels of this value count neither in the loss nor in the mean
     /// Reduction::mean divides by the number of samples instead (Keras). With factors whose mean over the training set
     /// is 1, each sample then has the same weight in every batch; divided by the sum of its own factors, a batch
@@ -32,6 +33,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const CrossEntr
 /// The same from log-probabilities, as log_softmax() gives them: -log_probabilities[label]. No smoothing.
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const CrossEntropyOptions& options = {});
 
+/// Options of focal_loss().
 struct FocalLossOptions {
     double gamma = 2;                       ///< >= 0; 0 is cross-entropy
     Tensor alpha = {};                      ///< per-class factors, f32 or f64 (C), e.g. {0.75, 0.25}; undefined: all 1
@@ -45,9 +47,10 @@ struct FocalLossOptions {
 /// cross_entropy; also an Error: a gamma that is negative or not finite.
 Tensor focal_loss(const Tensor& logits, const Tensor& labels, const FocalLossOptions& options = {});
 
+/// Options of binary_cross_entropy().
 struct BinaryCrossEntropyOptions {
-    double positive_weight = 1;  ///< factor of the terms of label 1, >= 0
-    Reduction reduction = Reduction::mean;
+    double positive_weight = 1;             ///< factor of the terms of label 1, >= 0
+    Reduction reduction = Reduction::mean;  ///< how the losses of the samples become the result
 };
 
 /// Binary cross-entropy from logits z of any shape: max(z, 0) - z t + log(1 + exp(-|z|)), positive terms weighted.

@@ -8,6 +8,7 @@
 
 namespace cyclone {
 
+/// Options of the pooling ops and layers.
 struct Pool2dOptions {
     Pair kernel = 2;                  ///< height and width of the window
     std::optional<Pair> stride = {};  ///< default: the kernel

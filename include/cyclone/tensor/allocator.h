@@ -17,6 +17,7 @@ void release(void* block) noexcept;
 /// Returns the memory of all unused blocks to the system.
 void release_cached_memory();
 
+/// What the allocator has taken from the system.
 struct AllocatorStats {
     std::uint64_t system_allocations = 0;  ///< blocks taken from the system (a steady training step adds none)
     std::uint64_t system_bytes = 0;        ///< bytes now held from the system, in use or cached
@@ -27,6 +28,7 @@ AllocatorStats allocator_stats();
 /// Lets containers and shared_ptr control blocks live in the caching allocator.
 template <class T>
 struct CachingAllocator {
+    /// @cond  the requirements of an allocator
     using value_type = T;
     CachingAllocator() = default;
     template <class U>
@@ -37,6 +39,7 @@ struct CachingAllocator {
     bool operator==(const CachingAllocator<U>&) const {
         return true;
     }
+    /// @endcond
 };
 
 }  // namespace cyclone

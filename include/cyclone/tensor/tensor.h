@@ -51,11 +51,11 @@ public:
     /// An undefined tensor: defined() is false, everything else throws.
     Tensor() = default;
 
-    static Tensor empty(const Shape& shape, DType dtype = DType::f32);  ///< elements undefined
-    static Tensor zeros(const Shape& shape, DType dtype = DType::f32);
-    static Tensor ones(const Shape& shape, DType dtype = DType::f32);
-    static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
-    static Tensor scalar(double value, DType dtype = DType::f32);
+    static Tensor empty(const Shape& shape, DType dtype = DType::f32);               ///< elements undefined
+    static Tensor zeros(const Shape& shape, DType dtype = DType::f32);               ///< all 0
+    static Tensor ones(const Shape& shape, DType dtype = DType::f32);                ///< all 1
+    static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);  ///< all `value`
+    static Tensor scalar(double value, DType dtype = DType::f32);                    ///< rank 0
     /// A copy of `values` (row-major); their count must equal shape.numel(). int becomes i64, as in NumPy.
     template <class T>
     static Tensor from(std::span<const T> values, const Shape& shape) {
@@ -64,10 +64,12 @@ public:
         else
             return copied(values.data(), values.size(), shape, dtype_of<T>());
     }
+    /// The same.
     template <class T>
     static Tensor from(const std::vector<T>& values, const Shape& shape) {
         return from(std::span<const T>(values), shape);
     }
+    /// The same.
     template <class T>
     static Tensor from(std::initializer_list<T> values, const Shape& shape) {
         return from(std::span<const T>(values.begin(), values.size()), shape);
@@ -77,19 +79,21 @@ public:
     /// read: write access is an Error; clone() gives a writable copy. `data` must be aligned for the dtype.
     static Tensor read_only(const void* data, const Shape& shape, DType dtype, std::shared_ptr<const void> owner);
 
+    /// @cond
     Tensor(const Tensor&) = default;
     Tensor(Tensor&&) = default;
     Tensor& operator=(const Tensor&) & = default;
     Tensor& operator=(Tensor&&) & = default;
     Tensor& operator=(const Tensor&) && = delete;  // `f(x) = y` would change nothing
     ~Tensor() = default;
+    /// @endcond
 
-    bool defined() const { return impl_ != nullptr; }
-    const Shape& shape() const;
-    int rank() const { return shape().rank(); }
+    bool defined() const { return impl_ != nullptr; }            ///< whether this is a tensor at all
+    const Shape& shape() const;                                  ///< an Error if undefined, as in all that follows
+    int rank() const { return shape().rank(); }                  ///< number of dimensions
     std::int64_t size(int axis) const { return shape()[axis]; }  ///< along `axis`; negative: from the end
     std::int64_t numel() const { return shape().numel(); }       ///< number of elements
-    DType dtype() const;
+    DType dtype() const;                                         ///< type of the elements
 
     /// Elements for reading; T must match dtype().
     template <class T>
@@ -103,10 +107,12 @@ public:
         bump_version();
         return static_cast<T*>(const_cast<void*>(raw(dtype_of<T>())));
     }
+    /// data() with the number of elements.
     template <class T>
     std::span<const T> values() const {
         return {data<T>(), static_cast<std::size_t>(numel())};
     }
+    /// A copy of the elements.
     template <class T>
     std::vector<T> to_vector() const {
         const auto all = values<T>();
@@ -118,7 +124,7 @@ public:
     /// The value of a one-element tensor of any dtype.
     double item() const;
 
-    void fill(double value);
+    void fill(double value);  ///< sets every element
     /// Copies the elements of a tensor of the same shape and dtype.
     void copy_from(const Tensor& other);
     /// A copy with its own storage, not recorded.
@@ -143,7 +149,7 @@ public:
     Tensor grad() const;
     /// `grad` must have this tensor's shape and dtype.
     void set_grad(Tensor grad);
-    void clear_grad();
+    void clear_grad();  ///< makes grad() undefined
 
     // --- storage ---
     /// Number of modifications of the elements; tensors that share them share it.
@@ -152,7 +158,7 @@ public:
     void bump_version();
     /// Whether this was made by read_only(), or is a view of such a tensor.
     bool is_read_only() const;
-    bool shares_storage_with(const Tensor& other) const;
+    bool shares_storage_with(const Tensor& other) const;  ///< whether one is a view of the other's elements
     /// Whether both are handles of one tensor.
     bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
     /// Whether no other tensor or handle shares the elements, so that they may be overwritten.
