@@ -29,22 +29,22 @@ struct Augmentation {
                        ///< Beta(alpha, alpha) (Zhang et al. 2018; one weight per batch, as in their program); see
                        ///< Batch. 0: off
 
-    bool any() const;
+    bool any() const;  ///< whether anything is on
     /// UsageError, beginning with `where`, for values outside their ranges or that images of this shape (H, W, C) do
     /// not allow.
     void validate(std::string_view where, const Shape& image_shape) const;
     /// "flip, shift 2, noise 0.1"; "none".
     std::string describe() const;
 
-    bool operator==(const Augmentation&) const = default;
+    bool operator==(const Augmentation&) const = default;  ///< the same changes
 };
 
 /// What the draws depend on: image number `place` of epoch `epoch` in the order of the sampler, so that a sample that
 /// occurs twice is changed in two ways. No other option, thread count or resume changes the draws.
 struct AugmentationKey {
-    std::uint64_t seed = 0;
-    std::int64_t epoch = 0;
-    std::int64_t place = 0;
+    std::uint64_t seed = 0;  ///< of the loader
+    std::int64_t epoch = 0;  ///< from 0
+    std::int64_t place = 0;  ///< in the order of the epoch, from 0
 };
 
 /// Changes one image (H, W, C) in place; everything but mixup. `scratch` has the size of the image.

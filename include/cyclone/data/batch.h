@@ -7,15 +7,16 @@
 
 namespace cyclone::data {
 
+/// Tensors of one update; never written again.
 struct Batch {
     Tensor x;                ///< (N, H, W, C), f32, standardised
     Tensor y;                ///< (N), i64
     std::int64_t index = 0;  ///< number of the batch in its epoch, from 0
-    // Mixup (Augmentation::mixup): x is lambda * its own image + (1 - lambda) * another one of the batch, whose labels
-    // are mixed_y; the loss is lambda * loss(out, y) + (1 - lambda) * loss(out, mixed_y). Undefined and 1 without
+    /// Mixup (Augmentation::mixup): x is lambda * its own image + (1 - lambda) * another one of the batch, whose labels
+    /// are mixed_y; the loss is lambda * loss(out, y) + (1 - lambda) * loss(out, mixed_y). Undefined and 1 without
     // mixup.
     Tensor mixed_y = {};
-    double lambda = 1;
+    double lambda = 1;  ///< mixing weight of the batch, see mixed_y
 };
 
 }  // namespace cyclone::data

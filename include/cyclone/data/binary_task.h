@@ -7,13 +7,14 @@
 
 namespace cyclone::data {
 
+/// Which class is told from the others, and how many images of each.
 struct BinaryTaskOptions {
-    std::int64_t positive_class = 1;
+    std::int64_t positive_class = 1;  ///< becomes class 1
     /// Negatives per positive, reached by leaving out images of the class that has too many; 0: as they are.
     double imbalance = 0;
     std::int64_t positives = -1;  ///< images to take at most before that, -1: all
-    std::int64_t negatives = -1;
-    std::uint64_t seed = 0;  ///< of the choice which images stay
+    std::int64_t negatives = -1;  ///< as positives
+    std::uint64_t seed = 0;       ///< of the choice which images stay
 };
 
 /// Label 1 for the positive class, 0 for all others; the images keep their order, at least one of each class stays. The

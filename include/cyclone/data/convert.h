@@ -12,16 +12,18 @@
 
 namespace cyclone::data {
 
+/// Options of convert().
 struct ConvertOptions {
-    OpenOptions open = {};
+    OpenOptions open = {};  ///< how the input is read
     /// Called with the images done so far and, where that is known, of how many (else 0).
     std::function<void(std::int64_t done, std::int64_t all)> progress = {};
 };
 
+/// What convert() did.
 struct Converted {
-    std::string format;  ///< what the input was, as in Splits
-    FlatFileInfo info;   ///< of the flat file
-    std::vector<SkippedFile> skipped;
+    std::string format;                ///< what the input was, as in Splits
+    FlatFileInfo info;                 ///< of the flat file
+    std::vector<SkippedFile> skipped;  ///< as in Splits
 };
 
 /// Writes what open(input) gives as the flat file `output`, which appears whole or not at all. A folder of images is

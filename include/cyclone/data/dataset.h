@@ -21,8 +21,8 @@ struct Splits;
 /// How Dataset::split() divides images among training, validation and test set.
 struct SplitOptions {
     double validation = 0.15;  ///< fraction of the images; 0: none
-    double test = 0.15;
-    std::uint64_t seed = 0;
+    double test = 0.15;        ///< fraction of the images; 0: none
+    std::uint64_t seed = 0;    ///< of the choice
     /// One number per image; images of a group (a patient, a source picture) stay together. Empty: no groups.
     std::vector<std::int64_t> groups = {};
 };
@@ -36,13 +36,14 @@ struct Dataset {
     std::optional<Standardization> standardization =
         std::nullopt;  ///< what the loader does to the pixels; none: values as they are
 
-    std::int64_t size() const { return images.size(0); }
+    std::int64_t size() const { return images.size(0); }            ///< images
     Tensor image(std::int64_t i) const { return images.image(i); }  ///< (H, W, C), no copy
+    /// Number of classes.
     std::int64_t classes() const { return static_cast<std::int64_t>(class_names.size()); }
     std::vector<std::int64_t> class_counts() const;  ///< images of each class
     /// Indices of the images of each class, ascending.
     std::vector<std::vector<std::int64_t>> class_members() const;
-    Shape image_shape() const;                       ///< (H, W, C)
+    Shape image_shape() const;  ///< (H, W, C)
     /// A copy of the images at `indices`, in that order, with the same classes and standardisation. Of a mapped file
     /// (flat_file.h) only the labels are copied.
     Dataset subset(std::span<const std::int64_t> indices) const;
@@ -69,17 +70,17 @@ struct Dataset {
 
 /// A file that was left out, and why.
 struct SkippedFile {
-    std::string path;
-    std::string reason;
+    std::string path;    ///< of the file
+    std::string reason;  ///< one sentence
 };
 
 /// All sets have the same image shape, dtype and classes.
 struct Splits {
-    Dataset train = {};  ///< everything where the data are not split
-    std::optional<Dataset> validation = std::nullopt;
-    std::optional<Dataset> test = std::nullopt;
-    std::string format = {};                ///< of what was read, for people: "NPZ", "folder of images", ...
-    std::vector<SkippedFile> skipped = {};  ///< files left out of a folder, in order of their names
+    Dataset train = {};                                ///< everything where the data are not split
+    std::optional<Dataset> validation = std::nullopt;  ///< where there is one
+    std::optional<Dataset> test = std::nullopt;        ///< where there is one
+    std::string format = {};                           ///< of what was read, for people: "NPZ", "folder of images", ...
+    std::vector<SkippedFile> skipped = {};             ///< files left out of a folder, in order of their names
     std::vector<std::int64_t> groups = {};  ///< of each image in `train` (patient, source image, ...); empty: not known
 
     /// The name and the dataset of each set that is there.
@@ -111,9 +112,11 @@ private:
 
 }  // namespace cyclone::data
 
+/// @cond structured bindings
 template <>
 struct std::tuple_size<cyclone::data::Splits> : std::integral_constant<std::size_t, 2> {};
 template <std::size_t Index>
 struct std::tuple_element<Index, cyclone::data::Splits> {
     using type = cyclone::data::Dataset;
 };
+/// @endcond

@@ -15,8 +15,9 @@
 
 namespace cyclone::data {
 
+/// How a Loader goes through a dataset.
 struct LoaderOptions {
-    std::int64_t batch_size = 32;
+    std::int64_t batch_size = 32;    ///< images per batch
     bool shuffle = true;             ///< false: the order of the dataset
     std::uint64_t seed = 0;          ///< of the shuffles
     bool drop_last = false;          ///< leave out the last batch of an epoch when it is smaller
@@ -27,9 +28,9 @@ struct LoaderOptions {
 
 /// A place in the run, for checkpoints: the next batch is number `batch` of epoch `epoch`.
 struct LoaderPosition {
-    std::int64_t epoch = 0;
-    std::int64_t batch = 0;
-    bool operator==(const LoaderPosition&) const = default;
+    std::int64_t epoch = 0;                                  ///< from 0
+    std::int64_t batch = 0;                                  ///< in the epoch, from 0
+    bool operator==(const LoaderPosition&) const = default;  ///< the same place
 };
 
 /// `for (const Batch& batch : loader)` is one epoch; the next loop is the next epoch, also after a `break`. A batch may
@@ -41,9 +42,9 @@ public:
     /// a sampler without shuffle, a sampler or an augmentation that does not fit the data.
     explicit Loader(Dataset dataset, LoaderOptions options = {});
     ~Loader();
+    /// @cond what a range-based for loop needs
     Loader(Loader&&) noexcept;
     Loader& operator=(Loader&&) noexcept;
-
     class Iterator {
     public:
         using value_type = Batch;
@@ -64,10 +65,11 @@ public:
         bool done() const;
         Loader* loader_;
     };
+    /// @endcond
 
     /// Starts the epoch position() names and fetches its first batch. Ends an epoch that is still under way.
     Iterator begin();
-    std::default_sentinel_t end() const { return {}; }
+    std::default_sentinel_t end() const { return {}; }  ///< of the epoch
 
     /// The next loop runs epoch `epoch`, from its first batch.
     void set_epoch(std::int64_t epoch);
@@ -77,9 +79,9 @@ public:
     /// Inside a loop: the place after the current batch. Outside: where the next loop begins.
     LoaderPosition position() const;
 
-    std::int64_t batches_per_epoch() const;
-    const Dataset& dataset() const;
-    const LoaderOptions& options() const;
+    std::int64_t batches_per_epoch() const;  ///< the same in every epoch
+    const Dataset& dataset() const;          ///< what it was made from
+    const LoaderOptions& options() const;    ///< what it was made with
 
 private:
     struct State;

@@ -17,6 +17,7 @@ public:
     /// `limit` in bytes; 0: half of free_memory().
     MemoryBudget(std::uint64_t limit = 0);
 
+    /// Bytes.
     std::uint64_t left() const { return limit_ - taken_; }
     /// Error unless `bytes` more fit.
     void check_room(std::uint64_t bytes, std::string_view where) const;

@@ -19,10 +19,11 @@
 
 namespace cyclone::data {
 
+/// Options of open(), by format.
 struct OpenOptions {
     ImageOptions images = {};  ///< for a folder of images, and for a table that names files
-    CsvOptions csv = {};
-    Hdf5Options hdf5 = {};
+    CsvOptions csv = {};       ///< for a table; its `images` are those above
+    Hdf5Options hdf5 = {};     ///< for an HDF5 file
     /// Bytes that the pixels and arrays may take in memory, of all sets together; 0: half of the memory that is free
     /// (in the system and in the process's control group). What files declare is checked against it before they are
     /// read, a table of numbers (4 bytes per pixel) and images while they are. Reading and splitting may take as much
@@ -32,15 +33,15 @@ struct OpenOptions {
 
 /// What a reader of the table gets besides the path.
 struct ReadContext {
-    const OpenOptions& options;
-    MemoryBudget memory;
+    const OpenOptions& options;  ///< of open()
+    MemoryBudget memory;         ///< to be asked before pixels are allocated
 };
 
 /// What a format looks at to recognise its data.
 struct Candidate {
-    std::filesystem::path path = {};
-    bool folder = false;
-    std::string beginning = {};  ///< of a file: its first 4096 bytes, decompressed where it is gzip
+    std::filesystem::path path = {};  ///< of the data
+    bool folder = false;              ///< a folder, else a file
+    std::string beginning = {};       ///< of a file: its first 4096 bytes, decompressed where it is gzip
 
     /// Whether the folder has an entry with one of these names.
     bool has_any(std::initializer_list<const char*> names) const;
@@ -48,10 +49,11 @@ struct Candidate {
 
 /// One format that open() knows.
 struct Format {
-    std::string name = {};         ///< for people, as in Splits::format: "NPZ"; unique
-    std::string description = {};  ///< for people: what the data consist of
-    bool folder = false;           ///< the data are a folder, else a file
-    std::function<bool(const Candidate&)> looks_like = {};
+    std::string name = {};                                  ///< for people, as in Splits::format: "NPZ"; unique
+    std::string description = {};                           ///< for people: what the data consist of
+    bool folder = false;                                    ///< the data are a folder, else a file
+    std::function<bool(const Candidate&)> looks_like = {};  ///< whether it can be data of this format
+    /// Reads the data. `format` of the result may stay empty.
     std::function<Splits(const std::filesystem::path&, const ReadContext&)> read = {};
     std::string refusal = {};  ///< of files that are no labelled data: the text of the Error, instead of `read`
 };
@@ -68,6 +70,7 @@ public:
     const std::deque<Format>& rows() const { return rows_; }
     /// The formats that can be read, for --help.
     std::vector<NamedItem> names() const;
+    /// names() as a table of `width` columns.
     std::string help(std::size_t width = 80) const { return help_table(names(), width); }
 
 private:

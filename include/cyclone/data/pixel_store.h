@@ -21,14 +21,14 @@ public:
     /// Pixels in memory, shared with the tensor.
     PixelStore(const Tensor& images);
 
-    bool defined() const { return state_ != nullptr; }
-    bool mapped() const;         ///< whether they are in a file
-    const Shape& shape() const;  ///< (N, H, W, C)
-    int rank() const { return shape().rank(); }
-    std::int64_t size(int axis) const { return shape()[axis]; }
-    std::int64_t numel() const { return shape().numel(); }
-    DType dtype() const;
-    std::size_t bytes_per_image() const;
+    bool defined() const { return state_ != nullptr; }           ///< false: default-constructed
+    bool mapped() const;                                         ///< whether they are in a file
+    const Shape& shape() const;                                  ///< (N, H, W, C)
+    int rank() const { return shape().rank(); }                  ///< 4 in a valid dataset
+    std::int64_t size(int axis) const { return shape()[axis]; }  ///< shape()[axis]
+    std::int64_t numel() const { return shape().numel(); }       ///< number of values
+    DType dtype() const;                                         ///< u8, u16 or f32
+    std::size_t bytes_per_image() const;                         ///< H * W * C * bytes of a value
 
     Tensor image(std::int64_t i) const;  ///< (H, W, C), no copy
     /// The images at `indices`, in that order: a copy, but of a mapped file only the choice.

@@ -13,16 +13,17 @@ namespace cyclone::data {
 /// What an order may depend on.
 struct SamplerInput {
     std::span<const std::int64_t> labels;  ///< of the dataset, each in [0, classes)
-    std::int64_t classes = 2;
-    std::int64_t batch_size = 32;
-    std::uint64_t seed = 0;
-    std::int64_t epoch = 0;
+    std::int64_t classes = 2;              ///< number of classes
+    std::int64_t batch_size = 32;          ///< of the loader
+    std::uint64_t seed = 0;                ///< of the loader
+    std::int64_t epoch = 0;                ///< from 0
 };
 
 /// An immutable value. The order of an epoch is a pure function of SamplerInput, so that a resumed run sees what an
 /// uninterrupted one would have seen; its length is the same in every epoch, and makes Loader::batches_per_epoch().
 class Sampler {
 public:
+    /// Indices into the dataset, in the order of the epoch.
     using Order = std::function<std::vector<std::int64_t>(const SamplerInput&)>;
 
     /// Every sample once, shuffled (or in the order of the data: LoaderOptions::shuffle).
@@ -30,8 +31,8 @@ public:
     /// A sampler of your own; `name` is for people.
     Sampler(std::string name, Order order) : name_(std::move(name)), order_(std::move(order)) {}
 
-    bool plain() const { return !order_; }
-    const std::string& name() const { return name_; }
+    bool plain() const { return !order_; }             ///< every sample once
+    const std::string& name() const { return name_; }  ///< for people
     /// Indices into the dataset. Error when the sampler gives none or one outside the dataset.
     std::vector<std::int64_t> order(const SamplerInput& input) const;
 
@@ -49,6 +50,7 @@ namespace sampler {
 /// 1 / (samples of its class). As many draws as samples. Errors: an empty class.
 Sampler balanced();
 
+/// Options of balanced_batch().
 struct BalancedBatchOptions {
     /// In each batch, of class 1 in data of two classes; the rest are negatives. 0: batch_size / classes of each class,
     /// and what is left over goes round the classes.

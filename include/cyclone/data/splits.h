@@ -14,7 +14,9 @@ namespace cyclone::data {
 
 /// Indices into the dataset, each ascending; together every image once.
 struct SplitIndices {
-    std::vector<std::int64_t> train, validation, test;
+    std::vector<std::int64_t> train;       ///< of the training set
+    std::vector<std::int64_t> validation;  ///< empty: not wanted
+    std::vector<std::int64_t> test;        ///< empty: not wanted
 };
 
 /// Without groups: of n images of a class round(fraction * n) go to validation and test, at least one to each wanted
@@ -25,9 +27,11 @@ SplitIndices split_indices(std::span<const std::int64_t> labels, const SplitOpti
 
 /// Two images with the same pixels in different sets.
 struct Duplicate {
-    std::string first_set, second_set;
-    std::int64_t first = 0, second = 0;  ///< index in their sets
-    bool same_label = true;
+    std::string first_set;    ///< "train" or "validation"
+    std::string second_set;   ///< "validation" or "test"
+    std::int64_t first = 0;   ///< index in the first set
+    std::int64_t second = 0;  ///< index in the second set
+    bool same_label = true;   ///< whether their labels agree
 };
 
 /// Every image of a later set (order: train, validation, test) that is also in an earlier one, each once with its

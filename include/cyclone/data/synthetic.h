@@ -7,10 +7,11 @@
 
 namespace cyclone::data {
 
+/// Options of synthetic_patches().
 struct SyntheticPatchesOptions {
-    std::int64_t positives = 3'459;  ///< the study's set at 1 : 17.5
-    std::int64_t negatives = 60'541;
-    std::uint64_t seed = 1;
+    std::int64_t positives = 3'459;   ///< the study's set at 1 : 17.5
+    std::int64_t negatives = 60'541;  ///< as positives
+    std::uint64_t seed = 1;           ///< of all that is random
     double difficulty = 1.0;  ///< the spots' contrast is divided by it; below 1 easier, above 1 harder; in [0.1, 10]
     std::int64_t size = 16;   ///< side in pixels, 8 to 256
     std::int64_t first = 0;   ///< number of the first patch of either class: a large set can be made piece by piece
@@ -25,10 +26,11 @@ struct SyntheticPatchesOptions {
 /// gives the same bits. Errors: a negative count, no patch at all, size or difficulty outside their ranges.
 Dataset synthetic_patches(SyntheticPatchesOptions options = {});
 
+/// Options of synthetic_digits().
 struct SyntheticDigitsOptions {
-    std::int64_t count = 10'000;
-    std::uint64_t seed = 1;
-    std::int64_t size = 28;  ///< side in pixels, 12 to 256
+    std::int64_t count = 10'000;  ///< images
+    std::uint64_t seed = 1;       ///< of all that is random
+    std::int64_t size = 28;       ///< side in pixels, 12 to 256
 };
 
 /// Drawn digits in MNIST's layout: (N, size, size, 1) u8, bright strokes on black, image i shows digit i % 10. Every

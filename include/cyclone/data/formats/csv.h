@@ -11,12 +11,13 @@
 
 namespace cyclone::data {
 
+/// What the columns of a table are.
 struct CsvOptions {
     std::string label = {};   ///< column of the labels; empty: the one called label, class, target or y, else the first
     std::string group = {};   ///< column of the groups; empty: the one called group or patient, if there is one
     char separator = '\0';    ///< '\0': comma, semicolon or tab, whichever the first line has most of
     std::int64_t height = 0;  ///< of the image in a row's pixels; 0: square, grey
-    std::int64_t width = 0;
+    std::int64_t width = 0;   ///< as height
     std::int64_t channels = 1;              ///< innermost in a row of pixels
     std::filesystem::path image_root = {};  ///< where the named files are; empty: the folder of the table
     ImageOptions images = {};               ///< how the named files are read

@@ -29,14 +29,17 @@ namespace cyclone::data {
 ///                      tables: standardisation (C f64 means, C f64 scales), group of each training image (i64),
 ///                      label of each image (u32), name of each class (u32 length, UTF-8)
 struct FlatFileInfo {
-    std::uint32_t version = 1;
-    DType dtype = DType::u8;
-    Shape shape;                                       ///< (N, H, W, C)
-    std::int64_t train = 0, validation = 0, test = 0;  ///< images; together N
-    std::vector<std::string> class_names;
-    bool has_groups = false, has_standardization = false;
-    std::uint64_t pixel_checksum = 0;
-    std::uint64_t bytes = 0;  ///< of the whole file
+    std::uint32_t version = 1;             ///< of the format
+    DType dtype = DType::u8;               ///< of the pixels
+    Shape shape;                           ///< (N, H, W, C)
+    std::int64_t train = 0;                ///< images for training; the three are N together
+    std::int64_t validation = 0;           ///< images for validation
+    std::int64_t test = 0;                 ///< images for the test
+    std::vector<std::string> class_names;  ///< one per class
+    bool has_groups = false;               ///< whether training images have groups
+    bool has_standardization = false;      ///< whether it stores one
+    std::uint64_t pixel_checksum = 0;      ///< CRC-64/XZ of the pixels
+    std::uint64_t bytes = 0;               ///< of the whole file
 };
 
 /// The header and tables of a flat file, checked as read_flat_file() does.
@@ -63,6 +66,7 @@ enum class FlatPart { train, validation, test };
 /// 4 bytes per image.
 class FlatFileWriter {
 public:
+    /// Errors: a file that cannot be made.
     explicit FlatFileWriter(const std::filesystem::path& file);
     ~FlatFileWriter();
     FlatFileWriter(const FlatFileWriter&) = delete;

@@ -18,6 +18,7 @@ namespace cyclone::data {
 /// Whether this build reads HDF5 (CMake option CYCLONE_HDF5). Without it the readers here throw an Error that says so.
 bool has_hdf5();
 
+/// Names in the file, and limits of the process that reads it.
 struct Hdf5Options {
     std::string images = {};  ///< dataset N x H x W [x C], also inside groups ("train/images"); empty: a usual name
     std::string labels = {};  ///< dataset N or N x 1 of integers
@@ -38,10 +39,11 @@ Splits read_hdf5(const std::filesystem::path& file, const Hdf5Options& options =
 Tensor read_hdf5_images(const std::filesystem::path& file, std::int64_t count = -1, std::uint64_t seed = 0,
                         MemoryBudget memory = {});
 
+/// How many of the training images are taken.
 struct StudyFolderOptions {
     std::int64_t positives = -1;  ///< training images to take, -1: all
-    std::int64_t negatives = -1;
-    std::uint64_t seed = 0;  ///< of the choice where not all are taken
+    std::int64_t negatives = -1;  ///< as positives
+    std::uint64_t seed = 0;       ///< of the choice where not all are taken
 };
 
 /// The study's data: Positive_train.h5, Negative_train.h5, Positive_test.h5 and Negative_test.h5 in one folder, each

@@ -24,10 +24,11 @@ std::string name_of(ImageFit fit);
 /// The inverse of name_of(). UsageError for another text.
 ImageFit parse_image_fit(std::string_view text);
 
+/// The form that image files are brought to.
 struct ImageOptions {
-    ImageFit fit = ImageFit::exact;
-    std::int64_t height = 0;  ///< 0 only with ImageFit::exact: as in the files
-    std::int64_t width = 0;
+    ImageFit fit = ImageFit::exact;  ///< of images of another size
+    std::int64_t height = 0;         ///< 0 only with ImageFit::exact: as in the files
+    std::int64_t width = 0;          ///< as height
     std::int64_t channels = 0;  ///< 1 grey, 3 colour, 0: 3 if any file has colour. Grey is 0.299 R + 0.587 G + 0.114 B
     std::int64_t bits = 0;      ///< 8 (u8), 16 (u16), 0: 16 if any file has 16. 8 bits become 16 by v * 257
     double most_bad = 0;  ///< fraction of the files that may be bad; these are left out and named in Splits::skipped
