@@ -39,8 +39,8 @@ struct Buffer {
         std::swap(data, other.data);
         return *this;
     }
-    ~Buffer() { release(data); }
-    void* reserve(std::size_t bytes) { return data = allocate(bytes); }
+    ~Buffer() { release_block(data); }
+    void* reserve(std::size_t bytes) { return data = allocate_block(bytes); }
 };
 
 /// Converted copies of weights that do not change, as in inference: a reorder in each call would cost as much as a

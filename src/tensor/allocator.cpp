@@ -119,7 +119,7 @@ void trim(Cache& cache) {
 
 }  // namespace
 
-void* allocate(std::size_t bytes) {
+void* allocate_block(std::size_t bytes) {
     check(bytes < std::size_t{1} << 48, "allocate", "cannot allocate ", bytes, " bytes");
     Cache* home = this_threads_cache();
     const int size_class = bytes > kLargestCached ? -1 : class_of(bytes);
@@ -146,7 +146,7 @@ void* allocate(std::size_t bytes) {
     return static_cast<std::byte*>(raw) + kAlignment;
 }
 
-void release(void* block) noexcept {
+void release_block(void* block) noexcept {
     if (!block) return;
     auto* header = reinterpret_cast<Header*>(static_cast<std::byte*>(block) - kAlignment);
     if (header->size_class < 0) return return_to_system(header);

@@ -37,11 +37,11 @@ struct Tensor::Storage {
     std::uint32_t version = 0;
     std::shared_ptr<const void> owner;  // set <=> the memory is foreign and must not be written
 
-    explicit Storage(std::size_t bytes) : data(allocate(bytes)) {}
+    explicit Storage(std::size_t bytes) : data(allocate_block(bytes)) {}
     Storage(const void* memory, std::shared_ptr<const void> memory_owner)
         : data(const_cast<void*>(memory)), owner(std::move(memory_owner)) {}
     ~Storage() {
-        if (!owner) release(data);
+        if (!owner) release_block(data);
     }
     Storage(const Storage&) = delete;
     Storage& operator=(const Storage&) = delete;

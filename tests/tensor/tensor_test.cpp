@@ -99,10 +99,10 @@ TEST_CASE("empty tensors work") {
 TEST_CASE("blocks are aligned and reused so that a repeated pattern asks the system for nothing") {
     const auto pattern = [] {
         for (const std::size_t bytes : {1u, 64u, 65u, 1000u, 4096u, 100'000u, 3'000'000u}) {
-            void* block = allocate(bytes);
+            void* block = allocate_block(bytes);
             CHECK(reinterpret_cast<std::uintptr_t>(block) % 64 == 0);
             std::fill_n(static_cast<char*>(block), bytes, 'x');
-            release(block);
+            release_block(block);
         }
     };
     pattern();
@@ -115,9 +115,9 @@ TEST_CASE("a thread that only allocates and one that only releases do not grow m
     const auto round = [] {
         std::vector<void*> blocks;
         std::thread([&] {
-            for (int i = 0; i < 10; ++i) blocks.push_back(allocate(50'000));
+            for (int i = 0; i < 10; ++i) blocks.push_back(allocate_block(50'000));
         }).join();
-        for (void* block : blocks) release(block);
+        for (void* block : blocks) release_block(block);
     };
     round();
     const auto before = allocator_stats().system_allocations;
@@ -127,10 +127,10 @@ TEST_CASE("a thread that only allocates and one that only releases do not grow m
 
 TEST_CASE("sizes between the classes always fit") {
     for (std::size_t bytes = 1; bytes < 5'000'000; bytes += 1 + bytes / 7) {
-        auto* block = static_cast<char*>(allocate(bytes));
+        auto* block = static_cast<char*>(allocate_block(bytes));
         block[0] = block[bytes - 1] = 1;  // the address sanitizer watches this
-        release(block);
+        release_block(block);
     }
-    CHECK_THROWS_WITH(allocate(std::size_t{1} << 60), Catch::Contains("cannot allocate"));
+    CHECK_THROWS_WITH(allocate_block(std::size_t{1} << 60), Catch::Contains("cannot allocate"));
     release_cached_memory();
 }

@@ -10,9 +10,9 @@
 namespace cyclone {
 
 /// At least `bytes` bytes, 64-byte aligned, contents undefined. Throws Error when the system has no memory left.
-void* allocate(std::size_t bytes);
-/// Returns a block of allocate(); any thread may call it. nullptr is ignored.
-void release(void* block) noexcept;
+void* allocate_block(std::size_t bytes);
+/// Returns a block of allocate_block(); any thread may call it. nullptr is ignored.
+void release_block(void* block) noexcept;
 
 /// Returns the memory of all unused blocks to the system.
 void release_cached_memory();
@@ -33,8 +33,8 @@ struct CachingAllocator {
     CachingAllocator() = default;
     template <class U>
     CachingAllocator(const CachingAllocator<U>&) {}
-    T* allocate(std::size_t n) { return static_cast<T*>(cyclone::allocate(n * sizeof(T))); }
-    void deallocate(T* p, std::size_t) noexcept { cyclone::release(p); }
+    T* allocate(std::size_t n) { return static_cast<T*>(cyclone::allocate_block(n * sizeof(T))); }
+    void deallocate(T* p, std::size_t) noexcept { cyclone::release_block(p); }
     template <class U>
     bool operator==(const CachingAllocator<U>&) const {
         return true;
