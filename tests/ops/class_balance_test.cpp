@@ -1,5 +1,4 @@
-// Losses and weights against class imbalance. Formulas by hand in plain double; weights also as scikit-learn gives
-// them.
+// Losses and weights against class imbalance, compared with the formulas in plain double and with scikit-learn.
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/ops/activation.h>
@@ -100,7 +99,7 @@ TEST_CASE("focal loss of two classes is that of the paper for one sigmoid") {
                {-0.25 * (1 - p) * (1 - p) * std::log(p), -0.75 * p * p * std::log(1 - p)});
 }
 
-TEST_CASE("focal loss of huge logits is finite and a sure answer costs nothing") {
+TEST_CASE("focal loss of huge logits is finite and 0 for a certain answer") {
     for (const DType dtype : {DType::f32, DType::f64})
         for (const double gamma : {0.0, 0.5, 1.0, 2.0}) {
             Tensor x = Tensor::from<double>({1e4, -1e4, -1e4, 1e4}, {2, 2}).to(dtype).clone();
@@ -221,7 +220,7 @@ TEST_CASE("logit adjustment adds tau times the log of the prior and its loss has
 }
 
 TEST_CASE("post-hoc adjustment undoes the prior") {
-    // Logits that say exactly the prior, and nothing about the sample, become undecided.
+    // Logits that are exactly the prior become equal.
     const std::vector<double> prior = {0.9, 0.1};
     const Tensor z = Tensor::from<double>({std::log(0.9), std::log(0.1)}, {1, 2});
     check_near(softmax(adjust_logits(z, prior, -1)).to_vector<double>(), {0.5, 0.5});

@@ -43,7 +43,7 @@ TEST_CASE("dropout gives the same elements in f32 and f64 and for any thread cou
     for (const auto& result : results) CHECK(result == results[0]);
 }
 
-TEST_CASE("the share of dropped elements is the rate and the mean is kept") {
+TEST_CASE("the fraction of dropped elements is the rate and the mean is kept") {
     for (const double rate : {0.01, 0.25, 0.5, 0.9}) {
         Generator generator{.seed = 11, .position = 0};
         const Tensor y = dropout(Tensor::ones({400'000}), rate, generator);

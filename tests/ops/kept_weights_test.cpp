@@ -1,4 +1,4 @@
-// While gradients are off, convolution keeps its weights in oneDNN's format between calls. Nobody may notice.
+// While gradients are off, convolution keeps its weights in oneDNN's format between calls. This must not be visible.
 
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/ops/conv2d.h>
@@ -14,7 +14,7 @@ const Conv2dWindow kSame{.padding = Padding::same()};
 Tensor images() { return exact::reals({2, 9, 9, 16}, 1, DType::f32); }
 Tensor weights(std::uint64_t seed) { return exact::reals({16, 3, 3, 16}, seed, DType::f32); }
 
-// The weights are converted anew for each call while gradients are on.
+// While gradients are on, the weights are converted in each call.
 std::vector<float> unkept(const Tensor& x, const Tensor& weight) {
     return conv2d(x, weight, {}, kSame).to_vector<float>();
 }

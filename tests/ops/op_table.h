@@ -1,6 +1,6 @@
 #pragma once
 // One row per op and variant: how it is called and an independent oracle in double. check_case() tests forward and
-// backward in f64 and f32 at a friendly and an all-prime shape, and that no thread count changes a bit.
+// backward in f64 and f32 at a friendly and an all-prime shape, and that the number of threads changes no bit.
 
 #include <cyclone/autograd/record.h>
 #include <cyclone/tensor/shape.h>

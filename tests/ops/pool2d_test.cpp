@@ -59,7 +59,7 @@ struct Results {
 
 enum class Kind { max, average, average_with_padding };
 
-// On a padded copy of each plane: marks tell pixel, padding and what ceil mode added apart. In f64.
+// In f64, on a padded copy of each plane, in which marks distinguish pixels, padding and what ceil mode adds.
 Results oracle(const Case& c, Kind kind, const Tensor& x_, const Tensor& y_grad_) {
     const Tensor x = x_.to(DType::f64), y_grad = y_grad_.to(DType::f64);
     const std::int64_t ph = x.size(1) + c.padding.top + c.padding.bottom + c.extra.h,

@@ -1,4 +1,4 @@
-// What a training step may cost, and what may not change its bits.
+// The cost of a training step, and that its bits stay the same.
 
 #include <cyclone/autograd/backward.h>
 #include <cyclone/base/threads.h>
@@ -20,7 +20,7 @@ using namespace cyclone;
 
 namespace {
 
-// A small net with a plain gradient descent; `channels` makes nets of different shapes.
+// A small model with plain gradient descent; `channels` makes models of different shapes.
 class Net {
 public:
     Net(std::int64_t channels, std::uint64_t seed)
@@ -88,7 +88,7 @@ TEST_CASE("a training step repeats bit by bit") {
     }
 }
 
-TEST_CASE("two nets trained at once give the bits of one after the other") {
+TEST_CASE("two models trained at the same time give the bits of one after the other") {
     for (const int threads : {1, 2}) {
         INFO(threads << " threads each");
         const std::vector<float> first = trained_apart(8, 1, threads), second = trained_apart(11, 2, threads);
@@ -102,7 +102,7 @@ TEST_CASE("two nets trained at once give the bits of one after the other") {
     }
 }
 
-TEST_CASE("a steady-state step asks the system for no memory") {
+TEST_CASE("a steady-state step takes no memory from the system") {
     Net net(8, 1);
     for (int i = 0; i < 3; ++i) net.step();
     const std::uint64_t before = allocator_stats().system_allocations;

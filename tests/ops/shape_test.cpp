@@ -34,7 +34,7 @@ TEST_CASE("writing through a view is noticed by a backward that needs the old va
     CHECK_THROWS_WITH(backward(y), Catch::Contains("modified in place"));
 }
 
-TEST_CASE("concat joins integer tensors and skips gradients that nobody wants") {
+TEST_CASE("concat joins integer tensors and skips gradients that are not wanted") {
     const Tensor i = concat({Tensor::from<std::int64_t>({1, 2}, {2}), Tensor::from<std::int64_t>({3}, {1})}, 0);
     CHECK(i.to_vector<std::int64_t>() == std::vector<std::int64_t>{1, 2, 3});
     Tensor a = Tensor::ones({2, 1});
