@@ -26,31 +26,17 @@ typename Primitive::primitive_desc backward_desc(const dnnl::engine& engine, con
 #endif
 }
 
-inline dnnl::pooling_forward::primitive_desc pooling_forward_desc(
-    const dnnl::engine& engine, const dnnl::primitive_attr& attr, dnnl::prop_kind kind, dnnl::algorithm algorithm,
-    const dnnl::memory::desc& src, const dnnl::memory::desc& dst, const dnnl::memory::dims& strides,
-    const dnnl::memory::dims& kernel, const dnnl::memory::dims& before, const dnnl::memory::dims& after) {
-#if DNNL_VERSION_MAJOR >= 3
-    const dnnl::memory::dims dense{0, 0};
-    return forward_desc<dnnl::pooling_forward>(engine, attr, kind, algorithm, src, dst, strides, kernel, dense, before,
-                                               after);
-#else
-    return forward_desc<dnnl::pooling_forward>(engine, attr, kind, algorithm, src, dst, strides, kernel, before, after);
-#endif
-}
+struct PoolingWindow {
+    dnnl::memory::dims strides, kernel, before, after;
+};
 
-inline dnnl::pooling_backward::primitive_desc pooling_backward_desc(
-    const dnnl::engine& engine, const dnnl::primitive_attr& attr, const dnnl::pooling_forward::primitive_desc& hint,
-    dnnl::algorithm algorithm, const dnnl::memory::desc& src, const dnnl::memory::desc& dst,
-    const dnnl::memory::dims& strides, const dnnl::memory::dims& kernel, const dnnl::memory::dims& before,
-    const dnnl::memory::dims& after) {
+/// make(sizes...) with the sizes of a pooling window as arguments of its descriptors: version 3 has a dilation too.
+template <class Make>
+auto with_window(const PoolingWindow& w, Make make) {
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl::memory::dims dense{0, 0};
-    return backward_desc<dnnl::pooling_backward>(engine, attr, hint, algorithm, src, dst, strides, kernel, dense,
-                                                 before, after);
+    return make(w.strides, w.kernel, dnnl::memory::dims{0, 0}, w.before, w.after);
 #else
-    return backward_desc<dnnl::pooling_backward>(engine, attr, hint, algorithm, src, dst, strides, kernel, before,
-                                                 after);
+    return make(w.strides, w.kernel, w.before, w.after);
 #endif
 }
 

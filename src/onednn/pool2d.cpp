@@ -16,23 +16,27 @@ constexpr const char* kBackward = "backward of avg_pool2d";
 
 struct Descs {
     memory::desc x, y;
-    memory::dims strides, kernel, before, after;
+    PoolingWindow window;
 
     explicit Descs(const Pool2dGeometry& g)
         : x({g.n, g.c, g.h, g.w}, memory::data_type::f32, memory::format_tag::nhwc),
           y({g.n, g.c, g.oh, g.ow}, memory::data_type::f32, memory::format_tag::nhwc),
-          strides{g.stride_h, g.stride_w},
-          kernel{g.kh, g.kw},
-          before{g.top, g.left},
-          after{g.bottom + g.extra_bottom, g.right + g.extra_right} {}
+          window{{g.stride_h, g.stride_w},
+                 {g.kh, g.kw},
+                 {g.top, g.left},
+                 {g.bottom + g.extra_bottom, g.right + g.extra_right}} {}
 
     auto forward(algorithm kind) const {
-        return pooling_forward_desc(engine(), base_attributes(), dnnl::prop_kind::forward_inference, kind, x, y,
-                                    strides, kernel, before, after);
+        return with_window(window, [&](const auto&... sizes) {
+            return forward_desc<dnnl::pooling_forward>(engine(), base_attributes(), dnnl::prop_kind::forward_inference,
+                                                       kind, x, y, sizes...);
+        });
     }
     auto backward(algorithm kind) const {
-        return pooling_backward_desc(engine(), base_attributes(), forward(kind), kind, x, y, strides, kernel, before,
-                                     after);
+        return with_window(window, [&](const auto&... sizes) {
+            return backward_desc<dnnl::pooling_backward>(engine(), base_attributes(), forward(kind), kind, x, y,
+                                                         sizes...);
+        });
     }
 };
 
