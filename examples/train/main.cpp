@@ -242,7 +242,7 @@ void write_page(const Job& job, const Trained& chosen, const train::History& his
 void show(const Job& job, nn::Sequential& network, const train::History& history, const Config& config) {
     const std::int64_t last_epoch = history.epochs().back().epoch, best = best_epoch(job, history);
     const Trained last = measure(job, network, last_epoch, "last.safetensors");
-    if (best > 0) train::load(network, job.file("checkpoints/best.ckpt"));
+    if (best > 0) io::load(network, job.file("checkpoints/best.ckpt"));
     const Trained chosen = measure(job, network, best > 0 ? best : last_epoch, "best.safetensors");
     const Json json{{"monitor", job.s.monitor},
                     {"epochs", last_epoch},

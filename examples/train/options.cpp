@@ -37,7 +37,7 @@ std::string table_of(const char* title, const Names& names) {
 }
 
 std::string help_tables() {
-    return table_of("Layers (--model)", cyclone::nn::known_layers()) +
+    return table_of("Layers (--model)", cyclone::nn::layers().names()) +
            table_of("Schedules (--schedule)", cyclone::schedule::registry().names()) +
            table_of("Optimizers (--optimizer)", cyclone::optim::registry().names()) +
            table_of("Balance (--balance)", cyclone::lab::known_balance_names()) +

@@ -19,8 +19,10 @@
 #include <cyclone/base/version.h>
 #include <cyclone/data/data.h>
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_file.h>
+#include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/io/safetensors.h>
+#include <cyclone/io/weights.h>
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/range_test.h>
@@ -37,6 +39,7 @@
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/metrics/uncertainty.h>
 #include <cyclone/nn/nn.h>
+#include <cyclone/nn/state_dict.h>
 #include <cyclone/ops/backend.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/optim.h>
@@ -56,7 +59,6 @@
 #include <cyclone/schedule/schedule.h>
 #include <cyclone/schedule/summary.h>
 #include <cyclone/tensor/allocator.h>
-#include <cyclone/tensor/named_tensor.h>
 #include <cyclone/tensor/tensor.h>
 #include <cyclone/train/train.h>
 #include <iostream>  // results are there to be printed

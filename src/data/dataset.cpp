@@ -7,9 +7,9 @@
 #include <cmath>
 #include <sstream>
 
-#include "data/pixels.h"
+#include <cyclone/io/crc64.h>
 #include "data/members.h"
-#include "io/crc64.h"
+#include "data/pixels.h"
 
 namespace cyclone::data {
 namespace {

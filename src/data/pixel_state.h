@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/mapped_file.h"
+#include <cyclone/io/mapped_file.h>
 
 namespace cyclone::data {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <cyclone/io/crc64.h>
 #include "data/pixel_state.h"
-#include "io/crc64.h"
 
 namespace cyclone::data {
 

@@ -1,5 +1,9 @@
+// The newest few checkpoints of a run.
+
+#include <cyclone/io/checkpoint_folder.h>
+
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/file_lock.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,8 +12,6 @@
 #include <utility>
 
 #include <fcntl.h>
-
-#include "io/file_lock.h"
 
 namespace cyclone::io {
 namespace fs = std::filesystem;
@@ -28,7 +30,7 @@ std::optional<std::uint64_t> number_of(std::string_view name) {
     return is_number ? std::optional(number) : std::nullopt;
 }
 
-// What a killed process left of one of our files.
+// A partial checkpoint of a process that was killed.
 bool is_leftover(const std::string& name) {
     const std::string target = target_of_temporary(name);
     return target == kBest || number_of(target);
@@ -53,7 +55,7 @@ CheckpointFolder::CheckpointFolder(fs::path folder, int keep)
     fs::create_directories(folder_, error);
     lock_ = std::make_unique<FileLock>(folder_, O_RDONLY | O_DIRECTORY);
     if (lock_->open_error() != 0)
-        fail(folder_.string(), "cannot make the folder for checkpoints: ",
+        fail(folder_.string(), "cannot create the folder for checkpoints: ",
              error ? error.message() : std::generic_category().message(lock_->open_error()));
     check(!lock_->is_taken(), folder_.string(), "another run is writing its checkpoints here");
     for (const fs::path& file : files_in(folder_))
@@ -80,7 +82,7 @@ void CheckpointFolder::save(std::uint64_t number, const WeightsFile& content) {
     save_checkpoint(path_of(number), content);
     std::vector<std::uint64_t> there = numbers();
     std::erase(there, number);
-    // One that cannot be removed now is tried again after the next save.
+    // A checkpoint that cannot be removed now is removed after a later save.
     for (std::size_t i = 0; i + keep_ - 1 < there.size(); ++i) remove(there[i]);
 }
 
@@ -107,7 +109,7 @@ std::optional<StoredCheckpoint> CheckpointFolder::load_newest(const std::functio
         }
     }
     check(there.empty(), folder_.string(), "none of the ", there.size(),
-          " checkpoints is whole (hint: remove them to start anew)");
+          " checkpoints is whole (hint: remove them to start over)");
     return std::nullopt;
 }
 

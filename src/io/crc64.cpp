@@ -1,4 +1,6 @@
-#include "io/crc64.h"
+// CRC-64/XZ, eight bytes at a time.
+
+#include <cyclone/io/crc64.h>
 
 #include <array>
 

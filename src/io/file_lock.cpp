@@ -1,4 +1,6 @@
-#include "io/file_lock.h"
+// Locks that end with the process.
+
+#include <cyclone/io/file_lock.h>
 
 #include <cerrno>
 

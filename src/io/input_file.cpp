@@ -1,4 +1,6 @@
-#include "io/input_file.h"
+// Opening and reading regular files.
+
+#include <cyclone/io/input_file.h>
 
 #include <cyclone/base/error.h>
 
@@ -12,7 +14,7 @@
 namespace cyclone::io {
 
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // non-blocking: a pipe must not hang us
+    descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe would wait for its writer
     if (descriptor_ < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
     struct stat info {};
     const bool regular = ::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
@@ -26,16 +28,26 @@ InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
 
 InputFile::~InputFile() { ::close(descriptor_); }
 
-void InputFile::read(void* into, std::uint64_t count) {
-    char* next = static_cast<char*>(into);
-    while (count > 0) {
-        const ssize_t got = ::read(descriptor_, next, static_cast<std::size_t>(count));
+std::size_t InputFile::read_some(void* into, std::size_t count) {
+    std::size_t done = 0;
+    while (done < count) {
+        const ssize_t got = ::read(descriptor_, static_cast<char*>(into) + done, count - done);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
-        check(got > 0, name_, "ended ", count, " bytes early: it was changed while it was read");
-        next += got;
-        count -= static_cast<std::uint64_t>(got);
+        if (got == 0) break;
+        done += static_cast<std::size_t>(got);
     }
+    return done;
+}
+
+void InputFile::read(void* into, std::uint64_t count) {
+    const std::size_t got = read_some(into, static_cast<std::size_t>(count));
+    check(got == count, name_, "ended ", count - got, " bytes early: it was changed while it was read");
+}
+
+void InputFile::seek(std::uint64_t offset) {
+    if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0)
+        fail(name_, "cannot read: ", std::generic_category().message(errno));
 }
 
 }  // namespace cyclone::io

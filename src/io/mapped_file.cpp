@@ -1,4 +1,6 @@
-#include "io/mapped_file.h"
+// Mapping files into memory.
+
+#include <cyclone/io/mapped_file.h>
 
 #include <cyclone/base/error.h>
 
@@ -30,7 +32,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) : name_(path.string())
     void* memory = ::mmap(nullptr, size(), PROT_READ, MAP_SHARED, file_.descriptor(), 0);
     if (memory == MAP_FAILED) fail(name_, "cannot be mapped into memory: ", std::generic_category().message(errno));
     data_ = static_cast<const std::byte*>(memory);
-    // What comes next is asked for by will_read(); guessing would fetch 128 KB for each small image.
+    // will_read() fetches what is needed; read-ahead would fetch 128 KB per small image.
     ::madvise(memory, size(), MADV_RANDOM);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/io/atomic_file.h>
+#include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <array>
@@ -9,10 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <unordered_set>
 
-#include "io/input_file.h"
-#include "io/safetensors_body.h"
 #include "io/safetensors_header.h"
 
 namespace cyclone::io {
@@ -70,7 +68,6 @@ private:
 
 std::string header_text(const StateDict& tensors, const Metadata& metadata, const std::string& file) {
     auto header = nlohmann::ordered_json::object();
-    std::unordered_set<std::string_view> names;
     // ordered_json looks a key up linearly; emplacing at the end of the underlying vector keeps large files fast.
     auto& members = header.get_ref<nlohmann::ordered_json::object_t&>();
     if (!metadata.empty()) {
@@ -84,7 +81,6 @@ std::string header_text(const StateDict& tensors, const Metadata& metadata, cons
     std::uint64_t begin = 0;
     for (const auto& [name, tensor] : tensors) {
         check(name != "__metadata__", file, "a tensor cannot be named '__metadata__'");
-        check(names.insert(name).second, file, "the tensor name ", printable(name), " is given twice");
         check(tensor.defined(), file, "tensor ", printable(name), " is undefined");
         const std::uint64_t end = begin + static_cast<std::uint64_t>(tensor.numel()) * size_of(tensor.dtype());
         auto entry = nlohmann::ordered_json::object();
@@ -122,21 +118,15 @@ WeightsFile read_weights(Input&& input, const std::string& file) {
 
     WeightsFile result;
     result.metadata = std::move(header.metadata);
-    result.tensors.reserve(header.entries.size());
     for (const HeaderEntry& entry : header.entries) {
         Tensor tensor = empty_for(entry, file);
         input.read(tensor.mutable_bytes(), entry.end - entry.begin);
-        result.tensors.push_back({entry.name, std::move(tensor)});
+        result.tensors.add(entry.name, std::move(tensor));
     }
     return result;
 }
 
 }  // namespace
-
-const Tensor* WeightsFile::find(std::string_view name) const {
-    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
-    return found == tensors.end() ? nullptr : &found->tensor;
-}
 
 void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata) {
     const std::string prologue = weights_prologue(tensors, metadata, path.string());

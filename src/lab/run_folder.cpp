@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <zlib.h>
 
-#include "io/file_lock.h"
+#include <cyclone/io/file_lock.h>
 #include "lab/run_json.h"
 
 namespace cyclone::lab {

@@ -1,3 +1,5 @@
+// What follows from a module's visit(): names, parameters, state, modes, copies.
+
 #include <cyclone/nn/module.h>
 
 #include <algorithm>
@@ -9,61 +11,82 @@
 namespace cyclone::nn {
 namespace {
 
-// Visiting takes a module that is not const because most visitors write; the ones used on a const module only read.
-void visit_const(const Module& module, Visitor& visitor) { const_cast<Module&>(module).visit(visitor); }
-
-/// Calls f(full name, tensor, is_parameter) for every defined tensor below a module.
-class Walk : public Visitor {
-public:
-    using Function = std::function<void(const std::string&, Tensor&, bool)>;
-    explicit Walk(Function f) : f_(std::move(f)) {}
-
-    void parameter(const std::string& name, Tensor& tensor) override { visit(name, tensor, true); }
-    void buffer(const std::string& name, Tensor& tensor) override { visit(name, tensor, false); }
-    void module(const std::string& name, Module& module) override {
-        const std::size_t length = prefix_.size();
-        prefix_ += name + ".";
-        module.visit(*this);
-        prefix_.resize(length);
-    }
-
-private:
-    void visit(const std::string& name, Tensor& tensor, bool is_parameter) {
-        if (tensor.defined()) f_(prefix_ + name, tensor, is_parameter);
-    }
-
-    Function f_;
-    std::string prefix_;
+/// A member as visit() hands it out.
+struct Slot {
+    std::string name;
+    Tensor* tensor;
+    bool is_parameter;
+    Module* module;
 };
 
-class Modules : public Visitor {
+class Collector : public Visitor {
 public:
-    explicit Modules(std::function<void(Module&)> f) : f_(std::move(f)) {}
-    void parameter(const std::string&, Tensor&) override {}
-    void buffer(const std::string&, Tensor&) override {}
-    void module(const std::string&, Module& module) override { f_(module); }
+    void parameter(const std::string& name, Tensor& tensor) override { add(name, tensor, true); }
+    void buffer(const std::string& name, Tensor& tensor) override { add(name, tensor, false); }
+    void module(const std::string& name, Module& module) override { slots.push_back({name, nullptr, false, &module}); }
+
+    std::vector<Slot> slots;
 
 private:
-    std::function<void(Module&)> f_;
+    void add(const std::string& name, Tensor& tensor, bool is_parameter) {
+        if (tensor.defined()) slots.push_back({name, &tensor, is_parameter, nullptr});
+    }
 };
 
-void add_unique(StateDict& list, const std::string& name, const Tensor& tensor) {
-    const auto is_it = [&](const NamedTensor& other) { return other.tensor.is_same(tensor); };
-    if (std::none_of(list.begin(), list.end(), is_it)) list.push_back({name, tensor});
+std::vector<Slot> slots_of(Module& module) {
+    Collector collector;
+    module.visit(collector);
+    return std::move(collector.slots);
 }
 
-const NamedTensor* find(const StateDict& state, const std::string& name) {
-    const auto at = std::find_if(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
-    return at == state.end() ? nullptr : &*at;
+/// visit() takes a module that is not const because other visitors write; collecting only reads.
+std::vector<Slot> slots_of(const Module& module) { return slots_of(const_cast<Module&>(module)); }
+
+template <class M>
+void append_modules(const std::string& name, M& module, std::vector<std::pair<std::string, M*>>& out) {
+    out.emplace_back(name, &module);
+    for (const Slot& slot : slots_of(module))
+        if (slot.module) append_modules<M>(name.empty() ? slot.name : name + "." + slot.name, *slot.module, out);
 }
 
-std::string kind(const Tensor& tensor) {
-    return tensor.defined() ? std::string(name_of(tensor.dtype())) + " " + tensor.shape().str() : "an undefined tensor";
+/// Calls f(module that has it, full name, slot) for every defined tensor at or below a module.
+template <class M, class F>
+void for_each_tensor(M& module, const F& f, const std::string& prefix = "") {
+    for (const Slot& slot : slots_of(module)) {
+        if (slot.module)
+            for_each_tensor<M>(*slot.module, f, prefix + slot.name + ".");
+        else
+            f(module, prefix + slot.name, slot);
+    }
 }
 
-std::string join(const std::vector<std::string>& parts) {
-    std::string out;
-    for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+/// The first places of the tensors for which wanted(module, slot) is true.
+template <class F>
+std::vector<NamedTensor> unique_tensors(const Module& module, const F& wanted) {
+    std::vector<NamedTensor> out;
+    for_each_tensor(module, [&](const Module& owner, const std::string& name, const Slot& slot) {
+        const auto is_it = [&](const NamedTensor& other) { return other.tensor.is_same(*slot.tensor); };
+        if (wanted(owner, slot) && std::none_of(out.begin(), out.end(), is_it)) out.push_back({name, *slot.tensor});
+    });
+    return out;
+}
+
+std::vector<NamedTensor> all_parameters(const Module& module) {
+    return unique_tensors(module, [](const Module&, const Slot& slot) { return slot.is_parameter; });
+}
+
+std::vector<NamedTensor> trained_parameters(const Module& module) {
+    return unique_tensors(
+        module, [](const Module& owner, const Slot& slot) { return slot.is_parameter && !owner.is_frozen(); });
+}
+
+StateDict dictionary(const std::vector<NamedTensor>& tensors) {
+    StateDict out;
+    for (const NamedTensor& t : tensors) {
+        check(out.find(t.name) == nullptr, "Module", "two tensors are named ", t.name,
+              " (hint: visit() must give every member a name of its own)");
+        out.add(t.name, t.tensor);
+    }
     return out;
 }
 
@@ -85,71 +108,89 @@ std::string Module::describe() const {
     return colons == std::string::npos ? name : name.substr(colons + 2);
 }
 
-StateDict Module::named_parameters() const {
-    StateDict out;
-    Walk walk([&](const std::string& name, Tensor& tensor, bool is_parameter) {
-        if (is_parameter) add_unique(out, name, tensor);
-    });
-    visit_const(*this, walk);
+std::vector<Member> Module::members() const {
+    std::vector<Member> out;
+    for (const Slot& slot : slots_of(*this)) {
+        if (slot.module)
+            out.push_back({Member::Kind::module, slot.name, {}, slot.module});
+        else
+            out.push_back(
+                {slot.is_parameter ? Member::Kind::parameter : Member::Kind::buffer, slot.name, *slot.tensor, nullptr});
+    }
+    return out;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+    std::vector<std::pair<std::string, Module*>> out;
+    append_modules("", *this, out);
+    return out;
+}
+
+std::vector<std::pair<std::string, const Module*>> Module::named_modules() const {
+    std::vector<std::pair<std::string, const Module*>> out;
+    append_modules("", *this, out);
     return out;
 }
 
 std::vector<Tensor> Module::parameters() const {
     std::vector<Tensor> out;
-    for (const NamedTensor& p : named_parameters()) out.push_back(p.tensor);
+    for (const NamedTensor& p : trained_parameters(*this)) out.push_back(p.tensor);
     return out;
+}
+
+StateDict Module::named_parameters() const { return dictionary(trained_parameters(*this)); }
+
+StateDict Module::named_buffers() const {
+    return dictionary(unique_tensors(*this, [](const Module&, const Slot& slot) { return !slot.is_parameter; }));
 }
 
 StateDict Module::state_dict() const {
-    StateDict out;
-    Walk walk([&](const std::string& name, Tensor& tensor, bool) {
-        check(find(out, name) == nullptr, "Module::state_dict", "two tensors are named ", name,
-              " (hint: visit() must give every member a name of its own)");
-        out.push_back({name, tensor});
+    std::vector<NamedTensor> all;
+    for_each_tensor(*this, [&](const Module&, const std::string& name, const Slot& slot) {
+        all.push_back({name, *slot.tensor});
     });
-    visit_const(*this, walk);
-    return out;
+    return dictionary(all);
 }
 
-void Module::load_state_dict(const StateDict& state) {
-    StateDict own = state_dict();
-    std::vector<std::string> missing, unexpected, wrong;
-    for (const NamedTensor& mine : own) {
-        const NamedTensor* given = find(state, mine.name);
-        if (given == nullptr)
-            missing.push_back(mine.name);
-        else if (kind(given->tensor) != kind(mine.tensor))
-            wrong.push_back(mine.name + " (expected " + kind(mine.tensor) + ", got " + kind(given->tensor) + ")");
-    }
-    for (std::size_t i = 0; i < state.size(); ++i) {
-        if (find(own, state[i].name) == nullptr) unexpected.push_back(state[i].name);
-        if (find(state, state[i].name) != &state[i]) wrong.push_back(state[i].name + " (given twice)");
-    }
-    std::string problems;
-    const auto report = [&](const char* what, const std::vector<std::string>& names) {
-        if (!names.empty()) problems += (problems.empty() ? "" : "; ") + (what + join(names));
-    };
-    report("missing: ", missing);
-    report("unexpected: ", unexpected);
-    report("not fitting: ", wrong);
-    check(problems.empty(), "load_state_dict", "expected the ", own.size(), " tensors of this model; ", problems);
-    for (NamedTensor& mine : own) mine.tensor.copy_from(find(state, mine.name)->tensor);
+StateDictReport Module::load_state_dict(const StateDict& state, LoadOptions options) {
+    const StateDict own = state_dict();
+    StateDictReport report = own.compare(state);
+    check(!options.strict || report.fits(), "load_state_dict", "expected the ", own.size(), " tensors of this model; ",
+          report.str());
+    check(own.empty() || report.missing.size() + report.different.size() < own.size(), "load_state_dict",
+          "none of the ", state.size(), " tensors fits this model; ", report.str());
+    state.copy_into(own);
+    return report;
 }
 
 void Module::train(bool on) {
-    training_ = on;
-    Modules modules([on](Module& module) { module.train(on); });
-    visit(modules);
+    if (!frozen_) training_ = on;
+    for (const Slot& slot : slots_of(*this))
+        if (slot.module) slot.module->train(on);
 }
+
+void Module::set_frozen(bool on) {
+    frozen_ = on;
+    training_ = !on;
+    for (const Slot& slot : slots_of(*this)) {
+        if (slot.module) slot.module->set_frozen(on);
+        if (!slot.is_parameter) continue;
+        slot.tensor->set_requires_grad(!on);
+        if (on) slot.tensor->clear_grad();
+    }
+}
+
+void Module::freeze() { set_frozen(true); }
+void Module::unfreeze() { set_frozen(false); }
 
 std::int64_t Module::parameter_count() const {
     std::int64_t count = 0;
-    for (const Tensor& p : parameters()) count += p.numel();
+    for (const NamedTensor& p : all_parameters(*this)) count += p.tensor.numel();
     return count;
 }
 
 void Module::zero_grad() {
-    for (Tensor& p : parameters()) p.clear_grad();
+    for (NamedTensor& p : all_parameters(*this)) p.tensor.clear_grad();
 }
 
 namespace {
@@ -157,17 +198,16 @@ namespace {
 /// Replaces every tensor of a module by f(tensor), the same tensor at two places by the same.
 void replace_tensors(Module& module, const std::function<Tensor(const Tensor&)>& f) {
     std::vector<std::pair<Tensor, Tensor>> done;
-    Walk walk([&](const std::string&, Tensor& tensor, bool) {
-        const auto is_it = [&](const auto& pair) { return pair.first.is_same(tensor); };
+    for_each_tensor(module, [&](const Module&, const std::string&, const Slot& slot) {
+        const auto is_it = [&](const auto& pair) { return pair.first.is_same(*slot.tensor); };
         auto at = std::find_if(done.begin(), done.end(), is_it);
         if (at == done.end()) {
-            Tensor copy = f(tensor);
-            if (tensor.requires_grad()) copy.set_requires_grad();
-            at = done.insert(done.end(), {tensor, copy});
+            Tensor copy = f(*slot.tensor);
+            if (slot.tensor->requires_grad()) copy.set_requires_grad();
+            at = done.insert(done.end(), {*slot.tensor, copy});
         }
-        tensor = at->second;
+        *slot.tensor = at->second;
     });
-    module.visit(walk);
 }
 
 }  // namespace

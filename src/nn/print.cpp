@@ -26,38 +26,21 @@ struct Row {
 };
 
 /// One row per module, outer modules before their members.
-class Rows : public Visitor {
-public:
-    explicit Rows(const Module& module) { add("", const_cast<Module&>(module)); }  // describing only reads
-
-    void parameter(const std::string& name, Tensor& tensor) override {
-        if (!tensor.defined()) return;
-        Row& row = rows[current_];
-        row.parameters += (row.parameters.empty() ? "" : ", ") + name + " " + tensor.shape().str();
-        counts_[current_] += tensor.numel();
-        row.count = with_thousands(counts_[current_]);
-    }
-    void buffer(const std::string&, Tensor&) override {}
-    void module(const std::string& name, Module& module) override {
-        const std::string& outer = rows[current_].name;
-        add(outer.empty() ? name : outer + "." + name, module);
-    }
-
+std::vector<Row> rows_of(const Module& root) {
     std::vector<Row> rows;
-
-private:
-    void add(const std::string& name, Module& module) {
-        const std::size_t outer = current_;
-        current_ = rows.size();
-        rows.push_back({name, module.describe(), "", "", ""});
-        counts_.push_back(0);
-        module.visit(*this);
-        current_ = outer;
+    for (const auto& [name, module] : root.named_modules()) {
+        Row row{name, module->describe() + (module->is_frozen() ? ", frozen" : ""), "", "", ""};
+        std::int64_t count = 0;
+        for (const Member& member : module->members()) {
+            if (member.kind != Member::Kind::parameter) continue;
+            row.parameters += (row.parameters.empty() ? "" : ", ") + member.name + " " + member.tensor.shape().str();
+            count += member.tensor.numel();
+        }
+        if (!row.parameters.empty()) row.count = with_thousands(count);
+        rows.push_back(std::move(row));
     }
-
-    std::vector<std::int64_t> counts_;
-    std::size_t current_ = 0;
-};
+    return rows;
+}
 
 /// Rows in columns; a column without any text is left out.
 std::string table(const std::vector<Row>& rows) {
@@ -80,7 +63,7 @@ std::string table(const std::vector<Row>& rows) {
 }
 
 std::vector<Row> with_total(const Module& module) {
-    std::vector<Row> rows = Rows(module).rows;
+    std::vector<Row> rows = rows_of(module);
     if (rows.size() > 1 && rows[0].parameters.empty()) rows.erase(rows.begin());  // the container itself
     rows.insert(rows.begin(), {"name", "layer", "", "parameters", "count"});
     rows.push_back({"", "total", "", "", with_thousands(module.parameter_count())});

@@ -12,10 +12,6 @@
 namespace cyclone::optim {
 namespace {
 
-std::string kind(const Tensor& tensor) {
-    return tensor.defined() ? std::string(name_of(tensor.dtype())) + " " + tensor.shape().str() : "an undefined tensor";
-}
-
 // NaN is in no range.
 bool is_in(Range range, double x) {
     switch (range) {
@@ -264,6 +260,10 @@ std::size_t Optimizer::state_tensors() const {
     return count;
 }
 
+std::string Optimizer::slot_name(std::size_t parameter, std::size_t slot) const {
+    return std::to_string(parameter) + "." + slot_names_[slot];
+}
+
 StateDict Optimizer::state_dict() const {
     const auto as_i64 = [](std::size_t n) { return static_cast<std::int64_t>(n); };
     StateDict out{
@@ -271,59 +271,39 @@ StateDict Optimizer::state_dict() const {
          Tensor::from({static_cast<std::int64_t>(number_), as_i64(parameters_.size()), as_i64(state_tensors())}, {3})}};
     for (std::size_t i = 0; i < parameters_.size(); ++i)
         for (std::size_t s = 0; s < slot_names_.size(); ++s)
-            if (parameters_[i].slots[s].defined())
-                out.push_back({std::to_string(i) + "." + slot_names_[s], parameters_[i].slots[s]});
+            if (parameters_[i].slots[s].defined()) out.add(slot_name(i, s), parameters_[i].slots[s]);
     return out;
 }
 
 void Optimizer::load_state_dict(const StateDict& state) {
     check(!in_step_, name_, "a hook must not load a state");
-    const auto find = [&](const std::string& name) {
-        return std::find_if(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
-    };
-    const auto counts_at = find("counts");
-    check(counts_at != state.end() && kind(counts_at->tensor) == "i64 (3)", name_,
+    const Tensor* const counts_at = state.find("counts");
+    check(counts_at && dtype_and_shape(*counts_at) == "i64 (3)", name_,
           "load_state_dict: expected a tensor 'counts' of i64 (3), got ",
-          counts_at == state.end() ? "none" : kind(counts_at->tensor));
-    const auto counts = counts_at->tensor.to_vector<std::int64_t>();
+          counts_at ? dtype_and_shape(*counts_at) : "none");
+    const auto counts = counts_at->to_vector<std::int64_t>();
     check(counts[0] >= 0 && counts[1] == static_cast<std::int64_t>(parameters_.size()), name_,
           "load_state_dict: expected the state of ", parameters_.size(), " parameters, got ", counts[1],
           " parameters after ", counts[0], " updates");
 
-    std::string problems;
-    std::vector<std::array<Tensor, kMaxSlots>> loaded(parameters_.size());
-    std::size_t used = 1;
+    StateDict loaded{{"counts", counts_at->clone()}};
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        std::size_t present = 0;
-        for (std::size_t s = 0; s < slot_names_.size(); ++s) {
-            const std::string name = std::to_string(i) + "." + slot_names_[s];
-            const auto at = find(name);
-            if (at == state.end()) continue;
-            ++present;
-            const std::string expected = kind(new_slot(s, parameters_[i].tensor)), got = kind(at->tensor);
-            if (got == expected)
-                loaded[i][s] = at->tensor.clone();
-            else
-                problems += "; " + name + " (expected " + expected + ", got " + got + ")";
-        }
-        used += present;
-        if (present != 0 && present != slot_names_.size())
-            problems += "; parameter " + std::to_string(i) + " has " + std::to_string(present) + " of " +
-                        std::to_string(slot_names_.size()) + " state tensors";
+        bool any = false;  // none: the parameter has not had a gradient yet
+        for (std::size_t s = 0; s < slot_names_.size(); ++s) any |= state.find(slot_name(i, s)) != nullptr;
+        for (std::size_t s = 0; any && s < slot_names_.size(); ++s)
+            loaded.add(slot_name(i, s), new_slot(s, parameters_[i].tensor));
     }
-    for (auto at = state.begin(); at != state.end(); ++at) {
-        const auto names_slot = [&](const char* slot) { return at->name.ends_with(std::string(".") + slot); };
-        if (find(at->name) != at)
-            problems += "; " + at->name + " (given twice)";
-        else if (at->name != "counts" && std::none_of(slot_names_.begin(), slot_names_.end(), names_slot))
-            problems += "; " + at->name + " (unexpected)";
-    }
-    if (used != state.size() || static_cast<std::int64_t>(used - 1) != counts[2])
-        problems += "; expected " + std::to_string(counts[2]) + " state tensors, found " + std::to_string(used - 1) +
-                    " that fit of " + std::to_string(state.size() - 1);
-    check(problems.empty(), name_, "load_state_dict: ", problems.empty() ? "" : problems.substr(2));
+    const StateDictReport report = loaded.compare(state);
+    check(report.fits(), name_, "load_state_dict: ", report.str());
+    check(counts[2] == static_cast<std::int64_t>(loaded.size()) - 1, name_, "load_state_dict: expected ", counts[2],
+          " state tensors, got ", loaded.size() - 1);
 
-    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].slots = std::move(loaded[i]);
+    state.copy_into(loaded);
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        for (std::size_t s = 0; s < slot_names_.size(); ++s) {
+            const Tensor* const slot = loaded.find(slot_name(i, s));
+            parameters_[i].slots[s] = slot ? *slot : Tensor();
+        }
     number_ = static_cast<std::uint64_t>(counts[0]);
     has_last_ = false;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The checkpoints of one fit(): when they are due, what goes into them, the way back.
 
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/train/diverged.h>
 #include <cyclone/train/fit.h>
 

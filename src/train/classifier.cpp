@@ -1,8 +1,8 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/version.h>
+#include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/train/classifier.h>
-#include <cyclone/train/weights.h>
 
 #include <algorithm>
 #include <array>
@@ -92,7 +92,7 @@ void save_classifier(const std::filesystem::path& path, const Classifier& c, con
         {"cyclone.threshold", Json(c.threshold).dump()},
     };
     metadata.insert(metadata.end(), more.begin(), more.end());
-    save(c.network, path, metadata);
+    io::save(c.network, path, metadata);
 }
 
 Classifier load_classifier(const std::filesystem::path& path) {

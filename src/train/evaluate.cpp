@@ -20,8 +20,7 @@ constexpr std::int64_t kLargestMatrix = 20;  // classes whose confusion matrix i
 class EvaluationMode {
 public:
     explicit EvaluationMode(nn::Module& model) {
-        Collector collector(modes_);
-        collector.module("", model);
+        for (const auto& [name, module] : model.named_modules()) modes_.emplace_back(module, module->is_training());
         model.eval();
     }
     ~EvaluationMode() {
@@ -31,18 +30,7 @@ public:
     EvaluationMode& operator=(const EvaluationMode&) = delete;
 
 private:
-    using Modes = std::vector<std::pair<nn::Module*, bool>>;
-    struct Collector : nn::Visitor {
-        Modes& modes;
-        explicit Collector(Modes& m) : modes(m) {}
-        void parameter(const std::string&, Tensor&) override {}
-        void buffer(const std::string&, Tensor&) override {}
-        void module(const std::string& name, nn::Module& module) override {
-            modes.emplace_back(&module, module.is_training());
-            Visitor::module(name, module);
-        }
-    };
-    Modes modes_;
+    std::vector<std::pair<nn::Module*, bool>> modes_;
 };
 
 void check_logits(const Tensor& logits, const data::Batch& batch, std::int64_t classes) {

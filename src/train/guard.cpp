@@ -14,11 +14,7 @@ constexpr const char* kHint = " (hint: a lower rate, or clip_norm)";
 }  // namespace
 
 Guard::Guard(const nn::Module& model, const optim::Optimizer& optimizer, const DivergenceOptions& options)
-    : optimizer_(optimizer), options_(options), parameters_(model.named_parameters()) {
-    for (const NamedTensor& t : model.state_dict()) {
-        const auto is_it = [&](const NamedTensor& p) { return p.tensor.is_same(t.tensor); };
-        if (std::none_of(parameters_.begin(), parameters_.end(), is_it)) buffers_.push_back(t);
-    }
+    : optimizer_(optimizer), options_(options), parameters_(model.named_parameters()), buffers_(model.named_buffers()) {
     if (options_.action == OnDivergence::skip)
         for (const NamedTensor& buffer : buffers_) kept_.push_back(buffer.tensor.clone());
 }
@@ -45,9 +41,10 @@ bool Guard::gradients_are_good(const Place& place) {
     // Gradients come from the loss to the front, so the last bad one is where it began.
     std::string first;
     int others = -1;
-    for (auto p = parameters_.rbegin(); p != parameters_.rend(); ++p) {
-        if (!p->tensor.grad().defined() || all_finite(p->tensor.grad())) continue;
-        if (first.empty()) first = p->name;
+    for (std::size_t i = parameters_.size(); i-- > 0;) {
+        const auto& [name, parameter] = parameters_[i];
+        if (!parameter.grad().defined() || all_finite(parameter.grad())) continue;
+        if (first.empty()) first = name;
         ++others;
     }
     std::string what =
@@ -79,7 +76,7 @@ bool Guard::skip_or_throw(const std::string& what, const Place& place) {
     if (++in_a_row_ > options_.max_skips)
         throw Diverged(message_ + "; given up after " + std::to_string(options_.max_skips) +
                        " skipped batches in a row" + kHint);
-    for (std::size_t i = 0; i < kept_.size(); ++i) buffers_[i].tensor.copy_from(kept_[i]);
+    for (std::size_t i = 0; i < kept_.size(); ++i) Tensor(buffers_[i].tensor).copy_from(kept_[i]);
     return false;
 }
 

@@ -1,6 +1,8 @@
 #include "train/training_state.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/io/crc64.h>
+#include <cyclone/io/weights.h>
 
 #include <algorithm>
 #include <bit>
@@ -11,7 +13,7 @@
 namespace cyclone::train {
 namespace {
 
-constexpr std::string_view kModel = "model.", kOptimizer = "optimizer.";
+constexpr std::string_view kOptimizer = "optimizer.";
 constexpr const char *kIntegers = "run.integers", *kReals = "run.reals", *kExtra = "run.extra";
 
 // Writer and Reader walk over the same fields (visit), so that what is written and what is read cannot differ.
@@ -168,33 +170,12 @@ std::string text_of(const data::Dataset& d) {
     return text.str();
 }
 
-// One line for each layer; layers without parameters (dropout, pooling) shape a training too.
-class Layers : public nn::Visitor {
-public:
+// One entry per layer; layers without parameters (dropout, pooling) shape a training too.
+std::string layers_of(const nn::Module& model) {
     std::string text;
-    void parameter(const std::string&, Tensor&) override {}
-    void buffer(const std::string&, Tensor&) override {}
-    void module(const std::string& name, nn::Module& module) override {
-        const std::size_t length = prefix_.size();
-        prefix_ += (length > 0 ? "." : "") + name;
-        text += (text.empty() ? "" : "; ") + prefix_ + " " + module.describe();
-        module.visit(*this);
-        prefix_.resize(length);
-    }
-
-private:
-    std::string prefix_;
-};
-
-void add_with_prefix(StateDict& to, std::string_view prefix, const StateDict& from) {
-    for (const NamedTensor& t : from) to.push_back({std::string(prefix) + t.name, t.tensor});
-}
-
-StateDict with_prefix(const StateDict& all, std::string_view prefix) {
-    StateDict some;
-    for (const NamedTensor& t : all)
-        if (t.name.starts_with(prefix)) some.push_back({t.name.substr(prefix.size()), t.tensor});
-    return some;
+    for (const auto& [name, module] : model.named_modules())
+        if (!name.empty()) text += (text.empty() ? "" : "; ") + name + " " + module->describe();
+    return text.empty() ? model.describe() : text;
 }
 
 // Texts such as long lists of layers: what is the same at both ends is left out.
@@ -230,10 +211,8 @@ std::string in_present_words(std::string text) {
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
                          const FitOptions& options) {
     const data::Dataset* validation = options.validation;
-    Layers layers;
-    const_cast<nn::Module&>(model).visit(layers);  // visits, changes nothing
     io::Metadata identity{{"content", "a training in progress"},
-                          {"model", layers.text.empty() ? model.describe() : layers.text},
+                          {"model", layers_of(model)},
                           {"optimizer", optimizer.describe()},
                           {"batch size", std::to_string(options.batch_size)},
                           {"seed", std::to_string(options.seed)},
@@ -250,13 +229,13 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
                      const io::Metadata& identity) {
     io::WeightsFile file;
     file.metadata = identity;
-    add_with_prefix(file.tensors, kModel, model.state_dict());
-    add_with_prefix(file.tensors, kOptimizer, optimizer.state_dict());
+    file.tensors.add_with_prefix(io::kModelPrefix, model.state_dict());
+    file.tensors.add_with_prefix(kOptimizer, optimizer.state_dict());
     const Writer run = write_run(state);
-    file.tensors.push_back({kIntegers, Tensor::from(run.integers, {static_cast<std::int64_t>(run.integers.size())})});
-    file.tensors.push_back({kReals, Tensor::from(run.reals, {static_cast<std::int64_t>(run.reals.size())})});
+    file.tensors.add(kIntegers, Tensor::from(run.integers, {static_cast<std::int64_t>(run.integers.size())}));
+    file.tensors.add(kReals, Tensor::from(run.reals, {static_cast<std::int64_t>(run.reals.size())}));
     if (!state.extra.empty())
-        file.tensors.push_back({kExtra, Tensor::from(state.extra, {static_cast<std::int64_t>(state.extra.size())})});
+        file.tensors.add(kExtra, Tensor::from(state.extra, {static_cast<std::int64_t>(state.extra.size())}));
     return file;
 }
 
@@ -272,18 +251,18 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
         if (there != here) problems += (problems.empty() ? "" : "; ") + key + ": " + difference(there, here);
     }
     check(problems.empty(), file, "is of another training: ", problems);
-    const Tensor *integers = content.find(kIntegers), *reals = content.find(kReals);
+    const Tensor *integers = content.tensors.find(kIntegers), *reals = content.tensors.find(kReals);
     check(integers && reals && integers->dtype() == DType::i64 && reals->dtype() == DType::f64, file,
           "holds no state of a run");
     TrainingState state = read_run(Reader(integers->values<std::int64_t>(), reals->values<double>(), file), validation);
-    if (const Tensor* extra = content.find(kExtra)) {
+    if (const Tensor* extra = content.tensors.find(kExtra)) {
         check(extra->dtype() == DType::f64, file, "holds numbers of another kind in ", kExtra);
         const auto values = extra->values<double>();
         state.extra.assign(values.begin(), values.end());
     }
     try {
-        model.load_state_dict(with_prefix(content.tensors, kModel));
-        optimizer.load_state_dict(with_prefix(content.tensors, kOptimizer));
+        model.load_state_dict(content.tensors.with_prefix(io::kModelPrefix));
+        optimizer.load_state_dict(content.tensors.with_prefix(kOptimizer));
     } catch (const Error& error) {
         fail(file, "is of another training: ", error.what());
     }
@@ -291,8 +270,6 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
     optimizer.zero_grad();
     return state;
 }
-
-StateDict model_tensors(const io::WeightsFile& file) { return with_prefix(file.tensors, kModel); }
 
 bool all_finite(const Tensor& tensor) {
     if (tensor.dtype() != DType::f32 && tensor.dtype() != DType::f64) return true;

@@ -3,7 +3,7 @@
 
 #include <cyclone/base/random.h>
 #include <cyclone/data/dataset.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
 #include <cyclone/train/fit.h>
@@ -43,9 +43,6 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
 /// it is of another training.
 TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity, nn::Module& model,
                      optim::Optimizer& optimizer, const data::Dataset* validation);
-
-/// The model's tensors of a checkpoint; empty when it holds none.
-StateDict model_tensors(const io::WeightsFile& file);
 
 /// The name of the first tensor that holds NaN or infinity; empty when all are finite.
 std::string first_not_finite(const StateDict& tensors);

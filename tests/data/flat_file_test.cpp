@@ -18,8 +18,8 @@
 #include <fstream>
 #include <limits>
 
+#include <cyclone/io/crc64.h>
 #include "data/file_bytes.h"
-#include "io/crc64.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 

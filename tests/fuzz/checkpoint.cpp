@@ -1,13 +1,13 @@
 // Any bytes are a checkpoint or an Error. The input is tried as it is, and with a checksum that fits, which lets the
 // fuzzer get behind it.
 #include <cyclone/base/error.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_file.h>
+#include <cyclone/io/crc64.h>
 
 #include <cstdint>
 #include <string>
 
 #include "fuzz/target.h"
-#include "io/crc64.h"
 
 using namespace cyclone;
 

@@ -1,12 +1,12 @@
 // Any bytes are a flat file or an Error. The input is tried as it is, and with checksums of header and tables that fit.
 #include <cyclone/base/error.h>
 #include <cyclone/data/formats/flat_file.h>
+#include <cyclone/io/crc64.h>
 
 #include <algorithm>
 
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"
-#include "io/crc64.h"
 
 using namespace cyclone;
 

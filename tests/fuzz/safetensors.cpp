@@ -1,12 +1,12 @@
 // Any bytes are a safetensors file or an Error; what was read is written as a file that reads the same.
 #include <cyclone/base/error.h>
+#include <cyclone/io/safetensors.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "fuzz/target.h"
-#include "io/safetensors_body.h"
 
 using namespace cyclone;
 

@@ -1,5 +1,6 @@
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_folder.h>
+#include <cyclone/io/crc64.h>
 
 #include <algorithm>
 #include <fstream>
@@ -9,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io/crc64.h"
 #include "io/failing_calls.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
@@ -32,7 +32,7 @@ io::WeightsFile content(double value) {
 }
 
 double value_of(const io::WeightsFile& file) {
-    const Tensor* w = file.find("w");
+    const Tensor* w = file.tensors.find("w");
     REQUIRE(w != nullptr);
     for (const float x : w->values<float>()) REQUIRE(x == w->data<float>()[0]);
     return w->data<float>()[0];
@@ -163,7 +163,7 @@ TEST_CASE("the folder keeps the newest few and the best") {
     CHECK(folder.load_newest()->number == 10);
     CHECK_THROWS_AS(CheckpointFolder(temporary / "x", 0), UsageError);
     store(temporary / "file", "");
-    CHECK_THROWS_WITH(CheckpointFolder(temporary / "file"), Catch::Contains("cannot make the folder"));
+    CHECK_THROWS_WITH(CheckpointFolder(temporary / "file"), Catch::Contains("cannot create the folder"));
 }
 
 TEST_CASE("a damaged checkpoint is reported and set aside and the one before it used") {

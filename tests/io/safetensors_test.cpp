@@ -76,9 +76,9 @@ TEST_CASE("weights come back as they were saved") {
         REQUIRE(tensor.dtype() == expected.dtype());
         CHECK(std::memcmp(tensor.bytes(), expected.bytes(), tensor.numel() * size_of(tensor.dtype())) == 0);
     }
-    REQUIRE(loaded.find("pixels"));
-    CHECK(loaded.find("pixels")->to_vector<std::uint16_t>() == std::vector<std::uint16_t>{65535, 1});
-    CHECK(loaded.find("pixel") == nullptr);
+    REQUIRE(loaded.tensors.find("pixels"));
+    CHECK(loaded.tensors.find("pixels")->to_vector<std::uint16_t>() == std::vector<std::uint16_t>{65535, 1});
+    CHECK(loaded.tensors.find("pixel") == nullptr);
 }
 
 TEST_CASE("a tiny file has exactly the bytes the format asks for") {
@@ -161,7 +161,7 @@ TEST_CASE("values of the shared files are read in the right order") {
     REQUIRE(swapped.tensors.size() == 2);
     CHECK(swapped.tensors[0].name == "a");  // by place in the data
     const auto special = load_weights(folder / "ok_nan_inf_values.safetensors");
-    const auto values = special.tensors.at(0).tensor.to_vector<float>();
+    const auto values = special.tensors[0].tensor.to_vector<float>();
     CHECK(std::isnan(values[0]));
     CHECK(values[1] == std::numeric_limits<float>::infinity());
     CHECK(values[2] == -std::numeric_limits<float>::infinity());

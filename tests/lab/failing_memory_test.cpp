@@ -1,7 +1,7 @@
 // Memory that runs out at any allocation of the code that keeps checkpoints and run folders.
 
 #include <cyclone/base/error.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/lab/run_folder.h>
 
 #include <sys/wait.h>

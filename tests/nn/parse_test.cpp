@@ -1,8 +1,11 @@
+// Models by text and the layers with a name.
+
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/base/random.h>
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/parse.h>
+#include <cyclone/ops/arithmetic.h>
 
 #include "support/catch.h"
 
@@ -27,7 +30,7 @@ std::string described(nn::Sequential model) {
 
 }  // namespace
 
-TEST_CASE("a network of a text has the layers that were named") {
+TEST_CASE("a model of a text has the layers that were named") {
     CHECK(described(nn::parse_model("conv:32,5 relu pool:2\n flatten dropout:0.5 linear:128 relu linear:classes",
                                     {28, 28, 1}, 10)) ==
           "Conv2d(1 -> 32, 5x5, same, relu) MaxPool2d(2) Flatten Dropout(0.5) Linear(6272 -> 128, relu) "
@@ -39,7 +42,7 @@ TEST_CASE("a network of a text has the layers that were named") {
           "GlobalMaxPool Tanh Linear(6 -> 2)");
 }
 
-TEST_CASE("a network of a text computes what the same layers by hand do") {
+TEST_CASE("a model of a text computes what the same layers by hand do") {
     manual_seed(3);
     nn::Sequential parsed = nn::parse_model("conv:4 relu pool flatten linear:classes", {8, 8, 2}, 3);
     manual_seed(3);
@@ -60,26 +63,28 @@ TEST_CASE("study is the network of the study") {
                Catch::Contains("square images with a side divisible by 4, got 16 x 18"));
 }
 
-TEST_CASE("an error in a network names the layer and what comes in") {
+TEST_CASE("an error in a model names the layer and its input") {
     struct Mistake {
         const char* text;
         std::vector<const char*> parts;
     };
     for (const Mistake& mistake : std::vector<Mistake>{
-             {"conv:4 linear:classes", {"layer 2 'linear:classes'", "flatten", "what comes in is 8 x 8 x 4"}},
-             {"conv:4 relu flatten conv:4", {"layer 4 'conv:4'", "expected images", "comes in is 256"}},
-             {"cnov:4", {"layer 1 'cnov:4'", "did you mean 'conv'"}},
+             {"conv:4 linear:classes",
+              {"layer 'linear:classes'", "flatten", "this is layer 2, its input is 8 x 8 x 4"}},
+             {"conv:4 relu flatten conv:4", {"layer 'conv:4'", "expected images", "layer 4, its input is 256"}},
+             {"cnov:4", {"unknown name 'cnov'", "did you mean 'conv'", "layer 1"}},
              {"conv", {"channels", "usage: conv:CHANNELS"}},
-             {"conv:", {"after the colon"}},
-             {"conv:4,", {"last comma"}},
+             {"conv:", {"channels: expected a number, got ''"}},
+             {"conv:4,", {"kernel: expected a number, got ''"}},
              {"conv:four", {"expected a number", "'four'"}},
              {"conv:2.5", {"expected a whole number"}},
              {"conv:0", {"at least one channel"}},
              {"conv:4,kernal=3", {"unknown name 'kernal'", "kernel"}},
-             {"conv:4,channels=5", {"channels: stands there twice"}},
-             {"conv:4,3,1,same,1,1,1,9", {"at most 7"}},
-             {"conv:4,99,1,valid", {"layer 1"}},
-             {"relu:2", {"layer 1 'relu:2'"}},
+             {"conv:channels=4,channels=5", {"channels: is given twice"}},
+             {"conv:4,kernel=3,1", {"expected arguments without a name, such as '1', before those with a name"}},
+             {"conv:4,3,1,same,1,1,1,9", {"'9' is one too many"}},
+             {"conv:4,99,1,valid", {"layer 'conv:4,99,1,valid': conv2d", "layer 1"}},
+             {"relu:2", {"layer 'relu:2'", "'2' is one too many"}},
              {"pool:0", {"kernel"}},
              {"dropout:1", {"rate in [0, 1)"}},
              {"conv:4,groups=3", {"groups"}},
@@ -94,4 +99,34 @@ TEST_CASE("an error in a network names the layer and what comes in") {
         for (const char* part : mistake.parts) CHECK_THAT(error, Catch::Contains(part));
     }
     CHECK_THAT(error_of(std::string(10'001, ' ')), Catch::Contains("at most 10000 characters"));
+}
+
+namespace {
+
+/// A layer of a user with an argument and an activation of its own.
+struct Scale : nn::Module {
+    Scale(double start, Activation activation) : activation_(activation) { factor.fill(start); }
+    Tensor factor = nn::parameter(Tensor::ones({1}));
+    Tensor forward(const Tensor& x) override { return activation_(x * factor); }
+    void visit(nn::Visitor& v) override { v.parameter("factor", factor); }
+
+private:
+    Activation activation_;
+};
+
+}  // namespace
+
+TEST_CASE("a layer that a program adds is known in every model text") {
+    nn::layers().add(
+        {"scale", "[:FACTOR]", "x times a trained factor (1)", [](Arguments& a, nn::LayerContext& context) {
+             return Scale(a.number_or("factor", 1), context.take_activation());
+         }});
+    nn::Sequential model = nn::parse_model("scale:3 relu flatten linear:classes scale:factor=0.5", {2, 2, 1}, 2);
+    CHECK(described(model) == "Scale Flatten Linear(4 -> 2) Scale");
+    CHECK(model.state_dict().find("0.factor")->item() == 3);
+    CHECK(model.state_dict().find("3.factor")->item() == 0.5);
+    CHECK(model[0](Tensor::full({1}, -1)).item() == 0);
+    CHECK_THAT(error_of("scale:x"), Catch::Contains("usage: scale[:FACTOR]"));
+    CHECK_THAT(error_of("scal"), Catch::Contains("did you mean 'scale'"));
+    CHECK(nn::layers().names().back().description == "x times a trained factor (1)");
 }

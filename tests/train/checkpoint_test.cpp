@@ -1,7 +1,7 @@
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/checkpoint_folder.h>
+#include <cyclone/io/weights.h>
 #include <cyclone/schedule/definition.h>
 #include <cyclone/train/fit.h>
-#include <cyclone/train/weights.h>
 
 #include <atomic>
 #include <bit>
@@ -270,9 +270,9 @@ TEST_CASE("the best checkpoint is that of the best epoch and its weights load by
         training.fit(data, options);
     }
     TinyTraining other(Recipe::sgd, 2);
-    train::load(other.model, folder / "run" / "best.ckpt");
+    io::load(other.model, folder / "run" / "best.ckpt");
     CHECK(test::weights_of(other.model) == weights[best]);
-    CHECK_THROWS_WITH(train::load(*std::make_unique<nn::Sequential>(nn::Linear{2, 2}), folder / "run" / "best.ckpt"),
+    CHECK_THROWS_WITH(io::load(*std::make_unique<nn::Sequential>(nn::Linear{2, 2}), folder / "run" / "best.ckpt"),
                       Catch::Contains("does not fit the model"));
 }
 
@@ -387,9 +387,9 @@ TEST_CASE("a training stored by version 0.1.0 goes on") {
     CHECK(history.epochs().at(1).train_loss == 1.4281630516052246);
     const std::vector<float> weight = {0.480771601F,  -0.764218152F, 0.1391837F,    0.415424705F,
                                        -0.311013579F, 0.100935496F,  -0.378314435F, 0.330479056F};
-    CHECK(model.state_dict().at(0).tensor.to_vector<float>() == weight);
+    CHECK(model.state_dict()[0].tensor.to_vector<float>() == weight);
     CHECK(sgd.updates() == 4);
-    CHECK(sgd.state_dict().at(1).tensor.data<float>()[0] == std::bit_cast<float>(0x3fc04890U));
+    CHECK(sgd.state_dict()[1].tensor.data<float>()[0] == std::bit_cast<float>(0x3fc04890U));
     options.epochs = 3;
     CHECK(train::fit(model, sgd, data, options).updates().size() == 6);
     CHECK(sgd.updates() == 6);

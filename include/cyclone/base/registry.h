@@ -56,9 +56,10 @@ public:
     /// characters than a-z, 0-9 and '-'.
     void add(Row row) {
         const bool plain = row.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-        check(plain && !row.name.empty(), what_, "expected a name of a-z, 0-9 and '-', got ", quoted(row.name));
-        check(row.make != nullptr, what_, "expected ", quoted(row.name), " to have a function that makes one");
-        check(!knows(row.name), what_, "the name ", quoted(row.name), " is taken");
+        check(plain && !row.name.empty(), what_, "expected a name of a-z, 0-9 and '-', got ",
+              cyclone::quoted(row.name));
+        check(row.make != nullptr, what_, "expected ", cyclone::quoted(row.name), " to have a function that makes one");
+        check(!knows(row.name), what_, "the name ", cyclone::quoted(row.name), " is taken");
         rows_.push_back(std::move(row));
     }
 
@@ -86,7 +87,7 @@ public:
             arguments.check_all_used();
             return result;
         } catch (const Error& error) {
-            throw UsageError(what_ + " " + quoted(text) + ": " + error.what() + " (usage: " + found.name +
+            throw UsageError(what_ + " " + cyclone::quoted(text) + ": " + error.what() + " (usage: " + found.name +
                              found.arguments + ")");
         }
     }

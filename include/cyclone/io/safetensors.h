@@ -1,7 +1,7 @@
 #pragma once
 // Weights on disk in the safetensors format (github.com/huggingface/safetensors), which other frameworks read too.
 
-#include <cyclone/tensor/named_tensor.h>
+#include <cyclone/nn/state_dict.h>
 
 #include <filesystem>
 #include <string>
@@ -17,14 +17,11 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 struct WeightsFile {
     StateDict tensors;  ///< in the order of the data
     Metadata metadata;  ///< in the order of the header
-
-    /// The tensor of this name, or nullptr.
-    const Tensor* find(std::string_view name) const;
 };
 
 /// Writes the tensors in the given order, with the metadata; the file appears only when it is complete (AtomicFile).
 /// f32, f64, i64, u8 and u16 are stored as F32, F64, I64, U8 and U16, whatever their values (NaN included).
-/// Error on a name given twice, the name "__metadata__", text that is not UTF-8, an undefined tensor.
+/// Error on the name "__metadata__", text that is not UTF-8, an undefined tensor.
 void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata = {});
 inline void save_weights(const std::filesystem::path& path, const WeightsFile& file) {
     save_weights(path, file.tensors, file.metadata);
@@ -35,5 +32,11 @@ inline void save_weights(const std::filesystem::path& path, const WeightsFile& f
 /// holes, overlaps or bytes left over. Nothing is allocated before the sizes are known to fit the file.
 /// Error naming the file, the tensor and the rule; also on a dtype or shape (more than 8 axes) no Tensor can hold.
 WeightsFile load_weights(const std::filesystem::path& path);
+/// load_weights() of bytes in memory; `name` is for the messages.
+WeightsFile parse_weights(std::string_view bytes, const std::string& name);
+
+/// What save_weights() writes before the data of the tensors: the length of the header and the header. `name` is for
+/// the messages.
+std::string weights_prologue(const StateDict& tensors, const Metadata& metadata, const std::string& name);
 
 }  // namespace cyclone::io

@@ -10,7 +10,7 @@
 // A module has parameters (trained through gradients), buffers (stored but not trained, such as running means) and
 // other state (everything else: never visited, never stored).
 
-#include <cyclone/tensor/named_tensor.h>
+#include <cyclone/nn/state_dict.h>
 
 #include <functional>
 #include <iosfwd>
@@ -37,6 +37,20 @@ public:
 /// Makes `tensor` trainable and returns it, to initialise members with.
 Tensor parameter(Tensor tensor);
 
+/// A member that visit() lists, for reading.
+struct Member {
+    enum class Kind { parameter, buffer, module };
+    Kind kind;
+    std::string name;
+    Tensor tensor;                   ///< of a parameter or buffer
+    const Module* module = nullptr;  ///< of a module
+};
+
+struct LoadOptions {
+    /// Whether names, shapes and dtypes must agree. False: what fits is copied (transfer learning).
+    bool strict = true;
+};
+
 /// Modules are values. A copy shares the tensors of the original, as a copy of a Tensor does; clone() copies them too.
 class Module {
 public:
@@ -50,29 +64,48 @@ public:
     /// One line such as "Linear(512 -> 256, relu)"; by default the name of the type.
     virtual std::string describe() const;
 
-    /// Every parameter once (one that is shared between layers at its first place), in the order of visiting.
+    /// The defined members of this module in the order of visit(), without those of submodules.
+    std::vector<Member> members() const;
+    /// This module (name "") and all below it, outer modules before their members: "body", "body.0", ...
+    std::vector<std::pair<std::string, Module*>> named_modules();
+    std::vector<std::pair<std::string, const Module*>> named_modules() const;
+
+    /// What an optimizer trains: every parameter once (one that is shared between layers at its first place), in the
+    /// order of visiting, without those of frozen modules.
     std::vector<Tensor> parameters() const;
     /// The same with names such as "0.weight".
     StateDict named_parameters() const;
-    /// Parameters and buffers. The tensors are handles: clone() them to keep a snapshot.
+    /// The same for buffers, those of frozen modules included.
+    StateDict named_buffers() const;
+    /// All parameters and buffers. The tensors are handles: clone() the result to keep a snapshot.
     StateDict state_dict() const;
-    /// Copies the values in. Names, shapes and dtypes must agree exactly, in any order; otherwise one Error names
-    /// everything that is missing, unexpected or of another shape, and nothing is changed.
-    void load_state_dict(const StateDict& state);
+    /// Copies the values in and reports what was left out. Names, shapes and dtypes must agree exactly, in any order;
+    /// otherwise one Error names everything that is missing, unexpected or of another shape, and nothing is changed.
+    /// Not strict: copies what fits; Error when nothing does.
+    StateDictReport load_state_dict(const StateDict& state, LoadOptions options = {});
 
-    /// Training or evaluation mode of this module and all below it (dropout, batch norm). Recording of gradients is
+    /// Training or evaluation mode of this module and all below it (dropout, batch norm), except frozen ones. fit()
+    /// calls train() on the whole model: freeze() a part that is to stay in evaluation mode. Recording of gradients is
     /// another switch: NoGrad.
     void train(bool on = true);
     void eval() { train(false); }
     bool is_training() const { return training_; }
 
+    /// Takes this module and all below it out of training: evaluation mode, which train() leaves alone, and no
+    /// gradients for their parameters, which parameters() leaves out. Make the optimizer afterwards. Layers that are
+    /// added to a frozen Sequential later are trained.
+    void freeze();
+    /// Undoes freeze(): training mode and gradients for this module and all below it.
+    void unfreeze();
+    bool is_frozen() const { return frozen_; }
+
     /// Converts parameters and buffers to f32 or f64. They become new tensors without gradients: make the optimizer
     /// afterwards.
     void to(DType dtype);
 
-    /// Elements of all parameters.
+    /// Elements of all parameters, frozen ones included.
     std::int64_t parameter_count() const;
-    /// Forgets the gradients of all parameters.
+    /// Clears the gradients of all parameters.
     void zero_grad();
 
 protected:
@@ -83,7 +116,9 @@ protected:
     Module& operator=(Module&&) = default;
 
 private:
-    bool training_ = true;
+    void set_frozen(bool on);
+
+    bool training_ = true, frozen_ = false;
 };
 
 /// A table with one row per layer: name, description, parameters; and their total.

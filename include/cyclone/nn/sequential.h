@@ -1,7 +1,7 @@
 #pragma once
 // Sequential: layers one after the other.
 
-#include <cyclone/base/error.h>
+#include <cyclone/nn/any_module.h>
 #include <cyclone/nn/module.h>
 
 #include <concepts>
@@ -14,7 +14,7 @@
 namespace cyclone::nn {
 
 /// Owns its layers, named "0", "1", ...: `nn::Sequential model{nn::Linear{4, 8, {.activation = relu}}, nn::Linear{8,
-/// 2}};`. Layers are given by value (handing over a named one copies it and shares its tensors).
+/// 2}};`. Layers are given by value; a named one is copied and shares its tensors with the copy.
 class Sequential final : public Module {
     template <class M>
     static constexpr bool is_layer = std::derived_from<std::remove_cvref_t<M>, Module>;
@@ -32,17 +32,10 @@ public:
         (add(std::forward<Rest>(rest)), ...);
     }
 
-    Sequential(const Sequential& other);
-    Sequential& operator=(const Sequential& other);
-    Sequential(Sequential&&) = default;
-    Sequential& operator=(Sequential&&) = default;
-
-    /// Appends a layer.
-    template <class M>
-    requires is_layer<M> Sequential& add(M&& layer) {
-        layers_.push_back(std::make_unique<HolderOf<std::remove_cvref_t<M>>>(std::forward<M>(layer)));
-        return *this;
-    }
+    /// Appends a layer: any module by value, or an AnyModule.
+    Sequential& add(AnyModule layer);
+    /// Appends a layer whose type is not known here. The whole then cannot be copied, nor cloned.
+    Sequential& add(std::unique_ptr<Module> layer);
 
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
@@ -51,31 +44,14 @@ public:
     std::size_t size() const { return layers_.size(); }
     /// Layer i; Error outside [0, size()).
     Module& operator[](std::size_t i);
+    const Module& operator[](std::size_t i) const;
 
 private:
-    struct Holder {
-        virtual ~Holder() = default;
-        virtual Module& get() = 0;
-        virtual std::unique_ptr<Holder> copy() const = 0;
-    };
-    template <class M>
-    struct HolderOf final : Holder {
-        M layer;
-        explicit HolderOf(const M& from) requires std::copy_constructible<M> : layer(from) {}
-        explicit HolderOf(M&& from) : layer(std::move(from)) {}
-        Module& get() override { return layer; }
-        std::unique_ptr<Holder> copy() const override {
-            if constexpr (std::copy_constructible<M>)
-                return std::make_unique<HolderOf>(layer);
-            else
-                fail("Sequential", layer.describe(), " cannot be copied");
-        }
-    };
-
-    std::vector<std::unique_ptr<Holder>> layers_;
+    std::vector<AnyModule> layers_;
 };
 
-/// The table of operator<< with the shape that each layer gives for zeros of shape `input`, such as {1, 16, 16, 1}.
+/// The table of operator<< with the shape of the output of each layer for zeros of shape `input`, such as
+/// {1, 16, 16, 1}. Runs a clone of the model.
 std::string summary(const Sequential& model, const Shape& input);
 
 }  // namespace cyclone::nn

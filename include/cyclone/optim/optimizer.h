@@ -4,13 +4,14 @@
 // get wrong. To add an optimizer: a class with its options, the table of them, and one kernel (sgd.h is the model), and
 // a row that makes it known by name (parse.h).
 
+#include <cyclone/nn/state_dict.h>
 #include <cyclone/optim/hyper.h>
-#include <cyclone/tensor/named_tensor.h>
 
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cyclone::optim {
@@ -110,6 +111,7 @@ private:
     void check_group(const std::vector<Tensor>& parameters, const std::vector<Hyper>& hypers, Clip clip) const;
     void prepare();
     std::size_t state_tensors() const;
+    std::string slot_name(std::size_t parameter, std::size_t slot) const;
 
     const char* name_;
     std::vector<HyperSpec> specs_;

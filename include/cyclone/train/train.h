@@ -8,4 +8,3 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
-#include <cyclone/train/weights.h>

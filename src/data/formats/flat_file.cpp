@@ -7,9 +7,9 @@
 #include <cstring>
 #include <utility>
 
+#include <cyclone/io/crc64.h>
 #include "data/formats/flat_header.h"
 #include "data/pixel_state.h"
-#include "io/crc64.h"
 
 namespace cyclone::data {
 namespace {

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstring>
 
-#include "io/crc64.h"
+#include <cyclone/io/crc64.h>
 
 namespace cyclone::data {
 namespace {

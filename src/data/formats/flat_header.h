@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/mapped_file.h"
+#include <cyclone/io/mapped_file.h>
 
 namespace cyclone::data {
 

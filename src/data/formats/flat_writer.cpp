@@ -7,8 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include <cyclone/io/crc64.h>
 #include "data/formats/flat_header.h"
-#include "io/crc64.h"
 
 namespace cyclone::data {
 namespace {

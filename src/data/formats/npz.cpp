@@ -86,16 +86,10 @@ constexpr Layout kLayouts[] = {
     {{"X", "y"}, {"", ""}, {"", ""}},
 };
 
-const Tensor* find(const StateDict& arrays, std::string_view name) {
-    for (const auto& [key, array] : arrays)
-        if (key == name) return &array;
-    return nullptr;
-}
-
 // A set's images and labels without classes; none when the archive has neither.
 std::optional<Dataset> take_set(const StateDict& arrays, const std::array<const char*, 2>& keys,
                                 const std::string& where) {
-    const Tensor *images = find(arrays, keys[0]), *labels = find(arrays, keys[1]);
+    const Tensor *images = arrays.find(keys[0]), *labels = arrays.find(keys[1]);
     if (!images && !labels) return std::nullopt;
     check(images && labels, where, "has '", images ? keys[0] : keys[1], "' but no '", images ? keys[1] : keys[0], "'");
     Dataset out;
@@ -140,8 +134,8 @@ StateDict read_arrays(const std::filesystem::path& path, MemoryBudget* memory) {
         if (name.size() > 4 && name.ends_with(".npy")) name.resize(name.size() - 4);
         check(stat.comp_size <= left, where, "the members claim more bytes than the file has");
         left -= stat.comp_size;
-        check(find(out, name) == nullptr, where, "has two arrays '", printable(name), "'");
-        out.push_back({name, read_member(archive.get(), i, stat, where + ", " + printable(name), memory)});
+        check(out.find(name) == nullptr, where, "has two arrays '", printable(name), "'");
+        out.add(name, read_member(archive.get(), i, stat, where + ", " + printable(name), memory));
     }
     return out;
 }
@@ -154,7 +148,7 @@ Splits read_npz_dataset(const std::filesystem::path& path, MemoryBudget memory) 
     const std::string where = path.string();
     const StateDict arrays = read_arrays(path, &memory);
     for (const Layout& layout : kLayouts) {
-        if (!find(arrays, layout.train[0]) || !find(arrays, layout.train[1])) continue;
+        if (!arrays.find(layout.train[0]) || !arrays.find(layout.train[1])) continue;
         return assemble(take_set(arrays, layout.train, where), take_set(arrays, layout.validation, where),
                         take_set(arrays, layout.test, where), where);
     }

@@ -3,7 +3,7 @@
 
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/memory_budget.h>
-#include <cyclone/tensor/named_tensor.h>
+#include <cyclone/nn/state_dict.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <filesystem>

@@ -1,13 +1,14 @@
+// Writing and reading checkpoints.
+
+#include <cyclone/io/checkpoint_file.h>
+
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/io/checkpoint.h>
+#include <cyclone/io/crc64.h>
+#include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
-
-#include "io/crc64.h"
-#include "io/input_file.h"
-#include "io/safetensors_body.h"
 
 namespace cyclone::io {
 namespace {
@@ -31,7 +32,7 @@ std::size_t bytes_of(const Tensor& tensor) {
     return static_cast<std::size_t>(tensor.numel()) * size_of(tensor.dtype());
 }
 
-// Writes and sums up at once.
+// Computes the checksum of what it writes.
 class SummingFile {
 public:
     explicit SummingFile(const std::filesystem::path& path) : file_(path) {}
@@ -77,7 +78,7 @@ WeightsFile parse_checkpoint(std::string_view bytes, const std::string& name) {
     whole(bytes.size() >= kPreamble + kChecksum, "it ends after ", bytes.size(), " bytes (hint: truncated?)");
     const std::uint64_t version = number_at(bytes, 8, 4), body = number_at(bytes, 16, 8);
     const std::uint64_t room = bytes.size() - kPreamble - kChecksum;
-    // Only a whole file is believed to be of another version.
+    // The version of a damaged file means nothing.
     const bool sums_fit =
         crc64(0, bytes.data(), bytes.size() - kChecksum) == number_at(bytes, bytes.size() - kChecksum, kChecksum);
     check(!sums_fit || (version >= 1 && version <= kVersion), name, "is a checkpoint of version ", version,

@@ -1,12 +1,12 @@
 #pragma once
-// One process at a time.
+// FileLock: one process at a time uses a file or folder.
 
 #include <filesystem>
 
 namespace cyclone::io {
 
-/// An exclusive flock on a file or folder; the system lets go of it however the process ends. Some network file systems
-/// have no locks: there nothing is guarded.
+/// An exclusive flock on a file or folder; the system releases it however the process ends. Some network file systems
+/// have no locks: nothing is guarded there.
 class FileLock {
 public:
     /// Opens `path` with the flags of open(2).

@@ -1,0 +1,59 @@
+#pragma once
+// AnyModule: a module whose type is chosen at run time, as a value.
+
+#include <cyclone/base/error.h>
+#include <cyclone/nn/module.h>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace cyclone::nn {
+
+/// Owns a module of any type: `nn::AnyModule layer = wide ? nn::AnyModule(nn::Conv2d{1, 64}) : nn::Relu{};`. A copy
+/// copies the module, which shares its tensors.
+class AnyModule {
+public:
+    template <class M>
+    requires(std::derived_from<std::remove_cvref_t<M>, Module>&& std::constructible_from<std::remove_cvref_t<M>, M>)
+        AnyModule(M&& module)
+        : module_(std::make_unique<std::remove_cvref_t<M>>(std::forward<M>(module))),
+          copy_(copier<std::remove_cvref_t<M>>()) {}
+    /// A module behind a pointer cannot be copied, as its type is not known here. Error when there is none.
+    AnyModule(std::unique_ptr<Module> module) : module_(std::move(module)) {
+        check(module_ != nullptr, "AnyModule", "expected a module, got an empty pointer");
+    }
+
+    /// Error when the module cannot be copied.
+    AnyModule(const AnyModule& other) : module_(other.copied()), copy_(other.copy_) {}
+    AnyModule& operator=(const AnyModule& other) { return *this = AnyModule(other); }
+    AnyModule(AnyModule&&) = default;
+    AnyModule& operator=(AnyModule&&) = default;
+
+    Module& get() { return *module_; }
+    const Module& get() const { return *module_; }
+
+private:
+    using Copy = std::unique_ptr<Module> (*)(const Module&);
+
+    template <class M>
+    static Copy copier() {
+        if constexpr (std::copy_constructible<M>)
+            return [](const Module& module) -> std::unique_ptr<Module> {
+                return std::make_unique<M>(static_cast<const M&>(module));
+            };
+        else
+            return nullptr;
+    }
+    std::unique_ptr<Module> copied() const {
+        check(copy_ != nullptr, module_->describe(),
+              "cannot be copied (hint: give the layer by value, of a type with a copy constructor)");
+        return copy_(*module_);
+    }
+
+    std::unique_ptr<Module> module_;
+    Copy copy_ = nullptr;
+};
+
+}  // namespace cyclone::nn

@@ -1,0 +1,137 @@
+// The layers with a name. One row makes a layer known to every program.
+
+#include <cyclone/nn/layers.h>
+#include <cyclone/nn/parse.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace cyclone::nn {
+namespace {
+
+constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of a weight, and of the output for one image
+constexpr std::int64_t kMostWindow = 1'024;                    // kernel, stride, padding, dilation
+
+void need_at_most(std::int64_t limit, const char* what, std::initializer_list<std::int64_t> factors) {
+    double product = 1;
+    for (const std::int64_t factor : factors) product *= static_cast<double>(factor);
+    check<UsageError>(product <= static_cast<double>(limit), what, "expected at most ", limit, ", got ", product);
+}
+
+/// "3" or "3x5" (height x width).
+std::optional<Pair> optional_pair(Arguments& a, const char* name) {
+    const auto text = a.optional_text(name);
+    if (!text) return std::nullopt;
+    const std::size_t x = text->find('x');
+    if (x == std::string::npos) return parse_count(name, *text, kMostWindow);
+    return Pair{parse_count(name, text->substr(0, x), kMostWindow),
+                parse_count(name, text->substr(x + 1), kMostWindow)};
+}
+
+Pair pair_or(Arguments& a, const char* name, Pair otherwise) { return optional_pair(a, name).value_or(otherwise); }
+
+Padding padding_or(Arguments& a, Padding otherwise) {
+    const auto text = a.optional_text("padding");
+    if (!text) return otherwise;
+    if (*text == "same") return same;
+    if (*text == "valid") return valid;
+    return parse_count("padding", *text, kMostWindow);
+}
+
+bool flag_or(Arguments& a, const char* name, bool otherwise) { return a.count_or(name, otherwise, 1) == 1; }
+
+AnyModule make_conv(Arguments& a, LayerContext& context) {
+    const Shape& in = context.images();
+    const std::int64_t channels = a.count("channels", kMostElements);
+    Conv2dOptions options{.kernel = pair_or(a, "kernel", 3),
+                          .stride = pair_or(a, "stride", 1),
+                          .padding = padding_or(a, same),
+                          .dilation = pair_or(a, "dilation", 1),
+                          .groups = a.count_or("groups", 1, kMostElements),
+                          .bias = flag_or(a, "bias", true),
+                          .activation = context.take_activation()};
+    need_at_most(kMostElements, "weights", {channels, options.kernel.h, options.kernel.w, in[3]});
+    const Padding& p = options.padding;
+    need_at_most(kMostElements, "outputs", {in[1] + p.top + p.bottom, in[2] + p.left + p.right, channels});
+    return Conv2d(in[3], channels, std::move(options));
+}
+
+AnyModule make_linear(Arguments& a, LayerContext& context) {
+    const std::int64_t in = context.features()[1];
+    const std::string text = a.text("units");
+    const std::int64_t units = text == "classes" ? context.classes() : parse_count("units", text, kMostElements);
+    need_at_most(kMostElements, "weights", {units, in});
+    return Linear(in, units, {.bias = flag_or(a, "bias", true), .activation = context.take_activation()});
+}
+
+Pool2dOptions pool_options(Arguments& a, const LayerContext& context) {
+    context.images();
+    return {.kernel = pair_or(a, "kernel", 2), .stride = optional_pair(a, "stride"), .padding = padding_or(a, valid)};
+}
+
+template <class Layer>
+AnyModule make_plain(Arguments&, LayerContext&) {
+    return Layer{};
+}
+
+template <class Layer>
+AnyModule make_for_images(Arguments&, LayerContext& context) {
+    context.images();
+    return Layer{};
+}
+
+}  // namespace
+
+const Shape& LayerContext::images() const {
+    check<UsageError>(input_.rank() == 4, "input", "expected images (height, width, channels)",
+                      " (hint: flatten and the global pools come after all layers for images)");
+    return input_;
+}
+
+const Shape& LayerContext::features() const {
+    check<UsageError>(input_.rank() == 2, "input", "expected one row of features per image",
+                      " (hint: flatten, global-avg-pool or global-max-pool before it)");
+    return input_;
+}
+
+Activation LayerContext::take_activation() {
+    taken_ = relu_follows_;
+    return taken_ ? Activation(relu) : Activation();
+}
+
+Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
+    static Registry<AnyModule(Arguments&, LayerContext&)> registry(
+        "layer",
+        {
+            {"conv", ":CHANNELS[,KERNEL[,STRIDE[,PADDING]]]",
+             "convolution; kernel 3, stride 1, padding same (or valid, or pixels); also dilation=, groups=, bias=0",
+             make_conv},
+            {"pool", "[:KERNEL[,STRIDE[,PADDING]]]",
+             "maximum of each window; kernel 2, stride as the kernel, padding valid",
+             [](Arguments& a, LayerContext& context) { return MaxPool2d(pool_options(a, context)); }},
+            {"avg-pool", "[:KERNEL[,STRIDE[,PADDING]]]", "mean of each window",
+             [](Arguments& a, LayerContext& context) { return AvgPool2d(pool_options(a, context)); }},
+            {"global-avg-pool", "", "mean over the whole image, one feature per channel",
+             make_for_images<GlobalAvgPool>},
+            {"global-max-pool", "", "maximum over the whole image, one feature per channel",
+             make_for_images<GlobalMaxPool>},
+            {"batch-norm", "", "batch normalisation of each channel",
+             [](Arguments&, LayerContext& context) {
+                 return BatchNorm(context.input()[-1], {.activation = context.take_activation()});
+             }},
+            {"dropout", "[:RATE]", "in training sets each value to 0 with probability RATE (0.5)",
+             [](Arguments& a, LayerContext&) { return Dropout(a.number_or("rate", 0.5)); }},
+            {"flatten", "", "the image as one row of features", make_plain<Flatten>},
+            {"linear", ":UNITS", "dense layer; linear:classes is the last one of a model; also bias=0", make_linear},
+            {"relu", "", "max(x, 0)", make_plain<Relu>},
+            {"leaky-relu", "[:SLOPE]", "x, below 0 times SLOPE (0.01)",
+             [](Arguments& a, LayerContext&) { return LeakyRelu(a.number_or("slope", 0.01)); }},
+            {"sigmoid", "", "1 / (1 + exp(-x))", make_plain<Sigmoid>},
+            {"tanh", "", "hyperbolic tangent", make_plain<Tanh>},
+        },
+        ",:");
+    return registry;
+}
+
+}  // namespace cyclone::nn

@@ -1,0 +1,145 @@
+// Weights of models in files, those of earlier versions among them.
+
+#include <cyclone/autograd/grad_mode.h>
+#include <cyclone/base/random.h>
+#include <cyclone/io/checkpoint_file.h>
+#include <cyclone/io/weights.h>
+#include <cyclone/nn/nn.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/shared_files.h"
+
+using namespace cyclone;
+using test::TemporaryFolder;
+
+namespace {
+
+nn::Sequential small_model(std::uint64_t seed) {
+    manual_seed(seed);
+    return nn::Sequential{nn::Conv2d{1, 2, {.activation = relu}}, nn::BatchNorm{2}, nn::Flatten{}, nn::Linear{8, 2}};
+}
+
+std::vector<float> values_of(const nn::Module& model) {
+    std::vector<float> all;
+    for (const auto& [name, tensor] : model.state_dict())
+        for (const float value : tensor.values<float>()) all.push_back(value);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("a model saved and loaded has the same parameters buffers and outputs") {
+    const TemporaryFolder folder;
+    nn::Sequential model = small_model(1), other = small_model(2);
+    model(Tensor::full({2, 4, 4, 1}, 0.5));  // moves the running values
+    io::save(model, folder / "w", {{"epoch", "12"}});
+    CHECK(values_of(model) != values_of(other));
+    const io::LoadedWeights loaded = io::load(other, folder / "w");
+    CHECK(loaded.metadata == io::Metadata{{"epoch", "12"}});
+    CHECK(loaded.left_out.fits());
+    CHECK(values_of(model) == values_of(other));
+    model.eval();
+    other.eval();
+    const NoGrad guard;
+    const Tensor x = Tensor::full({1, 4, 4, 1}, 0.25);
+    CHECK(model(x).to_vector<float>() == other(x).to_vector<float>());
+}
+
+TEST_CASE("weights of another model are refused with the name of the file and change nothing") {
+    const TemporaryFolder folder;
+    io::save(small_model(1), folder / "w");
+    nn::Sequential other{nn::Linear{2, 3}};
+    const auto before = values_of(other);
+    CHECK_THROWS_WITH(io::load(other, folder / "w"), Catch::Contains((folder / "w").string()) &&
+                                                         Catch::Contains("does not fit the model") &&
+                                                         Catch::Contains("0.weight"));
+    CHECK_THROWS_WITH(io::load(other, folder / "w", {.strict = false}), Catch::Contains("none of the 8 tensors fits"));
+    CHECK(values_of(other) == before);
+    CHECK_THROWS_AS(io::load(other, folder / "missing"), Error);
+}
+
+TEST_CASE("part of the weights of another model can be loaded from a file or a checkpoint") {
+    const TemporaryFolder folder;
+    const nn::Sequential model = small_model(1);
+    io::save(model, folder / "weights");
+    io::WeightsFile checkpoint;
+    checkpoint.tensors.add_with_prefix(io::kModelPrefix, model.state_dict());
+    checkpoint.tensors.add("optimizer.counts", Tensor::zeros({3}, DType::i64));
+    io::save_checkpoint(folder / "checkpoint", checkpoint);
+    for (const char* name : {"weights", "checkpoint"}) {
+        INFO(name);
+        nn::Sequential other{nn::Conv2d{1, 2}, nn::BatchNorm{2}, nn::Flatten{}, nn::Linear{8, 5}};
+        const StateDictReport left_out = io::load(other, folder / name, {.strict = false}).left_out;
+        CHECK(left_out.str() ==
+              "not fitting: 3.weight (expected f32 (5, 8), got f32 (2, 8)), 3.bias (expected f32 (5), got f32 (2))");
+        CHECK(other.state_dict().find("0.weight")->to_vector<float>() ==
+              model.state_dict().find("0.weight")->to_vector<float>());
+        CHECK_THROWS_WITH(io::load(other, folder / name), Catch::Contains("3.weight"));
+    }
+}
+
+namespace {
+
+// save_classifier() of version 0.1.0, after one update.
+constexpr std::string_view kStored =
+    "a8030000000000007b225f5f6d657461646174615f5f223a7b226379636c6f6e652e76657273696f6e223a22302e312e3022"
+    "2c226379636c6f6e652e6d6f64656c223a22636f6e763a322c332072656c752062617463682d6e6f726d20706f6f6c3a3220"
+    "6c65616b792d72656c753a302e3220666c617474656e2064726f706f75743a302e3235206c696e6561723a756e6974733d33"
+    "2c626961733d302074616e68206c696e6561723a636c6173736573222c226379636c6f6e652e696e707574223a225b342c34"
+    "2c315d222c226379636c6f6e652e706978656c73223a227538222c226379636c6f6e652e696d6167655f666974223a226578"
+    "616374222c226379636c6f6e652e636c6173736573223a225b5c226e6f5c222c5c227965735c225d222c226379636c6f6e65"
+    "2e7374616e64617264697a6174696f6e223a226e6f6e65222c226379636c6f6e652e7468726573686f6c64223a22302e3522"
+    "7d2c22302e776569676874223a7b226474797065223a22463332222c227368617065223a5b322c332c332c315d2c22646174"
+    "615f6f666673657473223a5b302c37325d7d2c22302e62696173223a7b226474797065223a22463332222c22736861706522"
+    "3a5b325d2c22646174615f6f666673657473223a5b37322c38305d7d2c22312e7363616c65223a7b226474797065223a2246"
+    "3332222c227368617065223a5b325d2c22646174615f6f666673657473223a5b38302c38385d7d2c22312e7368696674223a"
+    "7b226474797065223a22463332222c227368617065223a5b325d2c22646174615f6f666673657473223a5b38382c39365d7d"
+    "2c22312e72756e6e696e675f6d65616e223a7b226474797065223a22463332222c227368617065223a5b325d2c2264617461"
+    "5f6f666673657473223a5b39362c3130345d7d2c22312e72756e6e696e675f76617269616e6365223a7b226474797065223a"
+    "22463332222c227368617065223a5b325d2c22646174615f6f666673657473223a5b3130342c3131325d7d2c22362e776569"
+    "676874223a7b226474797065223a22463332222c227368617065223a5b332c385d2c22646174615f6f666673657473223a5b"
+    "3131322c3230385d7d2c22382e776569676874223a7b226474797065223a22463332222c227368617065223a5b322c335d2c"
+    "22646174615f6f666673657473223a5b3230382c3233325d7d2c22382e62696173223a7b226474797065223a22463332222c"
+    "227368617065223a5b325d2c22646174615f6f666673657473223a5b3233322c3234305d7d7d2020202020208f73863e89ec"
+    "dabef36eec3e2b58d33e623f2dbed054a8beb608903dbc0db5be8799d83e2a1f313e209e33be9b7c91be5488433e6ca8513e"
+    "007ce5bea570ce3e70a64a3e2f83b7beff7c54bdb6cc043d00c47e3f8b1c7f3f9d1bd2bc4a0b053c30c55b3c2614443c9ee6"
+    "673fe940673f8ccb173df3c68bbe7b3931bf5dedb6be9d4f3b3f5ba0993ed5128fbe02cbfa3e82854f3e9da30f3e0ab82b3f"
+    "7b3314bf5424dfbee0f81dbf70de2d3fb5e8d13db21037bef680793e1a7216bf40bf2fbf717d22bfbbf8f1bc0e91dd3e7408"
+    "213f4af081bfd9d38abf998271bf0ccd8fbe1a8bf9bd43ff543f3ae9dbbc3de9db3c";
+
+std::string bytes_of(std::string_view hex) {
+    std::string bytes;
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("weights stored by version 0.1.0 fit the model of their text and answer the same") {
+    const TemporaryFolder folder;
+    const std::string stored = bytes_of(kStored);
+    std::ofstream(folder / "w", std::ios::binary) << stored;
+    const io::WeightsFile file = io::load_weights(folder / "w");
+    REQUIRE(file.metadata.at(1).first == "cyclone.model");
+    nn::Sequential model = nn::parse_model(file.metadata[1].second, {4, 4, 1}, 2);
+    CHECK(io::load(model, folder / "w").metadata == file.metadata);
+    model.eval();
+    const NoGrad guard;
+    Tensor x = Tensor::empty({3, 4, 4, 1});
+    for (int i = 0; i < 48; ++i) x.mutable_data<float>()[i] = static_cast<float>((7 * i) % 11) / 11.0F;
+    const std::vector<float> logits = model(x).to_vector<float>();
+    const std::vector<float> expected = {0.265871346F, -0.330160946F, 0.0997425318F,
+                                         0.044486668F, 0.101099938F,  -0.107921071F};
+    REQUIRE(logits.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(logits[i] == Approx(expected[i]).margin(1e-6));
+
+    io::save(model, folder / "again", file.metadata);
+    CHECK(test::whole_file(folder / "again") == stored);
+}
