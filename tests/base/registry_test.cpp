@@ -1,5 +1,7 @@
 #include <cyclone/base/registry.h>
 
+#include <iomanip>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -54,6 +56,14 @@ TEST_CASE("arguments are taken by position, by name, or left at their defaults")
     CHECK(known.parse("table:legs=3", 7).size == 7);
     CHECK(known.parse("table:legs=3,2", 7).size == 2);
     CHECK(known.parse("box:a:b,c=d", 7).rest == "a:b,c=d");
+}
+
+TEST_CASE("a string is quoted as a view is, whatever else is called quoted") {
+    std::string text = "it";
+    const std::string same = text;
+    std::ostringstream out;
+    out << quoted(text) << quoted(same) << quoted(std::string("it")) << quoted("it") << quoted(std::string_view("it"));
+    CHECK(out.str() == "'it''it''it''it''it'");
 }
 
 TEST_CASE("a flag is a bare word or says yes or no") {
