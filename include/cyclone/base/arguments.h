@@ -16,6 +16,7 @@ std::string quoted(std::string_view text);
 // For a std::string the std::quoted of <iomanip> would be found as well, and would match better than the one above.
 inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
 inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
+inline std::string quoted(const char* text) { return quoted(std::string_view(text)); }
 
 /// Reads a number off the front of `text`; empty if there is none.
 std::optional<double> take_number(std::string_view& text);
