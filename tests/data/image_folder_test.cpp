@@ -1,6 +1,8 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/data/images/image_folder.h>
 
+#include <sys/stat.h>
+
 #include <numeric>
 
 #include "data/image_bytes.h"
@@ -257,6 +259,19 @@ TEST_CASE("bad files stop the reading unless a fraction of them is allowed and t
     CHECK_THAT(parts.train.source, Catch::Contains("2 files left out"));
     std::filesystem::remove(folder / "b/0.pgm");
     CHECK_THROWS_WITH(read_image_folder(folder.path(), {.most_bad = 0.5}), Catch::Contains("class 'b' has no image"));
+}
+
+TEST_CASE("a pipe among the images is left out and does not hang") {
+    const Folder folder;
+    folder.add("a/0.pgm", pgm(1, 1, "a"));
+    folder.add("b/0.pgm", pgm(1, 1, "b"));
+    REQUIRE(mkfifo((folder / "b/pipe").c_str(), 0600) == 0);
+    const Splits splits = read_image_folder(folder.path());
+    CHECK(splits.train.size() == 2);
+    REQUIRE(splits.skipped.size() == 1);
+    CHECK(splits.skipped[0].reason == "not an image");
+    REQUIRE(mkfifo((folder / "b/pipe.png").c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(read_image_folder(folder.path()), Catch::Contains("1 of 3 files are bad"));
 }
 
 TEST_CASE("images of two sizes need a fit") {

@@ -3,12 +3,12 @@
 #include "data/formats/byte_source.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/io/input_file.h>
 
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <limits>
 
 namespace cyclone::data {
@@ -17,24 +17,18 @@ constexpr std::uint64_t kBestRatio = 1032;  // of deflate (zlib.net, technical d
 }
 
 struct ByteSource::State {
-    std::string where;
-    std::ifstream file;
-    std::uint64_t size = 0;
+    io::InputFile file;
+    const std::string& where;
     bool compressed = false;
     bool in_member = false;  // between the header and the checksum of a gzip member
     z_stream zip{};
     std::array<unsigned char, 1 << 16> buffer{};
 
-    State() = default;
+    explicit State(const std::filesystem::path& path) : file(path), where(file.name()) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
         if (compressed) inflateEnd(&zip);
-    }
-    std::size_t read_file(void* into, std::size_t count) {
-        file.read(static_cast<char*>(into), static_cast<std::streamsize>(count));
-        check(!file.bad(), where, "reading failed");
-        return static_cast<std::size_t>(file.gcount());
     }
     std::size_t inflate_some(unsigned char* into, std::size_t count);
 };
@@ -46,7 +40,7 @@ std::size_t ByteSource::State::inflate_some(unsigned char* into, std::size_t cou
     while (zip.avail_out == wanted) {
         if (zip.avail_in == 0) {
             zip.next_in = buffer.data();
-            zip.avail_in = static_cast<uInt>(read_file(buffer.data(), buffer.size()));
+            zip.avail_in = static_cast<uInt>(file.read_some(buffer.data(), buffer.size()));
             if (zip.avail_in == 0) {
                 check(!in_member, where, "the gzip data end too early, the file is truncated");
                 return 0;
@@ -64,20 +58,11 @@ std::size_t ByteSource::State::inflate_some(unsigned char* into, std::size_t cou
     return wanted - zip.avail_out;
 }
 
-ByteSource::ByteSource(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
+ByteSource::ByteSource(const std::filesystem::path& path) : state_(std::make_unique<State>(path)) {
     State& s = *state_;
-    s.where = path.string();
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    check(std::filesystem::exists(status), s.where, "expected a file, got nothing of that name");
-    check(std::filesystem::is_regular_file(status), s.where, "expected a file, got a folder or special file");
-    s.size = std::filesystem::file_size(path, error);
-    s.file.open(path, std::ios::binary);
-    check(!error && s.file.is_open(), s.where, "the file cannot be opened (hint: its permissions)");
     std::array<unsigned char, 2> magic{};
-    const bool gzip = s.read_file(magic.data(), 2) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
-    s.file.clear();
-    s.file.seekg(0);
+    const bool gzip = s.file.read_some(magic.data(), 2) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
+    s.file.seek(0);
     if (!gzip) return;
     check(inflateInit2(&s.zip, 15 + 16) == Z_OK, s.where, "zlib cannot start");
     s.compressed = true;
@@ -87,14 +72,17 @@ ByteSource::~ByteSource() = default;
 
 const std::string& ByteSource::where() const { return state_->where; }
 
-std::uint64_t ByteSource::most_bytes() const { return state_->compressed ? state_->size * kBestRatio : state_->size; }
+std::uint64_t ByteSource::most_bytes() const {
+    const std::uint64_t size = state_->file.size();
+    return state_->compressed ? size * kBestRatio : size;
+}
 
 std::size_t ByteSource::read(void* into, std::size_t count) {
     auto* out = static_cast<unsigned char*>(into);
     std::size_t done = 0;
     while (done < count) {
         const std::size_t got = state_->compressed ? state_->inflate_some(out + done, count - done)
-                                                   : state_->read_file(out + done, count - done);
+                                                   : state_->file.read_some(out + done, count - done);
         if (got == 0) break;
         done += got;
     }

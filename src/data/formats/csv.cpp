@@ -9,7 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include <cyclone/data/memory_budget.h>
 #include "data/assemble.h"
 #include "data/formats/csv_rows.h"
 #include "data/images/image_set.h"

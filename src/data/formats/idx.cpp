@@ -6,7 +6,6 @@
 #include <array>
 #include <utility>
 
-#include <cyclone/data/memory_budget.h>
 #include "data/formats/byte_source.h"
 
 namespace cyclone::data {

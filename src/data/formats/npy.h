@@ -1,13 +1,12 @@
 #pragma once
 // One array in NumPy's format, wherever its bytes come from.
 
+#include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
 #include <functional>
 #include <string>
-
-#include <cyclone/data/memory_budget.h>
 
 namespace cyclone::data {
 

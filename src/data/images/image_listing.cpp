@@ -2,10 +2,12 @@
 
 #include "data/images/image_listing.h"
 
+#include <cyclone/base/error.h>
+#include <cyclone/io/input_file.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
 #include <utility>
 
 #include "data/images/image_file.h"
@@ -39,9 +41,12 @@ bool called_like_an_image(const fs::path& path) {
 
 bool begins_like_an_image(const fs::path& path) {
     std::array<unsigned char, 32> start{};
-    std::ifstream in(path, std::ios::binary);
-    in.read(reinterpret_cast<char*>(start.data()), start.size());
-    return format_of({start.data(), static_cast<std::size_t>(in.gcount())}) != ImageFormat::none;
+    try {
+        io::InputFile file(path);
+        return format_of({start.data(), file.read_some(start.data(), start.size())}) != ImageFormat::none;
+    } catch (const Error&) {  // a pipe, for example
+        return false;
+    }
 }
 
 // The files of one class, subfolders included; links to folders are not followed, they may lead in a circle.

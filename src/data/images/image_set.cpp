@@ -3,14 +3,10 @@
 #include "data/images/image_set.h"
 
 #include <cyclone/base/threads.h>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <exception>
@@ -23,30 +19,11 @@
 namespace cyclone::data {
 namespace {
 
-// Plain system calls: small files are read several times faster than through a stream.
-void read_whole(const std::filesystem::path& path, std::vector<unsigned char>& into) {
-    const std::string where = path.string();
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
-    check(file >= 0, where, "cannot be opened: ", std::strerror(errno));
-    struct stat status {};
-    const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-    const auto size = static_cast<std::size_t>(regular ? status.st_size : 0);
-    into.resize(std::min(size, kMostFileBytes + 1));
-    std::size_t done = 0;
-    while (regular && done < into.size()) {
-        const ssize_t got = read(file, into.data() + done, into.size() - done);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        done += static_cast<std::size_t>(got);
-    }
-    close(file);
-    check(regular, where, "expected a file, got a folder or special file");
-    check(done == into.size(), where, "reading failed");
-}
-
 Image read_file(const std::filesystem::path& path, std::vector<unsigned char>& buffer) {
-    read_whole(path, buffer);
-    return decode_image(buffer, path.string());
+    io::InputFile file(path);
+    buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kMostFileBytes + 1)));
+    file.read(buffer.data(), buffer.size());
+    return decode_image(buffer, file.name());
 }
 
 // Writes one image in the form of the set.
