@@ -1,5 +1,8 @@
-#include <cyclone/base/error.h>
+// Writing a file under another name first.
+
 #include <cyclone/io/atomic_file.h>
+
+#include <cyclone/base/error.h>
 
 #include <cerrno>
 #include <system_error>
@@ -41,7 +44,7 @@ void AtomicFile::open_temporary() {
     for (int attempt = 1; descriptor_ < 0; ++attempt) {
         descriptor_ = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (descriptor_ >= 0) break;
-        // Left over from a killed process that had our number, or another thread writing the same file.
+        // Left by a killed process with our process number, or another thread is writing the same file.
         if (errno != EEXIST || attempt == 100) fail_with(errno, "cannot write");
         name = base + "." + std::to_string(attempt);
     }
@@ -80,7 +83,8 @@ void AtomicFile::commit() {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with(errno, "cannot rename the finished file");
     temporary_.clear();
     const int folder = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;  // a folder one may write but not read: the file is there, only not yet durable
+    if (folder < 0)
+        return;  // a folder that can be written but not read: the file is there, but may not survive a power cut
     const int synced = ::fsync(folder);
     const int error_number = errno;
     ::close(folder);

@@ -1,3 +1,5 @@
+// The safetensors format.
+
 #include <cyclone/io/safetensors.h>
 
 #include <cyclone/base/error.h>
@@ -68,7 +70,7 @@ private:
 
 std::string header_text(const StateDict& tensors, const Metadata& metadata, const std::string& file) {
     auto header = nlohmann::ordered_json::object();
-    // ordered_json looks a key up linearly; emplacing at the end of the underlying vector keeps large files fast.
+    // ordered_json searches keys linearly; appending to its vector keeps large files fast.
     auto& members = header.get_ref<nlohmann::ordered_json::object_t&>();
     if (!metadata.empty()) {
         auto entries = nlohmann::ordered_json::object();

@@ -1,3 +1,5 @@
+// Parsing and checking the JSON header.
+
 #include "io/safetensors_header.h"
 
 #include <cyclone/base/error.h>

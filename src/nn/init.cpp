@@ -1,4 +1,4 @@
-// Formulas of keras/initializers.py (VarianceScaling, 2.1.6 and later).
+// Initial values, by the formulas of keras/initializers.py (VarianceScaling, 2.1.6 and later).
 
 #include <cyclone/base/random.h>
 #include <cyclone/nn/init.h>
@@ -88,14 +88,14 @@ Initializer normal(double mean, double standard_deviation) {
     return [=](Tensor& weight) { fill_normal(weight, mean, standard_deviation, HUGE_VAL); };
 }
 
-Initializer prior_bias(std::vector<double> shares) {
+Initializer prior_bias(std::vector<double> priors) {
     double sum = 0;
-    for (const double share : shares) {
-        check(share > 0 && std::isfinite(share), "init::prior_bias", "expected shares above 0, got ", share);
-        sum += share;
+    for (const double prior : priors) {
+        check(prior > 0 && std::isfinite(prior), "init::prior_bias", "expected priors above 0, got ", prior);
+        sum += prior;
     }
-    return [shares = std::move(shares), sum](Tensor& bias) {
-        const auto classes = static_cast<std::int64_t>(shares.size());
+    return [priors = std::move(priors), sum](Tensor& bias) {
+        const auto classes = static_cast<std::int64_t>(priors.size());
         const bool sigmoid = classes == 2 && bias.numel() == 1;
         check(sigmoid || bias.numel() == classes, "init::prior_bias", "expected a bias of ", classes, " elements, got ",
               bias.numel());
@@ -103,9 +103,9 @@ Initializer prior_bias(std::vector<double> shares) {
             using T = decltype(zero);
             T* out = bias.mutable_data<T>();
             if (sigmoid)
-                out[0] = static_cast<T>(std::log(shares[1] / shares[0]));
+                out[0] = static_cast<T>(std::log(priors[1] / priors[0]));
             else
-                for (std::size_t c = 0; c < shares.size(); ++c) out[c] = static_cast<T>(std::log(shares[c] / sum));
+                for (std::size_t c = 0; c < priors.size(); ++c) out[c] = static_cast<T>(std::log(priors[c] / sum));
         });
     };
 }
@@ -116,3 +116,23 @@ void he_uniform(Tensor& weight) { scaled_uniform(weight, he(weight)); }
 void he_normal(Tensor& weight) { scaled_normal(weight, he(weight)); }
 
 }  // namespace cyclone::nn::init
+
+namespace cyclone::nn {
+
+Registry<Initializer(Arguments&)>& initializers() {
+    static Registry<Initializer(Arguments&)> registry(
+        "initializer",
+        {
+            {"glorot-uniform", "", "uniform with limits +-sqrt(6 / (in + out)), the default",
+             [](Arguments&) { return init::glorot_uniform; }},
+            {"glorot-normal", "", "normal with variance 2 / (in + out)",
+             [](Arguments&) { return init::glorot_normal; }},
+            {"he-uniform", "", "uniform with limits +-sqrt(6 / in), for relu",
+             [](Arguments&) { return init::he_uniform; }},
+            {"he-normal", "", "normal with variance 2 / in, for relu", [](Arguments&) { return init::he_normal; }},
+            {"zeros", "", "0", [](Arguments&) { return init::zeros; }},
+        });
+    return registry;
+}
+
+}  // namespace cyclone::nn

@@ -10,7 +10,7 @@
 namespace cyclone::nn {
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of a weight, and of the output for one image
+constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of a weight, and of the output per image
 constexpr std::int64_t kMostWindow = 1'024;                    // kernel, stride, padding, dilation
 
 void need_at_most(std::int64_t limit, const char* what, std::initializer_list<std::int64_t> factors) {
@@ -39,6 +39,10 @@ Padding padding_or(Arguments& a, Padding otherwise) {
     return parse_count("padding", *text, kMostWindow);
 }
 
+Initializer initializer_or_default(Arguments& a) {
+    return initializers().parse(a.optional_text("init").value_or("glorot-uniform"));
+}
+
 bool flag_or(Arguments& a, const char* name, bool otherwise) { return a.count_or(name, otherwise, 1) == 1; }
 
 AnyModule make_conv(Arguments& a, LayerContext& context) {
@@ -50,7 +54,8 @@ AnyModule make_conv(Arguments& a, LayerContext& context) {
                           .dilation = pair_or(a, "dilation", 1),
                           .groups = a.count_or("groups", 1, kMostElements),
                           .bias = flag_or(a, "bias", true),
-                          .activation = context.take_activation()};
+                          .activation = context.take_activation(),
+                          .init = initializer_or_default(a)};
     need_at_most(kMostElements, "weights", {channels, options.kernel.h, options.kernel.w, in[3]});
     const Padding& p = options.padding;
     need_at_most(kMostElements, "outputs", {in[1] + p.top + p.bottom, in[2] + p.left + p.right, channels});
@@ -62,7 +67,9 @@ AnyModule make_linear(Arguments& a, LayerContext& context) {
     const std::string text = a.text("units");
     const std::int64_t units = text == "classes" ? context.classes() : parse_count("units", text, kMostElements);
     need_at_most(kMostElements, "weights", {units, in});
-    return Linear(in, units, {.bias = flag_or(a, "bias", true), .activation = context.take_activation()});
+    return Linear(
+        in, units,
+        {.bias = flag_or(a, "bias", true), .activation = context.take_activation(), .init = initializer_or_default(a)});
 }
 
 Pool2dOptions pool_options(Arguments& a, const LayerContext& context) {
@@ -105,7 +112,8 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
         "layer",
         {
             {"conv", ":CHANNELS[,KERNEL[,STRIDE[,PADDING]]]",
-             "convolution; kernel 3, stride 1, padding same (or valid, or pixels); also dilation=, groups=, bias=0",
+             "convolution; kernel 3, stride 1, padding same (or valid, or pixels); also dilation=, groups=, bias=0, "
+             "init=",
              make_conv},
             {"pool", "[:KERNEL[,STRIDE[,PADDING]]]",
              "maximum of each window; kernel 2, stride as the kernel, padding valid",
@@ -123,7 +131,8 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
             {"dropout", "[:RATE]", "in training sets each value to 0 with probability RATE (0.5)",
              [](Arguments& a, LayerContext&) { return Dropout(a.number_or("rate", 0.5)); }},
             {"flatten", "", "the image as one row of features", make_plain<Flatten>},
-            {"linear", ":UNITS", "dense layer; linear:classes is the last one of a model; also bias=0", make_linear},
+            {"linear", ":UNITS",
+             "dense layer; linear:classes is the last one of a model; also bias=0, init=", make_linear},
             {"relu", "", "max(x, 0)", make_plain<Relu>},
             {"leaky-relu", "[:SLOPE]", "x, below 0 times SLOPE (0.01)",
              [](Arguments& a, LayerContext&) { return LeakyRelu(a.number_or("slope", 0.01)); }},

@@ -1,3 +1,5 @@
+// What the layers compute and how they describe themselves.
+
 #include <cyclone/nn/layers.h>
 #include <cyclone/ops/conv2d.h>
 #include <cyclone/ops/dropout.h>
@@ -155,7 +157,7 @@ std::string BatchNorm::describe() const {
 }
 
 Dropout::Dropout(double rate) : rate_(rate) {
-    check(rate >= 0 && rate < 1, "Dropout", "expected a rate in [0, 1) (the share that is dropped), got ", rate);
+    check(rate >= 0 && rate < 1, "Dropout", "expected a rate in [0, 1) (the fraction that is dropped), got ", rate);
 }
 Tensor Dropout::forward(const Tensor& x) { return is_training() ? dropout(x, rate_) : x; }
 std::string Dropout::describe() const { return named("Dropout", rate_); }

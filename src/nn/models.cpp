@@ -1,3 +1,5 @@
+// The models with a name.
+
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/models.h>
 

@@ -132,13 +132,13 @@ TEST_CASE("layers take an initializer of their own") {
     CHECK(linear.weight.to_vector<float>() == std::vector<float>(2, 7.0F));
 }
 
-TEST_CASE("prior bias makes an untrained net answer with the shares of the classes") {
+TEST_CASE("prior bias makes an untrained model answer with the priors of the classes") {
     const Tensor bias = filled({3}, init::prior_bias({80, 15, 5}), DType::f64);
     const auto p = softmax(bias).to_vector<double>();
     CHECK(p[0] == Approx(0.8).epsilon(1e-14));
     CHECK(p[1] == Approx(0.15).epsilon(1e-14));
     CHECK(p[2] == Approx(0.05).epsilon(1e-14));
-    // one sigmoid with a share of .01, as in the focal-loss paper: -log((1 - .01) / .01)
+    // One sigmoid with a prior of 0.01, as in the focal-loss paper: -log((1 - 0.01) / 0.01).
     CHECK(filled({1}, init::prior_bias({0.99, 0.01}), DType::f64).item() == Approx(-std::log(99.0)).epsilon(1e-14));
     CHECK_THROWS_AS(init::prior_bias({1, 0}), Error);
     CHECK_THROWS_AS(filled({3}, init::prior_bias({1, 1})), Error);

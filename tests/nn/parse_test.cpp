@@ -57,6 +57,18 @@ TEST_CASE("a model of a text computes what the same layers by hand do") {
     CHECK(std::equal(a.begin(), a.end(), b.begin()));
 }
 
+TEST_CASE("a model of a text takes initializers by name") {
+    const auto weight_of = [](const std::string& text) {
+        manual_seed(5);
+        return nn::parse_model(text, {8, 8, 1}, 2).state_dict()[0].tensor.to_vector<float>();
+    };
+    const std::vector<float> named = weight_of("conv:4,init=he-normal flatten linear:classes");
+    manual_seed(5);
+    CHECK(named == nn::Conv2d(1, 4, {.init = nn::init::he_normal}).weight.to_vector<float>());
+    CHECK(named != weight_of("conv:4 flatten linear:classes"));
+    CHECK(weight_of("flatten linear:classes,init=zeros") == std::vector<float>(128, 0));
+}
+
 TEST_CASE("study is the network of the study") {
     CHECK(described(nn::parse_model("study", {16, 16, 1}, 2)) == described(nn::study_cnn()));
     CHECK_THAT(error_of("study", {16, 18, 1}),
@@ -82,7 +94,8 @@ TEST_CASE("an error in a model names the layer and its input") {
              {"conv:4,kernal=3", {"unknown name 'kernal'", "kernel"}},
              {"conv:channels=4,channels=5", {"channels: is given twice"}},
              {"conv:4,kernel=3,1", {"expected arguments without a name, such as '1', before those with a name"}},
-             {"conv:4,3,1,same,1,1,1,9", {"'9' is one too many"}},
+             {"conv:4,3,1,same,1,1,1,zeros,9", {"'9' is one too many"}},
+             {"conv:4,init=he_norm", {"initializer", "did you mean 'he-normal'"}},
              {"conv:4,99,1,valid", {"layer 'conv:4,99,1,valid': conv2d", "layer 1"}},
              {"relu:2", {"layer 'relu:2'", "'2' is one too many"}},
              {"pool:0", {"kernel"}},

@@ -1,5 +1,5 @@
 #pragma once
-// Writing result files so that a crash, a full disk or Ctrl-C leaves the old file or the new one, never a half one.
+// AtomicFile: a crash, a full disk or Ctrl-C leaves the old file or the new one, never a partial one.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,23 +9,25 @@
 
 namespace cyclone::io {
 
-/// A file that comes into being with commit(): what is written goes to `<name>.tmp.<pid>` in the same folder; commit()
-/// flushes it to the disk and renames it. Destroyed without commit(), or after any failure, it leaves no trace.
-/// An existing file keeps its permissions, a symbolic link keeps pointing where it did. Every failure is an Error that
-/// names the file and says why (a missing folder, a full disk, a folder or device of that name, ...).
+/// A file that appears with commit(). Bytes go to `NAME.tmp.PID` in the same folder; commit() flushes it to the disk
+/// and renames it. Destroyed without commit(), or after a failure, it leaves no trace. An existing file keeps its
+/// permissions, a symbolic link keeps its target. Every failure is an Error that names the file and the reason (a
+/// missing folder, a full disk, a folder or device of that name, ...).
 class AtomicFile {
 public:
+    /// Opens the temporary file.
     explicit AtomicFile(const std::filesystem::path& path);
     ~AtomicFile();
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
 
-    void write(const void* bytes, std::size_t count);
+    void write(const void* bytes, std::size_t count);  ///< appends
+    /// Appends.
     void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
-    /// Replaces bytes that were written before, from byte `offset` on: for a header that is known at the end only.
+    /// Replaces bytes from `offset` on that were written before: for a header that is known at the end only.
     void rewrite(std::uint64_t offset, std::string_view bytes);
 
-    /// Makes the file appear under its name, at most once; nothing can be written afterwards.
+    /// Makes the file appear under its name. To be called once; nothing can be written afterwards.
     void commit();
 
 private:
@@ -39,11 +41,11 @@ private:
     int descriptor_ = -1;
 };
 
-/// The name of the file that a temporary of AtomicFile's, `<name>.tmp.<pid>[.<attempt>]`, was to become; "" when `name`
-/// is not of that form. A killed process leaves such files behind.
+/// The final name of a temporary file of AtomicFile, `NAME.tmp.PID` or `NAME.tmp.PID.ATTEMPT`; "" when `name` is not of
+/// that form. A process that is killed leaves such files behind.
 std::string target_of_temporary(const std::string& name);
 
-/// AtomicFile with one write and commit().
+/// Writes a whole file: AtomicFile with one write() and commit().
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace cyclone::io

@@ -17,9 +17,9 @@ class FileLock;
 
 /// A checkpoint of a CheckpointFolder.
 struct StoredCheckpoint {
-    std::filesystem::path path;
-    std::uint64_t number = 0;
-    WeightsFile content;
+    std::filesystem::path path;  ///< of the file
+    std::uint64_t number = 0;    ///< as it was saved
+    WeightsFile content;         ///< tensors and metadata
 };
 
 /// A folder with the newest checkpoints of one run, `checkpoint-000000001200.ckpt`, and perhaps a best one,
@@ -37,6 +37,7 @@ public:
 
     /// Writes checkpoint `number`, then removes the oldest beyond `keep`.
     void save(std::uint64_t number, const WeightsFile& content);
+    /// Writes or replaces the best checkpoint.
     void save_best(const WeightsFile& content);
 
     /// The newest checkpoint that is whole; none when the folder has no checkpoint. `damaged` receives a message for
@@ -48,9 +49,9 @@ public:
 
     /// Numbers of the checkpoints that are there, ascending.
     std::vector<std::uint64_t> numbers() const;
-    std::filesystem::path path_of(std::uint64_t number) const;
-    std::filesystem::path best_path() const { return folder_ / "best.ckpt"; }
-    const std::filesystem::path& path() const { return folder_; }
+    std::filesystem::path path_of(std::uint64_t number) const;                 ///< the file of a number
+    std::filesystem::path best_path() const { return folder_ / "best.ckpt"; }  ///< the file of the best
+    const std::filesystem::path& path() const { return folder_; }              ///< the folder
 
 private:
     std::filesystem::path folder_;

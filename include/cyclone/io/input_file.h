@@ -12,6 +12,7 @@ namespace cyclone::io {
 /// and none of them blocks. Errors name the file.
 class InputFile {
 public:
+    /// Opens the file. Error when there is none, or when it is not a regular file.
     explicit InputFile(const std::filesystem::path& path);
     ~InputFile();
     InputFile(const InputFile&) = delete;
@@ -19,7 +20,7 @@ public:
 
     const std::string& name() const { return name_; }  ///< for messages
     std::uint64_t size() const { return size_; }       ///< in bytes, when it was opened
-    int descriptor() const { return descriptor_; }
+    int descriptor() const { return descriptor_; }     ///< of the open file
 
     /// The next `count` bytes; Error when there are fewer.
     void read(void* into, std::uint64_t count);

@@ -17,14 +17,15 @@ namespace cyclone::io {
 /// another file of its name is fine.
 class MappedFile {
 public:
+    /// Maps the file. Errors as InputFile; also when the system refuses the mapping.
     explicit MappedFile(const std::filesystem::path& path);
     ~MappedFile();
     MappedFile(const MappedFile&) = delete;
     MappedFile& operator=(const MappedFile&) = delete;
 
-    const std::byte* data() const { return data_; }  ///< aligned to a page; nullptr of an empty file
-    std::uint64_t size() const { return file_.size(); }
-    const std::string& name() const { return name_; }
+    const std::byte* data() const { return data_; }      ///< aligned to a page; nullptr of an empty file
+    std::uint64_t size() const { return file_.size(); }  ///< in bytes
+    const std::string& name() const { return name_; }    ///< for messages
 
     /// Starts to fetch these bytes from the disk. Error when the file has been changed since it was opened.
     void will_read(const void* from, std::size_t bytes) const;

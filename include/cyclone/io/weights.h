@@ -12,6 +12,7 @@ namespace cyclone::io {
 /// What the names of a model's tensors begin with in a checkpoint of train::fit().
 inline constexpr std::string_view kModelPrefix = "model.";
 
+/// What load() found besides the values.
 struct LoadedWeights {
     Metadata metadata;         ///< of the file
     StateDictReport left_out;  ///< what did not fit; empty unless LoadOptions::strict is false

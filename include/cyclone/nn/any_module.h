@@ -15,6 +15,7 @@ namespace cyclone::nn {
 /// copies the module, which shares its tensors.
 class AnyModule {
 public:
+    /// Holds a copy of `module`, or the module itself when it is a temporary.
     template <class M>
     requires(std::derived_from<std::remove_cvref_t<M>, Module>&& std::constructible_from<std::remove_cvref_t<M>, M>)
         AnyModule(M&& module)
@@ -27,12 +28,13 @@ public:
 
     /// Error when the module cannot be copied.
     AnyModule(const AnyModule& other) : module_(other.copied()), copy_(other.copy_) {}
+    /// Error when the module cannot be copied.
     AnyModule& operator=(const AnyModule& other) { return *this = AnyModule(other); }
-    AnyModule(AnyModule&&) = default;
-    AnyModule& operator=(AnyModule&&) = default;
+    AnyModule(AnyModule&&) = default;             ///< leaves `other` empty, to be assigned to only
+    AnyModule& operator=(AnyModule&&) = default;  ///< leaves `other` empty, to be assigned to only
 
-    Module& get() { return *module_; }
-    const Module& get() const { return *module_; }
+    Module& get() { return *module_; }              ///< the module
+    const Module& get() const { return *module_; }  ///< the module
 
 private:
     using Copy = std::unique_ptr<Module> (*)(const Module&);

@@ -17,57 +17,66 @@ namespace cyclone::nn {
 inline constexpr Padding same = Padding::same();    ///< output of size ceil(input / stride)
 inline constexpr Padding valid = Padding::valid();  ///< no padding
 
+/// Options of Conv2d.
 struct Conv2dOptions {
-    Pair kernel = 3;
-    Pair stride = 1;
-    Padding padding = valid;  ///< in a model's text (nn/parse.h) the default is `same`
-    Pair dilation = 1;
-    std::int64_t groups = 1;
-    bool bias = true;
-    Activation activation = {};
-    Initializer init = init::glorot_uniform;
-    Initializer bias_init = init::zeros;
+    Pair kernel = 3;                          ///< height and width, or one number for both
+    Pair stride = 1;                          ///< distance between windows
+    Padding padding = valid;                  ///< in a model text (nn/parse.h) the default is `same`
+    Pair dilation = 1;                        ///< distance between taps; 1 = dense
+    std::int64_t groups = 1;                  ///< groups of channels, each convolved by itself
+    bool bias = true;                         ///< whether there is one
+    Activation activation = {};               ///< applied to the result
+    Initializer init = init::glorot_uniform;  ///< of the weight
+    Initializer bias_init = init::zeros;      ///< of the bias
 };
 
-/// (N, H, W, in) -> (N, OH, OW, out). weight: (out, KH, KW, in / groups), bias: (out).
+/// Convolution: (N, H, W, in) -> (N, OH, OW, out), see conv2d().
 class Conv2d : public Module {
 public:
+    /// `in` and `out` are channels. Error unless they are >= 1 and multiples of the groups, and the sizes are >= 1.
     Conv2d(std::int64_t in, std::int64_t out, Conv2dOptions options = {});
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
 
-    Tensor weight, bias;
+    Tensor weight;  ///< (out, KH, KW, in / groups)
+    Tensor bias;    ///< (out); undefined without a bias
 
 private:
     Conv2dOptions options_;
 };
 
+/// Options of Linear.
 struct LinearOptions {
-    bool bias = true;
-    Activation activation = {};
-    Initializer init = init::glorot_uniform;
-    Initializer bias_init = init::zeros;
+    bool bias = true;                         ///< whether there is one
+    Activation activation = {};               ///< applied to the result
+    Initializer init = init::glorot_uniform;  ///< of the weight
+    Initializer bias_init = init::zeros;      ///< of the bias
 };
 
-/// (N, in) -> (N, out). weight: (out, in), bias: (out).
+/// Dense layer: (N, in) -> (N, out), see linear().
 class Linear : public Module {
 public:
+    /// `in` and `out` are features. Error unless they are >= 1.
     Linear(std::int64_t in, std::int64_t out, LinearOptions options = {});
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
 
-    Tensor weight, bias;
+    Tensor weight;  ///< (out, in)
+    Tensor bias;    ///< (out); undefined without a bias
 
 private:
     LinearOptions options_;
 };
 
-/// `nn::MaxPool2d{2}`, or with every option of the op: `nn::MaxPool2d{{.kernel = 3, .stride = 2, .padding = 1}}`.
+/// Maximum of each window: `nn::MaxPool2d{2}`, or with every option of the op: `nn::MaxPool2d{{.kernel = 3, .stride =
+/// 2, .padding = 1}}`.
 class MaxPool2d : public Module {
 public:
+    /// Windows of this size, side by side.
     explicit MaxPool2d(Pair kernel = 2);
+    /// Error unless kernel, stride and dilation are >= 1.
     explicit MaxPool2d(Pool2dOptions options);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
@@ -76,9 +85,12 @@ private:
     Pool2dOptions options_;
 };
 
+/// Mean of each window, with the options of MaxPool2d.
 class AvgPool2d : public Module {
 public:
+    /// Windows of this size, side by side.
     explicit AvgPool2d(Pair kernel = 2);
+    /// Error unless kernel, stride and dilation are >= 1.
     explicit AvgPool2d(Pool2dOptions options);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
@@ -87,38 +99,42 @@ private:
     Pool2dOptions options_;
 };
 
-/// (N, H, W, C) -> (N, C).
+/// Maximum of each channel: (N, H, W, C) -> (N, C).
 struct GlobalMaxPool : Module {
     Tensor forward(const Tensor& x) override;
 };
 
-/// (N, H, W, C) -> (N, C).
+/// Mean of each channel: (N, H, W, C) -> (N, C).
 struct GlobalAvgPool : Module {
     Tensor forward(const Tensor& x) override;
 };
 
 using cyclone::BatchNormOptions;
 
-/// Normalises each of the `channels` (last axis). Training uses the batch and updates the running values, evaluation
-/// uses the running values. scale (starts at 1) and shift (0) are parameters, running_mean (0) and running_variance
-/// (1) are buffers, all of shape (channels).
+/// Normalises each channel (last axis), see batch_norm(). Training uses the batch and updates the running values,
+/// evaluation uses the running values; freeze() keeps them as they are.
 class BatchNorm : public Module {
 public:
+    /// Error unless channels >= 1 and the options are in their ranges.
     explicit BatchNorm(std::int64_t channels, BatchNormOptions options = {});
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
 
-    Tensor scale, shift, running_mean, running_variance;
+    Tensor scale;             ///< (channels), a parameter that starts at 1
+    Tensor shift;             ///< (channels), a parameter that starts at 0
+    Tensor running_mean;      ///< (channels), a buffer that starts at 0
+    Tensor running_variance;  ///< (channels), a buffer that starts at 1
 
 private:
     BatchNormOptions options_;
 };
 
-/// In training zeroes each element with probability `rate` in [0, 1) and scales the others by 1 / (1 - rate), with
-/// draws of default_generator(); in evaluation does nothing.
+/// In training sets each element to 0 with probability `rate` and scales the others by 1 / (1 - rate), with draws of
+/// default_generator(); in evaluation does nothing.
 class Dropout : public Module {
 public:
+    /// Error unless 0 <= rate < 1.
     explicit Dropout(double rate = 0.5);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
@@ -132,12 +148,15 @@ struct Flatten : Module {
     Tensor forward(const Tensor& x) override;
 };
 
+/// max(x, 0).
 struct Relu : Module {
     Tensor forward(const Tensor& x) override;
 };
 
+/// x, and slope * x below 0.
 class LeakyRelu : public Module {
 public:
+    /// Error unless the slope is finite.
     explicit LeakyRelu(double slope = 0.01);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
@@ -146,15 +165,17 @@ private:
     double slope_;
 };
 
+/// 1 / (1 + exp(-x)).
 struct Sigmoid : Module {
     Tensor forward(const Tensor& x) override;
 };
 
+/// Hyperbolic tangent.
 struct Tanh : Module {
     Tensor forward(const Tensor& x) override;
 };
 
-/// Along the last axis. Not before cross_entropy(), which takes logits.
+/// Probabilities along the last axis. Not before cross_entropy(), which takes logits.
 struct Softmax : Module {
     Tensor forward(const Tensor& x) override;
 };
@@ -162,6 +183,7 @@ struct Softmax : Module {
 /// A function without parameters as a layer: `nn::Lambda{[](const Tensor& x) { return x * 0.5; }}`.
 class Lambda : public Module {
 public:
+    /// `name` is for tables. Error when the function is empty.
     explicit Lambda(std::function<Tensor(const Tensor&)> function, std::string name = "Lambda");
     Tensor forward(const Tensor& x) override;
     std::string describe() const override { return name_; }

@@ -28,8 +28,8 @@ class Module;
 class Visitor {
 public:
     virtual ~Visitor() = default;
-    virtual void parameter(const std::string& name, Tensor& tensor) = 0;
-    virtual void buffer(const std::string& name, Tensor& tensor) = 0;
+    virtual void parameter(const std::string& name, Tensor& tensor) = 0;  ///< a tensor that is trained
+    virtual void buffer(const std::string& name, Tensor& tensor) = 0;     ///< a tensor that is stored only
     /// By default visits the members of `module`.
     virtual void module(const std::string& name, Module& module);
 };
@@ -39,13 +39,15 @@ Tensor parameter(Tensor tensor);
 
 /// A member that visit() lists, for reading.
 struct Member {
+    /// What a member is.
     enum class Kind { parameter, buffer, module };
-    Kind kind;
-    std::string name;
+    Kind kind;                       ///< what it is
+    std::string name;                ///< within its module
     Tensor tensor;                   ///< of a parameter or buffer
     const Module* module = nullptr;  ///< of a module
 };
 
+/// Options of Module::load_state_dict() and io::load().
 struct LoadOptions {
     /// Whether names, shapes and dtypes must agree. False: what fits is copied (transfer learning).
     bool strict = true;
@@ -56,8 +58,9 @@ class Module {
 public:
     virtual ~Module() = default;
 
+    /// What the module computes for a batch.
     virtual Tensor forward(const Tensor& x) = 0;
-    Tensor operator()(const Tensor& x) { return forward(x); }
+    Tensor operator()(const Tensor& x) { return forward(x); }  ///< forward(x)
 
     /// Lists parameters, buffers and submodules once; everything below follows from it.
     virtual void visit(Visitor&) {}
@@ -68,7 +71,7 @@ public:
     std::vector<Member> members() const;
     /// This module (name "") and all below it, outer modules before their members: "body", "body.0", ...
     std::vector<std::pair<std::string, Module*>> named_modules();
-    std::vector<std::pair<std::string, const Module*>> named_modules() const;
+    std::vector<std::pair<std::string, const Module*>> named_modules() const;  ///< the same, for reading
 
     /// What an optimizer trains: every parameter once (one that is shared between layers at its first place), in the
     /// order of visiting, without those of frozen modules.
@@ -88,8 +91,8 @@ public:
     /// calls train() on the whole model: freeze() a part that is to stay in evaluation mode. Recording of gradients is
     /// another switch: NoGrad.
     void train(bool on = true);
-    void eval() { train(false); }
-    bool is_training() const { return training_; }
+    void eval() { train(false); }                   ///< evaluation mode
+    bool is_training() const { return training_; }  ///< whether this module is in training mode
 
     /// Takes this module and all below it out of training: evaluation mode, which train() leaves alone, and no
     /// gradients for their parameters, which parameters() leaves out. Make the optimizer afterwards. Layers that are
@@ -97,7 +100,7 @@ public:
     void freeze();
     /// Undoes freeze(): training mode and gradients for this module and all below it.
     void unfreeze();
-    bool is_frozen() const { return frozen_; }
+    bool is_frozen() const { return frozen_; }  ///< whether this module is frozen
 
     /// Converts parameters and buffers to f32 or f64. They become new tensors without gradients: make the optimizer
     /// afterwards.
@@ -109,11 +112,11 @@ public:
     void zero_grad();
 
 protected:
-    Module() = default;
-    Module(const Module&) = default;
-    Module(Module&&) = default;
-    Module& operator=(const Module&) = default;
-    Module& operator=(Module&&) = default;
+    Module() = default;                          ///< in training mode
+    Module(const Module&) = default;             ///< shares the tensors
+    Module(Module&&) = default;                  ///< takes the tensors
+    Module& operator=(const Module&) = default;  ///< shares the tensors
+    Module& operator=(Module&&) = default;       ///< takes the tensors
 
 private:
     void set_frozen(bool on);

@@ -14,6 +14,7 @@ namespace cyclone::nn {
 /// Where in a model a layer stands.
 class LayerContext {
 public:
+    /// `input` is the shape of one image; `relu_follows`: whether "relu" is the next layer of the text.
     LayerContext(const Shape& input, std::int64_t classes, bool relu_follows)
         : input_(input), classes_(classes), relu_follows_(relu_follows) {}
 
@@ -23,12 +24,12 @@ public:
     const Shape& images() const;
     /// (1, features); UsageError when the input has other axes.
     const Shape& features() const;
-    std::int64_t classes() const { return classes_; }
+    std::int64_t classes() const { return classes_; }  ///< of the model
 
     /// For a layer that applies an activation itself: relu when that is the next layer of the text, which then is left
     /// out of the model; else none.
     Activation take_activation();
-    bool took_activation() const { return taken_; }
+    bool took_activation() const { return taken_; }  ///< whether the next layer of the text is left out
 
 private:
     Shape input_;

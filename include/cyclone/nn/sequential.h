@@ -22,6 +22,7 @@ class Sequential final : public Module {
 public:
     Sequential() = default;
 
+    /// The layers in their order.
     template <class First, class... Rest>
     requires(is_layer<First> && (is_layer<Rest> && ...) &&
              (sizeof...(Rest) > 0 ||
@@ -41,10 +42,10 @@ public:
     void visit(Visitor& v) override;
     std::string describe() const override { return "Sequential"; }
 
-    std::size_t size() const { return layers_.size(); }
+    std::size_t size() const { return layers_.size(); }  ///< number of layers
     /// Layer i; Error outside [0, size()).
     Module& operator[](std::size_t i);
-    const Module& operator[](std::size_t i) const;
+    const Module& operator[](std::size_t i) const;  ///< the same, for reading
 
 private:
     std::vector<AnyModule> layers_;

@@ -13,9 +13,10 @@
 
 namespace cyclone {
 
+/// A tensor with its name.
 struct NamedTensor {
-    std::string name;
-    Tensor tensor;
+    std::string name;  ///< such as "0.weight"
+    Tensor tensor;     ///< a handle
 };
 
 /// "f32 (2, 3)", or "an undefined tensor".
@@ -37,17 +38,18 @@ struct StateDictReport {
 /// clone() the dictionary to keep a snapshot.
 class StateDict {
 public:
+    /// Over NamedTensor.
     using const_iterator = std::vector<NamedTensor>::const_iterator;
 
     StateDict() = default;
     /// Error when two have the same name.
     StateDict(std::initializer_list<NamedTensor> tensors);
 
-    std::size_t size() const { return tensors_.size(); }
-    bool empty() const { return tensors_.empty(); }
-    const_iterator begin() const { return tensors_.begin(); }
-    const_iterator end() const { return tensors_.end(); }
-    const NamedTensor& operator[](std::size_t i) const { return tensors_[i]; }
+    std::size_t size() const { return tensors_.size(); }                        ///< number of tensors
+    bool empty() const { return tensors_.empty(); }                             ///< whether there is none
+    const_iterator begin() const { return tensors_.begin(); }                   ///< the first
+    const_iterator end() const { return tensors_.end(); }                       ///< behind the last
+    const NamedTensor& operator[](std::size_t i) const { return tensors_[i]; }  ///< tensor i < size()
 
     /// The tensor of this name, or nullptr.
     const Tensor* find(std::string_view name) const;
