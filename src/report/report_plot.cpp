@@ -11,7 +11,7 @@ Plot page_plot(const std::string& title, const std::string& caption, const Axis&
             .caption = caption,
             .panels = {{.x = x, .y = y, .height = height}},
             .show_names = false,
-            .width = 460};
+            .width = 440};
 }
 
 void add_band(Plot& plot, const std::string& name, std::size_t colour, const Band& band, Mark::Kind kind) {

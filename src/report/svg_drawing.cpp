@@ -281,7 +281,7 @@ private:
         const double width = text_width(mark.name, kFontSize);
         const Point at = reference_points(mark, x, y, box)[1];
         if (!(at.x >= box.left && at.x <= box.right && at.y >= box.top && at.y <= box.bottom)) return;
-        const std::string css = " class=\"faint note\"";
+        const std::string css = " class=\"faint beside\"";
         if (!vertical(mark)) {
             const double line = at.y - box.top < kLineHeight ? at.y + 14 : at.y - 5;
             body_ += text_at(box.right - 4, line, mark.name, css + " text-anchor=\"end\"");

@@ -65,7 +65,7 @@ std::vector<Tick> best_linear_ticks(const Axis& axis, Range range, double pixels
     for (int exponent = static_cast<int>(std::floor(std::log10(span))) - 2;; ++exponent)
         for (const int step : kSteps) {
             if (span / (step * std::pow(10.0, exponent)) > pixels / kFontSize) continue;
-            std::vector<Tick> list = linear_ticks(range, step, exponent);
+            auto list = linear_ticks(range, step, exponent);
             if (list.size() < 2 || fit(list, axis, range, pixels, upright)) return list;
         }
 }
@@ -86,14 +86,14 @@ std::vector<Tick> power_ticks(Range range, int stride, bool between) {
 }
 
 std::vector<Tick> logarithmic_ticks(const Axis& axis, Range range, double pixels, bool upright) {
-    const auto good = [&](const std::vector<Tick>& list) {
-        return list.size() >= 2 && fit(list, axis, range, pixels, upright);
-    };
-    if (const auto list = power_ticks(range, 1, true); list.size() >= 3 && good(list)) return list;
-    for (const int stride : {1, 2, 5, 10, 20, 50, 100})
-        if (const auto list = power_ticks(range, stride, false); good(list)) return list;
-    if (const auto list = power_ticks(range, 1, true); good(list)) return list;
-    return best_linear_ticks(axis, range, pixels, upright);  // less than a decade
+    std::vector<std::vector<Tick>> choices = {power_ticks(range, 1, true)};
+    for (const int stride : {1, 2, 5, 10, 20, 50, 100}) choices.push_back(power_ticks(range, stride, false));
+    if (range.high < 10 * range.low)
+        choices.insert(choices.begin() + 1, best_linear_ticks(axis, range, pixels, upright));
+    for (const std::size_t enough : {3, 2})
+        for (const auto& list : choices)
+            if (list.size() >= enough && fit(list, axis, range, pixels, upright)) return list;
+    return best_linear_ticks(axis, range, pixels, upright);
 }
 
 }  // namespace

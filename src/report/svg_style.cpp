@@ -40,12 +40,12 @@ constexpr const char* kShapes =
     ".plot .lead{fill:none;stroke:currentColor;stroke-width:.8;stroke-opacity:.6}\n"
     ".plot .d1 .curve{stroke-dasharray:6 4}.plot .d2 .curve{stroke-dasharray:2 4}\n"
     ".plot .head{font-size:15px;font-weight:600}\n"
-    ".plot .note{paint-order:stroke;stroke-width:3}\n";
+    ".plot .beside{paint-order:stroke;stroke-width:3}\n";
 
 std::string colours(const Paint& paint) {
     std::string css = ".plot{color:" + paint.text + "}.plot .faint{color:" + paint.faint +
                       "}.plot .rule{stroke:" + paint.rule + "}.plot .axis{stroke:" + paint.faint +
-                      "}.plot .page{fill:" + paint.page + "}.plot .note{stroke:" + paint.page + "}\n";
+                      "}.plot .page{fill:" + paint.page + "}.plot .beside{stroke:" + paint.page + "}\n";
     for (std::size_t i = 0; i < palette_size(); ++i)
         css += ".plot .c" + std::to_string(i) + "{color:" + paint.palette[i] + "}";
     return css + "\n";
