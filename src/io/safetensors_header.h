@@ -11,7 +11,7 @@ namespace cyclone::io {
 
 inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 
-/// One tensor as the header describes it; the data stands at [begin, end) after the header.
+/// One tensor as the header describes it; the data is at [begin, end) after the header.
 struct HeaderEntry {
     std::string name;
     std::string dtype;
@@ -28,7 +28,7 @@ struct Header {
 /// Parses and checks the header of a file with `data_bytes` bytes after it. Error naming `file`.
 Header parse_header(std::string_view text, std::uint64_t data_bytes, const std::string& file);
 
-/// A name from a file, quoted, shortened and with unprintable bytes escaped, fit for a message.
+/// A name from a file, quoted, shortened and with unprintable bytes escaped, for messages.
 std::string printable(std::string_view name);
 
 }  // namespace cyclone::io

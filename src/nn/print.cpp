@@ -1,4 +1,4 @@
-// The table of a network.
+// The table of a model.
 
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/nn/sequential.h>

@@ -1,3 +1,5 @@
+// Files that appear whole or not at all.
+
 #include <cyclone/base/error.h>
 #include <cyclone/io/atomic_file.h>
 

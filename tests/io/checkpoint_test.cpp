@@ -1,3 +1,5 @@
+// Checkpoint files and folders, damage and failures.
+
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/io/crc64.h>
@@ -119,7 +121,8 @@ TEST_CASE("a checkpoint of a later version is no damaged one") {
     }
 }
 
-// Put together by a script from the description in checkpoint.h, with a bit-by-bit CRC; files of today stay readable.
+// Made by a script from the description in checkpoint_file.h, with a bit-by-bit CRC: a file of version 1 stays
+// readable.
 TEST_CASE("a stored checkpoint of version 1 can be read and is written the same") {
     const std::string hex =
         "4359434c4f4e450a0100000000000000680000000000000058000000000000007b225f5f6d65746164617461"
@@ -256,7 +259,7 @@ TEST_CASE("whichever call fails there is the old checkpoint or the new one and n
         if (!failed) CHECK(newest->number == 2);
         const double best = value_of(io::load_checkpoint(folder.best_path()));
         CHECK((best == 1 || best == 2));
-        folder.save(2, next);  // and it goes on
+        folder.save(2, next);  // saving works again
         CHECK(folder.load_newest()->number == 2);
     }
     CHECK(at > 20);  // two files: open, 6 writes, fsync, rename, open, fsync each

@@ -1,3 +1,5 @@
+// The safetensors format, its rules and their violations.
+
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/safetensors.h>
 

@@ -1,3 +1,5 @@
+// Initial values, against the definitions of Keras.
+
 #include <cyclone/base/random.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/activation.h>

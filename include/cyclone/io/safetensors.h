@@ -11,6 +11,7 @@
 
 namespace cyclone::io {
 
+/// Keys with their texts, in order.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 /// What a file holds.
@@ -23,6 +24,7 @@ struct WeightsFile {
 /// f32, f64, i64, u8 and u16 are stored as F32, F64, I64, U8 and U16, whatever their values (NaN included).
 /// Error on the name "__metadata__", text that is not UTF-8, an undefined tensor.
 void save_weights(const std::filesystem::path& path, const StateDict& tensors, const Metadata& metadata = {});
+/// The same for what load_weights() returned.
 inline void save_weights(const std::filesystem::path& path, const WeightsFile& file) {
     save_weights(path, file.tensors, file.metadata);
 }
