@@ -2,7 +2,6 @@
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD ?= build
 CMAKE_FLAGS ?=
-COMPARE_FLAGS ?=
 FUZZ_SECONDS ?= 600
 
 # CI (set by every CI service) and `make lint` take warnings for errors.
@@ -32,7 +31,7 @@ build: packages-build  ## Build the library and the programs (build/bin/)
 	$(call compile,$(BUILD))
 
 compare: build  ## Install what is missing, build, and compare fixed with cyclical learning rates
-	$(BUILD)/bin/fixed_vs_clr --out $(BUILD)/compare --overwrite $(COMPARE_FLAGS)
+	$(BUILD)/bin/fixed_vs_clr $(BUILD)/compare
 
 test: packages-test  ## Install what is missing, build, and run all tests
 	@mkdir -p $(BUILD)/test

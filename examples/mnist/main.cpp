@@ -3,8 +3,6 @@
 
 #include <cyclone/cyclone.h>
 
-#include "support/command_line.h"
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -15,25 +13,20 @@ using namespace cyclone;
 
 namespace {
 
-struct Settings {
-    std::string data;
-    int epochs = 2;
-    double max_lr = 0.05;
-    std::uint64_t seed = 1;
-};
+constexpr std::uint64_t kSeed = 1;  // of weights, batches and dropout
+constexpr double kMaxLr = 0.05;
 
 data::Splits load(const std::string& folder) {
     if (!folder.empty()) return data::read_mnist_folder(folder);
-    std::cout << "no --data: using drawn digits\n";
+    std::cout << "no folder: using drawn digits\n";
     return data::synthetic_digits({.count = 12'000}).split(5.0 / 6);
 }
 
-int train_digits(const Settings& settings) {
-    check<UsageError>(settings.epochs >= 1, "--epochs", "expected at least 1, got ", settings.epochs);
-    const auto [train, test] = load(settings.data);
+void train_digits(const std::string& folder, int epochs) {
+    const auto [train, test] = load(folder);
     std::cout << train.describe() << "\n\n";
 
-    manual_seed(settings.seed);  // the weights, then the dropout
+    manual_seed(kSeed);  // the weights, then the dropout
     nn::Sequential model{
         nn::Conv2d{1, 16, {.kernel = 3, .padding = nn::same, .activation = relu}},
         nn::MaxPool2d{2},
@@ -46,14 +39,13 @@ int train_digits(const Settings& settings) {
     };
     std::cout << model << '\n';
 
-    data::Loader loader(train, {.batch_size = 64, .seed = settings.seed});
-    const auto length = Iterations{settings.epochs * loader.batches_per_epoch()};
-    optim::Sgd sgd{
-        model.parameters(),
-        {.lr = schedule::one_cycle({.max = settings.max_lr, .length = length}), .momentum = 0.9, .nesterov = true}};
+    data::Loader loader(train, {.batch_size = 64, .seed = kSeed});
+    const auto length = Iterations{epochs * loader.batches_per_epoch()};
+    optim::Sgd sgd{model.parameters(),
+                   {.lr = schedule::one_cycle({.max = kMaxLr, .length = length}), .momentum = 0.9, .nesterov = true}};
 
     const auto start = std::chrono::steady_clock::now();
-    for (int epoch = 1; epoch <= settings.epochs; ++epoch) {
+    for (int epoch = 1; epoch <= epochs; ++epoch) {
         double sum_of_losses = 0;
         for (const data::Batch& batch : loader) {
             const Tensor loss = cross_entropy(model(batch.x), batch.y);
@@ -66,7 +58,7 @@ int train_digits(const Settings& settings) {
                     sum_of_losses / static_cast<double>(loader.batches_per_epoch()), sgd.last_lr());
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    std::printf("%.1f s, %.0f images/s\n\n", seconds, settings.epochs * static_cast<double>(train.size()) / seconds);
+    std::printf("%.1f s, %.0f images/s\n\n", seconds, epochs * static_cast<double>(train.size()) / seconds);
 
     model.eval();  // dropout off
     const NoGrad do_not_record;
@@ -81,19 +73,20 @@ int train_digits(const Settings& settings) {
     std::printf("test accuracy: %.2f %% of %lld\n",
                 100.0 * static_cast<double>(right) / static_cast<double>(test.size()),
                 static_cast<long long>(test.size()));
-    return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    support::CommandLine line("mnist", "Trains a small CNN on handwritten digits with a plain training loop.");
-    Settings settings;
-    line.option("--data", settings.data, "folder with train-images-idx3-ubyte[.gz] and its three companions");
-    line.show_defaults();
-    line.option("--epochs", settings.epochs, "passes over the training set");
-    line.option("--max-lr", settings.max_lr, "highest learning rate of the one-cycle schedule");
-    line.option("--seed", settings.seed, "of weights, batches and dropout");
-    line.footer("Example:\n  mnist --data ~/mnist --epochs 3");
-    return line.run(argc, argv, [&] { return train_digits(settings); });
+    try {
+        const std::string folder = argc > 1 ? argv[1] : "";
+        const int epochs = argc > 2 ? static_cast<int>(parse_count("EPOCHS", argv[2], 1'000)) : 2;
+        check<UsageError>(argc <= 3 && !folder.starts_with("-") && epochs >= 1, "usage",
+                          "mnist [FOLDER [EPOCHS]], a folder with train-images-idx3-ubyte[.gz] and its companions");
+        train_digits(folder, epochs);
+        return 0;
+    } catch (const Error& error) {
+        std::cerr << "mnist: " << error.what() << '\n';
+        return 1;
+    }
 }

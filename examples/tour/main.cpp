@@ -1,11 +1,7 @@
 // The chapters of the tour that no other program can show: what a rate does to a loss, a triangular cycle by hand, and
-// batches without positives. Small numbers on purpose; the trainings are in fixed_vs_clr.
+// batches without positives. Small numbers on purpose; the other chapters are commands of the program cyclone.
 
 #include <cyclone/cyclone.h>
-
-#include "support/command_line.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +10,12 @@
 using namespace cyclone;
 
 namespace {
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+}
 
 void draw(const std::string& svg, const std::string& title, const std::vector<report::PlotSeries>& series,
           const report::Axis& x, const report::Axis& y) {
@@ -36,7 +38,7 @@ int show_rates(const std::string& svg) {
         Tensor position = Tensor::from<float>({3, 1}, {2}).set_requires_grad();
         optim::Sgd sgd{std::vector{position}, {.lr = rate}};
         report::PlotSeries& line = lines.emplace_back();
-        line.name = "rate " + fmt::format("{}", rate);
+        line.name = "rate " + number(rate);
         for (int update = 0; update <= kUpdates; ++update) {
             const Tensor loss = 0.5 * sum(steepness * position * position);
             line.x.push_back(update);
@@ -86,8 +88,8 @@ int show_triangular(const std::string& svg) {
     return largest_gap < 1e-15 ? 0 : 1;
 }
 
-// The share of an epoch's batches without a positive, counted in the order the loader would use.
-double counted_share(std::int64_t positives, std::int64_t total, std::int64_t batch) {
+// The fraction of an epoch's batches without a positive, counted in the order the loader would use.
+double counted_fraction(std::int64_t positives, std::int64_t total, std::int64_t batch) {
     std::int64_t without = 0, batches = 0;
     for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
         const auto order = data::epoch_order(total, 1, epoch);
@@ -97,23 +99,23 @@ double counted_share(std::int64_t positives, std::int64_t total, std::int64_t ba
     return static_cast<double>(without) / static_cast<double>(batches);
 }
 
-// Chapter 5. With a share p of positives, a batch of b images has none with probability (1 - p)^b.
+// Chapter 5. With a fraction p of positives, a batch of b images has none with probability (1 - p)^b.
 int show_batches(const std::string& svg) {
     std::vector<report::PlotSeries> lines;
     std::printf("%-10s %8s %12s %12s\n", "imbalance", "batch", "formula", "counted");
     for (const double ratio : {17.5, 36.0}) {
         constexpr std::int64_t kPositives = 400;
         const auto total = static_cast<std::int64_t>(std::lround(static_cast<double>(kPositives) * (1 + ratio)));
-        const double share = static_cast<double>(kPositives) / static_cast<double>(total);
+        const double fraction = static_cast<double>(kPositives) / static_cast<double>(total);
         report::PlotSeries& line = lines.emplace_back();
-        line.name = fmt::format("1 : {}", ratio);
+        line.name = "1 : " + number(ratio);
         for (std::int64_t batch = 1; batch <= 128; ++batch) {
             line.x.push_back(static_cast<double>(batch));
-            line.y.push_back(100 * std::pow(1 - share, static_cast<double>(batch)));
+            line.y.push_back(100 * std::pow(1 - fraction, static_cast<double>(batch)));
         }
         for (const std::int64_t batch : {8, 32, 64, 128})
             std::printf("1 : %-6g %8lld %10.2f %% %10.2f %%\n", ratio, static_cast<long long>(batch),
-                        line.y[static_cast<std::size_t>(batch - 1)], 100 * counted_share(kPositives, total, batch));
+                        line.y[static_cast<std::size_t>(batch - 1)], 100 * counted_fraction(kPositives, total, batch));
     }
     draw(svg, "Batches without a positive", lines, {.label = "images in a batch"},
          {.label = "% of the batches", .low = 0, .high = 100});
@@ -123,15 +125,14 @@ int show_batches(const std::string& svg) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    support::CommandLine line("tour", "Three chapters of the tour in examples/tour/README.md.");
-    std::string svg;
-    for (const auto& [name, what] : {std::pair{"rates", "what a learning rate does to a loss"},
-                                     std::pair{"triangular", "a triangular cycle by hand"},
-                                     std::pair{"batches", "how many batches hold no positive"}})
-        line.subcommand(name, what).option("--svg", svg, "draw the picture into this file");
-    line.footer("Example:\n  tour rates --svg rates.svg\nExit codes: 0 done, 1 failed, 2 wrong options.");
-    return line.run(argc, argv, [&] {
-        if (line.given("rates")) return show_rates(svg);
-        return line.given("triangular") ? show_triangular(svg) : show_batches(svg);
-    });
+    try {
+        const std::string chapter = argc > 1 ? argv[1] : "", svg = argc > 2 ? argv[2] : "";
+        if (chapter == "rates") return show_rates(svg);
+        if (chapter == "triangular") return show_triangular(svg);
+        if (chapter == "batches") return show_batches(svg);
+        fail<UsageError>("usage", "tour rates|triangular|batches [PICTURE.svg]");
+    } catch (const Error& error) {
+        std::fprintf(stderr, "tour: %s\n", error.what());
+        return 1;
+    }
 }

@@ -11,12 +11,13 @@
 #include "bench/side_by_side.h"
 #include "bench/training.h"
 #include "bench/worker.h"
-#include "support/command_line.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 namespace {
 
@@ -171,15 +172,22 @@ int run(const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    support::CommandLine line(
-        "bench", "Measures training and inference against the raw oneDNN primitives, and start, memory and growth.");
+    CLI::App app("Measures training and inference against the raw oneDNN primitives, and start, memory and growth.");
     Settings settings;
-    line.flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
-    line.option("--json", settings.json, "also write the rows to this file");
-    line.option("--only", settings.only, "these parts alone: study, others, growth, roofline");
-    line.group("");
-    line.option("--child", settings.child, "used by the program itself for what needs a process of its own");
-    line.option("--worker", settings.worker, "used by peers/compare.py");
-    line.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
-    return line.run(argc, argv, [&] { return run(settings); });
+    app.add_flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
+    app.add_option("--json", settings.json, "also write the rows to this file");
+    app.add_option("--only", settings.only, "these parts alone: study, others, growth, roofline")
+        ->expected(1, 4)
+        ->allow_extra_args(false);
+    app.add_option("--child", settings.child, "used by the program itself for what needs a process of its own")
+        ->group("");
+    app.add_option("--worker", settings.worker, "used by peers/compare.py")->group("");
+    app.footer("Example:\n  make bench BENCH_FLAGS='--short --json bench.json'");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return run(settings);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "bench: %s\n", error.what());
+        return 1;
+    }
 }

@@ -42,9 +42,10 @@ std::string short_form(const std::string& command, const fs::path& folder) {
         if (word.rfind("build/tour/", 0) == 0) word = (folder / word.substr(11)).string();
         shortened += " " + word;
     }
-    if (program == "fixed_vs_clr")
+    if (command.find("cyclone compare") != std::string::npos)
         shortened += " --positives 30 --negatives 90 --epochs 1 --seeds 2 --jobs 1 --evaluate-every 2 --quiet";
-    if (program == "find_lr") shortened += " --positives 30 --negatives 90 --updates 30 --seeds 1 --jobs 1 --quiet";
+    if (command.find("find-lr") != std::string::npos)
+        shortened += " --positives 30 --negatives 90 --updates 30 --seeds 1 --jobs 1 --quiet";
     return shortened;
 }
 

@@ -160,8 +160,7 @@ TEST_CASE("tests in the middle of a training are not counted in its time") {
     REQUIRE(runs[0].status == lab::RunStatus::finished);
     CHECK(runs[0].auc_curve.size() == runs[0].updates);
     CHECK(runs[0].seconds < wall / 2);
-    CHECK(runs[0].images_per_second ==
-          Approx(static_cast<double>(train.size() * options.epochs) / runs[0].seconds));
+    CHECK(runs[0].images_per_second == Approx(static_cast<double>(train.size() * options.epochs) / runs[0].seconds));
 }
 
 TEST_CASE("known runs are taken over and only the others are trained") {

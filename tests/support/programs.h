@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "support/catch.h"
 #include "support/shared_files.h"
 
 namespace cyclone::test {
@@ -28,5 +29,22 @@ inline ProgramResult run_program(const std::string& program, const std::string& 
 }
 
 inline std::int64_t lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+/// Arguments that are wrong, and what the one line on standard error says.
+struct Mistake {
+    std::string arguments, text;
+    int code = 2;
+};
+
+/// `cyclone subcommand arguments more` ends with one line and nothing on standard output.
+inline void check_mistake(const std::string& subcommand, const Mistake& mistake, const std::string& more = "") {
+    INFO(mistake.arguments);
+    const auto result = run_program("cyclone", subcommand + " " + mistake.arguments + more);
+    INFO(result.err);
+    CHECK(result.code == mistake.code);
+    CHECK(lines_in(result.err) == 1);
+    CHECK_THAT(result.err, Catch::Contains(mistake.text));
+    CHECK(result.out.empty());
+}
 
 }  // namespace cyclone::test

@@ -1,0 +1,16 @@
+#pragma once
+// The program `cyclone` as a function, for programs that add parts of their own to it.
+
+namespace cyclone::cli {
+
+/// Runs `cyclone SUBCOMMAND ...` and returns the exit code: 0 done, 1 failed or stopped by a signal, 2 wrong use.
+/// Schedules, layers, optimizers, metrics and formats that were added to their registries before the call are known to
+/// every subcommand and its help:
+///
+///     int main(int argc, char** argv) {
+///         cyclone::schedule::registry().add({"sawtooth", "[:period]", "falls and jumps back", make_sawtooth});
+///         return cyclone::cli::run(argc, argv);
+///     }
+int run(int argc, char** argv);
+
+}  // namespace cyclone::cli

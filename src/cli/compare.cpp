@@ -1,0 +1,245 @@
+// cyclone compare: fixed against cyclical learning rates on two-class images: the comparison of a 2018 study, repeated
+// with fair baselines, on any data. The work is done by cyclone::lab.
+
+#include <cyclone/cyclone.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/comparison.h"
+#include "cli/patches.h"
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+constexpr const char* kTuned = "constant:tuned";
+constexpr std::int64_t kTargetPoints = 40;  // of the AUC curve that a target is read off
+
+// constant:tuned stands as the base rate until tune() has found its own.
+std::vector<lab::NamedSchedule> make_schedules(const CompareSettings& s, std::int64_t samples) {
+    const auto updates_per_epoch = static_cast<std::uint64_t>((samples + s.batch_size - 1) / s.batch_size);
+    const ScheduleContext context{.base = s.base_lr,
+                                  .max = s.max_lr,
+                                  .step_size = parse_length(s.step_size),
+                                  .total = Epochs{s.epochs},
+                                  .updates_per_epoch = updates_per_epoch};
+    std::vector<lab::NamedSchedule> schedules;
+    for (const std::string& name : s.schedules)
+        schedules.push_back({name, name == kTuned ? Schedule(s.base_lr) : parse_schedule(name, context)});
+    return schedules;
+}
+
+// What can be wrong with them before the folder is touched.
+std::vector<lab::BalanceMethod> make_rebalancing(const CompareSettings& s, const data::Dataset& train) {
+    std::vector<lab::BalanceMethod> methods;
+    for (const std::string& name : s.rebalance) {
+        methods.push_back(lab::parse_balance(name));
+        methods.back().for_data(train.class_counts(), s.batch_size);
+    }
+    return methods;
+}
+
+void check_baseline(const CompareSettings& s) {
+    bool there = s.baseline.empty();
+    for (const std::string& schedule : s.schedules) {
+        there = there || schedule == s.baseline;
+        for (const std::string& balance : s.rebalance) there = there || lab::row_name(schedule, balance) == s.baseline;
+    }
+    check<UsageError>(there, "--baseline", "'", s.baseline, "' is not among the schedules compared");
+}
+
+void describe_schedules(lab::ComparisonRecord& record, const std::vector<lab::NamedSchedule>& schedules) {
+    record.schedules.clear();
+    for (const auto& named : schedules) record.schedules.emplace_back(named.name, named.schedule.describe());
+}
+
+// What is asked for now, on top of what the folder holds already.
+lab::ComparisonRecord make_record(const CompareSettings& s, const ComparisonData& data, const std::string& command,
+                                  const std::vector<lab::NamedSchedule>& schedules,
+                                  const std::optional<lab::ComparisonRecord>& earlier) {
+    lab::ComparisonRecord record;
+    record.command = (earlier ? earlier->command + " && " : "") + command;
+    record.data = "train: " + data.train.describe() + "; test: " + data.test.describe();
+    record.settings = fixed_settings(s);
+    record.settings.emplace_back("data_fingerprint",
+                                 data::Splits{.train = data.train, .test = data.test}.fingerprint());
+    describe_schedules(record, schedules);
+    record.balances = s.rebalance;
+    if (earlier) {
+        check_agreement(s.out, earlier->settings, record.settings);
+        Settings definitions;
+        for (const auto& [name, definition] : record.schedules)
+            for (const auto& [there, was] : earlier->schedules)
+                if (name == there && name != kTuned) definitions.emplace_back(name, definition);
+        check_agreement(s.out, earlier->schedules, definitions);
+        record.seeds = earlier->seeds;
+    }
+    record.settings.emplace_back("jobs", std::to_string(*s.jobs));
+    for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(s.seeds); ++seed)
+        if (std::find(record.seeds.begin(), record.seeds.end(), seed) == record.seeds.end())
+            record.seeds.push_back(seed);
+    return record;
+}
+
+lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image) {
+    lab::ComparisonOptions options;
+    options.epochs = s.epochs;
+    options.batch_size = s.batch_size;
+    options.momentum = s.momentum;
+    options.jobs = *s.jobs;
+    options.threads = s.threads;
+    options.evaluate_each_epoch = s.each_epoch;
+    options.evaluate_every = s.evaluate_every;
+    options.model = study_model(s.data, image);
+    options.augmentation = data::parse_augmentation(s.augment);
+    options.augmentation.validate("--augment", image);
+    if (s.threshold != "none") options.threshold_goal = metrics::parse_threshold_goal(s.threshold);
+    options.stop = &interrupted;
+    return options;
+}
+
+// The rate of constant:tuned, from the folder or by trying.
+void tune(const CompareSettings& s, const lab::RunFolder& folder, const data::Dataset& train,
+          lab::ComparisonOptions& options) {
+    const auto schedule = std::find_if(options.schedules.begin(), options.schedules.end(),
+                                       [](const lab::NamedSchedule& named) { return named.name == kTuned; });
+    if (schedule == options.schedules.end()) return;
+    auto tuning = folder.read_tuning();
+    if (!tuning) {
+        const std::vector<double> rates = lab::tuning_grid(s.base_lr, s.max_lr);
+        if (!s.silent())
+            std::cout << "constant:tuned: trying " << rates.size() << " rates on a part of the training set\n";
+        tuning = lab::tune_constant(train, rates, options);
+        folder.write_tuning(*tuning);
+    }
+    if (!s.silent())
+        std::cout << "constant:tuned: " << tuning->rate
+                  << (tuning->at_edge() ? ", at the edge of the rates tried (a better one may lie beyond)" : "")
+                  << "\n\n"
+                  << std::flush;
+    schedule->schedule = Schedule(tuning->rate);
+}
+
+// What can be seen before any training.
+void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates) {
+    const auto run = static_cast<std::uint64_t>(updates), per_epoch = run / static_cast<std::uint64_t>(options.epochs);
+    std::vector<schedule::Preview> previews;
+    for (const lab::NamedSchedule& named : options.schedules)
+        previews.push_back(schedule::preview(named.name, named.schedule, run, per_epoch));
+    auto warnings = schedule::budget_warnings(previews);
+    for (const schedule::Preview& preview : previews)
+        warnings.insert(warnings.end(), preview.warnings.begin(), preview.warnings.end());
+    for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
+}
+
+std::vector<lab::Run> train(const CompareSettings& s, const lab::RunFolder& folder, const ComparisonData& data,
+                            lab::ComparisonOptions& options) {
+    const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
+    const std::size_t runs = options.schedules.size() * options.balances.size() * options.seeds.size();
+    if (!s.silent()) {
+        std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n';
+        if (data.held_out) std::cout << "held out for thresholds: " << data.held_out->describe() << '\n';
+        std::cout << options.schedules.size() << " schedules x ";
+        if (options.balances.size() > 1) std::cout << options.balances.size() << " rebalancing methods x ";
+        std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << *s.jobs << " at a time; "
+                  << backend_description() << '\n';
+        if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
+        print_warnings(options, updates);
+        std::cout << '\n' << std::flush;
+    }
+    train::Progress progress("compare", static_cast<std::int64_t>(runs - options.known.size()) * updates,
+                             s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
+    options.on_update = [&progress] { progress.add(1); };
+    options.on_run = [&](const lab::Run& run, const train::History& history) {
+        folder.write_history(run, history);
+        folder.write_run(run);
+    };
+    if (s.checkpoint_minutes > 0) {
+        options.checkpoint_minutes = s.checkpoint_minutes;
+        options.checkpoint_folder = [&folder](const lab::Run& run) { return folder.checkpoint_folder(run); };
+    }
+    options.on_resume = [&](const lab::Run& run, std::uint64_t done) {
+        progress.resume(static_cast<std::int64_t>(done));
+        if (!s.silent())
+            std::cout << run.row() + ", seed " + std::to_string(run.seed) + ": resumes after update " +
+                             std::to_string(done) + "\n"
+                      << std::flush;
+    };
+    auto results = lab::compare(data.train, data.test, options);
+    options.on_update = {};  // it refers to what ends here
+    return results;
+}
+
+std::vector<std::string> with_new(std::vector<std::string> there, const std::vector<std::string>& asked) {
+    for (const std::string& name : asked)
+        if (std::find(there.begin(), there.end(), name) == there.end()) there.push_back(name);
+    return there;
+}
+
+/// Schedules and rebalancing methods of the folder, then those that are new.
+void add_to_earlier(CompareSettings& s, const lab::ComparisonRecord& earlier) {
+    std::vector<std::string> schedules;
+    for (const auto& [name, definition] : earlier.schedules) schedules.push_back(name);
+    s.schedules = with_new(std::move(schedules), s.schedules);
+    s.rebalance = with_new(earlier.balances, s.rebalance);
+}
+
+int compare_schedules(const Options& options, CompareOptions& given) {
+    std::optional<lab::RunFolder> folder;
+    std::optional<lab::ComparisonRecord> earlier;
+    if (given.resumes() && !given.out().empty() && std::filesystem::exists(given.out())) {
+        folder.emplace(given.out(), lab::FolderMode::resume);
+        earlier = folder->read_config();
+    }
+    CompareSettings& s = given.settings(earlier ? &earlier->settings : nullptr);
+    if (earlier) add_to_earlier(s, *earlier);
+
+    const ComparisonData data = load_comparison_data(s);
+    lab::ComparisonOptions comparison = make_options(s, data.train.image_shape());
+    if (s.evaluate_every < 0)
+        comparison.evaluate_every = s.evaluate_every =
+            std::max<std::int64_t>(1, lab::updates_per_run(data.train.size(), comparison) / kTargetPoints);
+    comparison.held_out = data.held_out ? &*data.held_out : nullptr;
+    check_target(s);
+    comparison.schedules = make_schedules(s, data.train.size());
+    comparison.balances = make_rebalancing(s, data.train);
+    check_baseline(s);
+    lab::ComparisonRecord record = make_record(s, data, options.command_line(), comparison.schedules, earlier);
+    comparison.seeds = record.seeds;
+    s.seeds = static_cast<int>(record.seeds.size());
+    const auto labels = data.test.labels.values<std::int64_t>();
+
+    if (!folder) folder.emplace(s.out, s.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
+    folder->write_config(record);
+    folder->write_test_labels(labels);
+    io::write_file_atomically(folder->path() / "config.toml", options.config_file());
+    lab::StoredRuns stored = folder->read_runs(record, labels);
+    for (const std::string& sentence : stored.damaged)
+        output_unless(s.json) << sentence << ": this run is done again\n";
+    comparison.known = std::move(stored.runs);
+    catch_interrupts();
+    tune(s, *folder, data.train, comparison);
+    describe_schedules(record, comparison.schedules);
+    folder->write_config(record);
+    const std::vector<lab::Run> results = train(s, *folder, data, comparison);
+    report_comparison(s, *folder, record, results, labels, &data.test);
+    if (!interrupted) return 0;
+    std::cout << std::flush;
+    std::cerr << "cyclone compare: stopped by a signal; the table holds what was finished (cyclone compare --resume "
+                 "--out "
+              << shell_quoted(s.out) << " resumes)\n";
+    return 1;
+}
+
+}  // namespace
+
+Body setup_compare(Options& options) {
+    const auto compare_options = std::make_shared<CompareOptions>(options);
+    return [&options, compare_options] { return compare_schedules(options, *compare_options); };
+}
+
+}  // namespace cyclone::cli

@@ -1,0 +1,367 @@
+// The options and presets of `cyclone compare`, and what a run folder must agree with.
+
+#include "cli/compare_options.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/base/nearest_name.h>
+#include <cyclone/base/threads.h>
+#include <cyclone/data/augment.h>
+#include <cyclone/lab/balance.h>
+#include <cyclone/metrics/threshold.h>
+#include <cyclone/schedule/parse.h>
+
+#include <algorithm>
+
+#include "cli/patches.h"
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+constexpr const char* kSynthetic = "synthetic";
+const std::vector<std::string> kPresets = {"default", "quick", "study-1to17", "study-1to36"};
+
+// The study: 12 epochs, half cycle 2 epochs = three cycles, rates 0.002-0.03, batch 32.
+CompareSettings study_settings(CompareSettings s) {
+    s.positives = 3'459;
+    s.negatives = s.preset == "study-1to17" ? 60'541 : 124'541;
+    s.epochs = 12;
+    s.base_lr = 0.002;
+    s.max_lr = 0.03;
+    s.schedules = {"time-decay", "constant:base", "constant:mean", "triangular", "triangular2", "exp-range"};
+    return s;
+}
+
+CompareSettings preset_settings(const std::string& name) {
+    if (std::find(kPresets.begin(), kPresets.end(), name) == kPresets.end()) {
+        const std::string nearest = nearest_name(name, kPresets);
+        fail<UsageError>("--preset", "expected default, quick, study-1to17 or study-1to36, got '", name, "'",
+                         nearest.empty() ? "" : " (did you mean " + nearest + "?)");
+    }
+    CompareSettings s;
+    s.preset = name;
+    if (name.starts_with("study")) return study_settings(s);
+    // The study's shape in small: fewer patches, as many cycles, and rates that suit so few updates.
+    const bool quick = name == "quick";
+    s.positives = quick ? 150 : 270;
+    s.negatives = quick ? 2'625 : 4'730;
+    s.epochs = 6;
+    s.step_size = "1 epoch";
+    s.base_lr = 0.01;
+    s.max_lr = 0.1;
+    s.seeds = quick ? 2 : 3;
+    s.schedules = {"time-decay", "constant:base", "constant:mean",  "constant:max",
+                   "triangular", "triangular2",   "exp-range:0.999"};
+    if (quick) s.schedules = {"time-decay", "constant:mean", "triangular"};
+    return s;
+}
+
+// Calls f(name, field) for everything that results depend on.
+template <class S, class Function>
+void for_each_fixed(S& s, Function&& f) {
+    f("preset", s.preset);
+    f("data", s.data);
+    f("positive", s.positive_class);
+    f("imbalance", s.imbalance);
+    f("positives", s.positives);
+    f("negatives", s.negatives);
+    f("difficulty", s.difficulty);
+    f("data_seed", s.data_seed);
+    f("epochs", s.epochs);
+    f("batch_size", s.batch_size);
+    f("base_lr", s.base_lr);
+    f("max_lr", s.max_lr);
+    f("step_size", s.step_size);
+    f("momentum", s.momentum);
+    f("threads", s.threads);
+    f("each_epoch", s.each_epoch);
+    f("evaluate_every", s.evaluate_every);
+    f("augment", s.augment);
+    f("threshold", s.threshold);
+}
+
+// Run folders write a flag as yes or no, and a positive class that was not given as -1.
+std::string text_in_folder(const Texts& texts) {
+    if (texts.empty()) return "-1";
+    if (texts.front() == "true") return "yes";
+    return texts.front() == "false" ? "no" : texts.front();
+}
+
+template <class T>
+void read_from_folder(const std::string& name, const std::string& text, T& value) {
+    if constexpr (std::same_as<T, bool>) {
+        check(text == "yes" || text == "no", name, "expected yes or no, got '", text, "'");
+        value = text == "yes";
+    } else {
+        read(name, {text}, value);
+    }
+}
+void read_from_folder(const std::string& name, const std::string& text, std::optional<int>& value) {
+    int number = 0;
+    read(name, {text}, number);
+    value = number < 0 ? std::nullopt : std::optional(number);
+}
+
+// What folders without the setting were made with.
+const Settings kBefore = {{"augment", "none"}, {"threshold", "none"}};
+
+const std::string* find(const Settings& settings, const std::string& name) {
+    for (const auto& [key, value] : settings)
+        if (key == name) return &value;
+    return nullptr;
+}
+
+const std::string* find_or_before(const Settings& settings, const std::string& name) {
+    const std::string* value = find(settings, name);
+    return value ? value : find(kBefore, name);
+}
+
+// Whether two values of a setting mean the same.
+bool agree(const std::string& name, const std::string& stored, const std::string& asked) {
+    if (stored == asked) return true;
+    // The same files may lie elsewhere today: their fingerprint decides.
+    if (name == "data") return stored != kSynthetic && asked != kSynthetic;
+    return name == "augment" && data::parse_augmentation(stored) == data::parse_augmentation(asked);
+}
+
+std::vector<std::string> split_at_commas(const char* option, const std::vector<std::string>& texts) {
+    std::vector<std::string> parts;
+    for (const std::string& text : texts)
+        for (std::size_t begin = 0; begin <= text.size();) {
+            const std::size_t end = std::min(text.find(',', begin), text.size());
+            check<UsageError>(end > begin, option, "expected names separated by commas, got '", text, "'");
+            const std::string name = text.substr(begin, end - begin);
+            check<UsageError>(std::find(parts.begin(), parts.end(), name) == parts.end(), option, "'", name,
+                              "' is given twice");
+            parts.push_back(name);
+            begin = end + 1;
+        }
+    return parts;
+}
+
+std::vector<std::string> cyclical(const std::vector<std::string>& schedules) {
+    std::vector<std::string> cycles;
+    for (const std::string& name : schedules)
+        if (parse_schedule(name, {}).is_cyclical()) cycles.push_back(name);
+    return cycles;
+}
+
+// The schedules of a set of baselines, and the cyclical ones that they stand beside.
+std::vector<std::string> with_baselines(const std::string& set, const std::vector<std::string>& cycles) {
+    const std::vector<std::string> study = {"time-decay"};
+    const std::vector<std::string> honest = {"time-decay",   "constant:base",  "constant:mean",
+                                             "constant:max", "constant:tuned", "linear",
+                                             "cosine",       "step",           "one-cycle"};
+    const std::vector<std::string> more = {"polynomial", "exponential", "multi-step", "cosine-restarts", "one-cycle-3"};
+    check<UsageError>(set == "study" || set == "honest" || set == "all", "--baselines",
+                      "expected study, honest or all, got '", set, "'");
+    std::vector<std::string> schedules = set == "study" ? study : honest;
+    if (set == "all") schedules.insert(schedules.end(), more.begin(), more.end());
+    for (const std::string& cycle : cycles)
+        if (std::find(schedules.begin(), schedules.end(), cycle) == schedules.end()) schedules.push_back(cycle);
+    return schedules;
+}
+
+void check_values(const CompareSettings& s) {
+    const auto positive = [](auto value, const char* option) {
+        check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
+    };
+    if (s.positives != -1) positive(s.positives, "--positives");
+    if (s.negatives != -1) positive(s.negatives, "--negatives");
+    positive(s.epochs, "--epochs");
+    positive(s.batch_size, "--batch-size");
+    positive(s.seeds, "--seeds");
+    positive(*s.jobs, "--jobs");
+    positive(s.threads, "--threads");
+    check<UsageError>(s.base_lr >= 0 && s.base_lr <= s.max_lr, "--base-lr", "expected 0 <= base <= max, got ",
+                      s.base_lr, " and --max-lr ", s.max_lr);
+    check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    check<UsageError>(s.checkpoint_minutes >= 0 && s.checkpoint_minutes <= 1e6, "--checkpoint-minutes",
+                      "expected 0 to 1000000, got ", s.checkpoint_minutes);
+    check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
+                      s.evaluate_every);
+    check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",
+                      "expected an AUC above 0 and up to 1, got ", s.target_auc.value_or(0));
+    check<UsageError>(!s.resume || !s.out.empty(), "--out", "expected the folder to resume");
+}
+
+void add_data_options(Options& options, CompareSettings& s) {
+    options.option("DATA", s.data, kDataHelp).usual();
+    options.group("Data");
+    options
+        .option("--positive CLASS", s.positive_class,
+                "number of the class to tell from the rest (default: 1 of two classes)")
+        .usual();
+    options.option("--imbalance", s.imbalance, "negatives per positive, by leaving images out (default: as they are)");
+    options.option("--positives", s.positives, "positive training images to take (default: all; synthetic: 270)");
+    options.option("--negatives", s.negatives, "negative training images to take (default: all; synthetic: 4730)");
+    options.option("--difficulty", s.difficulty, "of the synthetic patches: 1 as in the README, more is harder");
+    options.option("--data-seed", s.data_seed, "of the synthetic patches and of the choice of images");
+}
+
+void add_training_options(Options& options, CompareSettings& s) {
+    options.group("What to compare");
+    options
+        .option("--preset", s.preset,
+                "default (two minutes), quick (seconds), study-1to17 or study-1to36 (the study's sizes); other "
+                "defaults are those of the preset default")
+        .usual();
+    options.option("--schedules LIST", s.schedules, "names separated by commas (default: the preset's)").usual();
+    options
+        .option("--baselines SET", s.baselines,
+                "what stands beside the cyclical schedules: study (its time decay), honest (constants, one of them "
+                "tuned, and the usual decays), all")
+        .usual();
+    options.option("--base-lr", s.base_lr, "lowest rate of the cycle").usual();
+    options.option("--max-lr", s.max_lr, "highest rate of the cycle").usual();
+    options.option("--step-size LENGTH", s.step_size, "half a cycle: 2epochs, or 4000 (updates)");
+    options.option("--epochs", s.epochs, "passes over the training set").usual();
+    options.option("--batch-size", s.batch_size, "images per update");
+    options.option("--momentum", s.momentum, "of SGD; the study used none");
+    options.option("--seeds", s.seeds, "runs of each schedule, with seeds 1 to N").usual();
+    options.option("--rebalance LIST", s.rebalance,
+                   "methods against class imbalance, separated by commas; every schedule is trained with each of them");
+    options.option("--augment", s.augment, "random changes of the training images in all runs, such as flip,shift:2");
+    options.option("--threshold GOAL", s.threshold,
+                   "hold a fifth of the training images out of all runs and tune each run's threshold on it (default: "
+                   "none, decisions at 0.5 only)");
+}
+
+void add_run_options(Options& options, CompareSettings& s) {
+    options.group("How to run");
+    options.option("--jobs", s.jobs, "trainings at a time (default: as many as processors)").incidental();
+    options.option("--threads", s.threads, "threads of each training");
+    add_memory_limit(options, s.memory_limit);
+    options
+        .option("--checkpoint-minutes X", s.checkpoint_minutes,
+                "between the checkpoints from which --resume resumes a run (0: none)")
+        .incidental();
+    options.option("--each-epoch", s.each_epoch, "test after every epoch as well (epoch_auc in result.json)");
+    options.option("--evaluate-every", s.evaluate_every,
+                   "updates between tests during training, for AUC curves (default: none)");
+    options.group("Statistics");
+    options
+        .option("--baseline ROW", s.baseline,
+                "schedule that the others are compared with (default: constant:mean if it is there, else the first)")
+        .incidental();
+    options.option("--target-auc X", s.target_auc, "count the updates needed to reach it").incidental();
+    options.group("Output");
+    options
+        .option("--out FOLDER", s.out, "for runs, histories, results and report.html (default: runs/<preset>-<time>)")
+        .incidental()
+        .usual();
+    options.option("--overwrite", s.overwrite, "replace an earlier comparison in --out").incidental();
+    options
+        .option("--resume", s.resume,
+                "resume the comparison in --out: what is finished stays, new schedules, rebalancing methods and seeds "
+                "are added")
+        .incidental()
+        .usual();
+    options.option("--quiet", s.quiet, "print the tables and the conclusion only").incidental();
+    options.option("--json", s.json, "print the results as JSON, nothing else").incidental();
+    options.only_one_of({"--overwrite", "--resume"});
+    options.former("--report-only", "a subcommand: cyclone report FOLDER");
+}
+
+}  // namespace
+
+std::uint64_t CompareSettings::memory_limit_bytes() const { return parse_memory_limit(memory_limit); }
+
+CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_settings("default")) {
+    add_data_options(options, s_);
+    add_training_options(options, s_);
+    add_run_options(options, s_);
+    options.example("--preset quick");
+    options.example("photos.cyc --schedules constant:0.02,triangular --seeds 5 --out run");
+    options.example("--resume --out run --seeds 8");
+    options.example("mnist --positive 8 --imbalance 17.5 --epochs 2");
+    options.example("--preset quick --rebalance none,weights,batch:4,focal:2");
+    options.note(
+        "constant:tuned is a schedule, too: the best of a grid of constants on a part of the training set, found "
+        "without rebalancing and the same in all rows.");
+    options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
+    options.topics({"schedules", "rebalancing", "augmentation", "thresholds"});
+}
+
+void CompareOptions::choose_schedules(const Settings* stored) {
+    std::vector<std::string> asked;
+    if (options_.given("--schedules")) asked = split_at_commas("--schedules", s_.schedules);
+    if (!s_.baselines.empty())
+        asked = with_baselines(s_.baselines, asked.empty() ? cyclical(preset_settings(s_.preset).schedules) : asked);
+    if (stored || !asked.empty()) s_.schedules = asked;
+    s_.baselines.clear();  // they are among the schedules now
+    s_.rebalance = split_at_commas("--rebalance", s_.rebalance);
+    for (const std::string& name : s_.rebalance) lab::parse_balance(name);
+}
+
+CompareSettings& CompareOptions::settings(const Settings* stored) {
+    const std::string preset = s_.preset;
+    s_ = preset_settings(preset);
+    if (stored) {
+        s_ = settings_of_folder(*stored);
+        s_.schedules.clear();
+        s_.rebalance.clear();
+        s_.seeds = 1;
+    }
+    options_.read_given();
+    // The small presets' counts belong to the synthetic patches: other data are taken whole.
+    if (!stored && s_.data != kSynthetic && !s_.preset.starts_with("study")) {
+        s_.positives = s_.negatives = -1;
+        options_.read_given();
+    }
+    choose_schedules(stored);
+    s_.augment = data::parse_augmentation(s_.augment).any() ? s_.augment : "none";
+    if (s_.threshold != "none") metrics::parse_threshold_goal(s_.threshold);
+    try {
+        s_.step_size = parse_length(s_.step_size).describe();
+    } catch (const UsageError& error) {
+        fail<UsageError>("--step-size", error.what());
+    }
+    if (!s_.jobs) s_.jobs = std::max(1, available_processors() / std::max(1, s_.threads));
+    s_.memory_limit_bytes();
+    check_values(s_);
+    if (!stored && s_.target_auc && !options_.given("--evaluate-every")) s_.evaluate_every = -1;
+    if (s_.out.empty()) s_.out = "runs/" + s_.preset + "-" + time_stamp();
+    return s_;
+}
+
+Settings fixed_settings(const CompareSettings& settings) {
+    Settings pairs;
+    for_each_fixed(settings, [&](const char* name, const auto& value) {
+        const std::string text = text_in_folder(texts_of(value));
+        const std::string* before = find(kBefore, name);
+        if (!before || *before != text) pairs.emplace_back(name, text);
+    });
+    return pairs;
+}
+
+CompareSettings settings_of_folder(const Settings& stored) {
+    CompareSettings settings;
+    for_each_fixed(settings, [&](const char* name, auto& value) {
+        const std::string* text = find_or_before(stored, name);
+        check(text != nullptr, "config.json", "has no setting ", name, " (made by another version of Cyclone?)");
+        try {
+            read_from_folder(name, *text, value);
+        } catch (const Error& error) {
+            fail("config.json", error.what());
+        }
+    });
+    return settings;
+}
+
+void check_agreement(const std::string& folder, const Settings& stored, const Settings& asked) {
+    std::string differences;
+    Settings wanted = asked;
+    for (const auto& before : kBefore)
+        if (!find(asked, before.first)) wanted.push_back(before);
+    for (const auto& [name, value] : wanted) {
+        const std::string* there = find_or_before(stored, name);
+        if (there && agree(name, *there, value)) continue;
+        differences += (differences.empty() ? "" : "; ") + name + ": " + (there ? *there : "not given") +
+                       " there, asked for was " + value;
+    }
+    check<UsageError>(differences.empty(), "--out " + folder, "its runs were made with other settings: ", differences,
+                      " (hint: omit these options to resume it, or name another folder)");
+}
+
+}  // namespace cyclone::cli

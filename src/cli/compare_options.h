@@ -1,0 +1,79 @@
+#pragma once
+// What `cyclone compare` is asked to do: its options, the presets, and the settings that a run folder must agree with.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace cyclone::cli {
+
+/// Everything in effect, after the preset, the folder that is resumed and the command line.
+struct CompareSettings {
+    // What the results depend on: all runs of a folder have the same.
+    std::string preset = "default";
+    std::string data = "synthetic";
+    std::optional<int> positive_class;
+    double imbalance = 0;
+    std::int64_t positives = 0, negatives = 0;  ///< training images; -1: all there are
+    double difficulty = 1;
+    std::uint64_t data_seed = 1;
+    std::int64_t epochs = 0;
+    std::int64_t batch_size = 32;
+    double base_lr = 0, max_lr = 0, momentum = 0;
+    std::string step_size = "2 epochs";
+    int threads = 1;
+    bool each_epoch = false;
+    std::int64_t evaluate_every = 0;  ///< updates; 0: not during training, -1: as often as a target needs
+    std::string augment = "none";     ///< see data::parse_augmentation()
+    std::string threshold = "none";   ///< see metrics::parse_threshold_goal(); none: decisions at 0.5 only
+
+    // What may grow, or concerns the report only.
+    std::vector<std::string> schedules;
+    std::vector<std::string> rebalance = {"none"};  ///< see lab::parse_balance()
+    std::string baselines;
+    int seeds = 3;
+    std::optional<int> jobs;
+    double checkpoint_minutes = 5;  ///< 0: no checkpoints
+    std::string memory_limit;       ///< of the data; empty: half of what is free
+    std::string baseline;
+    std::optional<double> target_auc;
+    std::string out;
+    bool overwrite = false, resume = false, quiet = false, json = false;
+
+    bool silent() const { return quiet || json; }
+    std::uint64_t memory_limit_bytes() const;
+};
+
+class CompareOptions {
+public:
+    explicit CompareOptions(Options& options);
+
+    const std::string& out() const { return s_.out; }
+    bool resumes() const { return s_.resume; }
+
+    /// Everything in effect, checked for what belongs together: the preset or `stored` (the settings of a folder that
+    /// is resumed), and what was given on top. UsageError names the option.
+    CompareSettings& settings(const Settings* stored);
+
+private:
+    void take_over(const Settings& stored);
+    void choose_schedules(const Settings* stored);
+
+    Options& options_;
+    CompareSettings s_;
+};
+
+/// The settings that results depend on, as text, exact. Settings added after a run folder was created are omitted
+/// where they have the value that they had before, so that old folders can be resumed.
+Settings fixed_settings(const CompareSettings& settings);
+
+/// Takes the settings of a folder over, without options. Error naming what is missing or malformed.
+CompareSettings settings_of_folder(const Settings& stored);
+
+/// UsageError naming every setting in which the two differ.
+void check_agreement(const std::string& folder, const Settings& stored, const Settings& asked);
+
+}  // namespace cyclone::cli

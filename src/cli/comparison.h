@@ -1,0 +1,32 @@
+#pragma once
+// What `cyclone compare` and `cyclone report` share: the data of a comparison, and what is told of its runs.
+
+#include <cyclone/data/dataset.h>
+#include <cyclone/lab/run_folder.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/compare_options.h"
+
+namespace cyclone::cli {
+
+/// Training and test set, and what --threshold keeps out of both; standardised from the training set alone.
+struct ComparisonData {
+    data::Dataset train, test;
+    std::optional<data::Dataset> held_out = std::nullopt;
+};
+ComparisonData load_comparison_data(const CompareSettings& settings);
+
+/// UsageError if a target is asked for and the runs have no AUC curves.
+void check_target(const CompareSettings& settings);
+
+/// Tables and conclusion on the screen (or result.json with --json); curves, result.json, pictures and report.html in
+/// the folder. `images` is the test set, if it is at hand.
+void report_comparison(const CompareSettings& settings, const lab::RunFolder& folder,
+                       const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs,
+                       std::span<const std::int64_t> labels, const data::Dataset* images);
+
+}  // namespace cyclone::cli

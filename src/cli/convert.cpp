@@ -1,0 +1,180 @@
+// cyclone convert: any data that the readers know becomes one flat file that loads by memory map.
+
+#include <cyclone/base/error.h>
+#include <cyclone/data/convert.h>
+#include <cyclone/data/formats/flat_file.h>
+#include <cyclone/data/synthetic.h>
+#include <cyclone/train/classifier.h>
+#include <cyclone/train/progress.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ConvertSettings {
+    std::string input, output;
+    std::string info, verify;
+    std::string resize, fit = "resize", shape;  ///< "HxW", "HxWxC"
+    std::string memory_limit;
+    data::ConvertOptions convert;
+    data::SyntheticPatchesOptions synthetic;
+    bool overwrite = false, quiet = false;
+};
+
+void apply_sizes(ConvertSettings& s) {
+    if (!s.resize.empty()) {
+        data::ImageOptions& images = s.convert.open.images;
+        const auto size = parse_sizes("--resize", s.resize, 1, 2);
+        images.fit = data::parse_image_fit(s.fit);
+        images.height = size.front();
+        images.width = size.back();
+    }
+    if (s.shape.empty()) return;
+    const auto size = parse_sizes("--shape", s.shape, 2, 3);
+    s.convert.open.csv.height = size[0];
+    s.convert.open.csv.width = size[1];
+    s.convert.open.csv.channels = size.size() == 3 ? size[2] : 1;
+}
+
+void print_info(const fs::path& file, const data::FlatFileInfo& info) {
+    std::string classes;
+    for (std::size_t c = 0; c < std::min<std::size_t>(info.class_names.size(), 20); ++c)
+        classes += (c ? ", " : "") + info.class_names[c];
+    if (info.class_names.size() > 20) classes += ", ...";
+    fmt::print("file             {}\n", file.string());
+    fmt::print("bytes            {}\n", info.bytes);
+    fmt::print("version          {}\n", info.version);
+    fmt::print("images           {} of {} x {} x {}, {}\n", info.shape[0], info.shape[1], info.shape[2], info.shape[3],
+               name_of(info.dtype));
+    fmt::print("parts            {} train, {} validation, {} test\n", info.train, info.validation, info.test);
+    fmt::print("classes          {}: {}\n", info.class_names.size(), classes);
+    fmt::print("groups           {}\n", info.has_groups ? "yes" : "no");
+    fmt::print("standardisation  {}\n", info.has_standardization ? "stored" : "none: fitted on the training images");
+    fmt::print("pixel checksum   {:016x}\n", info.pixel_checksum);
+}
+
+/// The synthetic patches a piece at a time; the result is that of one piece.
+data::FlatFileInfo write_synthetic(const ConvertSettings& s,
+                                   const std::function<void(std::int64_t, std::int64_t)>& progress) {
+    constexpr std::int64_t kPiece = 16'384;
+    const std::int64_t all = s.synthetic.positives + s.synthetic.negatives;
+    data::FlatFileWriter writer(s.output);
+    std::int64_t done = 0;
+    for (const bool positive : {true, false})
+        for (std::int64_t first = 0; first < (positive ? s.synthetic.positives : s.synthetic.negatives);
+             first += kPiece) {
+            data::SyntheticPatchesOptions piece = s.synthetic;
+            piece.first = first;
+            piece.positives = positive ? std::min(kPiece, s.synthetic.positives - first) : 0;
+            piece.negatives = positive ? 0 : std::min(kPiece, s.synthetic.negatives - first);
+            writer.add(data::FlatPart::train, data::synthetic_patches(piece));
+            progress(done += piece.positives + piece.negatives, all);
+        }
+    writer.commit();
+    return data::flat_file_info(s.output);
+}
+
+int convert(const ConvertSettings& s) {
+    check<UsageError>(!s.input.empty() && !s.output.empty(), "DATA",
+                      "expected DATA and OUTPUT, or --info or --verify with a file (see --help)");
+    std::error_code ignored;
+    check<UsageError>(s.overwrite || !fs::exists(s.output, ignored), s.output,
+                      "exists already (hint: another name, or --overwrite to replace it)");
+    std::optional<train::Progress> shown;
+    const auto progress = [&](std::int64_t done, std::int64_t all) {
+        if (!shown) shown.emplace("convert", all, s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic);
+        shown->add(done - shown->done());
+    };
+    data::Converted result;
+    if (s.input == "synthetic") {
+        result = {"synthetic patches", write_synthetic(s, progress), {}};
+    } else {
+        data::ConvertOptions options = s.convert;
+        options.progress = progress;
+        result = data::convert(s.input, s.output, options);
+    }
+    shown.reset();
+    if (!s.quiet) {
+        fmt::print("read             {} ({})\n", s.input, result.format);
+        print_info(s.output, result.info);
+    }
+    for (const data::SkippedFile& file : result.skipped)
+        std::cerr << "cyclone convert: left out " << file.path << ": " << file.reason << '\n';
+    return 0;
+}
+
+int run_convert(ConvertSettings s) {
+    if (!s.verify.empty()) {
+        data::verify_flat_file(s.verify);
+        fmt::print("{}: whole, every checksum is right\n", s.verify);
+    }
+    if (!s.info.empty()) print_info(s.info, data::flat_file_info(s.info));
+    if (!s.verify.empty() || !s.info.empty()) {
+        check<UsageError>(s.input.empty(), "DATA", "--info and --verify take no DATA");
+        return 0;
+    }
+    apply_sizes(s);
+    s.convert.open.memory_limit = parse_memory_limit(s.memory_limit);
+    return convert(s);
+}
+
+}  // namespace
+
+Body setup_convert(Options& options) {
+    const auto s = std::make_shared<ConvertSettings>();
+    data::OpenOptions& open = s->convert.open;
+    options
+        .option("DATA", s->input,
+                "a folder of images (one subfolder per class), NPZ, HDF5, CSV or flat file, a folder with MNIST's, "
+                "CIFAR's or the study's files, or 'synthetic'")
+        .usual();
+    options.option("OUTPUT", s->output, "the flat file to write, usually NAME.cyc").usual();
+    options.group("Flat files");
+    options.option("--info FILE", s->info, "print what a flat file holds").usual();
+    options.option("--verify FILE", s->verify, "read a flat file once and check every checksum").usual();
+    options.group("Image files");
+    options.option("--resize HxW", s->resize, "bring every image to this size: 28x32, or 28 for a square").usual();
+    options.option("--fit HOW", s->fit, "how --resize does it: resize, crop (the middle) or pad (with zeros)").usual();
+    options.option("--channels", open.images.channels, "1 grey, 3 color (default: 3 if any image has color)").usual();
+    options.option("--bits", open.images.bits, "8 or 16 (default: 16 if any image has 16)");
+    options.option("--most-bad", open.images.most_bad,
+                   "fraction of the files that may be damaged; these are left out and named");
+    options.group("Tables and HDF5");
+    options.option("--label COLUMN", open.csv.label, "column of the labels").usual();
+    options.option("--group COLUMN", open.csv.group, "column of the groups (patient, ...)");
+    options.option("--shape HxW[xC]", s->shape, "of the images in the rows of a table");
+    options.option("--image-root FOLDER", open.csv.image_root, "folder of the files that a table names");
+    options.option("--hdf5-images NAME", open.hdf5.images, "dataset of the images");
+    options.option("--hdf5-labels NAME", open.hdf5.labels, "dataset of the labels");
+    options.group("Synthetic patches");
+    options.option("--positives", s->synthetic.positives, "positive patches");
+    options.option("--negatives", s->synthetic.negatives, "negative patches");
+    options.option("--side", s->synthetic.size, "height and width in pixels");
+    options.option("--data-seed", s->synthetic.seed, "of the patches");
+    options.group("Output");
+    add_memory_limit(options, s->memory_limit);
+    options.option("--overwrite", s->overwrite, "replace OUTPUT").incidental().usual();
+    options.option("--quiet", s->quiet, "print nothing but errors and files that were left out").incidental();
+    options.former("--crop", "--resize HxW --fit crop");
+    options.former("--pad", "--resize HxW --fit pad");
+    options.former("--size", "--side");
+    options.example("photos photos.cyc --resize 32x32 --channels 3");
+    options.example("patients.csv patches.cyc --label diagnosis --resize 16x16 --fit crop");
+    options.example("synthetic patches.cyc --positives 200000 --negatives 7800000");
+    options.example("--verify patches.cyc");
+    options.note("Exit codes: 0 done, 1 failed (OUTPUT is as it was before), 2 wrong use.");
+    return [s] { return run_convert(*s); };
+}
+
+}  // namespace cyclone::cli

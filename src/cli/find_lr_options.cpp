@@ -1,0 +1,141 @@
+// The options of `cyclone find-lr`.
+
+#include "cli/find_lr_options.h"
+
+#include <cyclone/base/nearest_name.h>
+#include <cyclone/base/threads.h>
+#include <cyclone/report/range_report.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+lab::RangeMetric metric_of(std::string text) {
+    std::replace(text.begin(), text.end(), '_', '-');
+    std::vector<std::string> names;
+    for (const auto metric : {lab::RangeMetric::train_loss, lab::RangeMetric::validation_loss,
+                              lab::RangeMetric::accuracy, lab::RangeMetric::balanced_accuracy}) {
+        std::string name = lab::name_of(metric);
+        std::replace(name.begin(), name.end(), ' ', '-');
+        if (name == text) return metric;
+        names.push_back(name);
+    }
+    const std::string nearest = nearest_name(text, names);
+    fail<UsageError>("--metric", "expected train-loss, validation-loss, accuracy or balanced-accuracy, got '", text,
+                     "'", nearest.empty() ? "" : " (did you mean " + nearest + "?)");
+}
+
+}  // namespace
+
+FindLrOptions::FindLrOptions(Options& options) {
+    PatchSource& source = s_.source;
+    lab::RangeTestOptions& test = s_.test;
+    options.option("DATA", source.data, kDataHelp).usual();
+    options.group("Data");
+    options.option("--positives", positives_, "positive training images to take").usual();
+    options.option("--negatives", negatives_, "negative training images to take").usual();
+    options
+        .option("--positive CLASS", positive_, "number of the class to tell from the rest (default: 1 of two classes)")
+        .usual();
+    options.option("--imbalance", source.imbalance, "negatives per positive; 0: as they are");
+    options.option("--difficulty", source.difficulty, "of the synthetic patches: 1 as in the README");
+    options.option("--data-seed", source.data_seed, "of the synthetic patches and of the choice of images");
+    options.option("--per-class", test.balanced, "train on N images of each class (the study: 3000); 0: on all");
+    options.group("Sweep");
+    options.option("--from", test.from, "first learning rate").usual();
+    options.option("--to", test.to, "last learning rate; divergence ends the sweep before").usual();
+    options.option("--updates", test.updates, "updates from the first to the last rate").usual();
+    options.option("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
+    options.option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy").usual();
+    options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
+    options.option("--seeds", seeds_, "sweeps, with seeds 1 to N").usual();
+    options.option("--batch-size", test.batch_size, "images per update");
+    options.option("--momentum", s_.momentum, "of SGD; the study used none");
+    options.option("--smoothing", test.smoothing, "weight of the past in the smoothed loss");
+    options.group("How to run");
+    options.option("--jobs", jobs_, "sweeps at a time (default: as many as processors)").incidental();
+    options.option("--threads", test.threads, "threads of each sweep").incidental();
+    add_memory_limit(options, memory_limit_);
+    options.group("Output");
+    options.option("--out FOLDER", s_.out, "for curve.csv, result.json and curve.svg (default: runs/find-lr-<time>)")
+        .incidental()
+        .usual();
+    options.option("--overwrite", s_.overwrite, "replace an earlier result in --out").incidental();
+    options.option("--quiet", s_.quiet, "print the table and the pair only").incidental();
+    options.option("--json", s_.json, "print the result as JSON, nothing else").incidental();
+    options.example("");
+    options.example("nuclei16 --seeds 5");
+    options.example("nuclei16 --metric balanced-accuracy --per-class 3000");
+    options.note("Exit codes: 0 finished (also without a suggestion), 1 failed or stopped by Ctrl-C, 2 wrong use.");
+}
+
+FindLrSettings FindLrOptions::settings() {
+    FindLrSettings& s = s_;
+    s.test.metric = metric_of(metric_);
+    s.source.memory_limit = parse_memory_limit(memory_limit_);
+    if (linear_) s.test.sweep = lab::Sweep::linear;
+    if (s.source.data != "synthetic") s.source.positives = s.source.negatives = -1;
+    s.source.positive_class = positive_.value_or(-1);
+    const auto positive = [](auto value, const char* option) {
+        check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
+    };
+    if (positives_) positive(s.source.positives = *positives_, "--positives");
+    if (negatives_) positive(s.source.negatives = *negatives_, "--negatives");
+    positive(s.test.updates, "--updates");
+    positive(s.test.evaluate_every, "--evaluate-every");
+    positive(s.test.batch_size, "--batch-size");
+    positive(seeds_, "--seeds");
+    positive(s.test.threads, "--threads");
+    s.test.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / s.test.threads));
+    positive(s.test.jobs, "--jobs");
+    check<UsageError>(s.test.balanced >= 0, "--per-class", "expected a number of images, or 0 for all, got ",
+                      s.test.balanced);
+    check<UsageError>(std::isfinite(s.test.from) && s.test.from > 0, "--from", "expected a rate > 0, got ",
+                      s.test.from);
+    check<UsageError>(std::isfinite(s.test.to) && s.test.to > s.test.from, "--to", "expected a rate above --from (",
+                      s.test.from, "), got ", s.test.to);
+    check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    check<UsageError>(s.test.smoothing >= 0 && s.test.smoothing < 1, "--smoothing", "expected a value in [0, 1), got ",
+                      s.test.smoothing);
+    s.test.seeds.clear();
+    for (int seed = 1; seed <= seeds_; ++seed) s.test.seeds.push_back(static_cast<std::uint64_t>(seed));
+    if (s.out.empty()) s.out = "runs/find-lr-" + time_stamp();
+    return s;
+}
+
+Settings FindLrSettings::listed() const {
+    Settings list;
+    const auto add = [&list](const char* name, const auto& value) {
+        std::ostringstream text;
+        text.imbue(std::locale::classic());
+        text << value;
+        list.emplace_back(name, text.str());
+    };
+    add("data", source.data);
+    add("positives", source.positives);
+    add("negatives", source.negatives);
+    add("positive_class", source.positive_class);
+    add("imbalance", source.imbalance);
+    add("difficulty", source.difficulty);
+    add("data_seed", source.data_seed);
+    add("balanced", test.balanced);
+    add("from", test.from);
+    add("to", test.to);
+    add("updates", test.updates);
+    add("sweep", test.sweep == lab::Sweep::linear ? "linear" : "exponential");
+    add("evaluate_every", test.evaluate_every);
+    add("batch_size", test.batch_size);
+    add("momentum", momentum);
+    add("smoothing", test.smoothing);
+    add("stop_factor", test.stop_factor);
+    add("jobs", test.jobs);
+    add("threads", test.threads);
+    return list;
+}
+
+}  // namespace cyclone::cli

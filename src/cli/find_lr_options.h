@@ -1,0 +1,43 @@
+#pragma once
+// What `cyclone find-lr` is asked to do.
+
+#include <cyclone/lab/range_test.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/patches.h"
+
+namespace cyclone::cli {
+
+struct FindLrSettings {
+    PatchSource source{.data = "synthetic", .positives = 270, .negatives = 4'730};
+    lab::RangeTestOptions test;  ///< without validation set and stop flag
+    double momentum = 0;
+    std::string out;
+    bool overwrite = false, quiet = false, json = false;
+
+    bool silent() const { return quiet || json; }
+
+    /// Names and values of everything in effect.
+    Settings listed() const;
+};
+
+class FindLrOptions {
+public:
+    explicit FindLrOptions(Options& options);
+    /// Checks what belongs together. UsageError names the option.
+    FindLrSettings settings();
+
+private:
+    FindLrSettings s_;
+    std::string metric_ = "train-loss", memory_limit_;
+    std::optional<std::int64_t> positives_, negatives_;
+    std::optional<int> jobs_, positive_;
+    int seeds_ = 3;
+    bool linear_ = false;
+};
+
+}  // namespace cyclone::cli

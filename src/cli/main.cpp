@@ -1,0 +1,4 @@
+// The installed program: everything is in cli::run().
+#include <cyclone/cli/cli.h>
+
+int main(int argc, char** argv) { return cyclone::cli::run(argc, argv); }

@@ -1,0 +1,113 @@
+// Two-class images: generated patches, the study's files, or one class of any data against the rest.
+
+#include "cli/patches.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/data/binary_task.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
+#include <cyclone/data/open.h>
+#include <cyclone/data/synthetic.h>
+#include <cyclone/nn/models.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace cyclone::cli {
+namespace {
+
+// "0 cat, 1 dog", of many classes the first ten.
+std::string listed_classes(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 10;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+        const std::string number = std::to_string(i);
+        text += (i ? ", " : "") + number + (names[i] == number ? "" : " " + names[i]);
+    }
+    return text + (names.size() > kMost ? ", ..." : "");
+}
+
+std::int64_t positive_class_of(const PatchSource& s, const std::vector<std::string>& names) {
+    const auto classes = static_cast<int>(names.size());
+    check(classes >= 2, s.data, "expected images of two classes or more, got ", classes);
+    if (s.positive_class < 0 && classes == 2) return 1;
+    check<UsageError>(s.positive_class >= 0 && s.positive_class < classes, "--positive",
+                      "expected the number of the class to tell from the rest: ", listed_classes(names));
+    return s.positive_class;
+}
+
+// Both sets are thinned: precision and F1 on the test set are about the same fraction of positives.
+data::Splits load_any_task(const PatchSource& s) {
+    data::Splits parts = data::open(s.data, {.memory_limit = s.memory_limit});
+    if (!parts.test) {
+        const data::SplitOptions fifth{.validation = 0, .test = 0.2, .seed = s.data_seed, .groups = parts.groups};
+        data::Splits cut = parts.train.split(fifth);
+        parts.train = std::move(cut.train);
+        parts.test = std::move(cut.test);
+    }
+    const std::int64_t positive = positive_class_of(s, parts.train.class_names);
+    data::Splits task{
+        .train = data::binary_task(parts.train, {.positive_class = positive,
+                                                 .imbalance = s.imbalance,
+                                                 .positives = s.positives,
+                                                 .negatives = s.negatives,
+                                                 .seed = s.data_seed}),
+        .test =
+            data::binary_task(*parts.test, {.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed}),
+    };
+    task.standardize();
+    if (!parts.skipped.empty())
+        task.train.source += ", " + std::to_string(parts.skipped.size()) + " file(s) left out, the first of them " +
+                             parts.skipped.front().path + ": " + parts.skipped.front().reason;
+    return task;
+}
+
+// The test set is taken whole, as in the study.
+data::Splits load_study_task(const PatchSource& s) {
+    check<UsageError>(s.positive_class < 0, "--positive", "the study's files say which images are positive");
+    data::Splits split = data::read_study_folder(
+        s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed}, s.memory_limit);
+    for (const auto& [name, set] : split.sets()) {
+        const auto counts = set->class_counts();
+        check(counts[0] > 0 && counts[1] > 0, s.data, "expected images of both classes, got ", counts[1],
+              " positives and ", counts[0], " negatives");
+    }
+    if (s.imbalance == 0) return split;
+    split.train = data::binary_task(split.train, {.imbalance = s.imbalance, .seed = s.data_seed});
+    split.standardize();
+    return split;
+}
+
+data::Splits make_synthetic_task(const PatchSource& s) {
+    check<UsageError>(s.positive_class < 0, "--positive", "is for data from files, these are ", s.data);
+    check<UsageError>(s.positives > 0 && (s.negatives > 0 || s.imbalance > 0), "--positives",
+                      "synthetic data need counts");
+    const std::int64_t negatives =
+        s.imbalance > 0 ? std::llround(static_cast<double>(s.positives) * s.imbalance) : s.negatives;
+    check<UsageError>(negatives > 0, "--imbalance", "leaves no negatives");
+    // A quarter more than is trained on, for the test set.
+    return data::synthetic_patches({.positives = s.positives + (s.positives + 3) / 4,
+                                    .negatives = negatives + (negatives + 3) / 4,
+                                    .seed = s.data_seed,
+                                    .difficulty = s.difficulty})
+        .split(0.8, s.data_seed);
+}
+
+}  // namespace
+
+data::Splits load_patches(const PatchSource& s) {
+    check<UsageError>(s.difficulty >= 0.1 && s.difficulty <= 10, "--difficulty", "expected 0.1 to 10, got ",
+                      s.difficulty);
+    check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",
+                      "expected 0.01 to 10000 negatives per positive, got ", s.imbalance);
+    if (s.data == "synthetic") return make_synthetic_task(s);
+    return data::is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
+}
+
+std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image) {
+    check(image[0] == image[1] && image[0] % 4 == 0, data, "expected square images with a side divisible by 4, got ",
+          image, " (hint: cyclone convert DATA OUT.cyc --resize 28x28 makes them so)");
+    return [size = image[0], channels = image[2]] { return nn::study_cnn({.size = size, .channels = channels}); };
+}
+
+}  // namespace cyclone::cli

@@ -1,0 +1,36 @@
+#pragma once
+// The two-class images that several programs train on: generated patches, or one class of any data against the rest.
+
+#include <cyclone/data/dataset.h>
+#include <cyclone/nn/sequential.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace cyclone::cli {
+
+struct PatchSource {
+    std::string data = "synthetic";  ///< or the path of data
+    /// Training images; -1: all there are, which synthetic patches have no number of.
+    std::int64_t positives = -1, negatives = -1;
+    double difficulty = 1;  ///< of the synthetic patches
+    std::uint64_t data_seed = 1;
+    int positive_class = -1;         ///< of data from files; -1: not given
+    double imbalance = 0;            ///< negatives for each positive; 0: as they are
+    std::uint64_t memory_limit = 0;  ///< of data from files, as in data::OpenOptions
+};
+
+/// What DATA may be, for --help.
+inline constexpr const char* kDataHelp =
+    "'synthetic', or a path: a folder in the study's layout, a folder of images with one subfolder per class, MNIST's "
+    "or CIFAR's folder, a flat file, NPZ, HDF5 or CSV";
+
+/// Training and test set, both with images of both classes. Data without a test part give a fifth of their images for
+/// it, class by class and group by group; a validation part is left out. UsageError names the option at fault.
+data::Splits load_patches(const PatchSource& source);
+
+/// Makes the study's network for such images; `data` is for the message about images it cannot take.
+std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image);
+
+}  // namespace cyclone::cli

@@ -1,0 +1,175 @@
+// cyclone predict: the weights that `cyclone train` wrote, applied to images: a table of probabilities. What the
+// network expects stands in the weights' metadata.
+
+#include <cyclone/base/error.h>
+#include <cyclone/data/dataset.h>
+#include <cyclone/io/atomic_file.h>
+#include <cyclone/train/classifier.h>
+#include <cyclone/train/evaluate.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/image_source.h"
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct PredictSettings {
+    std::string weights, data, out, part, fit, memory_limit;
+    std::int64_t batch_size = 512;
+    std::optional<double> cutoff;
+    bool json = false;
+};
+
+/// As RFC 4180 has it.
+std::string cell(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string out = "\"";
+    for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return out + "\"";
+}
+
+/// One image's answer.
+struct Answer {
+    std::string name;  ///< the file, or the number in the data
+    std::vector<double> probabilities;
+    std::size_t predicted = 0;
+};
+
+std::vector<Answer> answers_of(const ImageChunk& chunk, const Tensor& probabilities, double cutoff) {
+    const auto p = probabilities.values<float>();
+    const auto classes = static_cast<std::size_t>(probabilities.size(1));
+    std::vector<Answer> answers;
+    for (std::size_t i = 0; i < chunk.names.size(); ++i) {
+        const auto row = p.subspan(i * classes, classes);
+        auto best = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+        if (classes == 2) best = static_cast<double>(row[1]) > cutoff ? 1 : 0;
+        answers.push_back({chunk.names[i], {row.begin(), row.end()}, best});
+    }
+    return answers;
+}
+
+/// The answers as CSV, into a file that appears whole or on standard output.
+class Table {
+public:
+    Table(const std::string& path, const std::string& name_column, const std::vector<std::string>& classes)
+        : classes_(classes) {
+        if (!path.empty()) file_.emplace(path);
+        header_ = name_column;
+        for (const std::string& name : classes) header_ += "," + cell("p_" + name);
+        header_ += ",predicted\n";
+    }
+    void add(const std::vector<Answer>& answers) {
+        // The header comes with the first rows: an error before them leaves nothing on standard output.
+        std::string text = std::exchange(header_, "");
+        for (const Answer& answer : answers) {
+            text += cell(answer.name);
+            for (const double value : answer.probabilities) text += fmt::format(",{:.6g}", value);
+            text += "," + cell(classes_[answer.predicted]) + "\n";
+        }
+        if (file_)
+            file_->write(text);
+        else
+            std::cout << text;
+    }
+    void finish() {
+        add({});
+        if (file_) file_->commit();
+    }
+
+private:
+    const std::vector<std::string>& classes_;
+    std::string header_;
+    std::optional<io::AtomicFile> file_;
+};
+
+Json as_json(const std::string& name_column, const std::vector<std::string>& classes,
+             const std::vector<Answer>& answers) {
+    Json json{{"classes", classes}, {"predictions", Json::array()}};
+    for (const Answer& answer : answers)
+        json["predictions"].push_back({{name_column, answer.name},
+                                       {"predicted", classes[answer.predicted]},
+                                       {"probabilities", answer.probabilities}});
+    return json;
+}
+
+int predict(const PredictSettings& s) {
+    check<UsageError>(s.batch_size >= 1, "--batch-size", "expected at least 1, got ", s.batch_size);
+    check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
+    train::Classifier c = train::load_classifier(s.weights);
+    check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
+                      c.class_names.size());
+    if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
+    const auto source = open_images(s.data, s.part, c, parse_memory_limit(s.memory_limit));
+    std::optional<Table> table;
+    if (!s.json || !s.out.empty()) table.emplace(s.out, source->name_column(), c.class_names);
+    std::vector<Answer> all;
+    std::int64_t done = 0;
+    while (auto chunk = source->next(s.batch_size)) {
+        if (chunk->names.empty()) continue;
+        const data::Dataset set{chunk->images, Tensor::zeros({chunk->images.size(0)}, DType::i64), c.class_names,
+                                s.data, c.standardization};
+        const auto answers = answers_of(*chunk, train::predict(c.network, set, {.batch_size = s.batch_size}),
+                                        s.cutoff.value_or(c.threshold));
+        if (table) table->add(answers);
+        if (s.json) all.insert(all.end(), answers.begin(), answers.end());
+        done += chunk->images.size(0);
+    }
+    if (table) table->finish();
+    if (s.json)
+        std::cout
+            << as_json(source->name_column(), c.class_names, all).dump(2, ' ', false, Json::error_handler_t::replace)
+            << '\n';
+    std::cout << std::flush;
+    for (const data::SkippedFile& file : source->skipped())
+        std::cerr << "cyclone predict: " << file.path << ": " << file.reason << '\n';
+    if (source->skipped().empty()) return 0;
+    std::cerr << "cyclone predict: " << source->skipped().size() << " file(s) could not be used, " << done
+              << " image(s) predicted\n";
+    return 1;
+}
+
+}  // namespace
+
+Body setup_predict(Options& options) {
+    const auto s = std::make_shared<PredictSettings>();
+    options
+        .option("DATA", s->data,
+                "image files: a folder, with or without subfolders, or one file; or NPY, NPZ, CSV, HDF5, MNIST's or "
+                "CIFAR's folder")
+        .required();
+    options.option("--weights FILE", s->weights, "best.safetensors of a training").required();
+    options.option("--out FILE", s->out, "write the table as CSV (default: standard output)").usual();
+    options.option("--json", s->json, "print JSON instead of CSV").usual();
+    options.option("--part", s->part, "of data that come in parts: train, validation or test (default: test)").usual();
+    options
+        .option("--cutoff P", s->cutoff,
+                "class 1 of two where its probability is above (default: the threshold tuned in the training)")
+        .usual();
+    options
+        .option("--fit HOW", s->fit,
+                "image files of another size: exact (left out and named), resize, crop or pad (default: as in the "
+                "training)")
+        .usual();
+    options.option("--batch-size", s->batch_size, "images at a time");
+    add_memory_limit(options, s->memory_limit);
+    options.former("--threshold", "--cutoff");
+    options.example("photos --weights run/best.safetensors --out predictions.csv");
+    options.example("one.png --weights run/best.safetensors");
+    options.note("Exit codes: 0 all images predicted, 1 failed or some files could not be used (named), 2 wrong use.");
+    return [s] { return predict(*s); };
+}
+
+}  // namespace cyclone::cli

@@ -1,0 +1,89 @@
+// cyclone report: the tables and pages of a comparison again from its folder, without training.
+
+#include <cyclone/base/error.h>
+#include <cyclone/lab/run_folder.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/comparison.h"
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+struct ReportSettings {
+    std::string folder, baseline, memory_limit;
+    std::optional<double> target_auc;
+    bool quiet = false, json = false;
+};
+
+// The settings of a folder that `cyclone compare` made; a program that uses the library may have written others.
+CompareSettings settings_of(const lab::ComparisonRecord& record) {
+    try {
+        return settings_of_folder(record.settings);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+// The data of the comparison, unless they are missing or have changed since.
+std::optional<ComparisonData> load_again(const CompareSettings& s, const lab::ComparisonRecord& record) {
+    try {
+        ComparisonData data = load_comparison_data(s);
+        const std::pair<std::string, std::string> fingerprint{
+            "data_fingerprint", data::Splits{.train = data.train, .test = data.test}.fingerprint()};
+        const auto& settings = record.settings;
+        if (std::find(settings.begin(), settings.end(), fingerprint) != settings.end()) return data;
+    } catch (const Error&) {
+    }
+    return std::nullopt;
+}
+
+int report_folder(const ReportSettings& given) {
+    const lab::RunFolder folder(given.folder, lab::FolderMode::read);
+    const auto record = folder.read_config();
+    check(record.has_value(), given.folder, "holds no comparison");
+    CompareSettings s = settings_of(*record);
+    s.out = given.folder;
+    s.baseline = given.baseline;
+    s.target_auc = given.target_auc;
+    s.memory_limit = given.memory_limit;
+    s.quiet = given.quiet;
+    s.json = given.json;
+    check_target(s);
+    const auto labels = folder.read_test_labels();
+    const lab::StoredRuns stored = folder.read_runs(*record, labels);
+    std::ostream& out = output_unless(s.json);
+    for (const std::string& sentence : stored.damaged)
+        out << sentence << ": left out (cyclone compare --resume trains it again)\n";
+    check(!stored.runs.empty(), given.folder, "there is no finished run");
+    const auto data = load_again(s, *record);
+    if (!data) out << "The data are missing or have changed: the report shows no images\n";
+    report_comparison(s, folder, *record, stored.runs, labels, data ? &data->test : nullptr);
+    return 0;
+}
+
+}  // namespace
+
+Body setup_report(Options& options) {
+    const auto s = std::make_shared<ReportSettings>();
+    options.option("FOLDER", s->folder, "of a comparison").required();
+    options
+        .option("--baseline ROW", s->baseline,
+                "schedule that the others are compared with (default: constant:mean if it is there, else the first)")
+        .usual();
+    options.option("--target-auc X", s->target_auc, "count the updates needed to reach it").usual();
+    options.option("--quiet", s->quiet, "print the tables and the conclusion only").usual();
+    options.option("--json", s->json, "print the results as JSON, nothing else").usual();
+    add_memory_limit(options, s->memory_limit);
+    options.example("runs/mine");
+    options.example("runs/mine --baseline constant:0.05");
+    options.note("Exit codes: 0 done, 1 failed, 2 wrong use.");
+    return [s] { return report_folder(*s); };
+}
+
+}  // namespace cyclone::cli

@@ -1,0 +1,39 @@
+#pragma once
+// What several subcommands share: Ctrl-C, the output folder, sizes in options.
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace cyclone::cli {
+
+/// True once a signal has asked the program to end: for the `stop` of a training or comparison.
+inline std::atomic<bool> interrupted{false};
+/// From now on the first SIGINT or SIGTERM sets `interrupted`; a second one ends the process.
+void catch_interrupts();
+
+/// "20181004-153012", local time.
+std::string time_stamp();
+
+/// Makes the folder. UsageError if something is there already, unless it holds `result` of an earlier run and
+/// `overwrite` is set.
+void make_output_folder(const std::filesystem::path& path, const std::string& result, bool overwrite);
+
+/// --memory-limit.
+Option& add_memory_limit(Options& options, std::string& target);
+/// Bytes: "500MB" is 500,000,000; MiB and GiB are powers of two. 0 of an empty text.
+std::uint64_t parse_memory_limit(const std::string& text);
+
+/// The numbers of "16x24" or "16x24x3", each from 1 to 16384; UsageError unless there are between `least` and `most`.
+std::vector<std::int64_t> parse_sizes(const std::string& option, const std::string& text, std::size_t least,
+                                      std::size_t most);
+
+/// Standard output, or a stream that swallows everything.
+std::ostream& output_unless(bool silent);
+
+}  // namespace cyclone::cli

@@ -1,0 +1,334 @@
+// cyclone train: trains a network on images and writes weights that `cyclone predict` uses. Options in
+// train_options.cpp, data and network in train_inputs.cpp, metrics in results.cpp; the training is train::fit.
+
+#include <cyclone/cyclone.h>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/monitor.h"
+#include "cli/results.h"
+#include "cli/shared.h"
+#include "cli/train_inputs.h"
+
+namespace cyclone::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+/// Everything that is known before the first update.
+struct Job {
+    TrainSettings s;
+    data::Splits data;
+    std::string model;
+    lab::Balance balance;
+    data::Augmentation augmentation;
+    Monitor monitor;
+    metrics::ThresholdGoal goal;
+    std::uint64_t updates_per_epoch;
+
+    std::int64_t classes() const { return data.train.classes(); }
+    fs::path file(const char* name) const { return fs::path(s.out) / name; }
+    /// The same weights for the same seed.
+    nn::Sequential network() const {
+        manual_seed(s.seed);
+        nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
+        balance.prepare(net);
+        return net;
+    }
+    Schedule schedule() const {
+        const auto n = updates_per_epoch;
+        return parse_schedule(s.schedule, {.base = *s.base_lr,
+                                           .max = s.max_lr,
+                                           .step_size = parse_length(s.step_size),
+                                           .total = Epochs{s.epochs},
+                                           .updates_per_epoch = n})
+            .with_updates_per_epoch(n);
+    }
+};
+
+Job make_job(const TrainSettings& s) {
+    const auto method = lab::parse_balance(s.rebalance);
+    const auto augmentation = data::parse_augmentation(s.augment);
+    const auto goal = metrics::parse_threshold_goal(s.threshold);
+    const std::string model = model_text(s.model);
+    data::Splits data = load_data(s);
+    const std::int64_t classes = data.train.classes();
+    lab::Balance balance = method.for_data(data.train.class_counts(), s.batch_size);
+    augmentation.validate("--augment", data.train.image_shape());
+    const auto updates = static_cast<std::uint64_t>((balance.samples_per_epoch + s.batch_size - 1) / s.batch_size);
+    return {s, std::move(data), model, std::move(balance), augmentation, Monitor(s.monitor, classes), goal, updates};
+}
+
+void describe(const Job& job) {
+    std::cout << job.data.describe();
+    for (const auto& skipped : job.data.skipped)
+        std::cout << "left out: " << skipped.path << ": " << skipped.reason << '\n';
+    if (const auto twice = data::duplicates_across(job.data); !twice.empty())
+        std::cout << "warning: " << twice.size() << " image(s) of one part are in another one too, the first is number "
+                  << twice[0].second << " of " << twice[0].second_set << '\n';
+    const Shape image = job.data.train.image_shape();
+    std::cout << '\n'
+              << nn::summary(job.network(), {1, image[0], image[1], image[2]})
+              << "\nschedule: " << job.schedule().describe() << "; rebalancing: " << job.balance.name
+              << "; augmentation: " << job.augmentation.describe() << "\n"
+              << backend_description() << "\n\n"
+              << std::flush;
+}
+
+/// Makes the folder, or that of an earlier training fit for a new one.
+void prepare_folder(const TrainSettings& s) {
+    if (s.resume && has_config(s.out)) return;
+    make_output_folder(s.out, "config.json", s.overwrite);
+    const fs::path checkpoints = fs::path(s.out) / "checkpoints";
+    if (!fs::exists(checkpoints)) return;
+    io::CheckpointFolder old(checkpoints);  // fails while another process works there
+    for (const std::uint64_t number : old.numbers()) old.remove(number);
+    for (const char* name : {"checkpoints/best.ckpt", "scores.csv", "history.csv", "result.json", "report.html",
+                             "curves.svg", "best.safetensors", "last.safetensors"})
+        fs::remove(fs::path(s.out) / name);
+}
+
+/// The rates of a range test on the training images, into the settings.
+void find_rates(TrainSettings& s, const Job& job) {
+    constexpr std::int64_t kUpdates = 300;
+    train::Progress progress("range test", kUpdates,
+                             s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
+    const auto test = lab::range_test(
+        [&] { return std::make_unique<nn::Sequential>(job.network()); },
+        [&](const std::vector<Tensor>& parameters) { return make_optimizer(s, parameters, 0.01); }, job.data.train,
+        {.updates = kUpdates,
+         .batch_size = s.batch_size,
+         .seeds = {s.seed},
+         .threads = num_threads(),
+         .loss = job.balance.loss,
+         .stop = &interrupted,
+         .on_update = [&progress] { progress.add(); }});
+    progress.finish();
+    const auto found = analysis::suggest(test.curve);
+    check(found.pair.has_value(), "--find-lr", "no pair of rates: ", found.no_pair);
+    s.base_lr = found.pair->base;
+    s.max_lr = found.pair->max;
+    if (!s.silent())
+        std::cout << fmt::format("range test: --base-lr {:.2g} --max-lr {:.2g} ({})\n\n", *s.base_lr, s.max_lr,
+                                 found.pair->reason)
+                  << std::flush;
+}
+
+double patience_in_epochs(const Job& job) {
+    const auto cycle = static_cast<double>(job.schedule().period().value_or(job.updates_per_epoch));
+    return static_cast<double>(job.s.patience) * cycle / static_cast<double>(job.updates_per_epoch);
+}
+
+train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& optimizer) {
+    const TrainSettings& s = job.s;
+    Patience patience(job.file("scores.csv"), patience_in_epochs(job), s.resume);
+    const std::atomic<bool> over = patience.exhausted();
+    train::FitOptions options{.epochs = s.epochs,
+                              .batch_size = s.batch_size,
+                              .seed = s.seed,
+                              .augmentation = job.augmentation,
+                              .validation = &*job.data.validation,
+                              .history = job.file("history.csv"),
+                              .progress = s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic,
+                              .stop = over ? &over : &interrupted};
+    options.checkpoint.folder = job.file("checkpoints");
+    options.checkpoint.every_minutes = 1;
+    options.checkpoint.score = [&job](const train::EpochRow& row) { return job.monitor.score(row); };
+    options.checkpoint.resume = s.resume;
+    options.divergence.action = train::OnDivergence::roll_back;
+    options.report = [](const std::string& text) { std::cerr << "cyclone train: " + text + "\n"; };
+    options.after_epoch = [&](const train::EpochRow& row) {
+        const double score = job.monitor.score(row);
+        patience.add(row.epoch, score);
+        if (!s.silent()) {
+            std::cout << fmt::format("epoch {:>3}  train loss {:.4f}  validation loss {:.4f}", row.epoch,
+                                     row.train_loss, row.validation->loss);
+            if (!job.monitor.name().ends_with("_loss"))
+                std::cout << fmt::format("  {} {:.4f}", job.monitor.name(), job.monitor.figure(score));
+            std::cout << std::endl;
+        }
+        return patience.exhausted() ? train::Continue::stop : train::Continue::yes;
+    };
+    job.balance.apply(options);
+    catch_interrupts();
+    return train::fit(network, optimizer, job.data.train, options);
+}
+
+/// A network with what it is worth.
+struct Trained {
+    std::int64_t epoch = 0;
+    double threshold = 0.5;
+    Predictions validation;
+    std::optional<Predictions> test;
+};
+
+/// Tunes the threshold on the validation set, tests, and writes the weights.
+Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, const char* file) {
+    Trained t;
+    t.epoch = epoch;
+    t.validation = predict_set(network, *job.data.validation);
+    if (job.classes() == 2) {
+        const auto tuned = metrics::tune_threshold(t.validation.labels, t.validation.positive(), job.goal);
+        if (tuned) t.threshold = tuned->threshold;
+    }
+    if (job.data.test) t.test = predict_set(network, *job.data.test);
+    train::save_classifier(job.file(file),
+                           {.model = job.model,
+                            .input = job.data.train.image_shape(),
+                            .pixels = job.data.train.images.dtype(),
+                            .fit = job.s.images.fit,
+                            .class_names = job.data.train.class_names,
+                            .standardization = job.data.train.standardization,
+                            .threshold = t.threshold,
+                            .network = network},
+                           {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
+                            {"cyclone.epoch", std::to_string(epoch)},
+                            {"cyclone.balance", job.balance.name}});
+    return t;
+}
+
+Json as_json(const Trained& t, const char* file) {
+    Json json{{"weights", file},
+              {"epoch", t.epoch},
+              {"threshold", t.threshold},
+              {"validation", results_json(t.validation, t.threshold)}};
+    if (t.test) json["test"] = results_json(*t.test, t.threshold);
+    return json;
+}
+
+void plot(const Job& job, const train::History& history) {
+    report::PlotSeries trained{"training", {}, {}}, validation{"validation", {}, {}};
+    for (const train::EpochRow& row : history.epochs()) {
+        const auto epoch = static_cast<double>(row.epoch);
+        trained.x.push_back(epoch), trained.y.push_back(row.train_loss);
+        validation.x.push_back(epoch), validation.y.push_back(row.validation->loss);
+    }
+    if (trained.x.size() > 1)
+        report::plot_lines(job.file("curves.svg"), "Loss", {trained, validation}, {.label = "epoch"},
+                           {.label = "loss", .low = 0});
+}
+
+std::int64_t best_epoch(const Job& job, const train::History& history) {
+    double best = -std::numeric_limits<double>::infinity();
+    std::int64_t at = 0;
+    for (const train::EpochRow& row : history.epochs())
+        if (const double score = job.monitor.score(row); score > best) best = score, at = row.epoch;
+    return at;
+}
+
+// report.html.
+void write_page(const Job& job, const Trained& chosen, const train::History& history, const TrainConfig& config) {
+    report::TrainingReportInput page{.history = history,
+                                     .class_names = job.data.train.class_names,
+                                     .best_epoch = chosen.epoch,
+                                     .chosen_by = job.s.monitor,
+                                     .threshold = chosen.threshold,
+                                     .threshold_goal = job.goal.name,
+                                     .title = "Training on " + job.s.data};
+    page.sets.push_back(reported("validation", chosen.validation));
+    if (chosen.test) page.sets.push_back(reported("test", *chosen.test));
+    page.facts.emplace_back("command", config.command);
+    page.facts.insert(page.facts.end(), config.facts.begin(), config.facts.end());
+    report::write_training_report(job.file("report.html"), page);
+}
+
+void report(const Job& job, nn::Sequential& network, const train::History& history, const TrainConfig& config) {
+    const std::int64_t last_epoch = history.epochs().back().epoch, best = best_epoch(job, history);
+    const Trained last = measure(job, network, last_epoch, "last.safetensors");
+    if (best > 0) io::load(network, job.file("checkpoints/best.ckpt"));
+    const Trained chosen = measure(job, network, best > 0 ? best : last_epoch, "best.safetensors");
+    const Json json{{"monitor", job.s.monitor},
+                    {"epochs", last_epoch},
+                    {"stopped_early", history.stopped()},
+                    {"roll_backs", history.roll_backs()},
+                    {"best", as_json(chosen, "best.safetensors")},
+                    {"last", as_json(last, "last.safetensors")}};
+    io::write_file_atomically(job.file("result.json"), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    plot(job, history);
+    write_page(job, chosen, history, config);
+    if (job.s.json) {
+        std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        return;
+    }
+    const Predictions& shown = chosen.test ? *chosen.test : chosen.validation;
+    std::cout << fmt::format("{}{} images, weights of epoch {} of {} (best {})", job.s.quiet ? "" : "\n",
+                             chosen.test ? "Test" : "Validation", chosen.epoch, last_epoch, job.s.monitor);
+    if (job.classes() == 2)
+        std::cout << fmt::format(", threshold {:.4f} tuned on the validation images for {}", chosen.threshold,
+                                 job.goal.name);
+    std::cout << "\n\n";
+    print_results(std::cout, shown, chosen.threshold);
+    if (job.s.quiet) return;
+    std::cout << "\nreport.html, best.safetensors, last.safetensors, result.json and history.csv are in " << job.s.out
+              << "\nUse them: cyclone predict IMAGES --weights " << shell_quoted(job.file("best.safetensors").string())
+              << " --out predictions.csv\n";
+}
+
+/// What is written into the folder before the first update, for people and for --resume.
+TrainConfig make_config(const Options& options, const Job& job, const TrainConfig* earlier) {
+    TrainConfig config{options.given_settings(), *job.s.base_lr, job.s.max_lr, options.command_line(), {}};
+    if (earlier) config.command = earlier->command + " && " + config.command;
+    config.facts = {{"model", job.model},
+                    {"schedule", job.schedule().describe()},
+                    {"train", job.data.train.describe()},
+                    {"validation", job.data.validation->describe()}};
+    if (job.data.test) config.facts.emplace_back("test", job.data.test->describe());
+    for (const auto& [name, value] : {std::pair<const char*, std::string>{"epochs", std::to_string(job.s.epochs)},
+                                      {"batch", std::to_string(job.s.batch_size)},
+                                      {"seed", std::to_string(job.s.seed)},
+                                      {"optimizer", job.s.optimizer},
+                                      {"balance", job.balance.name},
+                                      {"augmentation", job.augmentation.describe()}})
+        config.facts.emplace_back(name, value);
+    return config;
+}
+
+int train_network(const Options& options, TrainOptions& train_options) {
+    TrainSettings& given = train_options.settings();
+    if (given.threads > 0) set_num_threads(given.threads);
+    Job job = make_job(given);
+    // What is wrong with them shows before anything is written.
+    make_optimizer(job.s, job.network().parameters(), job.schedule());
+    std::optional<TrainConfig> earlier;
+    if (given.resume && has_config(given.out)) earlier = read_config(given.out);
+    prepare_folder(given);
+    if (earlier) {
+        job.s.base_lr = earlier->base_lr;
+        job.s.max_lr = earlier->max_lr;
+    } else if (given.find_lr) {
+        find_rates(job.s, job);
+    }
+    given.base_lr = job.s.base_lr;
+    given.max_lr = job.s.max_lr;
+    const TrainConfig config = make_config(options, job, earlier ? &*earlier : nullptr);
+    write_config(given.out, config);
+    io::write_file_atomically(job.file("config.toml"), options.config_file());
+    if (!given.silent()) describe(job);
+    nn::Sequential network = job.network();
+    const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
+    const train::History history = fit(job, network, *optimizer);
+    if (interrupted || history.epochs().empty()) {
+        std::cout << std::flush;
+        std::cerr << "cyclone train: stopped by a signal (cyclone train --resume --out " << shell_quoted(given.out)
+                  << " resumes)\n";
+        return 1;
+    }
+    report(job, network, history, config);
+    return 0;
+}
+
+}  // namespace
+
+Body setup_train(Options& options) {
+    const auto train_options = std::make_shared<TrainOptions>(options);
+    return [&options, train_options] { return train_network(options, *train_options); };
+}
+
+}  // namespace cyclone::cli

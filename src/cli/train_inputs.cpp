@@ -1,0 +1,126 @@
+// The data and the network of `cyclone train`, as the options name them.
+
+#include "cli/train_inputs.h"
+
+#include <cyclone/base/arguments.h>
+#include <cyclone/base/error.h>
+#include <cyclone/data/open.h>
+#include <cyclone/data/splits.h>
+#include <cyclone/optim/parse.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace cyclone::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kFraction = 0.15;
+
+// The fraction that a text gives; none for a path.
+std::optional<double> fraction_of(const std::string& text, const char* option) {
+    std::string_view left = text;
+    const auto value = take_number(left);
+    if (!value || !left.empty()) return std::nullopt;
+    check<UsageError>(*value >= 0 && *value < 1, option, "expected a fraction in [0, 1) or a path, got ", text);
+    return value;
+}
+
+// Other data for one part, in the form of the training images.
+data::Dataset open_part(const std::string& path, const data::Dataset& train, const TrainSettings& s,
+                        const char* option) {
+    data::ImageOptions same = s.images;
+    same.height = train.images.size(1);
+    same.width = train.images.size(2);
+    if (train.images.size(3) == 1 || train.images.size(3) == 3) same.channels = train.images.size(3);
+    if (train.images.dtype() != DType::f32) same.bits = train.images.dtype() == DType::u16 ? 16 : 8;
+    data::Splits parts = data::open(path, {.images = same, .memory_limit = s.memory_limit});
+    data::Dataset part = parts.test ? std::move(*parts.test) : std::move(parts.train);
+    const std::string where = std::string(option) + " " + path;
+    check(part.class_names == train.class_names, where, "expected the classes of the training images, ",
+          train.describe(), "; got ", part.describe());
+    check(part.image_shape() == train.image_shape() && part.images.dtype() == train.images.dtype(), where,
+          "expected images like those trained on, ", train.describe(), "; got ", part.describe());
+    return part;
+}
+
+std::string layer_text(const Json& layer, const std::string& where) {
+    if (layer.is_string()) return layer.get<std::string>();
+    check<UsageError>(layer.is_object() && layer.contains("layer") && layer["layer"].is_string(), where,
+                      "expected layers like \"relu\" or {\"layer\": \"conv\", \"channels\": 32}, got ",
+                      layer.dump().substr(0, 80));
+    std::string text = layer["layer"].get<std::string>();
+    char separator = ':';
+    for (const auto& [key, value] : layer.items()) {
+        if (key == "layer") continue;
+        text += separator + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+        separator = ',';
+    }
+    return text;
+}
+
+}  // namespace
+
+data::Splits load_data(const TrainSettings& s) {
+    const auto validation = fraction_of(s.validation, "--validation"), test = fraction_of(s.test, "--test");
+    check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
+    data::Splits parts = data::open(s.data, {.images = s.images, .memory_limit = s.memory_limit});
+    if (test || !s.test.empty()) parts.test.reset();
+    if (validation || !s.validation.empty()) parts.validation.reset();
+    data::SplitOptions fractions{.validation = 0, .test = 0, .seed = s.data_seed, .groups = parts.groups};
+    if (!parts.validation && (validation || s.validation.empty()))
+        fractions.validation = validation.value_or(kFraction);
+    if (!parts.test && (test || s.test.empty())) fractions.test = test.value_or(kFraction);
+    if (fractions.validation > 0 || fractions.test > 0) {
+        data::Splits cut = parts.train.split(fractions);
+        parts.train = std::move(cut.train);
+        if (cut.validation) parts.validation = std::move(cut.validation);
+        if (cut.test) parts.test = std::move(cut.test);
+        parts.groups.clear();
+    }
+    if (!validation && !s.validation.empty())
+        parts.validation = open_part(s.validation, parts.train, s, "--validation");
+    if (!test && !s.test.empty()) parts.test = open_part(s.test, parts.train, s, "--test");
+    parts.standardize();
+    parts.validate(s.data);
+    return parts;
+}
+
+std::string model_text(const std::string& option) {
+    std::error_code error;
+    const bool is_file = option.ends_with(".json") || std::filesystem::is_regular_file(option, error);
+    if (!is_file) return option;
+    const std::string where = "--model " + option;
+    std::ifstream in(option);
+    check<UsageError>(in.good(), where, "the file cannot be read");
+    const Json json = Json::parse(in, nullptr, false);
+    check<UsageError>(!json.is_discarded(), where, "expected JSON");
+    const Json& layers = json.is_object() && json.contains("layers") ? json["layers"] : json;
+    check<UsageError>(layers.is_array() && !layers.empty(), where,
+                      "expected a list of layers, {\"layers\": [\"conv:32,5\", \"relu\", ...]}");
+    std::string text;
+    for (const Json& layer : layers) text += (text.empty() ? "" : " ") + layer_text(layer, where);
+    return text;
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainSettings& s, const std::vector<Tensor>& parameters,
+                                                 const optim::Hyper& rate) {
+    std::string text = s.optimizer;
+    const bool is_name = text.find(':') == std::string::npos;
+    const auto add = [&](const char* name, double value) {
+        text += (text.find(':') == std::string::npos ? ":" : ",") + std::string(name) + "=" + fmt::format("{}", value);
+    };
+    if (s.momentum != 0) add("momentum", s.momentum);
+    // A name alone means no weight decay unless --weight-decay says so, for adamw as well.
+    const auto& row = optim::registry().row(name_in(text));
+    if (s.weight_decay != 0 || (is_name && row.arguments.find("weight-decay") != std::string::npos))
+        add("weight-decay", s.weight_decay);
+    return optim::parse(text, parameters, rate);
+}
+
+}  // namespace cyclone::cli

@@ -1,0 +1,200 @@
+// The options of `cyclone train`, and the config.json of its folder.
+
+#include "cli/train_options.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/base/version.h>
+#include <cyclone/io/atomic_file.h>
+#include <cyclone/optim/parse.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/monitor.h"
+#include "cli/shared.h"
+
+namespace cyclone::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What the options were called in folders of the program `train`, before `cyclone`.
+constexpr std::pair<const char*, const char*> kFormerNames[] = {
+    {"--batch", "--batch-size"}, {"--balance", "--rebalance"}, {"--size", "--resize"}, {"--split-seed", "--data-seed"}};
+
+void check_values(const TrainSettings& s) {
+    const auto positive = [](std::int64_t value, const char* option) {
+        check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
+    };
+    check<UsageError>(!s.data.empty(), "DATA", "expected the data to train on: a folder or a file (see --help)");
+    positive(s.epochs, "--epochs");
+    positive(s.batch_size, "--batch-size");
+    check<UsageError>(s.threads >= 0, "--threads", "expected at least 1, got ", s.threads);
+    check<UsageError>(s.patience >= 0, "--patience", "expected at least 1, or 0 for none, got ", s.patience);
+    check<UsageError>(*s.base_lr >= 0 && *s.base_lr <= s.max_lr && std::isfinite(s.max_lr), "--base-lr",
+                      "expected 0 <= base <= max, got ", *s.base_lr, " and --max-lr ", s.max_lr);
+    check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    check<UsageError>(s.weight_decay >= 0 && std::isfinite(s.weight_decay), "--weight-decay",
+                      "expected a number >= 0, got ", s.weight_decay);
+    try {
+        optim::registry().row(name_in(s.optimizer));
+    } catch (const UsageError& error) {
+        fail<UsageError>("--optimizer", error.what());
+    }
+}
+
+void add_data_options(Options& options, TrainSettings& s, std::string& resize, std::string& fit) {
+    options
+        .option("DATA", s.data,
+                "folder of images (one subfolder per class, perhaps below train, val, test), NPZ, CSV, HDF5, flat "
+                "file, MNIST's, CIFAR's or the study's folder")
+        .usual();
+    options.group("Data");
+    options
+        .option("--validation PART", s.validation,
+                "fraction of the training images, or other data (default: the data's own validation set, else 0.15)")
+        .usual();
+    options
+        .option("--test PART", s.test,
+                "fraction, other data, or 0 for none (default: the data's own test set, else 0.15)")
+        .usual();
+    options.option("--data-seed", s.data_seed, "of the choice of validation and test images");
+    options.option("--resize HxW", resize, "bring image files to this size: 28x32, or 28 for a square").usual();
+    options.option("--fit HOW", fit, "how: resize, crop or pad (default with --resize: resize)");
+    options.option("--channels", s.images.channels, "of image files: 1 grey, 3 color, 0 as they are");
+    options.option("--most-bad", s.images.most_bad, "fraction of the image files that may be unreadable");
+}
+
+void add_training_options(Options& options, TrainSettings& s) {
+    options.group("Training");
+    options
+        .option("--model", s.model,
+                "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten linear:classes', or a JSON file "
+                "with them")
+        .usual();
+    options.option("--schedule", s.schedule, "of the learning rate").usual();
+    options.option("--base-lr", s.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)").usual();
+    options.option("--max-lr", s.max_lr, "highest rate of a cycle").usual();
+    options.option("--step-size LENGTH", s.step_size, "half a cycle: 2epochs, or 4000 (updates)");
+    options.option("--find-lr", s.find_lr, "a range test first; its rates replace --base-lr and --max-lr").usual();
+    options.option("--optimizer", s.optimizer, "such as sgd:momentum=0.9 or adamw:weight-decay=0.05");
+    options.option("--momentum", s.momentum, "of sgd");
+    options.option("--weight-decay", s.weight_decay, "of the optimizer");
+    options.option("--rebalance METHOD", s.rebalance, "against unbalanced classes");
+    options.option("--augment", s.augment, "random changes of the training images, such as flip,shift:2").usual();
+    options.option("--epochs", s.epochs, "passes over the training images").usual();
+    options.option("--batch-size", s.batch_size, "images per update");
+    options.option("--seed", s.seed, "of weights, batches, dropout and augmentation");
+    options.group("Choice of the epoch");
+    options.option("--monitor", s.monitor, "metric that picks the best epoch, with its direction: max:val_auc");
+    options.option("--patience", s.patience,
+                   "stop after N epochs without a better one; cycles with a cyclical schedule; 0: never");
+    options.option("--threshold GOAL", s.threshold, "what the threshold of two classes is tuned for");
+}
+
+void add_run_options(Options& options, TrainSettings& s, std::string& memory_limit) {
+    options.group("How to run");
+    options.option("--threads N", s.threads, "(default: as many as processors)").incidental();
+    add_memory_limit(options, memory_limit);
+    options.option("--resume", s.resume, "resume the training in --out").incidental().usual();
+    options.group("Output");
+    options.option("--out FOLDER", s.out, "for weights, history, results (default: runs/train-<time>)")
+        .incidental()
+        .usual();
+    options.option("--overwrite", s.overwrite, "replace an earlier training in --out").incidental();
+    options.option("--quiet", s.quiet, "print the results only").incidental();
+    options.option("--json", s.json, "print the results as JSON, nothing else").incidental();
+}
+
+}  // namespace
+
+TrainOptions::TrainOptions(Options& options) : options_(options) {
+    add_data_options(options, s_, resize_, fit_);
+    add_training_options(options, s_);
+    add_run_options(options, s_, memory_limit_);
+    options.only_one_of({"--resume", "--overwrite"});
+    options.example("photos --resize 32 --out run");
+    options.example("data.npz --rebalance weights --augment flip,shift:2");
+    options.example("--resume --out run");
+    options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
+    options.topics({"layers", "schedules", "optimizers", "rebalancing", "augmentation", "thresholds"});
+}
+
+void TrainOptions::fill_in(const Settings& stored) {
+    Settings was;
+    for (const auto& [name, value] : stored) {
+        was.emplace_back(name, value);
+        for (const auto& [former, now] : kFormerNames)
+            if (name == former) was.back().first = now;
+        if (!options_.given(was.back().first)) options_.set(was.back().first, value);
+    }
+    for (const auto& [name, value] : options_.given_settings()) {
+        const auto same = [&name](const auto& pair) { return pair.first == name; };
+        const auto before = std::find_if(was.begin(), was.end(), same);
+        const bool there = before != was.end();
+        check<UsageError>(there && before->second == value, name, "the training in ", s_.out, " has ",
+                          there ? "'" + before->second + "'" : "the default", ", got '", value,
+                          "' (hint: omit it with --resume, or train into another folder)");
+    }
+}
+
+TrainSettings& TrainOptions::settings() {
+    check<UsageError>(!s_.resume || !s_.out.empty(), "--out", "expected the folder to resume");
+    if (s_.resume && has_config(s_.out)) fill_in(read_config(s_.out).options);
+    check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
+    if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
+    check_values(s_);
+    if (!resize_.empty()) {
+        const auto size = parse_sizes("--resize", resize_, 1, 2);
+        s_.images.height = size.front();
+        s_.images.width = size.back();
+        if (!options_.given("--fit")) fit_ = "resize";
+    }
+    s_.memory_limit = parse_memory_limit(memory_limit_);
+    s_.images.fit = data::parse_image_fit(fit_);
+    if (s_.out.empty()) s_.out = "runs/train-" + time_stamp();
+    return s_;
+}
+
+bool has_config(const std::string& folder) {
+    std::error_code error;
+    return std::filesystem::exists(folder + "/config.json", error);
+}
+
+TrainConfig read_config(const std::string& folder) {
+    const std::string file = folder + "/config.json";
+    std::ifstream in(file);
+    const Json json = Json::parse(in, nullptr, false);
+    try {
+        TrainConfig config;
+        for (const auto& [name, value] : json.at("options").items())
+            config.options.emplace_back(name, value.get<std::string>());
+        for (const auto& [name, value] : json.at("facts").items())
+            config.facts.emplace_back(name, value.get<std::string>());
+        config.base_lr = json.at("base_lr").get<double>();
+        config.max_lr = json.at("max_lr").get<double>();
+        config.command = json.at("command").get<std::string>();
+        return config;
+    } catch (const Json::exception&) {
+        fail(file, "is damaged or not of a training (hint: --overwrite starts over)");
+    }
+}
+
+void write_config(const std::string& folder, const TrainConfig& config) {
+    const auto object = [](const Settings& pairs) {
+        Json json = Json::object();
+        for (const auto& [name, value] : pairs) json[name] = value;
+        return json;
+    };
+    const Json json{{"program", "train"},           {"version", version()},
+                    {"command", config.command},    {"options", object(config.options)},
+                    {"base_lr", config.base_lr},    {"max_lr", config.max_lr},
+                    {"facts", object(config.facts)}};
+    io::write_file_atomically(folder + "/config.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace cyclone::cli

@@ -1,0 +1,68 @@
+#pragma once
+// What `cyclone train` is asked to do.
+
+#include <cyclone/data/images/image_folder.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/options.h"
+
+namespace cyclone::cli {
+
+struct TrainSettings {
+    std::string data, validation, test;  ///< paths; the last two also a fraction, empty: the data's own or 0.15
+    std::uint64_t data_seed = 1;
+    data::ImageOptions images;
+    std::uint64_t memory_limit = 0;  ///< as in data::OpenOptions
+    std::string model = "study";
+    std::string schedule = "one-cycle", step_size = "2epochs";
+    std::optional<double> base_lr;  ///< default: a fifteenth of max, as in the study
+    double max_lr = 0.03;
+    bool find_lr = false;
+    std::string optimizer = "sgd";
+    double momentum = 0, weight_decay = 0;
+    std::string rebalance = "none", augment = "none";
+    std::int64_t epochs = 12, batch_size = 32;
+    std::uint64_t seed = 1;
+    std::string monitor = "min:val_loss";
+    std::int64_t patience = 0;  ///< 0: no early stopping
+    std::string threshold = "f1";
+    int threads = 0;  ///< 0: as many as processors
+    std::string out;
+    bool resume = false, overwrite = false, quiet = false, json = false;
+
+    bool silent() const { return quiet || json; }
+};
+
+/// The options of `cyclone train`.
+class TrainOptions {
+public:
+    explicit TrainOptions(Options& options);
+
+    /// Everything in effect, checked. With --resume what the folder was started with is filled in; UsageError where the
+    /// command line says something else.
+    TrainSettings& settings();
+
+private:
+    void fill_in(const Settings& stored);
+
+    Options& options_;
+    TrainSettings s_;
+    std::string resize_, fit_ = "exact", memory_limit_;
+};
+
+/// config.json of a folder; Error when it is missing or damaged.
+struct TrainConfig {
+    Settings options;                ///< Options::given_settings()
+    double base_lr = 0, max_lr = 0;  ///< in effect, after --find-lr
+    std::string command;             ///< the command line
+    Settings facts;                  ///< for people: data, network, schedule, machine
+};
+bool has_config(const std::string& folder);
+TrainConfig read_config(const std::string& folder);
+void write_config(const std::string& folder, const TrainConfig& config);
+
+}  // namespace cyclone::cli
