@@ -18,7 +18,8 @@ std::size_t utf8_length(std::string_view text) {
         if ((byte(i) & 0xC0) != 0x80) return 0;
     const unsigned char second = byte(1);
     const bool bad = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-                     (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
+                     (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F) ||
+                     (first == 0xEF && second == 0xBF && byte(2) >= 0xBE);  // no characters, and XML ends at them
     return bad ? 0 : length;
 }
 

@@ -21,9 +21,11 @@ void plot_auc(const std::filesystem::path& svg, const std::vector<lab::Run>& run
 /// The learning rates of schedules over the updates of a run.
 void plot_schedules(const std::filesystem::path& svg, const std::vector<schedule::Preview>& schedules);
 
+/// One line for plot_lines().
 struct PlotSeries {
-    std::string name;
-    std::vector<double> x, y;
+    std::string name;       ///< its label
+    std::vector<double> x;  ///< values on the x axis
+    std::vector<double> y;  ///< values on the y axis, as many
 };
 
 /// Lines over common axes, each in the next colour; write_svg() draws everything else.

@@ -9,8 +9,8 @@ namespace cyclone::report {
 
 /// The chosen weights' probabilities for one set of images.
 struct ReportedSet {
-    std::string name;  ///< "validation", "test"
-    std::vector<std::int64_t> labels;
+    std::string name;                   ///< "validation", "test"
+    std::vector<std::int64_t> labels;   ///< class of each image
     std::vector<double> probabilities;  ///< (images, classes)
 };
 

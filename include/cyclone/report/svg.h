@@ -10,48 +10,56 @@
 
 namespace cyclone::report {
 
+/// How values are placed on an axis.
 enum class Scale { linear, logarithmic };
 
 /// One axis of a panel. A limit that is not set comes from the data; on a logarithmic axis from the positive values.
 struct Axis {
-    std::string label = {};
-    Scale scale = Scale::linear;
-    std::optional<double> low = {}, high = {};
+    std::string label = {};                    ///< with the unit; "" for none
+    Scale scale = Scale::linear;               ///< of the values; ticks stand at 1, 2 or 5 times a power of ten on both
+    std::optional<double> low = {};            ///< lower limit
+    std::optional<double> high = {};           ///< upper limit
     std::optional<double> at_most = {};        ///< bounds `high` where it comes from the data: an exploding loss
     std::vector<std::string> categories = {};  ///< names of 0, 1, ... instead of numbers; on a y axis 0 is at the top
 };
 
 /// One thing that is drawn. Values that are not finite (on a logarithmic axis: not positive) break lines and bands.
 struct Mark {
+    /// What is drawn of the points.
     enum Kind {
-        line,
-        line_with_dots,
-        dots,
-        band,       ///< between `y` and `high`
-        bars,       ///< from 0 (logarithmic: from the lower limit) to `y`, centred at `x`
-        reference,  ///< dotted, through the points; over the whole panel at `x` alone (upright) or `y` alone
-        region      ///< a shaded stripe between two values of `x` alone or of `y` alone
+        line,            ///< from point to point
+        line_with_dots,  ///< the same with a dot at each point
+        dots,            ///< a dot at each point
+        band,            ///< the area between `y` and `high`
+        bars,            ///< from 0 (logarithmic: from the lower limit) to `y`, centred at `x`
+        reference,       ///< dotted, through the points; over the whole panel at `x` alone (vertical) or `y` alone
+        region           ///< a shaded stripe between two values of `x` alone or of `y` alone
     };
-    Kind kind = line;
-    std::string name = {};  ///< for the label or legend and the browser's tooltip; marks of one name share an entry
-    std::vector<double> x = {}, y = {}, high = {};
-    std::size_t colour = 0;  ///< place in the palette of eight; the next eight are dashed
+    Kind kind = line;               ///< see there
+    std::string name = {};          ///< for label, legend and tooltip; marks of one name and colour share an entry
+    std::vector<double> x = {};     ///< values on the x axis
+    std::vector<double> y = {};     ///< values on the y axis, as many
+    std::vector<double> high = {};  ///< upper edge of a band
+    std::size_t colour = 0;         ///< place in the palette of eight; the next eight are dashed
 };
 
+/// An x axis and a y axis with what is drawn between them.
 struct Panel {
-    Axis x = {}, y = {};
-    std::vector<Mark> marks = {};
-    int height = 240;  ///< of the area between the axes, in pixels
+    Axis x = {};                   ///< below the panel
+    Axis y = {};                   ///< to its left
+    std::vector<Mark> marks = {};  ///< areas are drawn first, then lines, then dots, each in this order
+    int height = 240;              ///< of the area between the axes, in pixels
 };
 
-/// Panels from top to bottom with one title, legend and caption. Names of lines stand at their ends; in a legend where
-/// there are too many or too long ones.
+/// Panels with one title, legend and caption. Names of lines stand at their ends; in a legend where there are too many
+/// or too long ones.
 struct Plot {
-    std::string title = {}, caption = {};
-    std::vector<Panel> panels = {};
-    bool shared_x = false;   ///< one x range; only the lowest panel labels it
-    bool show_names = true;  ///< false: the page has a legend for several plots
-    int width = 760;         ///< pixels
+    std::string title = {};          ///< above the panels
+    std::string caption = {};        ///< below them: what to look at
+    std::vector<Panel> panels = {};  ///< from top to bottom
+    bool shared_x = false;           ///< one x range; only the lowest panel labels it
+    bool show_names = true;          ///< false: the page has a legend for several plots
+    int width = 760;                 ///< pixels
 };
 
 /// A file of its own, with title and caption, its colours for light and dark surroundings inside. Error, naming the
