@@ -21,8 +21,8 @@ using optim::Sgd;
 
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Tensor one(double value = 1) { return Tensor::scalar(value).set_requires_grad(); }
 
@@ -168,11 +168,11 @@ TEST_CASE("a hook that throws or gives nonsense leaves everything as it was") {
     Tensor w = with_grad({1}, {1});
     Sgd sgd{{w}, {.lr = 0.5, .momentum = 0.5}};
     bool bad = true;
-    double lr = not_a_number;
+    double lr = kNan;
     sgd.before_update([&](optim::Update& update) {
         if (bad) update.groups[0]["lr"] = lr;
     });
-    for (const double x : {not_a_number, infinity, -1.0}) {
+    for (const double x : {kNan, kInfinity, -1.0}) {
         lr = x;
         CHECK_THAT(message_of([&] { sgd.step(); }), Catch::Contains("lr of group 0 at update 0"));
     }
@@ -306,7 +306,7 @@ TEST_CASE("one element that is not finite is found wherever it stands") {
         CHECK(sgd.gradients_are_finite());  // none yet
         first.set_grad(Tensor::full({3}, dtype == DType::f32 ? -3.4e38 : -1.7e308, dtype));
         for (std::int64_t at = 0; at < 37; ++at)
-            for (const double bad : {not_a_number, -not_a_number, infinity, -infinity}) {
+            for (const double bad : {kNan, -kNan, kInfinity, -kInfinity}) {
                 Tensor gradient = Tensor::full({37}, 1e-40, dtype);
                 second.set_grad(gradient);
                 CHECK(sgd.gradients_are_finite());
@@ -416,11 +416,11 @@ TEST_CASE("nonsense is refused at construction with its name") {
     const Tensor w = one();
     const std::vector<Row> rows = {
         {[&] { Sgd({w}, {.lr = -0.1}); }, "lr of group 0 at update 0: expected a finite number >= 0, got -0.1"},
-        {[&] { Sgd({w}, {.lr = not_a_number}); }, "lr of group 0"},
-        {[&] { Sgd({w}, {.lr = infinity}); }, "lr of group 0"},
+        {[&] { Sgd({w}, {.lr = kNan}); }, "lr of group 0"},
+        {[&] { Sgd({w}, {.lr = kInfinity}); }, "lr of group 0"},
         {[&] { Sgd({w}, {.momentum = 1}); }, "momentum of group 0 at update 0: expected a number in [0, 1), got 1"},
         {[&] { Sgd({w}, {.momentum = -0.1}); }, "momentum of group 0"},
-        {[&] { Sgd({w}, {.momentum = not_a_number}); }, "momentum of group 0"},
+        {[&] { Sgd({w}, {.momentum = kNan}); }, "momentum of group 0"},
         {[&] { Sgd({w}, {.momentum = Schedule(2)}); }, "momentum of group 0"},
         {[&] { Sgd({w}, {.nesterov = true}); }, "nesterov needs a momentum"},
         {[&] { Sgd({w}, {.momentum = 0.9, .nesterov = true, .dampening = 0.5}); }, "expected dampening 0"},
@@ -428,7 +428,7 @@ TEST_CASE("nonsense is refused at construction with its name") {
         {[&] { Sgd({w}, {.dampening = 2}); },
          "Sgd: dampening of group 0 at update 0: expected a number in [0, 1], got 2"},
         {[&] { Sgd({w}, {.clip_norm = -1}); }, "clip_norm: expected a finite number"},
-        {[&] { Sgd({w}, {.clip_value = not_a_number}); }, "clip_value: expected a finite number"},
+        {[&] { Sgd({w}, {.clip_value = kNan}); }, "clip_value: expected a finite number"},
         {[&] { Sgd({w}, {.clip_norm = 1, .clip_value = 1}); }, "got both"},
         {[&] { Sgd(std::vector<Tensor>{}); }, "at least one parameter"},
         {[&] { Sgd({Tensor()}); }, "parameter 0 is an undefined tensor"},
@@ -447,11 +447,11 @@ TEST_CASE("nonsense is refused at construction with its name") {
         {[&] { Sgd({w}, {.momentum = 0.9, .nesterov = 0.5}); }, "nesterov of group 0 at update 0: expected 0 or 1"},
         {[&] { Adam({w}, {.epsilon = 0}); },
          "Adam: epsilon of group 0 at update 0: expected a finite number > 0, got 0"},
-        {[&] { Adam({w}, {.epsilon = not_a_number}); }, "Adam: epsilon of group 0"},
+        {[&] { Adam({w}, {.epsilon = kNan}); }, "Adam: epsilon of group 0"},
         {[&] { AdamW({w}, {.epsilon = 0}); }, "AdamW: epsilon of group 0 at update 0: expected a finite number > 0"},
-        {[&] { AdamW({w}, {.epsilon = not_a_number}); }, "AdamW: epsilon"},
+        {[&] { AdamW({w}, {.epsilon = kNan}); }, "AdamW: epsilon"},
         {[&] { AdamW({w}).add_group({w}, {}); }, "AdamW: parameter 0"},
-        {[&] { AdamW({w}, {.weight_decay = infinity}); }, "AdamW: weight_decay of group 0"},
+        {[&] { AdamW({w}, {.weight_decay = kInfinity}); }, "AdamW: weight_decay of group 0"},
     };
     for (const Row& row : rows) CHECK_THAT(message_of(row.make), Catch::Contains(row.reason));
 }
@@ -467,7 +467,7 @@ TEST_CASE("an optimizer describes itself") {
     CHECK_THAT(Sgd({one()}, {.lr = two_epochs()}).describe(), Catch::Contains("Sgd(lr=triangular("));
 }
 
-TEST_CASE("a moved optimizer goes on where it was") {
+TEST_CASE("a moved optimizer continues where it was") {
     Tensor w = with_grad({0}, {1});
     Sgd first{{w}, {.lr = 1, .momentum = 0.5}};
     first.step();

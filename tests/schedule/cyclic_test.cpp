@@ -18,11 +18,11 @@ using namespace cyclone;
 
 namespace {
 
-constexpr double tight = 1e-12;
+constexpr double kTight = 1e-12;
 
 using Points = std::vector<std::pair<std::uint64_t, double>>;
 
-void check_points(const Schedule& schedule, const Points& points, double tolerance = tight) {
+void check_points(const Schedule& schedule, const Points& points, double tolerance = kTight) {
     INFO(schedule.describe());
     for (const auto& point : points) {
         INFO("update " << point.first);
@@ -48,68 +48,69 @@ double pytorch_cyclic(double t, double up, double down, double base, double max)
 }  // namespace
 
 TEST_CASE("the three cyclic modes equal the golden vectors of the CLR callback") {
-    const schedule::CyclicOptions options{.base = .001, .max = .006, .step_size = Iterations{2000}};
-    check_points(schedule::triangular(options), {{0, .001},
-                                                 {1, .0010025},
-                                                 {500, .00225},
-                                                 {1000, .0035},
-                                                 {2000, .006},
-                                                 {3000, .0035},
-                                                 {4000, .001},
-                                                 {6000, .006}});
-    check_points(schedule::triangular2(options), {{5000, .00225}, {6000, .0035}, {8000, .001}, {10000, .00225}});
-    check_points(schedule::exp_range({.base = .001, .max = .006, .step_size = Iterations{2000}, .gamma = .99994}),
-                 {{1, .00100249985},
-                  {500, .0022130558251412602},
-                  {1000, .00335440709585463},
-                  {2000, .0054345862184085065},
-                  {3000, .0030881642519600275},
-                  {5000, .0028520288827030491},
-                  {6000, .0044883439545310242},
-                  {10000, .0037440087858930434}});
+    const schedule::CyclicOptions options{.base = 0.001, .max = 0.006, .step_size = Iterations{2000}};
+    check_points(schedule::triangular(options), {{0, 0.001},
+                                                 {1, 0.0010025},
+                                                 {500, 0.00225},
+                                                 {1000, 0.0035},
+                                                 {2000, 0.006},
+                                                 {3000, 0.0035},
+                                                 {4000, 0.001},
+                                                 {6000, 0.006}});
+    check_points(schedule::triangular2(options), {{5000, 0.00225}, {6000, 0.0035}, {8000, 0.001}, {10000, 0.00225}});
+    check_points(schedule::exp_range({.base = 0.001, .max = 0.006, .step_size = Iterations{2000}, .gamma = 0.99994}),
+                 {{1, 0.00100249985},
+                  {500, 0.0022130558251412602},
+                  {1000, 0.00335440709585463},
+                  {2000, 0.0054345862184085065},
+                  {3000, 0.0030881642519600275},
+                  {5000, 0.0028520288827030491},
+                  {6000, 0.0044883439545310242},
+                  {10000, 0.0037440087858930434}});
 }
 
 TEST_CASE("separate up and down lengths with inverse momentum equal the golden vector of CyclicLR") {
     const auto rate = schedule::triangular2(
-        {.base = .001, .max = .006, .step_size = Iterations{2000}, .step_size_down = Iterations{1000}});
-    const auto momentum = schedule::against(rate, .8, .9);
-    check_points(rate, {{0, .001},
-                        {1000, .0035},
-                        {2000, .006},
-                        {2500, .0035},
-                        {3000, .001},
-                        {4000, .00225},
-                        {5000, .0035},
-                        {6000, .001}});
-    check_points(momentum,
-                 {{0, .9}, {1000, .85}, {2000, .8}, {2500, .85}, {3000, .9}, {4000, .875}, {5000, .85}, {6000, .9}});
+        {.base = 0.001, .max = 0.006, .step_size = Iterations{2000}, .step_size_down = Iterations{1000}});
+    const auto momentum = schedule::against(rate, 0.8, 0.9);
+    check_points(rate, {{0, 0.001},
+                        {1000, 0.0035},
+                        {2000, 0.006},
+                        {2500, 0.0035},
+                        {3000, 0.001},
+                        {4000, 0.00225},
+                        {5000, 0.0035},
+                        {6000, 0.001}});
+    check_points(
+        momentum,
+        {{0, 0.9}, {1000, 0.85}, {2000, 0.8}, {2500, 0.85}, {3000, 0.9}, {4000, 0.875}, {5000, 0.85}, {6000, 0.9}});
 }
 
 TEST_CASE("every update of the study's run equals the formula of the CLR callback") {
-    const schedule::CyclicOptions options{.base = .002, .max = .03, .step_size = Iterations{4000}};
+    const schedule::CyclicOptions options{.base = 0.002, .max = 0.03, .step_size = Iterations{4000}};
     const auto triangular = schedule::triangular(options), triangular2 = schedule::triangular2(options);
-    const auto exp_range = schedule::exp_range({.base = .002, .max = .03, .step_size = Iterations{4000}});
+    const auto exp_range = schedule::exp_range({.base = 0.002, .max = 0.03, .step_size = Iterations{4000}});
     for (std::uint64_t t = 0; t < 24'000; ++t) {
         const auto expected = [t](const std::string& mode) {
-            return clr_callback(static_cast<double>(t), 4000, .002, .03, mode, .99994);
+            return clr_callback(static_cast<double>(t), 4000, 0.002, 0.03, mode, 0.99994);
         };
-        REQUIRE(triangular.value(t) == Approx(expected("triangular")).epsilon(tight));
-        REQUIRE(triangular2.value(t) == Approx(expected("triangular2")).epsilon(tight));
-        REQUIRE(exp_range.value(t) == Approx(expected("exp_range")).epsilon(tight));
+        REQUIRE(triangular.value(t) == Approx(expected("triangular")).epsilon(kTight));
+        REQUIRE(triangular2.value(t) == Approx(expected("triangular2")).epsilon(kTight));
+        REQUIRE(exp_range.value(t) == Approx(expected("exp_range")).epsilon(kTight));
     }
 }
 
 TEST_CASE("odd lengths equal the formula of CyclicLR and do not drift") {
     for (const auto& [up, down] : std::vector<std::pair<int, int>>{{1, 1}, {1, 7}, {7, 1}, {3, 5}, {997, 13}}) {
         const auto rate = schedule::triangular(
-            {.base = .001, .max = .006, .step_size = Iterations{up}, .step_size_down = Iterations{down}});
+            {.base = 0.001, .max = 0.006, .step_size = Iterations{up}, .step_size_down = Iterations{down}});
         for (std::uint64_t t = 0; t < 3000; ++t)
             REQUIRE(rate.value(t) ==
-                    Approx(pytorch_cyclic(static_cast<double>(t), up, down, .001, .006)).epsilon(1e-9));
+                    Approx(pytorch_cyclic(static_cast<double>(t), up, down, 0.001, 0.006)).epsilon(1e-9));
         const auto cycle = static_cast<std::uint64_t>(up + down);
         const std::uint64_t far = (std::uint64_t{1} << 52) / cycle * cycle;
         for (std::uint64_t t = 0; t < 20; ++t) REQUIRE(rate.value(far + t) == rate.value(t));
-        REQUIRE(rate.value(far + static_cast<std::uint64_t>(up)) == .006);
+        REQUIRE(rate.value(far + static_cast<std::uint64_t>(up)) == 0.006);
     }
 }
 
@@ -134,19 +135,20 @@ TEST_CASE("an amplitude of one's own is a definition around a triangle") {
 }
 
 TEST_CASE("the sums of the rates are those of the study") {
-    // paper.md 0.1: base .002, max .03, half cycle 4000, 24000 updates.
-    const schedule::CyclicOptions options{.base = .002, .max = .03, .step_size = Iterations{4000}};
+    // paper.md 0.1: base 0.002, max 0.03, half cycle 4000, 24000 updates.
+    const schedule::CyclicOptions options{.base = 0.002, .max = 0.03, .step_size = Iterations{4000}};
     const auto rounded = [](const Schedule& s, double digits) {
         return std::round(schedule::sum(s, 24'000) * digits) / digits;
     };
-    CHECK(rounded(schedule::keras_time_decay({.base = .002, .decay = .96}), 1e4) == Approx(.0221));
-    CHECK(rounded(schedule::constant(.002), 1e6) == Approx(48));
+    CHECK(rounded(schedule::keras_time_decay({.base = 0.002, .decay = 0.96}), 1e4) == Approx(0.0221));
+    CHECK(rounded(schedule::constant(0.002), 1e6) == Approx(48));
     CHECK(rounded(schedule::triangular(options), 1e6) == Approx(384));
     CHECK(rounded(schedule::triangular2(options), 1) == 244);
-    CHECK(rounded(schedule::exp_range({.base = .002, .max = .03, .step_size = Iterations{4000}}), 10) == Approx(225.2));
-    CHECK(schedule::mean(schedule::triangular2(options), 24'000) == Approx(.01017).epsilon(1e-3));
-    CHECK(schedule::highest(schedule::triangular(options), 24'000) == .03);
-    CHECK(schedule::highest(schedule::triangular(options), 2'001) == Approx(.016));
+    CHECK(rounded(schedule::exp_range({.base = 0.002, .max = 0.03, .step_size = Iterations{4000}}), 10) ==
+          Approx(225.2));
+    CHECK(schedule::mean(schedule::triangular2(options), 24'000) == Approx(0.01017).epsilon(1e-3));
+    CHECK(schedule::highest(schedule::triangular(options), 24'000) == 0.03);
+    CHECK(schedule::highest(schedule::triangular(options), 2'001) == Approx(0.016));
     CHECK(schedule::sum(schedule::constant(1), 0) == 0);
     CHECK(schedule::mean(schedule::constant(1), 0) == 0);
 }
@@ -155,12 +157,12 @@ TEST_CASE("the mean of triangular in closed form equals its sum over any run") {
     for (const int up : {1, 3, 10}) {
         for (const int down : {1, 4, 9}) {
             const schedule::CyclicOptions options{
-                .base = .5, .max = 2, .step_size = Iterations{up}, .step_size_down = Iterations{down}};
+                .base = 0.5, .max = 2, .step_size = Iterations{up}, .step_size_down = Iterations{down}};
             for (int run = 1; run < 60; ++run) {
                 const double expected = schedule::mean(schedule::triangular(options), static_cast<std::uint64_t>(run));
                 INFO(up << " up, " << down << " down, run of " << run);
                 REQUIRE(schedule::triangular_mean(options, Iterations{run}).value(7) ==
-                        Approx(expected).epsilon(tight));
+                        Approx(expected).epsilon(kTight));
             }
         }
     }

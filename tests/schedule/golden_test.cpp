@@ -17,7 +17,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr double tight = 1e-12;
+constexpr double kTight = 1e-12;
 
 Schedule cyclic(const std::string& mode, double base, double max, int up, int down, double gamma) {
     const schedule::CyclicOptions o{
@@ -34,7 +34,7 @@ void check_values(const Schedule& schedule, const json& expected) {
     REQUIRE(!expected.empty());
     for (std::size_t t = 0; t < expected.size(); ++t) {
         INFO("update " << t);
-        CHECK(schedule.value(t) == Approx(expected[t].get<double>()).epsilon(tight));
+        CHECK(schedule.value(t) == Approx(expected[t].get<double>()).epsilon(kTight));
     }
 }
 
@@ -67,10 +67,10 @@ void check_one_cycle(const json& row) {
 
 void check_study(const json& row) {
     const int step = row["step_size"];
-    const Schedule rate = cyclic(row["mode"], .002, .03, step, step, 1);
+    const Schedule rate = cyclic(row["mode"], 0.002, 0.03, step, step, 1);
     REQUIRE(!row["at"].empty());
     for (const auto& [t, value] : row["at"].items())
-        CHECK(rate.value(std::stoull(t)) == Approx(value.get<double>()).epsilon(tight));
+        CHECK(rate.value(std::stoull(t)) == Approx(value.get<double>()).epsilon(kTight));
 }
 
 }  // namespace

@@ -13,11 +13,11 @@ using namespace cyclone;
 namespace {
 
 /// The study's run: 24000 updates of batch 32.
-constexpr std::uint64_t updates_per_epoch = 2000;
+constexpr std::uint64_t kUpdatesPerEpoch = 2000;
 const ScheduleContext study{};
 
 Schedule parsed(const std::string& text) {
-    return parse_schedule(text, study).with_updates_per_epoch(updates_per_epoch);
+    return parse_schedule(text, study).with_updates_per_epoch(kUpdatesPerEpoch);
 }
 
 }  // namespace
@@ -80,13 +80,13 @@ TEST_CASE("every name makes the schedule it describes") {
 
 TEST_CASE("the names give the study's budgets") {
     const auto sum = [](const char* text) { return schedule::sum(parsed(text), 24'000); };
-    CHECK(sum("time-decay") == Approx(.0221).epsilon(2e-3));
+    CHECK(sum("time-decay") == Approx(0.0221).epsilon(2e-3));
     CHECK(sum("constant:base") == Approx(48));
     CHECK(sum("triangular") == Approx(384));
     CHECK(sum("constant:mean") == Approx(384));
     CHECK(sum("triangular2") == Approx(244).epsilon(2e-3));
     CHECK(sum("exp-range") == Approx(225.2).epsilon(5e-4));
-    CHECK(parsed("exponential").value(24'000) == Approx(.002));
+    CHECK(parsed("exponential").value(24'000) == Approx(0.002));
     CHECK(parsed("warmup:1epoch:cosine").value(23'999) < 1e-8);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("a text that is no schedule is answered with what was expected") {
 TEST_CASE("deep nesting ends in a schedule or an error and never in a crash") {
     std::string text;
     while (text.size() + 20 < 500) text += "scale:1:";
-    CHECK(parse_schedule(text + "linear", study).with_updates_per_epoch(1).value(0) == Approx(.03));
+    CHECK(parse_schedule(text + "linear", study).with_updates_per_epoch(1).value(0) == Approx(0.03));
     CHECK_THROWS_AS(parse_schedule(text + "lineal", study), UsageError);
 }
 

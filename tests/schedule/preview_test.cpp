@@ -23,7 +23,7 @@ std::vector<std::string> warnings_of(const Schedule& s, std::uint64_t run = kRun
     return schedule::preview("it", s, run, per_epoch).warnings;
 }
 
-Schedule triangle(Length step) { return schedule::triangular({.base = .002, .max = .03, .step_size = step}); }
+Schedule triangle(Length step) { return schedule::triangular({.base = 0.002, .max = 0.03, .step_size = step}); }
 
 void check_only_warning(const Schedule& s, const std::vector<std::string>& texts, std::uint64_t run = kRun) {
     INFO(s.describe());
@@ -39,12 +39,12 @@ TEST_CASE("the numbers of a preview are those of the updates") {
     CHECK(p.name == "t");
     CHECK(p.updates == kRun);
     CHECK(p.sum == Approx(384).epsilon(1e-9));  // mean of base and max, times the updates
-    CHECK(p.mean == Approx(.016).epsilon(1e-9));
-    CHECK(p.lowest == .002);
-    CHECK(p.highest == .03);
+    CHECK(p.mean == Approx(0.016).epsilon(1e-9));
+    CHECK(p.lowest == 0.002);
+    CHECK(p.highest == 0.03);
     CHECK(p.highest_at == 4000);
-    CHECK(p.first == .002);
-    CHECK(p.last == Approx(.002 + .028 / 4000));
+    CHECK(p.first == 0.002);
+    CHECK(p.last == Approx(0.002 + 0.028 / 4000));
     CHECK(p.warnings.empty());
     CHECK_FALSE(p.schedule.needs_updates_per_epoch());
     CHECK_THROWS_WITH(schedule::preview("t", triangle(Epochs{2}), 0, 1), Catch::Contains("at least one update"));
@@ -63,36 +63,36 @@ TEST_CASE("schedules that fit their run give no warning") {
         CHECK(warnings_of(parse_schedule(text, context)) == std::vector<std::string>{});
     }
     // Half an epoch of 157 updates is 78.5: rounding is no mistake.
-    CHECK(warnings_of(triangle(Epochs{.5}), 157 * 12, 157).empty());
+    CHECK(warnings_of(triangle(Epochs{0.5}), 157 * 12, 157).empty());
 }
 
 TEST_CASE("a run that ends in the middle of a cycle is told") {
     check_only_warning(triangle(Epochs{4}), {"middle of a cycle", "1.5 cycles of 16000 updates", "0.03"});
-    check_only_warning(schedule::triangular2({.base = .002, .max = .03, .step_size = Epochs{5}}), {"1.2 cycles"});
+    check_only_warning(schedule::triangular2({.base = 0.002, .max = 0.03, .step_size = Epochs{5}}), {"1.2 cycles"});
     check_only_warning(
         schedule::exp_range(
-            {.base = .002, .max = .03, .step_size = Iterations{3000}, .step_size_down = Iterations{6000}}),
+            {.base = 0.002, .max = 0.03, .step_size = Iterations{3000}, .step_size_down = Iterations{6000}}),
         {"2.67 cycles of 9000"});
-    check_only_warning(schedule::scale(triangle(Epochs{4}), .5), {"middle of a cycle"});
+    check_only_warning(schedule::scale(triangle(Epochs{4}), 0.5), {"middle of a cycle"});
     check_only_warning(schedule::warmup(triangle(Epochs{2}), Epochs{2}), {"middle of a cycle", "2.5 cycles"});
-    check_only_warning(schedule::cosine_warm_restarts({.max = .1, .period = Epochs{5}}), {"middle of a cycle"});
-    CHECK(warnings_of(schedule::cosine_warm_restarts({.max = .1, .period = Epochs{4}, .multiplier = 2})).empty());
-    CHECK(warnings_of(schedule::cosine_warm_restarts({.max = .1, .period = Epochs{4}, .multiplier = 1})).empty());
+    check_only_warning(schedule::cosine_warm_restarts({.max = 0.1, .period = Epochs{5}}), {"middle of a cycle"});
+    CHECK(warnings_of(schedule::cosine_warm_restarts({.max = 0.1, .period = Epochs{4}, .multiplier = 2})).empty());
+    CHECK(warnings_of(schedule::cosine_warm_restarts({.max = 0.1, .period = Epochs{4}, .multiplier = 1})).empty());
 }
 
 TEST_CASE("a highest rate that the run never reaches is told") {
     check_only_warning(triangle(Epochs{24}), {"0.03, would come at update 48000", "ends after 24000", "0.016"});
-    check_only_warning(schedule::one_cycle({.max = .1, .length = Epochs{120}}), {"0.1, would come", "24000"});
+    check_only_warning(schedule::one_cycle({.max = 0.1, .length = Epochs{120}}), {"0.1, would come", "24000"});
     check_only_warning(triangle(Epochs{12}), {"would come at update 24000"});
 }
 
 TEST_CASE("a decay that the run cuts short or outlives is told") {
-    check_only_warning(schedule::one_cycle({.max = .1, .length = Epochs{24}}), {"50 % of the way"});
-    check_only_warning(schedule::cosine({.start = .1, .length = Epochs{150}}), {"8 % of the way"});
-    check_only_warning(schedule::linear({.start = .1, .length = Epochs{6}}), {"ends after 12000 of 24000"});
-    CHECK(warnings_of(schedule::linear({.start = .1, .end = .05, .length = Epochs{6}})).empty());
-    check_only_warning(schedule::step({.base = .1, .every = Epochs{30}}), {"every of 30 epochs", "ends before"});
-    check_only_warning(schedule::multi_step({.base = .1, .milestones = {Epochs{6}, Epochs{12}}}),
+    check_only_warning(schedule::one_cycle({.max = 0.1, .length = Epochs{24}}), {"50 % of the way"});
+    check_only_warning(schedule::cosine({.start = 0.1, .length = Epochs{150}}), {"8 % of the way"});
+    check_only_warning(schedule::linear({.start = 0.1, .length = Epochs{6}}), {"ends after 12000 of 24000"});
+    CHECK(warnings_of(schedule::linear({.start = 0.1, .end = 0.05, .length = Epochs{6}})).empty());
+    check_only_warning(schedule::step({.base = 0.1, .every = Epochs{30}}), {"every of 30 epochs", "ends before"});
+    check_only_warning(schedule::multi_step({.base = 0.1, .milestones = {Epochs{6}, Epochs{12}}}),
                        {"milestone of 12 epochs"});
 }
 
@@ -103,11 +103,12 @@ TEST_CASE("lengths in the wrong unit are told") {
     CHECK_THAT(warnings[0], Catch::Contains("were 2000 updates meant?") && Catch::Contains("step_size of 2000 epochs"));
     CHECK_THAT(warnings[1], Catch::Contains("would come at update"));
     check_only_warning(triangle(Iterations{2}), {"0.1 % of an epoch of 2000", "were 2 epochs meant?"});
-    check_only_warning(schedule::warmup(schedule::cosine({.start = .1, .length = Iterations{kRun - 5}}), Iterations{5}),
-                       {"were 5 epochs meant?"});
+    check_only_warning(
+        schedule::warmup(schedule::cosine({.start = 0.1, .length = Iterations{kRun - 5}}), Iterations{5}),
+        {"were 5 epochs meant?"});
     // Neither a short warm-up that could not be meant in epochs, nor a decay by the update.
-    CHECK(warnings_of(schedule::warmup(schedule::constant(.1), Iterations{100})).empty());
-    CHECK(warnings_of(schedule::exponential({.base = .1, .gamma = .9999})).empty());
+    CHECK(warnings_of(schedule::warmup(schedule::constant(0.1), Iterations{100})).empty());
+    CHECK(warnings_of(schedule::exponential({.base = 0.1, .gamma = 0.9999})).empty());
     // One update an epoch: the units are the same.
     CHECK(warnings_of(triangle(Iterations{2}), 12, 1).empty());
 }
@@ -117,7 +118,7 @@ TEST_CASE("a warm-up longer than the run and pieces that never run are told") {
                        {"warm-up of 24000 updates", "triangular never begins"});
     check_only_warning(
         schedule::join(
-            {{Epochs{6}, schedule::constant(.1)}, {Epochs{6}, schedule::constant(.01)}, {schedule::constant(.001)}}),
+            {{Epochs{6}, schedule::constant(0.1)}, {Epochs{6}, schedule::constant(0.01)}, {schedule::constant(0.001)}}),
         {"before piece 3 of 3 (constant)"});
 }
 
@@ -125,14 +126,14 @@ TEST_CASE("a budget a thousand times below another is told") {
     const auto preview = [](const char* name, const Schedule& s) {
         return schedule::preview(name, s, kRun, kPerEpoch);
     };
-    // The study's mistake: .02 against 384.
-    const auto decay = preview("fixed", schedule::keras_time_decay({.base = .002, .decay = .96}));
+    // The study's mistake: 0.02 against 384.
+    const auto decay = preview("fixed", schedule::keras_time_decay({.base = 0.002, .decay = 0.96}));
     const auto cycle = preview("triangular", triangle(Epochs{2}));
     const auto warnings = schedule::budget_warnings({decay, cycle});
     REQUIRE(warnings.size() == 1);
     CHECK_THAT(warnings[0],
                Catch::Contains("fixed") && Catch::Contains("triangular to 384") && Catch::Contains("hardly trains"));
-    CHECK(schedule::budget_warnings({cycle, preview("base", .002)}).empty());
+    CHECK(schedule::budget_warnings({cycle, preview("base", 0.002)}).empty());
     CHECK(schedule::budget_warnings({preview("none", 0.), cycle}).size() == 1);
     CHECK(schedule::budget_warnings({preview("none", 0.)}).empty());
     CHECK(schedule::budget_warnings({}).empty());
