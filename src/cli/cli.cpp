@@ -3,6 +3,8 @@
 #include <cyclone/cli/cli.h>
 
 #include <cyclone/base/profile.h>
+#include <cyclone/base/registry.h>
+#include <cyclone/io/atomic_file.h>
 
 #include <algorithm>
 #include <array>
@@ -11,9 +13,8 @@
 #include <iostream>
 #include <new>
 
-#include <cyclone/base/registry.h>
-
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/help.h"
 
 namespace cyclone::cli {
@@ -73,7 +74,11 @@ int dispatch(const Words& words) {
     }
     if (first == "help" || first == "--help" || first == "-h" || first == "--help-all") return help(rest);
     if (first == "completion") {
-        std::cout << completion(rest.empty() ? "" : rest[0]);
+        const std::string text = completion(rest.empty() ? "" : rest[0]);
+        if (rest.size() > 1)
+            io::write_file_atomically(rest[1], text);
+        else
+            std::cout << text;
         return 0;
     }
     return run_command(command_named(first), rest);

@@ -1,14 +1,16 @@
-// Help within 80 columns, the tables of names, and what shells and man read.
+// Help within 80 columns, and the tables of names.
 
 #include "cli/help.h"
 
 #include <cyclone/base/registry.h>
 #include <cyclone/base/version.h>
 #include <cyclone/data/augment.h>
+#include <cyclone/data/open.h>
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/parse.h>
+#include <cyclone/ops/activation.h>
 #include <cyclone/ops/backend.h>
 #include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
@@ -59,25 +61,39 @@ std::string options_table(const Options& options, bool everything) {
 template <class Names>
 std::vector<NamedItem> items_of(const Names& names) {
     std::vector<NamedItem> items;
-    for (const auto& name : names) items.push_back({name.usage, name.usage, name.description});
+    for (const auto& name : names)
+        items.push_back({name.usage.substr(0, name.usage.find_first_of(":[")), name.usage, name.description});
     return items;
 }
 
-struct Topic {
-    const char* name;
-    const char* what;
-    std::vector<NamedItem> (*items)();
+const Topic kTopics[] = {
+    {"schedules",
+     "Learning-rate schedules (--schedule, --schedules)",
+     {"--schedule", "--schedules", "SCHEDULE"},
+     [] { return schedule::registry().names(); }},
+    {"layers", "Layers (--model)", {}, [] { return nn::layers().names(); }},
+    {"activations", "Activations of layers (--model)", {}, [] { return activations().names(); }},
+    {"optimizers", "Optimizers (--optimizer)", {"--optimizer"}, [] { return optim::registry().names(); }},
+    {"rebalancing",
+     "Methods against class imbalance (--rebalance)",
+     {"--rebalance"},
+     [] { return items_of(lab::known_balance_names()); }},
+    {"augmentation",
+     "Random changes of the training images (--augment)",
+     {"--augment"},
+     [] { return data::augmentations().names(); }},
+    {"thresholds",
+     "What a threshold is tuned for (--threshold)",
+     {"--threshold"},
+     [] { return items_of(metrics::known_threshold_goals()); }},
+    {"formats", "Formats of data (DATA)", {}, [] { return data::formats().names(); }},
 };
 
-const Topic kTopics[] = {
-    {"schedules", "Learning-rate schedules (--schedule, --schedules)", [] { return schedule::registry().names(); }},
-    {"layers", "Layers (--model)", [] { return nn::layers().names(); }},
-    {"optimizers", "Optimizers (--optimizer)", [] { return optim::registry().names(); }},
-    {"rebalancing", "Rebalancing methods (--rebalance)", [] { return items_of(lab::known_balance_names()); }},
-    {"augmentation", "Augmentation (--augment)", [] { return data::augmentations().names(); }},
-    {"thresholds", "What a threshold is tuned for (--threshold)",
-     [] { return items_of(metrics::known_threshold_goals()); }},
-};
+std::string topic_names() {
+    std::string text;
+    for (const Topic& topic : kTopics) text += (text.empty() ? "" : ", ") + std::string(topic.name);
+    return text;
+}
 
 }  // namespace
 
@@ -124,11 +140,7 @@ std::string version_text() {
     return text;
 }
 
-std::string topic_names() {
-    std::string text;
-    for (const Topic& topic : kTopics) text += (text.empty() ? "" : ", ") + std::string(topic.name);
-    return text;
-}
+std::span<const Topic> topics() { return kTopics; }
 
 bool is_topic(std::string_view name) {
     return std::any_of(std::begin(kTopics), std::end(kTopics), [&](const Topic& topic) { return name == topic.name; });
@@ -141,10 +153,6 @@ std::string topic_text(std::string_view name) {
         known.push_back({topic.name, topic.name, ""});
     }
     fail_unknown_name("help", name, known);
-}
-
-std::string completion(std::string_view kind) {
-    fail<UsageError>("completion", "expected bash, zsh, fish or man, got '", kind, "'");
 }
 
 }  // namespace cyclone::cli

@@ -1,8 +1,12 @@
 #pragma once
-// Texts that the options and registries make: the list of subcommands, `cyclone help TOPIC`, completion, manual page.
+// Texts that the options and registries make: the list of subcommands, and `cyclone help TOPIC`.
 
+#include <cyclone/base/registry.h>
+
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cyclone::cli {
 
@@ -10,13 +14,17 @@ namespace cyclone::cli {
 std::string overview();
 /// "Cyclone 0.1.0", and what it was built with and runs on.
 std::string version_text();
-/// A table of names that options take, "schedules"; UsageError for another topic. From the registries, so that names
-/// that were added are listed.
-std::string topic_text(std::string_view topic);
+
+/// Names that options take, from a registry, so that names that were added are listed.
+struct Topic {
+    const char* name;                       ///< "schedules"
+    const char* what;                       ///< the title of the table
+    std::vector<std::string_view> options;  ///< the options that take them
+    std::vector<NamedItem> (*items)();
+};
+std::span<const Topic> topics();
 bool is_topic(std::string_view name);
-/// "schedules, layers, ..."
-std::string topic_names();
-/// For `kind` bash, zsh or fish, or man for the manual page.
-std::string completion(std::string_view kind);
+/// The table of a topic; UsageError for an unknown one.
+std::string topic_text(std::string_view name);
 
 }  // namespace cyclone::cli

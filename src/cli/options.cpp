@@ -171,13 +171,17 @@ void Options::read_config(const std::string& file) {
     }
 }
 
-void Options::parse(const std::vector<std::string>& arguments) {
+void Options::add_common() {
     group("Other");
     option("--config FILE", config_, "options from a file, batch-size = 64 for --batch-size 64; the command line wins")
         .incidental();
     option("--profile", profile_, "print at the end where the time went, by phase and operation").incidental();
     option("--help", help_, "the usual options").incidental();
     option("--help-all", all_help_, "all options").incidental().usual();
+}
+
+void Options::parse(const std::vector<std::string>& arguments) {
+    add_common();
     for (const std::string& argument : arguments) command_line_ += " " + shell_quoted(argument);
     read_arguments(arguments);
     help_ = !find("--help").given.empty();

@@ -68,6 +68,8 @@ public:
     /// A name of an earlier release, which ends in an error that tells the new one.
     void former(const std::string& name, const std::string& now) { former_.emplace_back(name, now); }
 
+    /// --config, --profile, --help and --help-all; parse() does it.
+    void add_common();
     /// Reads arguments, then --config. UsageError for what is unknown (with the nearest name), missing or malformed.
     void parse(const std::vector<std::string>& arguments);
 

@@ -185,9 +185,11 @@ TEST_CASE("help fits 80 columns, is short, and knows the rest") {
         command.setup(options);
         for (const cli::Option& option : options.all()) CHECK_THAT(all.out, Catch::Contains(option.name));
     }
-    for (const std::string topic : {"schedules", "layers", "rebalancing", "augmentation", "thresholds"}) {
-        const auto shown = run_program("cyclone", "help " + topic);
+    for (const cli::Topic& topic : cli::topics()) {
+        const auto shown = run_program("cyclone", std::string("help ") + topic.name);
+        INFO(topic.name);
         CHECK(shown.code == 0);
+        CHECK(test::lines_in(shown.out) >= 3);
         CHECK(widest_line(shown.out) <= 80);
     }
     CHECK_THAT(run_program("cyclone", "help schedules").out, Catch::Contains("exp-range[:"));
@@ -214,4 +216,42 @@ TEST_CASE("a full standard output is a failure") {
     const auto result = run_program("cyclone", "schedules >/dev/full");
     CHECK(result.code == 1);
     CHECK_THAT(result.err, Catch::Contains("standard output"));
+}
+
+TEST_CASE("completion and the manual page know every subcommand and option") {
+    const test::TemporaryFolder temporary;
+    for (const std::string kind : {"bash", "zsh", "fish", "man"}) {
+        const auto made = run_program("cyclone", "completion " + kind);
+        INFO(kind);
+        REQUIRE(made.code == 0);
+        for (const cli::Command& command : cli::commands()) {
+            cli::Options options(command.name, command.summary);
+            command.setup(options);
+            for (const cli::Option& option : options.all()) {
+                if (option.is_positional() && kind != "man") continue;
+                std::string name = kind == "fish" ? "-l " + option.name.substr(2) : option.name;
+                if (kind == "man")
+                    for (std::size_t at = 0; (at = name.find('-', at)) != std::string::npos; at += 2)
+                        name.insert(at, "\\");
+                CHECK_THAT(made.out, Catch::Contains(name));
+            }
+        }
+        CHECK_THAT(made.out, Catch::Contains("cosine"));
+        const std::string file = (temporary / kind).string();
+        CHECK(run_program("cyclone", "completion " + kind + " " + file).code == 0);
+        CHECK(whole_file(file) == made.out);
+    }
+    const auto reads = [&](const std::string& program, const std::string& arguments) {
+        if (std::system(("command -v " + program + " >/dev/null").c_str()) != 0) return true;
+        return std::system((program + " " + arguments + " >/dev/null 2>&1").c_str()) == 0;
+    };
+    CHECK(reads("bash", "-n " + (temporary / "bash").string()));
+    CHECK(reads("zsh", "-n " + (temporary / "zsh").string()));
+    CHECK(reads("fish", "-n " + (temporary / "fish").string()));
+    CHECK(reads("groff", "-man -ww -z " + (temporary / "man").string()));
+    const std::string complete = ". " + (temporary / "bash").string() +
+                                 "; COMP_WORDS=(cyclone train --sched); COMP_CWORD=2; _cyclone; echo ${COMPREPLY[*]}";
+    CHECK(std::system(("bash -c '" + complete + "' >" + (temporary / "out").string()).c_str()) == 0);
+    CHECK(whole_file(temporary / "out") == "--schedule\n");
+    CHECK(run_program("cyclone", "completion tcsh").code == 2);
 }
