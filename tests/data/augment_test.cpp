@@ -103,7 +103,7 @@ TEST_CASE("rotations are the four quarter turns and with flips the eight symmetr
     CHECK(all.size() == 8);
 }
 
-TEST_CASE("shifts move by up to so many pixels and repeat the edge") {
+TEST_CASE("shifts move by up to N pixels and repeat the edge") {
     const Shape shape{3, 3, 1};
     std::vector<Image> expected;
     for (int down = -1; down <= 1; ++down)
@@ -207,7 +207,7 @@ TEST_CASE("the loader's augmentation depends on seed and epoch and place alone")
         Loader loader(constant_images(40), options(3));
         loader.set_epoch(2);
         CHECK(bits(loader) == expected);
-        // A resumed run sees the rest of the epoch: 6 images, the share and 6 labels a batch.
+        // A resumed run sees the rest of the epoch: 6 images, lambda and 6 labels per batch.
         loader.set_epoch(2);
         loader.skip(4);
         CHECK(bits(loader) == std::vector<float>(expected.begin() + 4 * (6 * 16 + 7), expected.end()));
@@ -236,10 +236,10 @@ TEST_CASE("the same sample twice in an epoch is changed in two ways") {
 
 TEST_CASE("mixup blends every image with another of its batch and names both labels") {
     Loader loader(constant_images(40), {.batch_size = 8, .shuffle = false, .augmentation = {.mixup = 1}});
-    std::vector<double> shares;
+    std::vector<double> lambdas;
     for (std::int64_t epoch = 0; epoch < 200; ++epoch)
         for (const Batch& batch : loader) {
-            shares.push_back(batch.lambda);
+            lambdas.push_back(batch.lambda);
             REQUIRE(batch.mixed_y.shape() == batch.y.shape());
             double sum = 0;
             for (std::int64_t i = 0; i < 8; ++i) {
@@ -257,15 +257,15 @@ TEST_CASE("mixup blends every image with another of its batch and names both lab
             REQUIRE(sum == Approx(8 * (8 * static_cast<double>(batch.index) + 3.5)).epsilon(1e-5));
         }
     // Beta(1, 1) is uniform: mean 1/2, variance 1/12, a tenth below .1.
-    const auto n = static_cast<double>(shares.size());
+    const auto n = static_cast<double>(lambdas.size());
     double mean = 0, variance = 0, low = 0;
-    for (const double s : shares) mean += s / n, variance += (s - 0.5) * (s - 0.5) / n, low += s < 0.1;
+    for (const double s : lambdas) mean += s / n, variance += (s - 0.5) * (s - 0.5) / n, low += s < 0.1;
     CHECK(mean == Approx(0.5).margin(4 * std::sqrt(1.0 / 12 / n)));
     CHECK(variance == Approx(1.0 / 12).epsilon(0.1));
     CHECK(low / n == Approx(0.1).margin(0.04));
 }
 
-TEST_CASE("mixup's share has the variance of its Beta distribution and is finite for any alpha") {
+TEST_CASE("mixup's lambda has the variance of its Beta distribution and is finite for any alpha") {
     for (const double alpha : {0.01, 0.2, 2.0, 8.0}) {
         INFO(alpha);
         Loader loader(constant_images(500), {.batch_size = 1, .augmentation = {.mixup = alpha}});

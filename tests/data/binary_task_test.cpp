@@ -22,7 +22,7 @@ TEST_CASE("one class against the rest keeps order and pixels and takes both name
     CHECK_FALSE(task.standardization);
 }
 
-TEST_CASE("the wished imbalance is reached by thinning the class that has too many") {
+TEST_CASE("the chosen imbalance is reached by thinning the class that has too many") {
     const auto digits = data::synthetic_digits({.count = 1000, .size = 12});
     const auto rare = binary_task(digits, {.positive_class = 3, .imbalance = 17.5, .seed = 4});
     CHECK(rare.class_counts() == std::vector<std::int64_t>{900, 51});  // 900 / 17.5 = 51.4

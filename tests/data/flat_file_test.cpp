@@ -150,7 +150,7 @@ TEST_CASE("a flat file put together by hand is read as the format says") {
     CHECK(test::read_bytes(folder / "b") == flat.bytes());
 }
 
-TEST_CASE("what is written to a flat file comes back with its type and parts") {
+TEST_CASE("what is written to a flat file comes back with its type and sets") {
     const test::TemporaryFolder folder;
     for (const DType dtype : {DType::u8, DType::u16, DType::f32}) {
         INFO(name_of(dtype));
@@ -328,7 +328,7 @@ TEST_CASE("a flat file is written whole or not at all") {
     CHECK(empty());
 }
 
-TEST_CASE("a file that is shortened or written anew while it is read is an error") {
+TEST_CASE("a file that is shortened or rewritten while it is read is an error") {
     const test::TemporaryFolder folder;
     Splits parts;
     parts.train = synthetic_digits({.count = 40, .size = 12});

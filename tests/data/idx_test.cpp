@@ -92,7 +92,7 @@ TEST_CASE("a flipped bit in a gzip file is found or changes nothing") {
     CHECK(refused > 100);
 }
 
-TEST_CASE("headers that lie are refused before memory is taken") {
+TEST_CASE("headers with false sizes are refused before memory is taken") {
     const test::TemporaryFolder folder;
     const auto refuse = [&](const std::string& bytes, const std::string& why) {
         write_file(folder / "bad", bytes);

@@ -227,7 +227,7 @@ TEST_CASE("a folder of images has a class for each subfolder in the order of the
     CHECK_FALSE(parts.test);
 }
 
-TEST_CASE("train and val and test folders become the parts") {
+TEST_CASE("train and val and test folders become the sets") {
     const Folder folder;
     for (const char* part : {"train", "val", "test"})
         for (const char* name : {"/cat/1.pgm", "/dog/1.pgm"}) folder.add(part + std::string(name), pgm(1, 1, "a"));
@@ -309,13 +309,13 @@ TEST_CASE("resizing keeps constants and linear ramps and averages where it shrin
     for (std::size_t i = 0; i < 64; ++i) {
         CHECK(values[i] == 'z');
         const std::size_t x = i % 16;
-        // The middle of output pixel x lies between input pixels 2 x and 2 x + 1.
+        // The middle of output pixel x is between input pixels 2 x and 2 x + 1.
         if (x > 0 && x < 15) CHECK(values[64 + i] == static_cast<int>(8 * (2 * x) + 4));
         if (x > 0 && x < 15) CHECK(values[128 + i] == 50);
     }
 }
 
-TEST_CASE("mixed depths and colours take the richest form unless told otherwise") {
+TEST_CASE("mixed depths and colours take the richest form unless options say otherwise") {
     const Folder folder;
     folder.add("a/grey.pgm", pgm(1, 1, "\x10"));
     folder.add("b/colour.ppm", "P6 1 1 255\n\x10\x20\x30");

@@ -17,7 +17,7 @@ namespace {
 
 using Indices = std::vector<std::int64_t>;
 
-// The classes lie mixed: sample i is of class 1 where i * 101 % n < positives.
+// The classes are mixed: sample i is of class 1 where i * 101 % n < positives.
 Indices mixed_labels(std::int64_t negatives, std::int64_t positives) {
     const std::int64_t n = negatives + positives;
     Indices labels;
