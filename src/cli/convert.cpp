@@ -135,9 +135,9 @@ Body setup_convert(Options& options) {
     const auto s = std::make_shared<ConvertSettings>();
     data::OpenOptions& open = s->convert.open;
     options
-        .option("DATA", s->input,
-                "a folder of images (one subfolder per class), NPZ, HDF5, CSV or flat file, a folder with MNIST's, "
-                "CIFAR's or the study's files, or 'synthetic'")
+        .option(
+            "DATA", s->input,
+            "data in one of the formats that `cyclone help formats` lists, such as a folder of images, or 'synthetic'")
         .usual();
     options.option("OUTPUT", s->output, "the flat file to write, usually NAME.cyc").usual();
     options.group("Flat files");

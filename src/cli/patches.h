@@ -23,8 +23,7 @@ struct PatchSource {
 
 /// What DATA may be, for --help.
 inline constexpr const char* kDataHelp =
-    "'synthetic', or a path: a folder in the study's layout, a folder of images with one subfolder per class, MNIST's "
-    "or CIFAR's folder, a flat file, NPZ, HDF5 or CSV";
+    "'synthetic', or a path to data in one of the formats that `cyclone help formats` lists";
 
 /// Training and test set, both with images of both classes. Data without a test part give a fifth of their images for
 /// it, class by class and group by group; a validation part is left out. UsageError names the option at fault.

@@ -147,8 +147,8 @@ Body setup_predict(Options& options) {
     const auto s = std::make_shared<PredictSettings>();
     options
         .option("DATA", s->data,
-                "image files: a folder, with or without subfolders, or one file; or NPY, NPZ, CSV, HDF5, MNIST's or "
-                "CIFAR's folder")
+                "image files: a folder, with or without subfolders, or one file; or NPY, or data in one of the formats "
+                "that `cyclone help formats` lists")
         .required();
     options.option("--weights FILE", s->weights, "best.safetensors of a training").required();
     options.option("--out FILE", s->out, "write the table as CSV (default: standard output)").usual();

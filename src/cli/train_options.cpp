@@ -50,8 +50,8 @@ void check_values(const TrainSettings& s) {
 void add_data_options(Options& options, TrainSettings& s, std::string& resize, std::string& fit) {
     options
         .option("DATA", s.data,
-                "folder of images (one subfolder per class, perhaps below train, val, test), NPZ, CSV, HDF5, flat "
-                "file, MNIST's, CIFAR's or the study's folder")
+                "data in one of the formats that `cyclone help formats` lists, such as a folder of images with one "
+                "subfolder per class (perhaps below train, val, test)")
         .usual();
     options.group("Data");
     options
@@ -121,7 +121,7 @@ TrainOptions::TrainOptions(Options& options) : options_(options) {
     options.example("data.npz --rebalance weights --augment flip,shift:2");
     options.example("--resume --out run");
     options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
-    options.topics({"layers", "schedules", "optimizers", "rebalancing", "augmentation", "thresholds"});
+    options.topics({"formats", "layers", "schedules", "optimizers", "rebalancing", "augmentation", "thresholds"});
 }
 
 void TrainOptions::fill_in(const Settings& stored) {
