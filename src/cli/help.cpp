@@ -89,24 +89,11 @@ const Topic kTopics[] = {
     {"formats", "Formats of data (DATA)", {}, [] { return data::formats().names(); }},
 };
 
-<<<<<<< HEAD
 std::string topic_names() {
     std::string text;
     for (const Topic& topic : kTopics) text += (text.empty() ? "" : ", ") + std::string(topic.name);
     return text;
 }
-=======
-const Topic kTopics[] = {
-    {"schedules", "Learning-rate schedules (--schedule, --schedules)", [] { return schedule::registry().names(); }},
-    {"layers", "Layers (--model)", [] { return nn::layers().names(); }},
-    {"optimizers", "Optimizers (--optimizer)", [] { return optim::registry().names(); }},
-    {"rebalancing", "Rebalancing methods (--rebalance)", [] { return items_of(lab::known_balance_names()); }},
-    {"formats", "Data formats (DATA)", [] { return data::formats().names(); }},
-    {"augmentation", "Augmentation (--augment)", [] { return data::augmentations().names(); }},
-    {"thresholds", "What a threshold is tuned for (--threshold)",
-     [] { return items_of(metrics::known_threshold_goals()); }},
-};
->>>>>>> fb0b9cd (The program's help takes the formats of data from their table: cyclone help formats)
 
 }  // namespace
 
