@@ -5,10 +5,11 @@
 
 namespace cyclone::optim {
 
-/// `decoupled`: AdamW's weight decay, w -= lr * weight_decay * w, that does not pass through the moments.
+/// Of Adam and AdamW; any of them may be a schedule, but for the clipping. `decoupled`: AdamW's weight decay, w -= lr *
+/// weight_decay * w, that does not pass through the moments.
 template <bool decoupled>
 struct BasicAdamOptions {
-    Hyper lr = 0.001;
+    Hyper lr = 0.001;      ///< learning rate, >= 0
     Hyper beta1 = 0.9;     ///< in [0, 1)
     Hyper beta2 = 0.999;   ///< in [0, 1)
     Hyper epsilon = 1e-8;  ///< > 0, beside the corrected root. Keras's epsilon is this one * sqrt(1 - beta2^k)
@@ -25,9 +26,11 @@ using AdamWOptions = BasicAdamOptions<true>;
 template <bool decoupled>
 class BasicAdam final : public Optimizer {
 public:
-    using Options = BasicAdamOptions<decoupled>;
+    using Options = BasicAdamOptions<decoupled>;  ///< for row(), parse.h
+    /// The members of the options.
     static const HyperTable<Options>& hypers();
 
+    /// Error for parameters that get no gradient or are given twice, and for values out of range.
     explicit BasicAdam(const std::vector<Tensor>& parameters, const Options& options = {});
     /// More parameters, with options of their own.
     void add_group(const std::vector<Tensor>& parameters, const Options& options);

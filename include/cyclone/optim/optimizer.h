@@ -26,6 +26,7 @@ struct Update {
 /// Called with every update.
 using Hook = std::function<void(Update&)>;
 
+/// Changes parameters by their gradients, one step() per batch.
 class Optimizer {
 public:
     virtual ~Optimizer() = default;
@@ -49,11 +50,12 @@ public:
     /// A factor on the learning rate of all groups, whatever their schedules say: 1 unless set. Not part of
     /// state_dict(). Finite and > 0.
     void set_lr_factor(double factor);
+    /// What set_lr_factor() set, else 1.
     double lr_factor() const { return lr_factor_; }
 
-    /// Called before each update with its values, which the hook may change, and after it with those that were used
-    /// (lr() then already tells of the next). Hooks run in the order of registration.
+    /// Called before each update with its values, which the hook may change. Hooks run in the order of registration.
     void before_update(Hook hook);
+    /// Called after each update with the values that it used; lr() already tells of the next.
     void after_update(Hook hook);
 
     /// Tells schedules in epochs how many updates an epoch has; train::fit calls it. The first call counts: a later one
@@ -82,16 +84,19 @@ protected:
         double norm = 0;   ///< all gradients are scaled so that their common norm is at most this
         double value = 0;  ///< every element is held within +-value
     };
-    static constexpr std::size_t kMaxSlots = 3;
+    static constexpr std::size_t kMaxSlots = 3;  ///< state tensors per parameter
+    /// A parameter and its state.
     struct Parameter {
-        Tensor tensor;
-        std::size_t group;
+        Tensor tensor;                        ///< what update() changes
+        std::size_t group;                    ///< its number
         std::array<Tensor, kMaxSlots> slots;  ///< state tensors; undefined until the first update that needs them
     };
 
     /// Slots are the names of the state tensors.
     Optimizer(const char* name, std::vector<HyperSpec> hypers, std::vector<const char*> slots, Clip clip);
+    /// Moved, not copied: two optimizers of one parameter would be a mistake.
     Optimizer(Optimizer&&) = default;
+    /// As above.
     Optimizer& operator=(Optimizer&&) = default;
 
     /// Checks and appends a group, with one value for each hyper-parameter. `clip` must be that of the constructor.
@@ -127,6 +132,7 @@ private:
     bool has_last_ = false, in_step_ = false;
 };
 
+/// The specs of a table, for the constructor of Optimizer.
 template <class Options>
 std::vector<HyperSpec> specs_of(const HyperTable<Options>& table) {
     std::vector<HyperSpec> specs;
@@ -134,6 +140,7 @@ std::vector<HyperSpec> specs_of(const HyperTable<Options>& table) {
     return specs;
 }
 
+/// The members of `options` in the order of the table, for add_parameters().
 template <class Options>
 std::vector<Hyper> values_of(const HyperTable<Options>& table, const Options& options) {
     std::vector<Hyper> values;

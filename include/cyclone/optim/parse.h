@@ -12,6 +12,7 @@
 
 namespace cyclone::optim {
 
+/// Rows make an optimizer of parameters and a learning rate.
 using OptimizerRegistry = Registry<std::unique_ptr<Optimizer>(Arguments&, const std::vector<Tensor>&, const Hyper&)>;
 
 /// Every name that parse() knows: sgd, adam, adamw. `registry().add(row<Mine>("mine", "..."))` makes one of your own

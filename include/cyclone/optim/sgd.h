@@ -5,8 +5,9 @@
 
 namespace cyclone::optim {
 
+/// Of Sgd; any of them may be a schedule, but for the clipping.
 struct SgdOptions {
-    Hyper lr = 0.01;
+    Hyper lr = 0.01;         ///< learning rate, >= 0
     Hyper momentum = 0;      ///< in [0, 1)
     Hyper nesterov = false;  ///< needs a momentum, and no dampening
     Hyper weight_decay = 0;  ///< added to the gradient: g + weight_decay * w
@@ -20,9 +21,11 @@ struct SgdOptions {
 /// changes. Without momentum there is no v and no buffer.
 class Sgd final : public Optimizer {
 public:
-    using Options = SgdOptions;
+    using Options = SgdOptions;  ///< for row(), parse.h
+    /// The members of the options.
     static const HyperTable<SgdOptions>& hypers();
 
+    /// Error for parameters that get no gradient or are given twice, and for values out of range.
     explicit Sgd(const std::vector<Tensor>& parameters, const SgdOptions& options = {});
     /// More parameters, with options of their own.
     void add_group(const std::vector<Tensor>& parameters, const SgdOptions& options);

@@ -17,10 +17,12 @@ Schedule warmup(Schedule then, Length length, double from = 0);
 
 /// A schedule with the time it has in join(); the last one has none and runs for ever.
 struct Piece {
+    /// A piece before others.
     Piece(Length time, Schedule what) : length(time), schedule(std::move(what)) {}
+    /// The last piece.
     Piece(Schedule what) : schedule(std::move(what)) {}
-    std::optional<Length> length;
-    Schedule schedule;
+    std::optional<Length> length;  ///< none for the last one
+    Schedule schedule;             ///< from its own update 0
 };
 
 /// One schedule after the other, each from its own update 0:

@@ -16,12 +16,13 @@ struct CyclicOptions {
     std::optional<Length> step_size_down = std::nullopt;  ///< from max down to base; default: as step_size
 };
 
+/// As CyclicOptions, with the decay of the amplitude.
 struct ExpRangeOptions {
-    double base;
-    double max;
-    Length step_size;
-    std::optional<Length> step_size_down = std::nullopt;
-    double gamma = 0.99994;  ///< in (0, 1]; the study's value
+    double base;                                          ///< lowest rate
+    double max;                                           ///< highest rate, before the amplitude falls
+    Length step_size;                                     ///< from base up
+    std::optional<Length> step_size_down = std::nullopt;  ///< down to base; default: as step_size
+    double gamma = 0.99994;                               ///< in (0, 1]; the study's value
 };
 
 /// base + (max - base) * height: every cycle rises to max.

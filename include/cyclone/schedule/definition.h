@@ -28,9 +28,10 @@ namespace cyclone::schedule {
 /// What a formula receives besides the update number: its lengths, now in updates, and its inner schedules, both in
 /// the order in which the Definition named them.
 struct Parts {
-    std::vector<std::uint64_t> lengths;
-    std::vector<Schedule> inner;
+    std::vector<std::uint64_t> lengths;  ///< in updates
+    std::vector<Schedule> inner;         ///< with lengths in updates
 
+    /// Length i, ready for arithmetic.
     double updates(std::size_t i) const { return static_cast<double>(lengths[i]); }
 };
 
@@ -43,6 +44,7 @@ using CycleRule = std::function<std::optional<Cycle>(std::uint64_t update, const
 /// Collects name and parameters, checks them, and describes the result. Each parameter call throws Error on nonsense.
 class Definition {
 public:
+    /// `name` begins messages and describe(); it has no other meaning.
     explicit Definition(std::string name) : name_(std::move(name)) {}
 
     /// A rate: finite and >= 0.

@@ -9,14 +9,16 @@ namespace cyclone {
 
 /// A number of parameter updates (one batch = one update).
 struct Iterations {
-    double count;
+    double count;  ///< how many
+    /// Any number; the Length's user checks it.
     template <class Number, class = std::enable_if_t<std::is_arithmetic_v<Number>>>
     constexpr explicit Iterations(Number n) : count(static_cast<double>(n)) {}
 };
 
 /// A number of passes over the training set; fractions are fine.
 struct Epochs {
-    double count;
+    double count;  ///< how many
+    /// Any number; the Length's user checks it.
     template <class Number, class = std::enable_if_t<std::is_arithmetic_v<Number>>>
     constexpr explicit Epochs(Number n) : count(static_cast<double>(n)) {}
 };
@@ -24,11 +26,14 @@ struct Epochs {
 /// Iterations or Epochs. Whoever uses it checks it: any number can be stored.
 class Length {
 public:
+    /// A length in updates.
     constexpr Length(Iterations n) : count_(n.count), in_epochs_(false) {}
+    /// A length in epochs.
     constexpr Length(Epochs n) : count_(n.count), in_epochs_(true) {}
 
     /// The number as given, in its unit.
     constexpr double count() const { return count_; }
+    /// The unit: epochs, else updates.
     constexpr bool in_epochs() const { return in_epochs_; }
 
     /// The length times `factor`, in the same unit.

@@ -12,10 +12,10 @@ namespace cyclone {
 
 /// What a name is filled in with: the rates of the cycle, its half-length, the length of the run.
 struct ScheduleContext {
-    double base = 0.002;
-    double max = 0.03;
-    Length step_size = Epochs{2};
-    Length total = Epochs{12};
+    double base = 0.002;           ///< lowest rate of a cycle
+    double max = 0.03;             ///< highest rate, also of the decays
+    Length step_size = Epochs{2};  ///< half a cycle
+    Length total = Epochs{12};     ///< the run
     /// Needed only where a text mixes units, as "warmup:500:cosine" in a run of 12 epochs; 0 = not known.
     std::uint64_t updates_per_epoch = 0;
 };

@@ -11,14 +11,16 @@ namespace cyclone::schedule {
 
 /// A schedule over one run.
 struct Preview {
-    std::string name;
-    Schedule schedule;  ///< lengths in updates
-    std::uint64_t updates = 0;
-    double sum = 0;  ///< the learning-rate budget, as sum()
-    double mean = 0;
-    double lowest = 0, highest = 0;
+    std::string name;                   ///< for tables and pictures
+    Schedule schedule;                  ///< lengths in updates
+    std::uint64_t updates = 0;          ///< of the run
+    double sum = 0;                     ///< the learning-rate budget, as sum()
+    double mean = 0;                    ///< sum / updates
+    double lowest = 0;                  ///< of all updates
+    double highest = 0;                 ///< of all updates
     std::uint64_t highest_at = 0;       ///< the first update with the highest rate
-    double first = 0, last = 0;         ///< rates of the first and of the last update
+    double first = 0;                   ///< rate of the first update
+    double last = 0;                    ///< rate of the last update
     std::vector<std::string> warnings;  ///< sentences, with the numbers that led to them
 };
 
@@ -35,9 +37,10 @@ Preview preview(std::string name, const Schedule& schedule, std::uint64_t update
 /// a comparison with it compares training with no training. (The "fixed" rate of the 2018 study was one.)
 std::vector<std::string> budget_warnings(const std::vector<Preview>& previews);
 
+/// One point of a drawing.
 struct Sample {
-    std::uint64_t update;
-    double value;
+    std::uint64_t update;  ///< 0, 1, 2, ...
+    double value;          ///< of the schedule there
 };
 
 /// The schedule for drawing: the updates 0 ... updates - 1, or of each of `parts` equal stretches the lowest and the

@@ -5,6 +5,7 @@
 
 namespace cyclone::schedule {
 
+/// Of cosine_warm_restarts().
 struct WarmRestartsOptions {
     double base = 0;        ///< lowest rate, approached at the end of each cycle
     double max;             ///< rate at update 0 and, times the decay, at each restart

@@ -18,23 +18,24 @@ class Definition;
 
 /// What a length marks in a run, as far as the schedule says.
 enum class Marks {
-    nothing,
-    end,     ///< from here on the value stays as it is: the schedule is made for a run of this length
-    change,  ///< the value changes here: a run that ends before never sees it
+    nothing,  ///< the schedule does not say
+    end,      ///< from here on the value stays as it is: the schedule is made for a run of this length
+    change,   ///< the value changes here: a run that ends before never sees it
 };
 
 /// One length of a schedule.
 struct NamedLength {
-    std::string name;  ///< "step_size"; may be empty
-    Length given;      ///< in the unit in which it was given
-    Marks marks = Marks::nothing;
-    std::uint64_t updates = 0;  ///< 0 while it is in epochs whose length is not known
+    std::string name;              ///< "step_size"; may be empty
+    Length given;                  ///< in the unit in which it was given
+    Marks marks = Marks::nothing;  ///< what happens there
+    std::uint64_t updates = 0;     ///< 0 while it is in epochs whose length is not known
 };
 
 /// One cycle of a schedule: the updates begin ... end - 1.
 struct Cycle {
-    std::uint64_t number = 0;  ///< 0, 1, 2, ... (of the same part of a schedule made of several)
-    std::uint64_t begin = 0, end = 0;
+    std::uint64_t number = 0;  ///< 0, 1, 2, ... (within its stage of a schedule made of several)
+    std::uint64_t begin = 0;   ///< its first update
+    std::uint64_t end = 0;     ///< the first update after it
 };
 
 struct Stage;
@@ -98,9 +99,9 @@ private:
 
 /// An inner schedule runs from its own update 0 at update `begin` of the outer one until `end`, or for ever.
 struct Stage {
-    Schedule schedule;
-    std::uint64_t begin = 0;
-    std::optional<std::uint64_t> end;
+    Schedule schedule;                 ///< the inner one
+    std::uint64_t begin = 0;           ///< its first update
+    std::optional<std::uint64_t> end;  ///< the first update after it
 };
 
 }  // namespace cyclone
