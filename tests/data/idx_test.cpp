@@ -126,8 +126,8 @@ TEST_CASE("MNIST has the counts and pixels that numpy reads") {
         });
         return std::pair(plain, ordered);
     };
-    CHECK(sums(train.images) == std::pair<std::int64_t, std::int64_t>(1567298545, 51355837786562));
-    CHECK(sums(test.images) == std::pair<std::int64_t, std::int64_t>(264923200, 8671846691775));
+    CHECK(sums(train.images.tensor()) == std::pair<std::int64_t, std::int64_t>(1567298545, 51355837786562));
+    CHECK(sums(test.images.tensor()) == std::pair<std::int64_t, std::int64_t>(264923200, 8671846691775));
     CHECK(sums(train.labels) == std::pair<std::int64_t, std::int64_t>(267236, 8022738712));
     CHECK(sums(test.labels) == std::pair<std::int64_t, std::int64_t>(44434, 221857383));
     CHECK(train.class_names[9] == "9");
