@@ -95,10 +95,6 @@ std::vector<NamedLength> Schedule::lengths() const {
     return list;
 }
 
-std::vector<Schedule> Schedule::inner() const {
-    return rule_->resolved ? rule_->parts.inner : rule_->definition.inner_;
-}
-
 std::string Schedule::describe() const {
     const Rule& rule = *rule_;
     std::string out = rule.definition.name_ + "(";

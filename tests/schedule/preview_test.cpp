@@ -162,9 +162,10 @@ TEST_CASE("a schedule can be looked at from outside") {
     REQUIRE(s.lengths().size() == 1);
     CHECK(s.lengths()[0].name == "length");
     CHECK(s.lengths()[0].updates == 0);  // the inner schedule waits for the length of an epoch
-    CHECK(s.inner().at(0).name() == "triangular");
+    CHECK_THROWS_AS(s.stages(), Error);
     const auto known = s.with_updates_per_epoch(100);
     CHECK(known.lengths()[0].updates == 500);
-    CHECK(known.inner().at(0).lengths().at(0).updates == 200);
-    CHECK(known.inner().at(0).lengths().at(0).given.in_epochs());
+    CHECK(known.stages().at(0).schedule.name() == "triangular");
+    CHECK(known.stages().at(0).schedule.lengths().at(0).updates == 200);
+    CHECK(known.stages().at(0).schedule.lengths().at(0).given.in_epochs());
 }

@@ -65,8 +65,6 @@ public:
     const std::string& name() const;
     /// Its own lengths with their names, in the order in which they were given; not those of inner schedules.
     std::vector<NamedLength> lengths() const;
-    /// The schedules that it is made of (warmup, join, ...), knowing the updates per epoch if it does.
-    std::vector<Schedule> inner() const;
 
     // What programs ask besides the value. The Definition says it, or it follows from the inner schedules; a schedule
     // that says nothing has no cycles, no length and no peak. Error while lengths in epochs wait, as for value().
