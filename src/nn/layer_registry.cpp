@@ -113,7 +113,7 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
         {
             {"conv", ":CHANNELS[,KERNEL[,STRIDE[,PADDING]]]",
              "convolution; kernel 3, stride 1, padding same (or valid, or pixels); also dilation=, groups=, bias=0, "
-             "init=",
+             "init=he-normal (or another initializer)",
              make_conv},
             {"pool", "[:KERNEL[,STRIDE[,PADDING]]]",
              "maximum of each window; kernel 2, stride as the kernel, padding valid",
@@ -131,8 +131,8 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
             {"dropout", "[:RATE]", "in training sets each value to 0 with probability RATE (0.5)",
              [](Arguments& a, LayerContext&) { return Dropout(a.number_or("rate", 0.5)); }},
             {"flatten", "", "the image as one row of features", make_plain<Flatten>},
-            {"linear", ":UNITS",
-             "dense layer; linear:classes is the last one of a model; also bias=0, init=", make_linear},
+            {"linear", ":UNITS", "dense layer; linear:classes is the last one of a model; also bias=0, init=he-normal",
+             make_linear},
             {"relu", "", "max(x, 0)", make_plain<Relu>},
             {"leaky-relu", "[:SLOPE]", "x, below 0 times SLOPE (0.01)",
              [](Arguments& a, LayerContext&) { return LeakyRelu(a.number_or("slope", 0.01)); }},
