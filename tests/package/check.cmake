@@ -15,6 +15,15 @@ if(MODE STREQUAL find_package)
       -DCMAKE_PREFIX_PATH=${WORK}/prefix ${FLAGS})
   run(${CMAKE_COMMAND} --build ${WORK}/build)
   run(${WORK}/build/whole)
+  # Names that a program adds are known to the subcommands.
+  file(WRITE ${WORK}/dots.txt "DOTS 40\n")
+  if(EXISTS ${WORK}/build/own_program)
+    run(${WORK}/build/own_program help formats)
+    run(${WORK}/build/own_program schedules sawtooth:period=50 --updates 200 --json)
+    run(${WORK}/build/own_program train ${WORK}/dots.txt --model "flatten scale:0.5 linear:classes" --epochs 2
+        --optimizer sign-sgd --schedule sawtooth --threads 1 --quiet --out ${WORK}/run)
+    run(${WORK}/prefix/bin/cyclone --version)
+  endif()
 else()
   run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package -B ${WORK}/build -DCMAKE_CXX_FLAGS_RELEASE=-O0  # the wiring is tested
       -DCMAKE_BUILD_TYPE=Release -DCYCLONE_SOURCE=${SOURCE} ${FLAGS})
