@@ -9,6 +9,7 @@
 #include <cyclone/lab/balance.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/metrics/threshold.h>
+#include <cyclone/nn/init.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/backend.h>
