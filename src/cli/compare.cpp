@@ -164,6 +164,7 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::RunFolder& fold
     }
     options.on_resume = [&](const lab::Run& run, std::uint64_t done) {
         progress.resume(static_cast<std::int64_t>(done));
+        progress.clear();
         if (!s.silent())
             std::cout << run.row() + ", seed " + std::to_string(run.seed) + ": resumes after update " +
                              std::to_string(done) + "\n"

@@ -5,13 +5,19 @@
 #include <cstdio>
 #include <iostream>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace cyclone::train {
 namespace {
 
 constexpr auto kDrawInterval = std::chrono::milliseconds(100);
-constexpr std::size_t kWidest = 79;  // a line that wraps cannot be overwritten
+// A line that wraps cannot be overwritten, so it ends one column before the edge of the terminal.
+std::size_t widest(const std::ostream& out) {
+    winsize size{};
+    const bool known = &out == &std::cerr && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return (known ? size.ws_col : std::size_t{80}) - 1;
+}
 
 }  // namespace
 
@@ -75,17 +81,27 @@ void Progress::draw(Clock::time_point now) {
                        format_duration(elapsed) + "  ETA " +
                        format_duration(done_here > 0 ? elapsed * std::max(0.0, total - done) / done_here : -1.0);
     if (!note_.empty()) line += "  " + note_;
-    if (line.size() > kWidest) line.resize(kWidest);
+    const std::size_t most = widest(out_);
+    if (line.size() > most) line.resize(most);
     const std::size_t width = line.size();
-    if (width < width_) line.append(width_ - width, ' ');
+    if (width < width_) line.append(std::min(width_, most) - width, ' ');
     width_ = width;
     out_ << '\r' << line << std::flush;
 }
 
+void Progress::wipe() {
+    if (width_ > 0) out_ << '\r' << std::string(std::min(width_, widest(out_)), ' ') << '\r' << std::flush;
+    width_ = 0;
+}
+
+void Progress::clear() {
+    const std::lock_guard lock(mutex_);
+    wipe();
+}
+
 void Progress::finish() {
     const std::lock_guard lock(mutex_);
-    if (width_ > 0) out_ << '\r' << std::string(width_, ' ') << '\r' << std::flush;
-    width_ = 0;
+    wipe();
     visible_ = false;
 }
 

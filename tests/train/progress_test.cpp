@@ -35,6 +35,26 @@ TEST_CASE("a progress line overwrites itself and is gone at the end") {
     CHECK(out.str() == text);
 }
 
+TEST_CASE("a cleared progress line leaves the line to others and is drawn again") {
+    std::ostringstream out;
+    Progress progress("runs", 4, ProgressMode::on, out);
+    progress.clear();
+    CHECK(out.str().empty());
+    progress.add();
+    const std::size_t drawn = out.str().size();
+    progress.clear();
+    const std::string wiped = out.str().substr(drawn);
+    CHECK(wiped.size() == drawn + 1);  // as many blanks, between two carriage returns
+    CHECK(wiped.front() == '\r');
+    CHECK(wiped.back() == '\r');
+    CHECK(wiped.find_first_not_of(" \r") == std::string::npos);
+    progress.clear();
+    CHECK(out.str().size() == drawn + wiped.size());
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+    progress.add();
+    CHECK_THAT(out.str().substr(drawn + wiped.size()), Catch::Contains("50 %"));
+}
+
 TEST_CASE("nothing is drawn into a pipe or when it is off") {
     std::ostringstream out;
     {

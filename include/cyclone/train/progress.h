@@ -34,6 +34,8 @@ public:
     void note(const std::string& text);
     /// Whether anything is drawn, so that a caller can save the work of a note().
     bool visible() const { return visible_; }
+    /// Wipes the line until the next draw, so that something else can be printed.
+    void clear();
     /// Wipes the line; further calls draw nothing. The destructor does it too.
     void finish();
 
@@ -52,6 +54,8 @@ private:
     const Clock::time_point start_;
     std::mutex mutex_;  // guards the stream and what follows
     std::string note_;
+    void wipe();  // with the mutex held
+
     std::size_t width_ = 0;  // of the line on the screen
 };
 

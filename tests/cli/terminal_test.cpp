@@ -1,0 +1,83 @@
+// Progress on a terminal: one line, never wider than the terminal, and gone before another line is printed.
+
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <string>
+
+#include <pty.h>
+#include <unistd.h>
+
+#include "support/catch.h"
+#include "support/programs.h"
+
+using namespace cyclone;
+
+namespace {
+
+/// What `cyclone arguments` writes to a terminal of `columns` columns.
+std::string on_terminal(unsigned short columns, const std::string& arguments) {
+    winsize size{24, columns, 0, 0};
+    int terminal = -1;
+    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const std::string command = "exec " + std::string(CYCLONE_PROGRAMS) + "/cyclone " + arguments;
+        execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+        _exit(127);
+    }
+    std::string text;
+    char buffer[4096];
+    for (ssize_t n = 0; (n = read(terminal, buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<std::size_t>(n));
+    close(terminal);
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK(WEXITSTATUS(status) == 0);
+    return text;
+}
+
+/// The lines as the terminal shows them at the end: what follows a carriage return overwrites. `widest` gets the
+/// longest text that was written between two carriage returns.
+std::vector<std::string> screen(const std::string& text, std::size_t& widest) {
+    std::vector<std::string> lines(1);
+    std::size_t column = 0, length = 0;
+    widest = 0;
+    for (const char c : text) {
+        if (c == '\n') {
+            lines.emplace_back();
+            column = length = 0;
+        } else if (c == '\r') {
+            column = length = 0;
+        } else {
+            if (lines.back().size() <= column) lines.back().resize(column + 1, ' ');
+            lines.back()[column++] = c;
+            widest = std::max(widest, ++length);
+        }
+    }
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a narrow terminal shows one progress line that leaves no trace") {
+    const test::TemporaryFolder temporary;
+    const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
+    REQUIRE(
+        test::run_program("cyclone", "convert synthetic " + data + " --positives 300 --negatives 900 --quiet").code ==
+        0);
+    std::size_t widest = 0;
+    const std::string text = on_terminal(50, "train " + data + " --epochs 3 --threads 1 --out " + out);
+    CHECK_THAT(text, Catch::Contains("\rtraining  "));
+    const auto lines = screen(text, widest);
+    std::size_t epochs = 0;
+    for (const std::string& line : lines) {
+        CHECK(line.find("training  ") == std::string::npos);
+        if (line.starts_with("epoch ")) ++epochs;
+    }
+    CHECK(epochs == 3);
+    // The progress line itself, not the tables, must fit.
+    for (std::size_t at = text.find("\rtraining"); at != std::string::npos; at = text.find("\rtraining", at + 1))
+        CHECK(text.find_first_of("\r\n", at + 1) - at <= 50);
+}
