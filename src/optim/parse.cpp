@@ -39,7 +39,9 @@ std::pair<std::string, std::string> usage_of(std::span<const HyperSpec> specs, s
         words += name + ": " + std::string(specs[i].description) + "; ";
     }
     return {usage + "clip-norm=0,clip-value=0]",
-            words + "clip-norm, clip-value: bound of the norm of all gradients, or of each element (0: none)"};
+            words +
+                "clip-norm, clip-value: bound of the norm of all gradients, or of each element (0: none). LOW..HIGH "
+                "for a number: it moves against the rate, HIGH where that is lowest"};
 }
 
 }  // namespace cyclone::optim
