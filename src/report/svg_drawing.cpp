@@ -1,15 +1,19 @@
-#include "report/svg_drawing.h"
+// The layout of a plot: title, legend, panels with their axes, caption.
+
+#include <cyclone/report/svg.h>
 
 #include <cyclone/base/error.h>
 #include <cyclone/io/atomic_file.h>
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <initializer_list>
 
 #include "report/html.h"
-#include "report/svg_path.h"
+#include "report/svg_labels.h"
+#include "report/svg_marks.h"
 #include "report/svg_scale.h"
+#include "report/svg_style.h"
 #include "report/svg_text.h"
 
 namespace cyclone::report {
@@ -17,70 +21,26 @@ namespace {
 
 constexpr double kPadding = 0.04;
 constexpr int kLargest = 3000;  // pixels; above, the arithmetic of paths could overflow
-constexpr double kDot = 3;
-
-struct Ranges {
-    Range x, y;
-};
-
-bool vertical(const Mark& mark) { return mark.y.empty(); }
-
-std::string name_of(const Plot& plot) { return "plot '" + plot.title + "'"; }
-
-void check_mark(const Plot& plot, const Mark& mark) {
-    const auto expect = [&](bool ok, const char* what) {
-        check(ok, name_of(plot) + ", mark '" + mark.name + "'", "expected ", what, ", got ", mark.x.size(), " x, ",
-              mark.y.size(), " y and ", mark.high.size(), " high");
-    };
-    const std::size_t both = mark.x.size() + mark.y.size();
-    const bool one_axis = mark.x.empty() || mark.y.empty();
-    if (mark.kind == Mark::region) return expect(one_axis && both == 2, "two values of x or of y");
-    if (mark.kind == Mark::reference && one_axis) return expect(both == 1, "one value of x or of y, or points");
-    expect(mark.x.size() == mark.y.size(), "as many x as y");
-    if (mark.kind == Mark::band) expect(mark.high.size() == mark.y.size(), "as many values of high as of y");
-}
-
-void check_size(const Plot& plot, const char* what, int pixels, int smallest) {
-    check(pixels >= smallest && pixels <= kLargest, name_of(plot), "expected a ", what, " of ", smallest, " to ",
-          kLargest, " pixels, got ", pixels);
-}
 
 void check_plot(const Plot& plot) {
-    check(!plot.panels.empty(), name_of(plot), "expected at least one panel");
-    check_size(plot, "width", plot.width, 200);
+    const std::string name = "plot '" + plot.title + "'";
+    const auto check_size = [&](const char* what, int pixels, int smallest) {
+        check(pixels >= smallest && pixels <= kLargest, name, "expected a ", what, " of ", smallest, " to ", kLargest,
+              " pixels, got ", pixels);
+    };
+    check(!plot.panels.empty(), name, "expected at least one panel");
+    check_size("width", plot.width, 200);
     for (const Panel& panel : plot.panels) {
-        check_size(plot, "panel height", panel.height, 20);
-        for (const Mark& mark : panel.marks) check_mark(plot, mark);
+        check_size("panel height", panel.height, 20);
+        for (const Mark& mark : panel.marks) check_mark(mark, name);
     }
-}
-
-// 85 % of the smallest distance between two bars.
-double bar_width(const Mark& mark) {
-    double width = 0;
-    for (std::size_t i = 1; i < mark.x.size(); ++i)
-        if (const double gap = std::abs(mark.x[i] - mark.x[i - 1]); gap > 0 && (width == 0 || gap < width)) width = gap;
-    return 0.85 * (width > 0 ? width : 1);
-}
-
-Ranges data_ranges(const Panel& panel) {
-    Ranges data;
-    for (const Mark& mark : panel.marks) {
-        if (mark.kind == Mark::reference || mark.kind == Mark::region) continue;
-        include(data.x, mark.x, panel.x);
-        include(data.y, mark.y, panel.y);
-        include(data.y, mark.high, panel.y);
-        if (mark.kind != Mark::bars) continue;
-        include(data.y, {0}, panel.y);
-        for (const double x : mark.x) include(data.x, {x - bar_width(mark) / 2, x + bar_width(mark) / 2}, panel.x);
-    }
-    return data;
 }
 
 // Lines fill the width; dots and bars keep a distance from its ends.
 double x_padding(const std::vector<Panel>& panels) {
     for (const Panel& panel : panels)
         for (const Mark& mark : panel.marks)
-            if (mark.kind == Mark::line || mark.kind == Mark::line_with_dots || mark.kind == Mark::band) return 0;
+            if (is_line(mark) || mark.kind == Mark::band) return 0;
     return kPadding;
 }
 
@@ -88,8 +48,9 @@ std::vector<Ranges> shown_ranges(const Plot& plot) {
     std::vector<Ranges> list;
     Range all_x;
     for (const Panel& panel : plot.panels) {
-        list.push_back(data_ranges(panel));
-        include(all_x, {list.back().x.low, list.back().x.high}, panel.x);
+        Ranges& ranges = list.emplace_back();
+        for (const Mark& mark : panel.marks) include(ranges, mark, panel);
+        include(all_x, {ranges.x.low, ranges.x.high}, panel.x);
     }
     for (std::size_t p = 0; p < list.size(); ++p) {
         const Panel& panel = plot.panels[p];
@@ -107,8 +68,7 @@ public:
         double widest = 0;
         for (const Panel& panel : plot.panels)
             for (const Mark& mark : panel.marks)
-                if (at_ends_ && (mark.kind == Mark::line || mark.kind == Mark::line_with_dots))
-                    widest = std::max(widest, text_width(mark.name, kFontSize));
+                if (at_ends_ && is_line(mark)) widest = std::max(widest, text_width(mark.name, kFontSize));
         right_ = plot.width - (widest > 0 ? widest + 20 : 18);
         left_ = kEdge;
         for (std::size_t p = 0; p < plot.panels.size(); ++p)
@@ -160,161 +120,57 @@ private:
 
     void draw_panel(std::size_t p) {
         const Panel& panel = plot_.panels[p];
-        if (!panel.y.label.empty()) body_ += text_at(kEdge, (y_ += kLineHeight) - 4, panel.y.label, " class=\"faint\"");
+        if (!panel.y.label.empty())
+            body_ += text_at(kEdge, (y_ += kLineHeight) - 4, fitting(panel.y.label), " class=\"faint\"");
         y_ += 8;
         const Box box{left_, y_, right_, y_ + panel.height};
         const bool downwards = !panel.y.categories.empty();
-        const PixelScale x(x_axis(p), ranges_[p].x, box.left, box.right);
-        const PixelScale y(panel.y, ranges_[p].y, downwards ? box.top : box.bottom, downwards ? box.bottom : box.top);
-        for (const Mark& mark : panel.marks)
-            if (mark.kind == Mark::region) body_ += group(mark, shape("zone", region_path(mark, x, y, box)));
-        draw_axes(p, box, x, y);
+        const Frame frame{
+            PixelScale(x_axis(p), ranges_[p].x, box.left, box.right),
+            PixelScale(panel.y, ranges_[p].y, downwards ? box.top : box.bottom, downwards ? box.bottom : box.top), box};
+        draw_marks(panel, frame, {Mark::region});
+        draw_axes(p, frame);
         // Areas lie below lines, and lines below dots.
-        for (const auto& kinds : {std::vector{Mark::band, Mark::bars}, std::vector{Mark::reference},
-                                  std::vector{Mark::line, Mark::line_with_dots}, std::vector{Mark::dots}})
-            for (const Mark& mark : panel.marks)
-                if (std::find(kinds.begin(), kinds.end(), mark.kind) != kinds.end())
-                    body_ += group(mark, shapes_of(mark, x, y, box));
+        draw_marks(panel, frame, {Mark::band, Mark::bars});
+        draw_marks(panel, frame, {Mark::reference});
+        draw_marks(panel, frame, {Mark::line, Mark::line_with_dots});
+        draw_marks(panel, frame, {Mark::dots});
         for (const Mark& mark : panel.marks)
-            if (mark.kind == Mark::reference) draw_reference_name(mark, x, y, box);
-        if (at_ends_) draw_end_labels(panel, x, y, box);
+            if (is_straight_reference(mark)) body_ += draw_reference_name(mark, frame);
+        if (at_ends_) body_ += draw_end_labels(panel, frame);
         y_ = box.bottom + (labels_x(p) ? kLineHeight + 2 + (x_axis(p).label.empty() ? 0 : kLineHeight) : 8);
     }
 
-    void draw_axes(std::size_t p, const Box& box, const PixelScale& x, const PixelScale& y) {
+    void draw_marks(const Panel& panel, const Frame& frame, std::initializer_list<Mark::Kind> kinds) {
+        for (const Mark& mark : panel.marks)
+            if (std::find(kinds.begin(), kinds.end(), mark.kind) != kinds.end()) body_ += draw_mark(mark, frame);
+    }
+
+    std::string fitting(const std::string& label) const { return shortened(label, plot_.width - 2 * kEdge, kFontSize); }
+
+    void draw_axes(std::size_t p, const Frame& frame) {
+        const Box& box = frame.box;
         std::string rules, x_labels, y_labels;
         for (const Tick& tick : y_ticks(p)) {
-            rules += "M" + coordinate(box.left) + " " + coordinate(y(tick.value)) + "H" + coordinate(box.right);
-            y_labels += text_at(box.left - 6, y(tick.value) + 4.5, tick.label);
+            const double y = frame.y(tick.value);
+            rules += "M" + coordinate(box.left) + " " + coordinate(y) + "H" + coordinate(box.right);
+            y_labels += text_at(box.left - 6, y + 4.5, tick.label);
         }
         for (const Tick& tick : ticks(x_axis(p), ranges_[p].x, box.right - box.left, false)) {
-            rules += "M" + coordinate(x(tick.value)) + " " + coordinate(box.top) + "V" + coordinate(box.bottom);
-            const double half = text_width(tick.label, kFontSize) / 2;
-            x_labels += text_at(std::min(x(tick.value), plot_.width - half), box.bottom + kLineHeight, tick.label);
+            const double x = frame.x(tick.value), half = text_width(tick.label, kFontSize) / 2;
+            rules += "M" + coordinate(x) + " " + coordinate(box.top) + "V" + coordinate(box.bottom);
+            x_labels += text_at(std::min(x, plot_.width - half), box.bottom + kLineHeight, tick.label);
         }
         body_ += "<path class=\"rule\" d=\"" + rules + "\"/>\n<path class=\"axis\" d=\"M" + coordinate(box.left) + " " +
                  coordinate(box.bottom) + "H" + coordinate(box.right) +
                  "\"/>\n<g class=\"faint\" text-anchor=\"end\">\n" + y_labels + "</g>\n";
         if (!labels_x(p)) return;
-        if (!x_axis(p).label.empty())
-            x_labels += text_at((box.left + box.right) / 2, box.bottom + 2 * kLineHeight, x_axis(p).label);
+        if (const std::string label = fitting(x_axis(p).label); !label.empty()) {
+            const double half = text_width(label, kFontSize) / 2;
+            const double middle = std::max(half, std::min((box.left + box.right) / 2, plot_.width - half));
+            x_labels += text_at(middle, box.bottom + 2 * kLineHeight, label);
+        }
         body_ += "<g class=\"faint\" text-anchor=\"middle\">\n" + x_labels + "</g>\n";
-    }
-
-    static std::string shape(const std::string& css_class, const std::string& path) {
-        return path.empty() ? "" : "<path class=\"" + css_class + "\" d=\"" + path + "\"/>";
-    }
-
-    static std::string group(const Mark& mark, const std::string& shapes) {
-        if (shapes.empty()) return {};
-        const bool neutral = mark.kind == Mark::reference;
-        return "<g class=\"" + (neutral ? "faint" : colour_class(mark.colour)) + "\">" +
-               (mark.name.empty() ? "" : "<title>" + html_escaped(mark.name) + "</title>") + shapes + "</g>\n";
-    }
-
-    static std::string region_path(const Mark& mark, const PixelScale& x, const PixelScale& y, const Box& box) {
-        const auto held = [](double a, double low, double high) { return std::clamp(a, low, high); };
-        const auto& ends = vertical(mark) ? mark.x : mark.y;
-        const double a = vertical(mark) ? x(ends[0]) : y(ends[0]), b = vertical(mark) ? x(ends[1]) : y(ends[1]);
-        if (!std::isfinite(a) || !std::isfinite(b)) return {};
-        if (vertical(mark))
-            return box_path({held(std::min(a, b), box.left, box.right), box.top,
-                             held(std::max(a, b), box.left, box.right), box.bottom});
-        return box_path({box.left, held(std::min(a, b), box.top, box.bottom), box.right,
-                         held(std::max(a, b), box.top, box.bottom)});
-    }
-
-    static std::vector<Point> points(const Mark& mark, const std::vector<double>& values, const PixelScale& x,
-                                     const PixelScale& y) {
-        std::vector<Point> list;
-        list.reserve(values.size());
-        for (std::size_t i = 0; i < values.size(); ++i) list.push_back({x(mark.x[i]), y(values[i])});
-        return list;
-    }
-
-    static std::vector<Point> reference_points(const Mark& mark, const PixelScale& x, const PixelScale& y,
-                                               const Box& box) {
-        if (mark.x.empty()) return {{box.left, y(mark.y[0])}, {box.right, y(mark.y[0])}};
-        if (mark.y.empty()) return {{x(mark.x[0]), box.top}, {x(mark.x[0]), box.bottom}};
-        return points(mark, mark.y, x, y);
-    }
-
-    static std::string shapes_of(const Mark& mark, const PixelScale& x, const PixelScale& y, const Box& box) {
-        switch (mark.kind) {
-            case Mark::band:
-                return shape("band", band_path(points(mark, mark.y, x, y), points(mark, mark.high, x, y), box));
-            case Mark::bars:
-                return shape("bar", bars_path(mark, x, y, box));
-            case Mark::reference:
-                return shape("ref", line_path(reference_points(mark, x, y, box), box));
-            case Mark::line:
-                return shape("curve", line_path(points(mark, mark.y, x, y), box));
-            case Mark::line_with_dots: {
-                const auto list = points(mark, mark.y, x, y);
-                return shape("curve", line_path(list, box)) + shape("dot", dots_path(list, box));
-            }
-            case Mark::dots:
-                return shape("dot", dots_path(points(mark, mark.y, x, y), box));
-            case Mark::region:
-                break;
-        }
-        return {};
-    }
-
-    static std::string bars_path(const Mark& mark, const PixelScale& x, const PixelScale& y, const Box& box) {
-        std::string path;
-        const double width = bar_width(mark);
-        const double zero = y(0), base = std::isfinite(zero) ? std::clamp(zero, box.top, box.bottom) : box.bottom;
-        for (std::size_t i = 0; i < mark.x.size(); ++i) {
-            const double left = x(mark.x[i] - width / 2), right = x(mark.x[i] + width / 2), end = y(mark.y[i]);
-            if (!std::isfinite(left) || !std::isfinite(right) || !std::isfinite(end)) continue;
-            const double to = std::clamp(end, box.top, box.bottom);
-            path += box_path({std::clamp(left, box.left, box.right), std::min(base, to),
-                              std::clamp(right, box.left, box.right), std::max(base, to)});
-        }
-        return path;
-    }
-
-    // Beside an upright line at its upper end, above a level one at its right end.
-    void draw_reference_name(const Mark& mark, const PixelScale& x, const PixelScale& y, const Box& box) {
-        if (mark.name.empty() || (!mark.x.empty() && !mark.y.empty())) return;
-        const double width = text_width(mark.name, kFontSize);
-        const Point at = reference_points(mark, x, y, box)[1];
-        if (!(at.x >= box.left && at.x <= box.right && at.y >= box.top && at.y <= box.bottom)) return;
-        const std::string css = " class=\"faint beside\"";
-        if (!vertical(mark)) {
-            const double line = at.y - box.top < kLineHeight ? at.y + 14 : at.y - 5;
-            body_ += text_at(box.right - 4, line, mark.name, css + " text-anchor=\"end\"");
-        } else if (at.x + 6 + width <= box.right) {
-            body_ += text_at(at.x + 5, box.top + 13, mark.name, css);
-        } else {
-            body_ += text_at(at.x - 5, box.top + 13, mark.name, css + " text-anchor=\"end\"");
-        }
-    }
-
-    void draw_end_labels(const Panel& panel, const PixelScale& x, const PixelScale& y, const Box& box) {
-        struct Label {
-            const Mark* mark;
-            Point end;
-        };
-        std::vector<Label> labels;
-        std::vector<double> wanted;
-        for (const Mark& mark : panel.marks) {
-            if ((mark.kind != Mark::line && mark.kind != Mark::line_with_dots) || mark.name.empty()) continue;
-            const auto pieces = visible_pieces(points(mark, mark.y, x, y), box);
-            if (pieces.empty()) continue;
-            labels.push_back({&mark, pieces.back().back()});
-            wanted.push_back(labels.back().end.y);
-        }
-        const std::vector<double> place = apart(wanted, kLineHeight - 2, box.top + 5, box.bottom - 5);
-        for (std::size_t i = 0; i < labels.size(); ++i) {
-            const Point end = labels[i].end;
-            body_ += "<g class=\"" + colour_class(labels[i].mark->colour) + "\">";
-            if (std::abs(place[i] - end.y) > 4 || end.x < box.right - 2 * kDot)
-                body_ += shape("lead", "M" + coordinate(end.x + kDot) + " " + coordinate(end.y) + "L" +
-                                           coordinate(box.right + 12) + " " + coordinate(place[i]));
-            body_ += text_at(box.right + 14, place[i] + 4.5, labels[i].mark->name) + "</g>\n";
-        }
     }
 
     const Plot& plot_;

@@ -1,22 +1,15 @@
-// Names of marks: at the ends of lines without overlap, or in a legend.
+#include "report/svg_labels.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "report/html.h"
-#include "report/svg_drawing.h"
-#include "report/svg_path.h"
 #include "report/svg_text.h"
 
 namespace cyclone::report {
 namespace {
 
-bool is_line(const Mark& mark) { return mark.kind == Mark::line || mark.kind == Mark::line_with_dots; }
-// A straight reference carries its name itself.
-bool is_straight_reference(const Mark& mark) {
-    return mark.kind == Mark::reference && (mark.x.empty() || mark.y.empty());
-}
+constexpr double kDot = 3;  // radius
 
 bool is_area(const Entry& entry) {
     return entry.kind == Mark::band || entry.kind == Mark::region || entry.kind == Mark::bars;
@@ -38,16 +31,6 @@ std::string swatch(const Entry& entry, double x, double y) {
 }
 
 }  // namespace
-
-std::string colour_class(std::size_t colour) {
-    const std::size_t dash = std::min<std::size_t>(colour / palette_size(), 2);
-    return "c" + std::to_string(colour % palette_size()) + (dash > 0 ? " d" + std::to_string(dash) : "");
-}
-
-std::string text_at(double x, double y, const std::string& text, const std::string& more) {
-    return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\"" + more + ">" + html_escaped(text) +
-           "</text>\n";
-}
 
 // Least squares under "at least a gap apart": with the gaps subtracted this is isotonic regression, solved by pooling
 // neighbours in the wrong order (Barlow et al. 1972).
@@ -137,6 +120,34 @@ Legend draw_legend(const std::vector<Entry>& entries, double width, double top) 
         x += advance;
     }
     return {svg, y + kLineHeight / 2 + 4};
+}
+
+std::string draw_end_labels(const Panel& panel, const Frame& frame) {
+    struct Label {
+        const Mark* mark;
+        Point end;
+    };
+    const Box& box = frame.box;
+    std::vector<Label> labels;
+    std::vector<double> wanted;
+    for (const Mark& mark : panel.marks) {
+        if (!is_line(mark) || mark.name.empty()) continue;
+        const auto end = line_end(mark, frame);
+        if (!end) continue;
+        labels.push_back({&mark, *end});
+        wanted.push_back(end->y);
+    }
+    std::string svg;
+    const std::vector<double> place = apart(wanted, kLineHeight - 2, box.top + 5, box.bottom - 5);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const Point end = labels[i].end;
+        svg += "<g class=\"" + colour_class(labels[i].mark->colour) + "\">";
+        if (std::abs(place[i] - end.y) > 4 || end.x < box.right - 2 * kDot)
+            svg += "<path class=\"lead\" d=\"M" + coordinate(end.x + kDot) + " " + coordinate(end.y) + "L" +
+                   coordinate(box.right + 12) + " " + coordinate(place[i]) + "\"/>";
+        svg += text_at(box.right + 14, place[i] + 4.5, labels[i].mark->name) + "</g>\n";
+    }
+    return svg;
 }
 
 }  // namespace cyclone::report

@@ -45,6 +45,4 @@ private:
     double begin_, span_, low_pixel_, high_pixel_;
 };
 
-inline constexpr double kFontSize = 13;
-
 }  // namespace cyclone::report

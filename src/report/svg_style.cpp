@@ -1,11 +1,13 @@
 // The style sheets of plots: shapes once, colours for light and dark.
 
+#include "report/svg_style.h"
+
 #include <cyclone/report/svg.h>
 
 #include <array>
 #include <string>
 
-#include "report/svg_drawing.h"
+#include "report/svg_text.h"
 
 namespace cyclone::report {
 namespace {

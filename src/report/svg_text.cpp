@@ -1,9 +1,13 @@
 #include "report/svg_text.h"
 
+#include <cyclone/report/svg.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
+
+#include "report/html.h"
 
 namespace cyclone::report {
 namespace {
@@ -92,6 +96,16 @@ std::string decimal(long long mantissa, int exponent, bool plain) {
     }
     for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
     return sign + digits + decimals;
+}
+
+std::string text_at(double x, double y, const std::string& text, const std::string& more) {
+    return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\"" + more + ">" + html_escaped(text) +
+           "</text>\n";
+}
+
+std::string colour_class(std::size_t colour) {
+    const std::size_t dash = std::min<std::size_t>(colour / palette_size(), 2);
+    return "c" + std::to_string(colour % palette_size()) + (dash > 0 ? " d" + std::to_string(dash) : "");
 }
 
 }  // namespace cyclone::report

@@ -1,11 +1,16 @@
 #pragma once
-// Text and numbers of an SVG: estimated widths, shortening, wrapping, coordinates.
+// Text and numbers of an SVG: sizes, estimated widths, shortening, wrapping, coordinates.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cyclone::report {
+
+inline constexpr double kFontSize = 13;    // pixels
+inline constexpr double kLineHeight = 18;  // of text in kFontSize
+inline constexpr double kEdge = 8;         // around the picture
 
 /// Width in pixels as a common sans-serif font sets the text, estimated on the wide side. No font is read.
 double text_width(std::string_view utf8, double font_size);
@@ -26,5 +31,11 @@ inline std::string coordinate(double pixels) { return tenths_text(tenths(pixels)
 bool plain_decimal(long long mantissa, int exponent);
 /// mantissa * 10^exponent: "0", "0.05", "12,000" or, not plain, "2.5e-5".
 std::string decimal(long long mantissa, int exponent, bool plain);
+
+/// <text> at a point, escaped; `more` are further attributes with a blank before each.
+std::string text_at(double x, double y, const std::string& text, const std::string& more = "");
+
+/// The classes of what has a place in the palette: "c3", "c3 d1".
+std::string colour_class(std::size_t colour);
 
 }  // namespace cyclone::report

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "report/svg_drawing.h"
+#include "report/svg_labels.h"
 #include "report/svg_path.h"
 #include "report/svg_scale.h"
 #include "report/svg_text.h"

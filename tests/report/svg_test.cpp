@@ -143,6 +143,19 @@ TEST_CASE("labels neither touch nor leave the picture") {
                 }
 }
 
+TEST_CASE("labels that are too long are shortened") {
+    const std::string longest(300, 'w');
+    for (Plot plot : {sweep(), every_kind()}) {
+        for (Panel& panel : plot.panels) {
+            panel.x.label = panel.y.label = longest;
+            for (std::string& name : panel.y.categories) name = longest;
+            for (Mark& mark : panel.marks) mark.name = longest;
+        }
+        INFO(test::mistake_in_labels(svg_document(plot)));
+        CHECK(test::mistake_in_labels(svg_document(plot)).empty());
+    }
+}
+
 TEST_CASE("a plot of anything is an SVG without words for what is no number") {
     const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
     const double huge = std::numeric_limits<double>::max(), tiny = std::numeric_limits<double>::denorm_min();

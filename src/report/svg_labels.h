@@ -1,19 +1,14 @@
 #pragma once
-// What the files of the SVG writer share: sizes in pixels, where labels go, the style of a file of its own.
+// Names of marks: at the ends of lines without overlap, or in a legend.
 
 #include <cyclone/report/svg.h>
 
 #include <string>
 #include <vector>
 
-#include "report/svg_scale.h"
+#include "report/svg_marks.h"
 
 namespace cyclone::report {
-
-inline constexpr double kEdge = 8;         // around the picture
-inline constexpr double kLineHeight = 18;  // of text, at kFontSize
-
-std::string document_style();
 
 /// Positions nearest to `wanted` that are at least `gap` apart, in the same order, within [low, high] if they fit
 /// there.
@@ -40,10 +35,7 @@ struct Legend {
 };
 Legend draw_legend(const std::vector<Entry>& entries, double width, double top);
 
-/// " class=... " of what has a palette colour: "c3 d1".
-std::string colour_class(std::size_t colour);
-
-/// <text> at a point; `more` are further attributes with a blank before each.
-std::string text_at(double x, double y, const std::string& text, const std::string& more = "");
+/// The names of the lines, at their ends on the right of the frame.
+std::string draw_end_labels(const Panel& panel, const Frame& frame);
 
 }  // namespace cyclone::report
