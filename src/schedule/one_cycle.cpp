@@ -68,18 +68,18 @@ Schedule one_cycle(const OneCycleOptions& o) {
     d.positive("div_factor", o.div_factor).positive("final_div_factor", o.final_div_factor);
     d.require(o.div_factor >= 1 && o.final_div_factor >= 1, "expected div_factor and final_div_factor >= 1, got ",
               o.div_factor, " and ", o.final_div_factor, " (below 1 the cycle would not rise first or fall last)");
-    const auto height = [o](std::uint64_t t, const Parts& parts) { return level(o, t, parts.lengths[0], 0, 1, 0); };
-    d.height(height);
+    const auto rate = [o](std::uint64_t t, const Parts& parts) {
+        const double first = o.max / o.div_factor;
+        return level(o, t, parts.lengths[0], first, o.max, first / o.final_div_factor);
+    };
+    d.height([o](std::uint64_t t, const Parts& parts) { return level(o, t, parts.lengths[0], 0, 1, 0); });
     d.rises_to([=](const Parts& parts) {
         const std::uint64_t n = parts.lengths[0];
         const double rise = o.three_phase ? phase_ends<4>(n, o.pct_start)[1] : phase_ends<3>(n, o.pct_start)[1];
         const auto before = static_cast<std::uint64_t>(rise);
-        return height(before, parts) >= height(before + 1, parts) ? before : before + 1;
+        return rate(before, parts) >= rate(before + 1, parts) ? before : before + 1;
     });
-    return d.formula([o](std::uint64_t t, const Parts& parts) {
-        const double first = o.max / o.div_factor;
-        return level(o, t, parts.lengths[0], first, o.max, first / o.final_div_factor);
-    });
+    return d.formula(rate);
 }
 
 Rows one_cycle_rows() {
