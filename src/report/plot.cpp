@@ -53,7 +53,10 @@ std::vector<Mark> marks(const std::vector<Line>& lines, std::size_t x, std::size
     return list;
 }
 
-constexpr const char* kMeans = "Means over the seeds.";
+std::string caption(const std::vector<Line>& lines) {
+    const bool means = std::any_of(lines.begin(), lines.end(), [](const Line& line) { return line.runs > 1; });
+    return means ? "Means over the seeds." : "";
+}
 
 }  // namespace
 
@@ -65,7 +68,7 @@ void plot_curves(const fs::path& svg, const std::vector<lab::Run>& runs) {
     write_svg(
         svg,
         {.title = "Learning rate and training loss",
-         .caption = kMeans,
+         .caption = caption(lines),
          .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = marks(lines, 0, 1), .height = 200},
                     {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = marks(lines, 0, 2)}},
          .shared_x = true});
@@ -84,7 +87,7 @@ void plot_auc(const fs::path& svg, const std::vector<lab::Run>& runs) {
     if (lines.empty()) return;
     const Axis auc{.label = "AUC", .high = 1};
     write_svg(svg, {.title = "AUC on the test set during training",
-                    .caption = kMeans,
+                    .caption = caption(lines),
                     .panels = {{.x = {.label = "update"}, .y = auc, .marks = marks(lines, 0, 2)},
                                {.x = {.label = "seconds of training"}, .y = auc, .marks = marks(lines, 1, 2)}}});
 }
