@@ -1,6 +1,7 @@
 #include "train/training_state.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/version.h>
 #include <cyclone/io/crc64.h>
 #include <cyclone/io/weights.h>
 
@@ -14,6 +15,7 @@ namespace cyclone::train {
 namespace {
 
 constexpr std::string_view kOptimizer = "optimizer.";
+constexpr const char* kWrittenBy = "written by";  // since 0.2
 constexpr const char *kIntegers = "run.integers", *kReals = "run.reals", *kExtra = "run.extra";
 
 // Writer and Reader walk over the same fields (visit), so that what is written and what is read cannot differ.
@@ -206,6 +208,15 @@ std::string in_present_words(std::string text) {
     return text.erase(std::min(end, text.size()), 1);
 }
 
+// Without the hyper-parameters that version 0.1 did not write.
+std::string in_words_of_0_1(std::string text) {
+    for (const std::string_view name : {", nesterov=", ", dampening=", ", epsilon="}) {
+        const std::size_t begin = text.find(name);
+        if (begin != std::string::npos) text.erase(begin, text.find_first_of(",)", begin + name.size()) - begin);
+    }
+    return text;
+}
+
 }  // namespace
 
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
@@ -229,6 +240,7 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
                      const io::Metadata& identity) {
     io::WeightsFile file;
     file.metadata = identity;
+    file.metadata.emplace_back(kWrittenBy, "Cyclone " + std::string(version()));
     file.tensors.add_with_prefix(io::kModelPrefix, model.state_dict());
     file.tensors.add_with_prefix(kOptimizer, optimizer.state_dict());
     const Writer run = write_run(state);
@@ -244,10 +256,14 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
     const std::string file = checkpoint.path.string();
     const io::WeightsFile& content = checkpoint.content;
     std::string problems;
-    for (const auto& [key, here] : identity) {
+    const auto stored = [&](const std::string& key) {
         const auto at = std::find_if(content.metadata.begin(), content.metadata.end(),
-                                     [&, &k = key](const auto& entry) { return entry.first == k; });
-        const std::string there = at == content.metadata.end() ? "" : in_present_words(at->second);
+                                     [&](const auto& entry) { return entry.first == key; });
+        return at == content.metadata.end() ? "" : at->second;
+    };
+    const bool is_of_0_1 = stored(kWrittenBy).empty();
+    for (const auto& [key, now] : identity) {
+        const std::string there = in_present_words(stored(key)), here = is_of_0_1 ? in_words_of_0_1(now) : now;
         if (there != here) problems += (problems.empty() ? "" : "; ") + key + ": " + difference(there, here);
     }
     check(problems.empty(), file, "is of another training: ", problems);

@@ -393,6 +393,13 @@ TEST_CASE("a training stored by version 0.1.0 goes on") {
     options.epochs = 3;
     CHECK(train::fit(model, sgd, data, options).updates().size() == 6);
     CHECK(sgd.updates() == 6);
+
+    // That version did not write whether the momentum was Nesterov's.
+    fs::create_directories(folder / "again");
+    std::ofstream(folder / "again" / "checkpoint-000000000004.ckpt", std::ios::binary) << bytes_of(kStored);
+    options.checkpoint.folder = folder / "again";
+    optim::Sgd nesterov{model.parameters(), {.lr = lr, .momentum = 0.9, .nesterov = true}};
+    CHECK(train::fit(model, nesterov, data, options).updates().size() == 6);
 }
 
 TEST_CASE("a training whose schedule an earlier version settled in epochs of its own resumes") {
@@ -416,4 +423,6 @@ TEST_CASE("a training whose schedule an earlier version settled in epochs of its
     CHECK(now.last_lr() == lr.value(3));
     optim::Sgd other{model.parameters(), {.lr = lr, .momentum = 0.8}};
     CHECK_THROWS_WITH(train::fit(model, other, data, options), Catch::Contains("of another training"));
+    optim::Sgd nesterov{model.parameters(), {.lr = lr, .momentum = 0.9, .nesterov = true}};
+    CHECK_THROWS_WITH(train::fit(model, nesterov, data, options), Catch::Contains("nesterov=1"));
 }
