@@ -97,7 +97,7 @@ lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image
     options.model = study_model(s.data, image);
     options.augmentation = data::parse_augmentation(s.augment);
     options.augmentation.validate("--augment", image);
-    if (s.threshold != "none") options.threshold_goal = metrics::parse_threshold_goal(s.threshold);
+    if (s.threshold != "none") options.threshold_goal = metrics::threshold_goals().parse(s.threshold);
     options.stop = &interrupted;
     return options;
 }

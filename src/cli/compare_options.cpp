@@ -311,7 +311,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored) {
     }
     choose_schedules(stored);
     s_.augment = data::parse_augmentation(s_.augment).any() ? s_.augment : "none";
-    if (s_.threshold != "none") metrics::parse_threshold_goal(s_.threshold);
+    if (s_.threshold != "none") metrics::threshold_goals().parse(s_.threshold);
     try {
         s_.step_size = parse_length(s_.step_size).describe();
     } catch (const UsageError& error) {

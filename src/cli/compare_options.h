@@ -28,7 +28,7 @@ struct CompareSettings {
     bool each_epoch = false;
     std::int64_t evaluate_every = 0;  ///< updates; 0: not during training, -1: as often as a target needs
     std::string augment = "none";     ///< see data::parse_augmentation()
-    std::string threshold = "none";   ///< see metrics::parse_threshold_goal(); none: decisions at 0.5 only
+    std::string threshold = "none";   ///< see metrics::threshold_goals(); none: decisions at 0.5 only
 
     // What may grow, or concerns the report only.
     std::vector<std::string> schedules;

@@ -3,6 +3,8 @@
 #include <cyclone/base/error.h>
 #include <cyclone/data/open.h>
 #include <cyclone/train/classifier.h>
+#include <cyclone/train/evaluate.h>
+#include <cyclone/train/results.h>
 
 #include <cmath>
 #include <iostream>
@@ -14,7 +16,6 @@
 
 #include "cli/commands.h"
 #include "cli/image_source.h"
-#include "cli/results.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -30,21 +31,21 @@ struct EvaluateSettings {
 
 int evaluate(const EvaluateSettings& s) {
     check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::load_classifier(s.weights);
+    train::Classifier c = train::Classifier::load(s.weights);
     check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());
     const data::Dataset set = open_labelled(s.data, s.part, c, parse_memory_limit(s.memory_limit));
     const double threshold = s.cutoff.value_or(c.threshold);
-    const Predictions predictions = predict_set(c.network, set);
+    const metrics::Predictions predictions = train::predictions(c.network, set);
     if (s.json) {
-        std::cout << results_json(predictions, threshold).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        std::cout << Json::parse(train::results_json(predictions, threshold)).dump(2) << '\n';
         return 0;
     }
     std::cout << set.describe();
     if (c.class_names.size() == 2)
         std::cout << fmt::format("; threshold {:.4f}{}", threshold, s.cutoff ? "" : ", as tuned in the training");
     std::cout << "\n\n";
-    print_results(std::cout, predictions, threshold);
+    train::print_results(std::cout, predictions, threshold);
     return 0;
 }
 

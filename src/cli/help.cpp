@@ -15,6 +15,7 @@
 #include <cyclone/ops/backend.h>
 #include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
+#include <cyclone/train/early_stopping.h>
 
 #include <algorithm>
 
@@ -90,7 +91,8 @@ const Topic kTopics[] = {
     {"thresholds",
      "What a threshold is tuned for (--threshold)",
      {"--threshold"},
-     [] { return items_of(metrics::known_threshold_goals()); }},
+     [] { return metrics::threshold_goals().names(); }},
+    {"metrics", "Metrics that pick the best epoch (--monitor)", {"--monitor"}, [] { return train::Monitor::names(); }},
     {"formats", "Formats of data (DATA)", {}, [] { return data::formats().names(); }},
 };
 

@@ -19,18 +19,6 @@ std::string pixel_name(DType type) {
     return type == DType::u8 ? "8-bit" : type == DType::u16 ? "16-bit" : "floating-point";
 }
 
-// How image files become what the network was trained on.
-data::ImageOptions options_for(const train::Classifier& c, const std::string& where) {
-    check(c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3), where,
-          "image files have 1 or 3 channels of 8 or 16 bits, the network was trained on ", c.input[2], " of ",
-          pixel_name(c.pixels), " values");
-    return {.fit = c.fit,
-            .height = c.input[0],
-            .width = c.input[1],
-            .channels = c.input[2],
-            .bits = c.pixels == DType::u16 ? 16 : 8};
-}
-
 // (N, H, W, C) unless they are no images of the kind that the network was trained on.
 Tensor checked_images(Tensor images, const train::Classifier& c, const std::string& where) {
     if (images.rank() == 3) images = images.viewed({images.size(0), images.size(1), images.size(2), 1});
@@ -48,7 +36,7 @@ class FileSource : public ImageSource {
 public:
     FileSource(std::vector<fs::path> files, fs::path root, const train::Classifier& c, std::uint64_t memory_limit)
         : files_(std::move(files)), root_(std::move(root)) {
-        options_ = options_for(c, root_.string());
+        options_ = c.image_options();
         memory_limit_ = memory_limit;
     }
 
@@ -130,7 +118,7 @@ std::unique_ptr<ImageSource> open_images(const std::string& path, const std::str
 data::Dataset open_labelled(const std::string& path, const std::string& part, const train::Classifier& c,
                             std::uint64_t memory_limit) {
     data::OpenOptions options{.memory_limit = memory_limit};
-    if (c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3)) options.images = options_for(c, path);
+    if (c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3)) options.images = c.image_options();
     data::Dataset set = take_part(data::open(path, options), part, path);
     check(set.class_names == c.class_names, path, "expected the classes of the training (", c.class_names.size(),
           ", the first of them ", c.class_names.front(), "), got ", set.describe());

@@ -5,9 +5,7 @@
 #include <cyclone/data/dataset.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/train/classifier.h>
-#include <cyclone/train/evaluate.h>
 
-#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -48,15 +46,15 @@ struct Answer {
     std::size_t predicted = 0;
 };
 
-std::vector<Answer> answers_of(const ImageChunk& chunk, const Tensor& probabilities, double cutoff) {
+std::vector<Answer> answers_of(const ImageChunk& chunk, train::Classifier& classifier, std::int64_t batch_size) {
+    const Tensor probabilities = classifier.probabilities(chunk.images, batch_size);
     const auto p = probabilities.values<float>();
-    const auto classes = static_cast<std::size_t>(probabilities.size(1));
+    const std::size_t classes = classifier.class_names.size();
     std::vector<Answer> answers;
     for (std::size_t i = 0; i < chunk.names.size(); ++i) {
         const auto row = p.subspan(i * classes, classes);
-        auto best = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
-        if (classes == 2) best = static_cast<double>(row[1]) > cutoff ? 1 : 0;
-        answers.push_back({chunk.names[i], {row.begin(), row.end()}, best});
+        answers.push_back(
+            {chunk.names[i], {row.begin(), row.end()}, static_cast<std::size_t>(classifier.answer(row).index)});
     }
     return answers;
 }
@@ -108,9 +106,10 @@ Json as_json(const std::string& name_column, const std::vector<std::string>& cla
 int predict(const PredictSettings& s) {
     check<UsageError>(s.batch_size >= 1, "--batch-size", "expected at least 1, got ", s.batch_size);
     check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::load_classifier(s.weights);
+    train::Classifier c = train::Classifier::load(s.weights);
     check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());
+    c.threshold = s.cutoff.value_or(c.threshold);
     if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
     const auto source = open_images(s.data, s.part, c, parse_memory_limit(s.memory_limit));
     std::optional<Table> table;
@@ -119,10 +118,7 @@ int predict(const PredictSettings& s) {
     std::int64_t done = 0;
     while (auto chunk = source->next(s.batch_size)) {
         if (chunk->names.empty()) continue;
-        const data::Dataset set{chunk->images, Tensor::zeros({chunk->images.size(0)}, DType::i64), c.class_names,
-                                s.data, c.standardization};
-        const auto answers = answers_of(*chunk, train::predict(c.network, set, {.batch_size = s.batch_size}),
-                                        s.cutoff.value_or(c.threshold));
+        const auto answers = answers_of(*chunk, c, s.batch_size);
         if (table) table->add(answers);
         if (s.json) all.insert(all.end(), answers.begin(), answers.end());
         done += chunk->images.size(0);

@@ -1,5 +1,5 @@
 // cyclone train: trains a network on images and writes weights that `cyclone predict` uses. Options in
-// train_options.cpp, data and network in train_inputs.cpp, metrics in results.cpp; the training is train::fit.
+// train_options.cpp, data and network in train_inputs.cpp, results are train/results.h; the training is train::fit.
 
 #include <cyclone/cyclone.h>
 
@@ -11,8 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
-#include "cli/monitor.h"
-#include "cli/results.h"
 #include "cli/shared.h"
 #include "cli/train_inputs.h"
 
@@ -29,7 +27,7 @@ struct Job {
     std::string model;
     lab::Balance balance;
     data::Augmentation augmentation;
-    Monitor monitor;
+    train::Monitor monitor;
     metrics::ThresholdGoal goal;
     std::uint64_t updates_per_epoch;
 
@@ -56,14 +54,13 @@ struct Job {
 Job make_job(const TrainSettings& s) {
     const auto method = lab::parse_balance(s.rebalance);
     const auto augmentation = data::parse_augmentation(s.augment);
-    const auto goal = metrics::parse_threshold_goal(s.threshold);
+    const auto goal = metrics::threshold_goals().parse(s.threshold);
     const std::string model = model_text(s.model);
     data::Splits data = load_data(s);
-    const std::int64_t classes = data.train.classes();
     lab::Balance balance = method.for_data(data.train.class_counts(), s.batch_size);
     augmentation.validate("--augment", data.train.image_shape());
     const auto updates = static_cast<std::uint64_t>((balance.samples_per_epoch + s.batch_size - 1) / s.batch_size);
-    return {s, std::move(data), model, std::move(balance), augmentation, Monitor(s.monitor, classes), goal, updates};
+    return {s, std::move(data), model, std::move(balance), augmentation, train::Monitor(s.monitor), goal, updates};
 }
 
 void describe(const Job& job) {
@@ -121,15 +118,8 @@ void find_rates(TrainSettings& s, const Job& job) {
                   << std::flush;
 }
 
-double patience_in_epochs(const Job& job) {
-    const auto cycle = static_cast<double>(job.schedule().period().value_or(job.updates_per_epoch));
-    return static_cast<double>(job.s.patience) * cycle / static_cast<double>(job.updates_per_epoch);
-}
-
 train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& optimizer) {
     const TrainSettings& s = job.s;
-    Patience patience(job.file("scores.csv"), patience_in_epochs(job), s.resume);
-    const std::atomic<bool> over = patience.exhausted();
     train::FitOptions options{.epochs = s.epochs,
                               .batch_size = s.batch_size,
                               .seed = s.seed,
@@ -137,25 +127,24 @@ train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& op
                               .validation = &*job.data.validation,
                               .history = job.file("history.csv"),
                               .progress = s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic,
-                              .stop = over ? &over : &interrupted};
+                              .stop = &interrupted};
     options.checkpoint.folder = job.file("checkpoints");
     options.checkpoint.every_minutes = 1;
-    options.checkpoint.score = [&job](const train::EpochRow& row) { return job.monitor.score(row); };
+    options.checkpoint.score = job.monitor;
     options.checkpoint.resume = s.resume;
     options.divergence.action = train::OnDivergence::roll_back;
     options.report = [](const std::string& text) { std::cerr << "cyclone train: " + text + "\n"; };
     options.after_epoch = [&](const train::EpochRow& row) {
-        const double score = job.monitor.score(row);
-        patience.add(row.epoch, score);
         if (!s.silent()) {
             std::cout << fmt::format("epoch {:>3}  train loss {:.4f}  validation loss {:.4f}", row.epoch,
                                      row.train_loss, row.validation->loss);
             if (!job.monitor.name().ends_with("_loss"))
-                std::cout << fmt::format("  {} {:.4f}", job.monitor.name(), job.monitor.figure(score));
+                std::cout << fmt::format("  {} {:.4f}", job.monitor.name(), job.monitor.value(row));
             std::cout << std::endl;
         }
-        return patience.exhausted() ? train::Continue::stop : train::Continue::yes;
+        return train::Control::proceed;
     };
+    options.callbacks = {train::EarlyStopping{job.monitor, s.patience, job.schedule().period().value_or(0)}};
     job.balance.apply(options);
     catch_interrupts();
     return train::fit(network, optimizer, job.data.train, options);
@@ -165,32 +154,31 @@ train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& op
 struct Trained {
     std::int64_t epoch = 0;
     double threshold = 0.5;
-    Predictions validation;
-    std::optional<Predictions> test;
+    metrics::Predictions validation;
+    std::optional<metrics::Predictions> test;
 };
 
 /// Tunes the threshold on the validation set, tests, and writes the weights.
 Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, const char* file) {
     Trained t;
     t.epoch = epoch;
-    t.validation = predict_set(network, *job.data.validation);
+    t.validation = train::predictions(network, *job.data.validation);
     if (job.classes() == 2) {
         const auto tuned = metrics::tune_threshold(t.validation.labels, t.validation.positive(), job.goal);
         if (tuned) t.threshold = tuned->threshold;
     }
-    if (job.data.test) t.test = predict_set(network, *job.data.test);
-    train::save_classifier(job.file(file),
-                           {.model = job.model,
-                            .input = job.data.train.image_shape(),
-                            .pixels = job.data.train.images.dtype(),
-                            .fit = job.s.images.fit,
-                            .class_names = job.data.train.class_names,
-                            .standardization = job.data.train.standardization,
-                            .threshold = t.threshold,
-                            .network = network},
-                           {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
-                            {"cyclone.epoch", std::to_string(epoch)},
-                            {"cyclone.balance", job.balance.name}});
+    if (job.data.test) t.test = train::predictions(network, *job.data.test);
+    const train::Classifier classifier{.model = job.model,
+                                       .input = job.data.train.image_shape(),
+                                       .pixels = job.data.train.images.dtype(),
+                                       .fit = job.s.images.fit,
+                                       .class_names = job.data.train.class_names,
+                                       .standardization = job.data.train.standardization,
+                                       .threshold = t.threshold,
+                                       .network = network};
+    classifier.save(job.file(file), {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
+                                     {"cyclone.epoch", std::to_string(epoch)},
+                                     {"cyclone.balance", job.balance.name}});
     return t;
 }
 
@@ -198,8 +186,8 @@ Json as_json(const Trained& t, const char* file) {
     Json json{{"weights", file},
               {"epoch", t.epoch},
               {"threshold", t.threshold},
-              {"validation", results_json(t.validation, t.threshold)}};
-    if (t.test) json["test"] = results_json(*t.test, t.threshold);
+              {"validation", Json::parse(train::results_json(t.validation, t.threshold))}};
+    if (t.test) json["test"] = Json::parse(train::results_json(*t.test, t.threshold));
     return json;
 }
 
@@ -215,14 +203,6 @@ void plot(const Job& job, const train::History& history) {
                            {.label = "loss", .low = 0});
 }
 
-std::int64_t best_epoch(const Job& job, const train::History& history) {
-    double best = -std::numeric_limits<double>::infinity();
-    std::int64_t at = 0;
-    for (const train::EpochRow& row : history.epochs())
-        if (const double score = job.monitor.score(row); score > best) best = score, at = row.epoch;
-    return at;
-}
-
 // report.html.
 void write_page(const Job& job, const Trained& chosen, const train::History& history, const TrainConfig& config) {
     report::TrainingReportInput page{.history = history,
@@ -232,15 +212,16 @@ void write_page(const Job& job, const Trained& chosen, const train::History& his
                                      .threshold = chosen.threshold,
                                      .threshold_goal = job.goal.name,
                                      .title = "Training on " + job.s.data};
-    page.sets.push_back(reported("validation", chosen.validation));
-    if (chosen.test) page.sets.push_back(reported("test", *chosen.test));
+    page.sets.push_back({"validation", chosen.validation.labels, chosen.validation.probabilities});
+    if (chosen.test) page.sets.push_back({"test", chosen.test->labels, chosen.test->probabilities});
     page.facts.emplace_back("command", config.command);
     page.facts.insert(page.facts.end(), config.facts.begin(), config.facts.end());
     report::write_training_report(job.file("report.html"), page);
 }
 
 void report(const Job& job, nn::Sequential& network, const train::History& history, const TrainConfig& config) {
-    const std::int64_t last_epoch = history.epochs().back().epoch, best = best_epoch(job, history);
+    const train::EpochRow* best_row = job.monitor.best(history);
+    const std::int64_t last_epoch = history.epochs().back().epoch, best = best_row ? best_row->epoch : 0;
     const Trained last = measure(job, network, last_epoch, "last.safetensors");
     if (best > 0) io::load(network, job.file("checkpoints/best.ckpt"));
     const Trained chosen = measure(job, network, best > 0 ? best : last_epoch, "best.safetensors");
@@ -257,14 +238,14 @@ void report(const Job& job, nn::Sequential& network, const train::History& histo
         std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
         return;
     }
-    const Predictions& shown = chosen.test ? *chosen.test : chosen.validation;
+    const metrics::Predictions& shown = chosen.test ? *chosen.test : chosen.validation;
     std::cout << fmt::format("{}{} images, weights of epoch {} of {} (best {})", job.s.quiet ? "" : "\n",
                              chosen.test ? "Test" : "Validation", chosen.epoch, last_epoch, job.s.monitor);
     if (job.classes() == 2)
         std::cout << fmt::format(", threshold {:.4f} tuned on the validation images for {}", chosen.threshold,
                                  job.goal.name);
     std::cout << "\n\n";
-    print_results(std::cout, shown, chosen.threshold);
+    train::print_results(std::cout, shown, chosen.threshold);
     if (job.s.quiet) return;
     std::cout << "\nreport.html, best.safetensors, last.safetensors, result.json and history.csv are in " << job.s.out
               << "\nUse them: cyclone predict IMAGES --weights " << shell_quoted(job.file("best.safetensors").string())

@@ -14,7 +14,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/monitor.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {

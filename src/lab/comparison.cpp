@@ -184,7 +184,7 @@ private:
                 run.epoch_auc.push_back(auc_of(model, watch));
             if (options_.on_update) options_.on_update();
             done = updates >= static_cast<std::uint64_t>(updates_);
-            return stopped() ? train::Continue::stop : train::Continue::yes;
+            return stopped() ? train::Control::stop : train::Control::proceed;
         };
         train::History history;
         try {

@@ -109,7 +109,7 @@ private:
                               " that is not the sweep's own (hint: the factory must use the parameters it is given)");
     }
 
-    train::Continue after_update(double loss, nn::Module& model) {
+    train::Control after_update(double loss, nn::Module& model) {
         run_.rate.push_back(rate_at(options_, updates()));
         run_.loss.push_back(loss);
         const double smoothed = smoothed_.add(loss);
@@ -123,7 +123,7 @@ private:
             run_.end = SweepEnd::diverged;
         else if (last)
             run_.end = SweepEnd::completed;
-        return last || smoothed_.diverged() ? train::Continue::stop : train::Continue::yes;
+        return last || smoothed_.diverged() ? train::Control::stop : train::Control::proceed;
     }
 
     void add_point(double value) {
@@ -135,7 +135,7 @@ private:
         const train::Evaluation e = train::evaluate(model, *options_.validation);
         if (options_.metric == RangeMetric::validation_loss) return e.loss;
         if (options_.metric == RangeMetric::accuracy) return e.accuracy;
-        return e.binary ? e.binary->balanced_accuracy : e.balanced_accuracy;
+        return e.balanced_accuracy;
     }
 
     const RangeTestOptions& options_;

@@ -1,3 +1,5 @@
+// Bootstrap intervals.
+
 #include <cyclone/metrics/bootstrap.h>
 
 #include <cyclone/base/random.h>

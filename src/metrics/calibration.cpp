@@ -1,3 +1,5 @@
+// Metrics of probabilities.
+
 #include <cyclone/metrics/calibration.h>
 
 #include <algorithm>
@@ -103,29 +105,6 @@ double expected_calibration_error(std::span<const CalibrationBin> bins) {
 double expected_calibration_error(std::span<const std::int64_t> labels, std::span<const double> probabilities,
                                   CalibrationOptions options) {
     return expected_calibration_error(calibration_bins(labels, probabilities, options));
-}
-
-BrierDecomposition brier_decomposition(std::span<const std::int64_t> labels, std::span<const double> probabilities,
-                                       CalibrationOptions options) {
-    const auto bins = calibration_bins(labels, probabilities, options);
-    const auto edge = edges(probabilities, options);
-    const auto n = static_cast<double>(labels.size());
-    BrierDecomposition result{.brier = brier_score(labels, probabilities)};
-    double rate = 0;
-    for (const std::int64_t label : labels) rate += static_cast<double>(label) / n;
-    for (const auto& bin : bins) {
-        if (bin.count == 0) continue;
-        const double share = static_cast<double>(bin.count) / n;
-        result.reliability += share * std::pow(bin.mean_probability - bin.positive_rate, 2);
-        result.resolution += share * std::pow(bin.positive_rate - rate, 2);
-    }
-    result.uncertainty = rate * (1 - rate);
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const auto& bin = bins[bin_of(edge, clipped(probabilities[i]))];
-        const double p = clipped(probabilities[i]) - bin.mean_probability;
-        result.within_bins += (p * p - 2 * p * (static_cast<double>(labels[i]) - bin.positive_rate)) / n;
-    }
-    return result;
 }
 
 }  // namespace cyclone::metrics

@@ -1,7 +1,8 @@
+// Metrics of two-class counts.
+
 #include <cyclone/metrics/classification.h>
 
 #include <cmath>
-#include <limits>
 
 #include "metrics/checks.h"
 
@@ -52,10 +53,6 @@ double recall(const BinaryCounts& counts, double zero_division) {
     return divide("recall", counts.true_positives, counts.positives(), zero_division);
 }
 
-double specificity(const BinaryCounts& counts, double zero_division) {
-    return divide("specificity", counts.true_negatives, counts.negatives(), zero_division);
-}
-
 double f_beta(const BinaryCounts& counts, double beta, double zero_division) {
     check(std::isfinite(beta) && beta >= 0, "f_beta", "expected a finite beta >= 0, got ", beta);
     const double square = beta * beta;
@@ -75,8 +72,8 @@ double accuracy(const BinaryCounts& counts) {
 double balanced_accuracy(const BinaryCounts& counts) {
     check(counts.total() > 0, "balanced_accuracy", "expected counts of at least one sample, got none");
     if (counts.negatives() == 0) return recall(counts);
-    if (counts.positives() == 0) return specificity(counts);
-    return (recall(counts) + specificity(counts)) / 2;
+    const double specificity = static_cast<double>(counts.true_negatives) / static_cast<double>(counts.negatives());
+    return counts.positives() == 0 ? specificity : (recall(counts) + specificity) / 2;
 }
 
 double mcc(const BinaryCounts& counts) {
@@ -89,21 +86,6 @@ double mcc(const BinaryCounts& counts) {
     return (product(counts.true_positives, counts.true_negatives) -
             product(counts.false_positives, counts.false_negatives)) /
            scale;
-}
-
-double precision_at_prevalence(double recall, double false_positive_rate, double prevalence, double zero_division) {
-    for (const double share : {recall, false_positive_rate, prevalence})
-        check(share >= 0 && share <= 1, "precision_at_prevalence", "expected rates and a prevalence from 0 to 1, got ",
-              share);
-    const double found = prevalence * recall;
-    return divide("precision_at_prevalence", found, found + (1 - prevalence) * false_positive_rate, zero_division);
-}
-
-double precision_at_prevalence(const BinaryCounts& counts, double prevalence, double zero_division) {
-    if (counts.positives() == 0 || counts.negatives() == 0) return std::numeric_limits<double>::quiet_NaN();
-    return precision_at_prevalence(
-        recall(counts), static_cast<double>(counts.false_positives) / static_cast<double>(counts.negatives()),
-        prevalence, zero_division);
 }
 
 }  // namespace cyclone::metrics

@@ -1,9 +1,12 @@
+// Counts and averages over classes.
+
 #include <cyclone/metrics/multiclass.h>
 
 #include <cyclone/metrics/ranking.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "metrics/checks.h"
 
@@ -58,6 +61,24 @@ double averaged(const ConfusionMatrix& matrix, Average average, Metric metric) {
     return defined > 0 ? plain_sum / defined : nan;  // only classes without labels are defined
 }
 
+/// metric(is it class c, score of class c) for each class c.
+template <class Metric>
+std::vector<double> one_vs_rest(std::string_view where, std::span<const std::int64_t> labels,
+                                std::span<const double> scores, std::int64_t classes, Metric metric) {
+    check_score_rows(where, labels, scores, classes);
+    std::vector<double> result;
+    std::vector<std::int64_t> is_class(labels.size());
+    std::vector<double> score(labels.size());
+    for (std::int64_t c = 0; c < classes; ++c) {
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            is_class[i] = labels[i] == c;
+            score[i] = scores[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(c)];
+        }
+        result.push_back(metric(is_class, score));
+    }
+    return result;
+}
+
 }  // namespace
 
 std::vector<std::int64_t> predicted_classes(std::span<const double> scores, std::int64_t classes) {
@@ -85,6 +106,18 @@ ConfusionMatrix::ConfusionMatrix(std::span<const std::int64_t> labels, std::span
     counts_.resize(static_cast<std::size_t>(classes) * static_cast<std::size_t>(classes));
     for (std::size_t i = 0; i < labels.size(); ++i)
         counts_[static_cast<std::size_t>(labels[i] * classes + predictions[i])] += 1;
+}
+
+ConfusionMatrix::ConfusionMatrix(std::vector<std::int64_t> counts, std::int64_t classes)
+    : classes_(classes),
+      total_(std::accumulate(counts.begin(), counts.end(), std::int64_t{0})),
+      counts_(std::move(counts)) {
+    check_class_count("ConfusionMatrix", classes);
+    const auto cells = static_cast<std::size_t>(classes) * static_cast<std::size_t>(classes);
+    check(counts_.size() == cells, "ConfusionMatrix", "expected ", cells, " counts for ", classes, " classes, got ",
+          counts_.size());
+    check(total_ > 0 && std::all_of(counts_.begin(), counts_.end(), [](std::int64_t n) { return n >= 0; }),
+          "ConfusionMatrix", "expected counts >= 0 and not all 0");
 }
 
 std::int64_t ConfusionMatrix::operator()(std::int64_t label, std::int64_t prediction) const {
@@ -146,18 +179,16 @@ double mcc(const ConfusionMatrix& matrix) {
 
 std::vector<double> roc_auc_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores,
                                         std::int64_t classes) {
-    check_score_rows("roc_auc_one_vs_rest", labels, scores, classes);
-    std::vector<double> result;
-    std::vector<std::int64_t> is_class(labels.size());
-    std::vector<double> score(labels.size());
-    for (std::int64_t c = 0; c < classes; ++c) {
-        for (std::size_t i = 0; i < labels.size(); ++i) {
-            is_class[i] = labels[i] == c;
-            score[i] = scores[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(c)];
-        }
-        result.push_back(roc_auc(is_class, score));
-    }
-    return result;
+    return one_vs_rest("roc_auc_one_vs_rest", labels, scores, classes, roc_auc);
+}
+
+std::vector<double> average_precision_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores,
+                                                  std::int64_t classes) {
+    return one_vs_rest("average_precision_one_vs_rest", labels, scores, classes,
+                       [](std::span<const std::int64_t> is_class, std::span<const double> score) {
+                           const bool occurs = std::find(is_class.begin(), is_class.end(), 1) != is_class.end();
+                           return occurs ? average_precision(is_class, score) : nan;
+                       });
 }
 
 double roc_auc_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores, std::int64_t classes,

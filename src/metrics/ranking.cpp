@@ -1,3 +1,5 @@
+// Curves and areas of rankings.
+
 #include <cyclone/metrics/ranking.h>
 
 #include <limits>
@@ -12,27 +14,12 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 double ratio(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
-/// Keeps the first and the last point and every corner.
-std::vector<RankedPoint> corners(const std::vector<RankedPoint>& points) {
-    std::vector<RankedPoint> kept;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const auto bends = [&](std::int64_t RankedPoint::*count) {
-            return points[i + 1].*count - points[i].*count != points[i].*count - points[i - 1].*count;
-        };
-        if (i == 0 || i + 1 == points.size() || bends(&RankedPoint::true_positives) ||
-            bends(&RankedPoint::false_positives))
-            kept.push_back(points[i]);
-    }
-    return kept;
-}
-
 }  // namespace
 
-RocCurve roc_curve(std::span<const std::int64_t> labels, std::span<const double> scores, RocOptions options) {
+RocCurve roc_curve(std::span<const std::int64_t> labels, std::span<const double> scores) {
     check_scores("roc_curve", labels, scores);
     auto points = rank(labels, scores);
     const auto positives = points.back().true_positives, negatives = points.back().false_positives;
-    if (options.drop_collinear) points = corners(points);
     points.insert(points.begin(), {std::numeric_limits<double>::infinity(), 0, 0});
     RocCurve curve;
     for (const auto& point : points) {

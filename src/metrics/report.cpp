@@ -1,72 +1,87 @@
+// The metrics of two classes as a value and as a table.
+
 #include <cyclone/metrics/report.h>
 
-#include <cyclone/metrics/calibration.h>
-#include <cyclone/metrics/ranking.h>
-
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
-#include <limits>
 #include <ostream>
 #include <sstream>
 
 #include "metrics/checks.h"
 
 namespace cyclone::metrics {
+namespace {
+
+constexpr int kNameWidth = 20, kCellWidth = 10;
+constexpr std::int64_t kLargestMatrix = 20;  // classes
+
+}  // namespace
 
 BinaryReport binary_report(std::span<const std::int64_t> labels, std::span<const double> probabilities,
                            double threshold) {
     check_lengths("binary_report", labels.size(), probabilities.size(), "probabilities");
     check_classes("binary_report", labels, 2);
     check_probabilities("binary_report", probabilities);
-    const auto counts = binary_counts(labels, probabilities, threshold);
-    return {
-        .positives = counts.positives(),
-        .negatives = counts.negatives(),
-        .auc = roc_auc(labels, probabilities),
-        .average_precision = average_precision(labels, probabilities),
-        .brier = brier_score(labels, probabilities),
-        .log_loss = log_loss(labels, probabilities),
-        .ece = expected_calibration_error(labels, probabilities),
-        .threshold = threshold,
-        .counts = counts,
-        .precision = precision(counts),
-        .recall = recall(counts),
-        .f1 = f1(counts),
-        .accuracy = accuracy(counts),
-        .balanced_accuracy = balanced_accuracy(counts),
-        .mcc = mcc(counts),
+    const Predictions predictions = Predictions::of_two(labels, probabilities);
+    const MetricInput input(predictions, threshold);
+    return {evaluate(input), input.counts.positives(), input.counts.negatives(), threshold, input.counts};
+}
+
+std::string cell(const Metric& metric, const MetricValues& values, const BinaryCounts* counts) {
+    const double value = values[metric];
+    if (std::isnan(value) || (counts && metric.defined && !metric.defined(*counts))) return "n/a";
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << std::fixed << std::setprecision(metric.digits) << value;
+    return text.str();
+}
+
+std::string fitted(const std::string& text, std::size_t width, bool right) {
+    std::size_t characters = 0, end = 0;
+    for (; end < text.size(); ++end)
+        if ((static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80 && ++characters > width) break;
+    const std::string blanks(width - std::min(characters, width), ' ');
+    return right ? blanks + text.substr(0, end) : text.substr(0, end) + blanks;
+}
+
+void print(std::ostream& out, const ConfusionMatrix& matrix, const std::vector<std::string>& class_names) {
+    constexpr std::size_t kName = 22, kCell = 9;
+    if (matrix.classes() > kLargestMatrix) return;
+    const auto name = [&](std::int64_t c) {
+        const auto i = static_cast<std::size_t>(c);
+        return i < class_names.size() ? class_names[i] : std::to_string(c);
     };
+    std::ostringstream text;
+    text.imbue(std::locale::classic());
+    text << fitted("true \\ predicted", kName);
+    for (std::int64_t c = 0; c < matrix.classes(); ++c) text << ' ' << fitted(name(c), kCell, true);
+    text << '\n';
+    for (std::int64_t label = 0; label < matrix.classes(); ++label) {
+        text << fitted(name(label), kName);
+        for (std::int64_t c = 0; c < matrix.classes(); ++c) text << ' ' << std::setw(kCell) << matrix(label, c);
+        text << '\n';
+    }
+    out << text.str();
 }
 
 std::ostream& operator<<(std::ostream& out, const BinaryReport& report) {
     std::ostringstream text;  // keeps the caller's format flags out of the table, and the table's out of the caller
     text.imbue(std::locale::classic());
-    text << std::fixed << std::setprecision(4);
-    const auto row = [&](const char* name, double value, bool defined = true) {
-        text << "  " << std::left << std::setw(20) << name << std::right << std::setw(10);
-        if (defined && !std::isnan(value))
-            text << value << '\n';
-        else
-            text << "n/a" << '\n';
+    const BinaryCounts& counts = report.counts;
+    const auto rows = [&](bool use_threshold) {
+        for (const Metric& metric : table())
+            if (metric.uses_threshold == use_threshold)
+                text << "  " << std::left << std::setw(kNameWidth) << metric.title << std::right
+                     << std::setw(kCellWidth) << cell(metric, report, &counts) << '\n';
     };
-    const auto& counts = report.counts;
-    const bool has_positives = report.positives > 0;
     text << counts.total() << " samples: " << report.positives << " positive, " << report.negatives << " negative\n";
-    row("AUC", report.auc);
-    row("average precision", report.average_precision, has_positives);
-    row("Brier score", report.brier);
-    row("log loss", report.log_loss);
-    row("calibration error", report.ece);
-    text << "called positive where p > " << std::defaultfloat << report.threshold << ":\n" << std::fixed;
-    row("precision", report.precision, counts.called_positive() > 0);
-    row("recall", report.recall, has_positives);
-    row("F1", report.f1, has_positives || counts.called_positive() > 0);
-    row("accuracy", report.accuracy);
-    row("balanced accuracy", report.balanced_accuracy);
-    row("MCC", report.mcc);
+    rows(false);
+    text << "called positive where p > " << report.threshold << ":\n";
+    rows(true);
     const auto line = [&](const char* name, std::int64_t negative, std::int64_t positive) {
-        text << "  " << std::left << std::setw(20) << name << std::right << std::setw(10) << negative << std::setw(12)
-             << positive << '\n';
+        text << "  " << std::left << std::setw(kNameWidth) << name << std::right << std::setw(kCellWidth) << negative
+             << std::setw(12) << positive << '\n';
     };
     text << std::setw(32) << "called neg." << std::setw(12) << "called pos." << '\n';
     line("negatives", counts.true_negatives, counts.false_positives);

@@ -1,3 +1,5 @@
+// Means, paired differences, and the distributions that they need.
+
 #include <cyclone/metrics/statistics.h>
 
 #include <algorithm>

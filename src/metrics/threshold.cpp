@@ -1,3 +1,5 @@
+// Thresholds chosen on a validation split, and the goals that they are chosen for.
+
 #include <cyclone/metrics/threshold.h>
 
 #include <cmath>
@@ -6,7 +8,6 @@
 #include <ostream>
 #include <sstream>
 
-#include "base/text_arguments.h"
 #include "metrics/checks.h"
 #include "metrics/ranked.h"
 
@@ -27,27 +28,6 @@ double below_all(double lowest) {
     const double base = std::min(lowest, 0.0);
     return base - std::max(1.0, std::abs(base));
 }
-
-struct Row {
-    const char* name;
-    const char* arguments;
-    const char* description;
-    ThresholdGoal (*make)(Arguments&);
-};
-
-const Row table[] = {
-    {"f1", "", "the largest F1", [](Arguments&) { return goal::f1(); }},
-    {"mcc", "", "the largest correlation of Matthews", [](Arguments&) { return goal::mcc(); }},
-    {"balanced-accuracy", "", "the largest mean recall of the two classes",
-     [](Arguments&) { return goal::balanced_accuracy(); }},
-    {"cost", ":FP:FN", "the least cost, where a false positive costs FP and a false negative FN",
-     [](Arguments& a) {
-         const double fp = a.number("FP"), fn = a.number("FN");
-         return goal::least_cost(fp, fn);
-     }},
-    {"recall-at-precision", ":P", "the largest recall with a precision of at least P",
-     [](Arguments& a) { return goal::recall_at_precision(a.number("P")); }},
-};
 
 }  // namespace
 
@@ -106,49 +86,39 @@ std::optional<TunedThreshold> tune_threshold(std::span<const std::int64_t> label
     return best;
 }
 
-ThresholdGoal parse_threshold_goal(std::string_view text) {
-    NamedArguments given(text);
-    return make_from("threshold", text, find_row("threshold", table, given.name), given.arguments);
-}
-
-std::vector<ThresholdGoalName> known_threshold_goals() {
-    std::vector<ThresholdGoalName> names;
-    for (const Row& row : table) names.push_back({std::string(row.name) + row.arguments, row.description});
-    return names;
+Registry<ThresholdGoal(Arguments&)>& threshold_goals() {
+    static Registry<ThresholdGoal(Arguments&)> goals(
+        "threshold", {{"f1", "", "the largest F1", [](Arguments&) { return goal::f1(); }},
+                      {"mcc", "", "the largest Matthews correlation", [](Arguments&) { return goal::mcc(); }},
+                      {"balanced-accuracy", "", "the largest mean recall of the two classes",
+                       [](Arguments&) { return goal::balanced_accuracy(); }},
+                      {"cost", ":FP:FN", "the least cost, where a false positive costs FP and a false negative FN",
+                       [](Arguments& a) {
+                           const double fp = a.number("FP"), fn = a.number("FN");
+                           return goal::least_cost(fp, fn);
+                       }},
+                      {"recall-at-precision", ":P", "the largest recall with a precision of at least P",
+                       [](Arguments& a) { return goal::recall_at_precision(a.number("P")); }}});
+    return goals;
 }
 
 void print_side_by_side(std::ostream& out, std::span<const BinaryReport> reports) {
     std::ostringstream text;
     text.imbue(std::locale::classic());
-    const auto line = [&](const char* name, auto cell) {
+    const auto line = [&](std::string_view name, auto cell_of) {
         text << std::left << std::setw(20) << name << std::right;
-        for (const BinaryReport& report : reports) text << std::setw(14) << cell(report);
+        for (const BinaryReport& report : reports) text << std::setw(14) << cell_of(report);
         text << '\n';
     };
-    const auto share = [&](const char* name, double BinaryReport::*field, auto defined) {
-        line(name, [&](const BinaryReport& report) {
-            std::ostringstream cell;
-            cell.imbue(std::locale::classic());
-            if (defined(report.counts))
-                cell << std::fixed << std::setprecision(4) << report.*field;
-            else
-                cell << "n/a";
-            return cell.str();
-        });
-    };
-    const auto always = [](const BinaryCounts&) { return true; };
     line("called positive", [](const BinaryReport& report) {
-        std::ostringstream cell;
-        cell.imbue(std::locale::classic());
-        cell << "p > " << std::setprecision(4) << report.threshold;
-        return cell.str();
+        std::ostringstream threshold;
+        threshold.imbue(std::locale::classic());
+        threshold << "p > " << std::setprecision(4) << report.threshold;
+        return threshold.str();
     });
-    share("precision", &BinaryReport::precision, [](const BinaryCounts& c) { return c.called_positive() > 0; });
-    share("recall", &BinaryReport::recall, [](const BinaryCounts& c) { return c.positives() > 0; });
-    share("F1", &BinaryReport::f1, [](const BinaryCounts& c) { return c.positives() + c.called_positive() > 0; });
-    share("MCC", &BinaryReport::mcc, always);
-    share("accuracy", &BinaryReport::accuracy, always);
-    share("balanced accuracy", &BinaryReport::balanced_accuracy, always);
+    for (const Metric& metric : table())
+        if (metric.uses_threshold)
+            line(metric.title, [&](const BinaryReport& report) { return cell(metric, report, &report.counts); });
     line("true positives", [](const BinaryReport& report) { return report.counts.true_positives; });
     line("false positives", [](const BinaryReport& report) { return report.counts.false_positives; });
     line("false negatives", [](const BinaryReport& report) { return report.counts.false_negatives; });

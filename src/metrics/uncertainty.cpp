@@ -1,3 +1,5 @@
+// DeLong's intervals and tests.
+
 #include <cyclone/metrics/uncertainty.h>
 
 #include <cyclone/metrics/statistics.h>
@@ -28,7 +30,7 @@ std::vector<double> midranks(const std::vector<double>& values) {
     return ranks;
 }
 
-/// The structural components: for each positive the share of negatives below it, for each negative the share of
+/// The structural components: for each positive the fraction of negatives below it, for each negative the fraction of
 /// positives above it, ties one half. Both have the AUC as their mean.
 struct Components {
     std::vector<double> of_positives, of_negatives;

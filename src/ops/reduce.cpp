@@ -3,6 +3,7 @@
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/reduce.h>
 
+#include "kernels/optimizer.h"
 #include "kernels/reduce.h"
 #include "ops/elementwise_op.h"
 
@@ -62,5 +63,11 @@ Tensor reduce(const char* op, const Tensor& x, const ReduceOptions& options, boo
 
 Tensor sum(const Tensor& x, const ReduceOptions& options) { return reduce("sum", x, options, false); }
 Tensor mean(const Tensor& x, const ReduceOptions& options) { return reduce("mean", x, options, true); }
+
+bool all_finite(const Tensor& x) {
+    if (x.dtype() != DType::f32 && x.dtype() != DType::f64) return true;
+    return visit_floating(x.dtype(), "all_finite",
+                          [&](auto zero) { return kernels::all_finite(x.data<decltype(zero)>(), x.numel()); });
+}
 
 }  // namespace cyclone

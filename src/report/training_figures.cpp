@@ -94,20 +94,14 @@ private:
                               "After every epoch; the decision is the class with the highest probability (of two "
                               "classes: at 0.5). Steps of the size of one image are noise.",
                               {.label = "update"}, {.high = 1});
-        const auto either = [&](std::size_t line, auto binary, auto several) {
-            const auto value = [&](const Evaluation& v) { return v.binary ? binary(*v.binary) : several(v); };
+        const auto add = [&](std::size_t line, double Evaluation::*field) {
+            const auto value = [field](const Evaluation& v) { return v.*field; };
             add_band(plot, names[line], line, per_epoch(value), Mark::line_with_dots);
         };
-        using Report = metrics::BinaryReport;
-        either(
-            0, [](const Report& r) { return r.auc; }, [](const Evaluation& v) { return v.auc; });
-        either(
-            1, [](const Report& r) { return r.f1; }, [](const Evaluation& v) { return v.f1; });
-        either(
-            2, [](const Report& r) { return r.accuracy; }, [](const Evaluation& v) { return v.accuracy; });
-        either(
-            3, [](const Report& r) { return r.average_precision; },
-            [](const Evaluation& v) { return v.balanced_accuracy; });
+        add(0, &Evaluation::auc);
+        add(1, &Evaluation::f1);
+        add(2, &Evaluation::accuracy);
+        add(3, binary_ ? &Evaluation::average_precision : &Evaluation::balanced_accuracy);
         return with_chosen_epoch(std::move(plot));
     }
 

@@ -207,14 +207,7 @@ private:
             rows.push_back({std::to_string(row.epoch), std::to_string(row.updates), number(row.train_loss, 4)});
             const auto& v = row.validation;
             const double nan = std::nan("");
-            const bool two = v && v->binary;
-            for (const double value : {v ? v->loss : nan, v ? v->accuracy : nan,
-                                       !v    ? nan
-                                       : two ? v->binary->auc
-                                             : v->auc,
-                                       !v    ? nan
-                                       : two ? v->binary->f1
-                                             : v->f1})
+            for (const double value : {v ? v->loss : nan, v ? v->accuracy : nan, v ? v->auc : nan, v ? v->f1 : nan})
                 rows.back().push_back(number(value, 4));
             rows.back().push_back(number(row.seconds, 1));
             rows.back().push_back(number(row.images_per_second, 0));

@@ -1,3 +1,5 @@
+// Checkpoints of a training: writing, resuming, returning to one.
+
 #include "train/checkpoint_store.h"
 
 #include <cyclone/base/threads.h>
@@ -5,13 +7,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 #include <sstream>
+
+#include "train/guard.h"
 
 namespace cyclone::train {
 namespace {
 
-// Not compared, only told: with another thread count or backend sums are rounded differently.
+// Recorded, not checked: with another thread count or backend, sums are rounded differently.
 constexpr const char* kMachine = "computed by";
 
 std::string machine() {
@@ -20,13 +23,6 @@ std::string machine() {
 }
 
 }  // namespace
-
-void report(const FitOptions& options, const std::string& text) {
-    if (options.report)
-        options.report(text);
-    else
-        std::cerr << text + "\n" << std::flush;
-}
 
 CheckpointStore::CheckpointStore(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train,
                                  const FitOptions& options)
@@ -46,13 +42,13 @@ bool CheckpointStore::resume(TrainingState& state) {
                           "holds checkpoints of an earlier training (hint: resume it, or choose another folder)");
         return false;
     }
-    const auto newest = folder_.load_newest([&](const std::string& text) { report(options_, text); });
+    const auto newest = folder_.load_newest([&](const std::string& text) { notify(options_.report, text); });
     if (!newest) return false;
     restore(state, *newest);
     for (const auto& [key, value] : newest->content.metadata)
         if (key == kMachine && value != machine())
-            report(options_, newest->path.string() + ": computed by " + value + ", now " + machine() +
-                                 ": the results can differ in rounding from those of an unbroken training");
+            notify(options_.report, newest->path.string() + ": computed by " + value + ", now " + machine() +
+                                        ": the results can differ in rounding from those of an uninterrupted training");
     return true;
 }
 
@@ -73,7 +69,7 @@ bool CheckpointStore::is_finite() const {
     std::string bad = first_not_finite(model_.state_dict());
     if (bad.empty() && !(bad = first_not_finite(optimizer_.state_dict())).empty()) bad = "the optimizer's " + bad;
     if (bad.empty()) return true;
-    report(options_,
+    notify(options_.report,
            "fit: no checkpoint after update " + std::to_string(optimizer_.updates()) + ": " + bad + " is not finite");
     return false;
 }
@@ -113,7 +109,7 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     // Diverged again without a new checkpoint in between: that one came too late, take one from further back.
     if (rolled_back_to_ && folder_.numbers().size() > 1) folder_.remove(*rolled_back_to_);
     const double factor = optimizer_.lr_factor() * o.factor;
-    const auto newest = folder_.load_newest([&](const std::string& text) { report(options_, text); });
+    const auto newest = folder_.load_newest([&](const std::string& text) { notify(options_.report, text); });
     check<Diverged>(newest.has_value(), "fit", why.what(), "; there is no checkpoint to return to");
     restore(state, *newest);
     optimizer_.set_lr_factor(factor);
@@ -121,8 +117,9 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     state.history.set_incidents(skipped, roll_backs);
     rolled_back_to_ = newest->number;
     std::ostringstream text;
-    text << why.what() << "; goes on from update " << newest->number << " with " << factor << " times the rate";
-    report(options_, text.str());
+    text << why.what() << "; resuming from update " << newest->number << " with " << factor
+         << " times the learning rate";
+    notify(options_.report, text.str());
 }
 
 }  // namespace cyclone::train

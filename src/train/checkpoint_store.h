@@ -1,9 +1,9 @@
 #pragma once
-// The checkpoints of one fit(): when they are due, what goes into them, the way back.
+// The checkpoints of one fit(): when they are due, what they hold, and the return to one.
 
 #include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/train/diverged.h>
-#include <cyclone/train/fit.h>
+#include <cyclone/train/fit_options.h>
 
 #include <chrono>
 #include <optional>
@@ -12,9 +12,6 @@
 #include "train/training_state.h"
 
 namespace cyclone::train {
-
-/// Tells FitOptions::report, or standard error.
-void report(const FitOptions& options, const std::string& text);
 
 class CheckpointStore {
 public:
@@ -30,7 +27,7 @@ public:
     void save(TrainingState& state);
     /// Writes the best checkpoint, if this epoch is it, and one that is due.
     void epoch_ended(TrainingState& state, const EpochRow& row);
-    /// Returns to the last checkpoint with a lower rate. Throws `why` anew when that was done too often.
+    /// Returns to the last checkpoint with a lower rate. Rethrows `why` when that was done too often.
     void roll_back(TrainingState& state, const Diverged& why);
 
 private:

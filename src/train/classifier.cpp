@@ -1,7 +1,13 @@
+// Classifier: its file, and its answers for tensors. Needs no reader of image files, see classifier_files.cpp.
+
+#include <cyclone/autograd/grad_mode.h>
 #include <cyclone/base/error.h>
+#include <cyclone/base/registry.h>
 #include <cyclone/base/version.h>
 #include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
+#include <cyclone/ops/activation.h>
+#include <cyclone/ops/reduce.h>
 #include <cyclone/train/classifier.h>
 
 #include <algorithm>
@@ -9,8 +15,6 @@
 #include <cmath>
 
 #include <nlohmann/json.hpp>
-
-#include "base/text_arguments.h"
 
 namespace cyclone::train {
 namespace {
@@ -23,6 +27,15 @@ struct PixelName {
 };
 constexpr std::array kPixels{PixelName{"u8", DType::u8}, PixelName{"u16", DType::u16}, PixelName{"f32", DType::f32}};
 
+DType read_pixels(const std::string& name) {
+    std::vector<NamedItem> names;
+    for (const PixelName& row : kPixels) {
+        if (name == row.name) return row.type;
+        names.push_back({row.name, row.name, ""});
+    }
+    fail_unknown_name("pixels", name, names);
+}
+
 /// The metadata of one file; what is wrong with a value names file and key.
 class Entries {
 public:
@@ -32,7 +45,7 @@ public:
         for (const auto& [name, value] : metadata_)
             if (name == key) return value;
         fail(file_, "has no '", key,
-             "' among its metadata, expected weights that the program train or save_classifier() wrote (hint: weights "
+             "' among its metadata, expected weights that `cyclone train` or Classifier::save() wrote (hint: weights "
              "alone do not say which network and which standardisation they belong to)");
     }
     template <class T>
@@ -41,11 +54,11 @@ public:
         try {
             return value.get<T>();
         } catch (const Json::exception&) {
-            fail(file_, "its metadata '", key, "' make no sense: ", quoted(text(key)));
+            fail(file_, "has invalid metadata '", key, "': ", quoted(text(key)));
         }
     }
     void need(bool ok, const std::string& key) const {
-        check(ok, file_, "its metadata '", key, "' make no sense: ", quoted(text(key)));
+        check(ok, file_, "has invalid metadata '", key, "': ", quoted(text(key)));
     }
 
 private:
@@ -74,28 +87,68 @@ std::optional<data::Standardization> read_standardization(const Entries& entries
     return data::Standardization{mean, scale};
 }
 
-}  // namespace
-
-void save_classifier(const std::filesystem::path& path, const Classifier& c, const io::Metadata& more) {
-    const auto pixels =
-        std::find_if(kPixels.begin(), kPixels.end(), [&](const auto& row) { return row.type == c.pixels; });
-    check(pixels != kPixels.end(), "save_classifier", "expected images of u8, u16 or f32");
-    io::Metadata metadata{
-        {"cyclone.version", version()},
-        {"cyclone.model", c.model},
-        {"cyclone.input", Json({c.input[0], c.input[1], c.input[2]}).dump()},
-        {"cyclone.pixels", pixels->name},
-        {"cyclone.image_fit", name_of(c.fit)},
-        {"cyclone.classes", Json(c.class_names).dump()},
-        {"cyclone.standardization",
-         c.standardization ? Json(std::pair(c.standardization->mean, c.standardization->scale)).dump() : "none"},
-        {"cyclone.threshold", Json(c.threshold).dump()},
-    };
-    metadata.insert(metadata.end(), more.begin(), more.end());
-    io::save(c.network, path, metadata);
+// (N, H, W, C) of the network's pixel type.
+Tensor checked_images(const Tensor& images, const Classifier& c) {
+    check(images.defined() && c.input.rank() == 3, "classifier", "expected images and a network that has an input");
+    Tensor batch = images.dtype() == DType::f64 ? images.to(DType::f32) : images;
+    Shape shape = batch.shape();
+    const auto is = [&](std::initializer_list<std::int64_t> sizes) { return shape == Shape(sizes); };
+    const std::int64_t h = c.input[0], w = c.input[1], channels = c.input[2];
+    if (is({h, w, channels}) || (channels == 1 && is({h, w})))
+        shape = {1, h, w, channels};
+    else if (channels == 1 && shape.rank() == 3)
+        shape = {shape[0], shape[1], shape[2], 1};
+    check(shape.rank() == 4 && shape[0] >= 1 && shape == Shape({shape[0], h, w, channels}), "classifier",
+          "expected images of ", c.input, " as the network was trained on, got ", images.shape());
+    check(batch.dtype() == c.pixels, "classifier", "expected pixels of ", name_of(c.pixels),
+          " as the network was trained on, got ", name_of(images.dtype()),
+          " (hint: the standardisation belongs to that scale)");
+    return batch.viewed(shape);
 }
 
-Classifier load_classifier(const std::filesystem::path& path) {
+// As data::Loader does it, to the bit.
+Tensor standardized(const Tensor& images, const std::optional<data::Standardization>& s) {
+    const auto channels = static_cast<std::size_t>(images.size(3));
+    std::vector<double> mean(channels, 0), inverse(channels, 1);
+    for (std::size_t c = 0; s && c < channels; ++c) mean[c] = s->mean.at(c), inverse[c] = 1 / s->scale.at(c);
+    Tensor out = Tensor::empty(images.shape());
+    float* const x = out.mutable_data<float>();
+    const auto convert = [&](auto pixels) {
+        for (std::size_t i = 0; i < pixels.size(); i += channels)
+            for (std::size_t c = 0; c < channels; ++c)
+                x[i + c] = static_cast<float>((static_cast<double>(pixels[i + c]) - mean[c]) * inverse[c]);
+    };
+    if (images.dtype() == DType::u8)
+        convert(images.values<std::uint8_t>());
+    else if (images.dtype() == DType::u16)
+        convert(images.values<std::uint16_t>());
+    else
+        convert(images.values<float>());
+    return out;
+}
+
+}  // namespace
+
+void Classifier::save(const std::filesystem::path& path, const io::Metadata& more) const {
+    const auto known =
+        std::find_if(kPixels.begin(), kPixels.end(), [&](const auto& row) { return row.type == pixels; });
+    check(known != kPixels.end(), "classifier", "expected images of u8, u16 or f32, got ", name_of(pixels));
+    io::Metadata metadata{
+        {"cyclone.version", version()},
+        {"cyclone.model", model},
+        {"cyclone.input", Json({input[0], input[1], input[2]}).dump()},
+        {"cyclone.pixels", known->name},
+        {"cyclone.image_fit", name_of(fit)},
+        {"cyclone.classes", Json(class_names).dump()},
+        {"cyclone.standardization",
+         standardization ? Json(std::pair(standardization->mean, standardization->scale)).dump() : "none"},
+        {"cyclone.threshold", Json(threshold).dump()},
+    };
+    metadata.insert(metadata.end(), more.begin(), more.end());
+    io::save_weights(path, network.state_dict(), metadata);
+}
+
+Classifier Classifier::load(const std::filesystem::path& path) {
     const std::string where = path.string();
     const io::WeightsFile file = io::load_weights(path);
     const Entries entries(file.metadata, where);
@@ -108,7 +161,7 @@ Classifier load_classifier(const std::filesystem::path& path) {
     c.threshold = entries.json<double>("cyclone.threshold");
     entries.need(std::isfinite(c.threshold), "cyclone.threshold");
     try {
-        c.pixels = find_row("pixels", kPixels, entries.text("cyclone.pixels")).type;
+        c.pixels = read_pixels(entries.text("cyclone.pixels"));
         c.fit = data::parse_image_fit(entries.text("cyclone.image_fit"));
         c.network = nn::parse_model(c.model, c.input, static_cast<std::int64_t>(c.class_names.size()));
         c.network.load_state_dict(file.tensors);
@@ -117,6 +170,41 @@ Classifier load_classifier(const std::filesystem::path& path) {
     }
     c.network.eval();
     return c;
+}
+
+Tensor Classifier::probabilities(const Tensor& images, std::int64_t batch_size) {
+    const Tensor batch = checked_images(images, *this);
+    check<UsageError>(batch_size >= 1, "classifier", "expected a batch size of at least 1, got ", batch_size);
+    if (network.is_training()) network.eval();
+    const NoGrad guard;
+    const auto classes = static_cast<std::int64_t>(class_names.size());
+    Tensor out = Tensor::empty({batch.size(0), classes});
+    for (std::int64_t row = 0; row < batch.size(0); row += batch_size) {
+        const std::int64_t count = std::min(batch_size, batch.size(0) - row);
+        const Tensor logits = network(standardized(batch.rows(row, count), standardization));
+        check(logits.shape() == Shape{count, classes}, "classifier", "expected logits (", count, ", ", classes,
+              "), the network gave ", logits.shape());
+        check(all_finite(logits), "classifier", "the network's output is not finite (hint: do the images hold NaN?)");
+        out.rows(row, count).copy_from(softmax(logits).to(DType::f32));
+    }
+    return out;
+}
+
+Classifier::Answer Classifier::answer(std::span<const float> p) const {
+    check(p.size() == class_names.size() && p.size() >= 2, "classifier", "expected the probabilities of ",
+          class_names.size(), " classes of one image, got ", p.size());
+    auto best = static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
+    if (p.size() == 2) best = static_cast<double>(p[1]) > threshold ? 1 : 0;
+    return {static_cast<std::int64_t>(best), class_names[best], static_cast<double>(p[best])};
+}
+
+Classifier::Answer Classifier::classify(const Tensor& image) { return answer(probabilities(image).values<float>()); }
+
+std::vector<Classifier::Answer> Classifier::classify_all(const Tensor& images) {
+    const Tensor p = probabilities(images);
+    std::vector<Answer> answers;
+    for (std::int64_t i = 0; i < p.size(0); ++i) answers.push_back(answer(p.rows(i, 1).values<float>()));
+    return answers;
 }
 
 }  // namespace cyclone::train

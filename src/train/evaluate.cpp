@@ -1,5 +1,8 @@
+// Runs a model over a dataset and measures its answers.
+
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/data/loader.h>
+#include <cyclone/metrics/report.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/train/evaluate.h>
@@ -13,8 +16,6 @@
 
 namespace cyclone::train {
 namespace {
-
-constexpr std::int64_t kLargestMatrix = 20;  // classes whose confusion matrix is printed
 
 // Evaluation mode while it lives; then every module has the mode it had, even where a part was set on its own.
 class EvaluationMode {
@@ -59,41 +60,22 @@ void for_each_batch(nn::Module& model, const data::Dataset& dataset, const Evalu
     }
 }
 
-struct Prediction {
-    std::vector<double> probabilities;  // (samples, classes)
-    std::int64_t classes = 0;
-    double loss = 0;
-};
-
-Prediction run(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
-    Prediction result;
+// The predictions and, as a by-product, the mean loss.
+metrics::Predictions run(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
+                         double& loss) {
+    metrics::Predictions result;
     double sum = 0;
     for_each_batch(model, dataset, options, [&](const data::Batch& batch, const Tensor& logits) {
-        result.classes = logits.size(1);
         const Tensor p = softmax(logits).to(DType::f64);
         const auto values = p.values<double>();
         result.probabilities.insert(result.probabilities.end(), values.begin(), values.end());
         sum += cross_entropy(logits, batch.y, {.reduction = Reduction::sum}).item();
     });
-    result.loss = sum / static_cast<double>(dataset.size());
+    const auto labels = dataset.labels.values<std::int64_t>();
+    result.labels.assign(labels.begin(), labels.end());
+    result.class_names = dataset.class_names;
+    loss = sum / static_cast<double>(dataset.size());
     return result;
-}
-
-void print_matrix(std::ostream& out, const Evaluation& e) {
-    constexpr int kNameWidth = 14, kCellWidth = 8;
-    const auto name = [&](std::int64_t c, std::size_t longest) {
-        const auto i = static_cast<std::size_t>(c);
-        return i < e.class_names.size() ? e.class_names[i].substr(0, longest) : std::to_string(c);
-    };
-    const std::int64_t classes = e.confusion->classes();
-    out << "true \\ predicted:\n  " << std::setw(kNameWidth) << "";
-    for (std::int64_t c = 0; c < classes; ++c) out << std::right << std::setw(kCellWidth) << name(c, kCellWidth - 1);
-    out << '\n';
-    for (std::int64_t label = 0; label < classes; ++label) {
-        out << "  " << std::left << std::setw(kNameWidth) << name(label, kNameWidth) << std::right;
-        for (std::int64_t c = 0; c < classes; ++c) out << std::setw(kCellWidth) << (*e.confusion)(label, c);
-        out << '\n';
-    }
 }
 
 }  // namespace
@@ -110,53 +92,35 @@ Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOp
     return out;
 }
 
+metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
+    double loss = 0;
+    return run(model, dataset, options, loss);
+}
+
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
-    const Prediction prediction = run(model, dataset, options);
-    const auto labels = dataset.labels.values<std::int64_t>();
-    const auto& p = prediction.probabilities;
     Evaluation e;
+    const metrics::Predictions predictions = run(model, dataset, options, e.loss);
+    const metrics::MetricInput input(predictions);
+    static_cast<metrics::MetricValues&>(e) = metrics::evaluate(input);
     e.samples = dataset.size();
     e.class_names = dataset.class_names;
-    e.loss = prediction.loss;
-    if (prediction.classes == 2) {
-        std::vector<double> positive(labels.size());
-        for (std::size_t i = 0; i < positive.size(); ++i) positive[i] = p[2 * i + 1];
-        e.binary = metrics::binary_report(labels, positive);
-        e.accuracy = e.binary->accuracy;
-        return e;
-    }
-    const auto classes = prediction.classes;
-    e.confusion.emplace(labels, metrics::predicted_classes(p, classes), classes);
-    e.accuracy = metrics::accuracy(*e.confusion);
-    e.balanced_accuracy = metrics::balanced_accuracy(*e.confusion);
-    e.precision = metrics::precision(*e.confusion, metrics::Average::macro);
-    e.recall = metrics::recall(*e.confusion, metrics::Average::macro);
-    e.f1 = metrics::f1(*e.confusion, metrics::Average::macro);
-    e.auc = metrics::roc_auc_one_vs_rest(labels, p, classes, metrics::Average::macro);
+    e.confusion = input.confusion;
     return e;
 }
 
 std::ostream& operator<<(std::ostream& out, const Evaluation& e) {
-    if (e.binary) return out << *e.binary;
+    if (e.classes() == 2) {
+        const metrics::BinaryCounts counts = e.confusion->one_vs_rest(1);
+        return out << metrics::BinaryReport{e, counts.positives(), counts.negatives(), 0.5, counts};
+    }
     std::ostringstream text;  // keeps the caller's format flags out of the table, and the table's out of the caller
     text.imbue(std::locale::classic());
-    text << e.samples << " samples of " << (e.confusion ? e.confusion->classes() : 0) << " classes\n"
-         << std::fixed << std::setprecision(4);
-    const auto row = [&](const char* name, double value) {
-        text << "  " << std::left << std::setw(20) << name << std::right << std::setw(10);
-        if (std::isnan(value))
-            text << "n/a" << '\n';
-        else
-            text << value << '\n';
+    const auto row = [&](const std::string& name, const std::string& value) {
+        text << "  " << std::left << std::setw(20) << name << std::right << std::setw(10) << value << '\n';
     };
-    row("loss", e.loss);
-    row("accuracy", e.accuracy);
-    row("balanced accuracy", e.balanced_accuracy);
-    row("macro precision", e.precision);
-    row("macro recall", e.recall);
-    row("macro F1", e.f1);
-    row("macro AUC", e.auc);
-    if (e.confusion && e.confusion->classes() <= kLargestMatrix) print_matrix(text, e);
+    text << e.samples << " samples of " << e.classes() << " classes (each against the rest, averaged)\n";
+    for (const metrics::Metric& metric : metrics::table()) row(metric.title, metrics::cell(metric, e));
+    if (e.confusion) metrics::print(text, *e.confusion, e.class_names);
     return out << text.str();
 }
 

@@ -1,3 +1,5 @@
+// The training loop behind fit().
+
 #include <cyclone/autograd/backward.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
@@ -49,6 +51,7 @@ public:
     History run() {
         write_history();
         try {
+            ask_callbacks();
             while (state_.epochs_done < options_.epochs && !stop_) run_epoch_or_roll_back();
         } catch (const Diverged& diverged) {
             write_history();
@@ -112,7 +115,7 @@ private:
         state_.images += images;
         state_.history.add(row);
         if (progress_.visible()) show(row);
-        if (options_.after_update && options_.after_update(row) == Continue::stop) stop_ = true;
+        if (options_.after_update && options_.after_update(row) == Control::stop) stop_ = true;
     }
 
     // One update; returns the loss before it, or nothing when the batch was skipped.
@@ -132,7 +135,7 @@ private:
         }
         if (!good) {
             state_.history.set_incidents(state_.history.skipped() + 1, state_.history.roll_backs());
-            if (guard_.skipped_in_a_row() == 1) report(options_, guard_.message() + "; the batch is left out");
+            if (guard_.skipped_in_a_row() == 1) notify(options_.report, guard_.message() + "; the batch is skipped");
             return std::nullopt;
         }
         optimizer_.step();
@@ -158,9 +161,15 @@ private:
         state_.loss_sum = state_.seconds = 0;
         state_.history.add(row);
         // The hook first: what it changes and gathers belongs into the checkpoint of this epoch.
-        if (options_.after_epoch && options_.after_epoch(row) == Continue::stop) stop_ = true;
+        if (options_.after_epoch && options_.after_epoch(row) == Control::stop) stop_ = true;
+        ask_callbacks();
         if (store_) store_->epoch_ended(state_, row);
         if (Clock::now() - history_written_ > kHistoryInterval) write_history();
+    }
+
+    void ask_callbacks() {
+        for (const auto& callback : options_.callbacks)
+            if (callback(state_.history) == Control::stop) stop_ = true;
     }
 
     void show(const UpdateRow& row) {

@@ -1,17 +1,25 @@
+// The checks of each update for NaN and infinity.
+
 #include "train/guard.h"
+
+#include <cyclone/ops/reduce.h>
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
-#include "train/training_state.h"
-
 namespace cyclone::train {
 namespace {
 
-constexpr const char* kHint = " (hint: a lower rate, or clip_norm)";
+constexpr const char* kHint = " (hint: a lower learning rate, or clip_norm)";
 
 }  // namespace
+
+std::string first_not_finite(const StateDict& tensors) {
+    for (const NamedTensor& t : tensors)
+        if (!all_finite(t.tensor)) return t.name;
+    return {};
+}
 
 Guard::Guard(const nn::Module& model, const optim::Optimizer& optimizer, const DivergenceOptions& options)
     : optimizer_(optimizer), options_(options), parameters_(model.named_parameters()), buffers_(model.named_buffers()) {

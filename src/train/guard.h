@@ -1,5 +1,5 @@
 #pragma once
-// Looks for NaN and infinity in each update, before they can reach the weights.
+// Guard: finds NaN and infinity in each update, before they can reach the weights.
 
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
@@ -12,10 +12,13 @@
 
 namespace cyclone::train {
 
-/// Where in the training a batch stands.
+/// The position of a batch in the training.
 struct Place {
     std::int64_t batch, batches, epoch;  // the batch counts from 0, the epoch from 1
 };
+
+/// The name of the first tensor that holds NaN or infinity; empty when all are finite.
+std::string first_not_finite(const StateDict& tensors);
 
 class Guard {
 public:

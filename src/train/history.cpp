@@ -1,15 +1,24 @@
+// The text of a history.
+
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/train/history.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace cyclone::train {
 namespace {
 
-constexpr std::string_view kHeader =
-    "update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss,validation_accuracy,validation_auc,"
-    "validation_average_precision,validation_f1\n";
-constexpr int kEpochCells = 6;
+// The metrics of earlier versions first, so that their columns stay where they were.
+std::vector<const metrics::Metric*> columns() {
+    std::vector<const metrics::Metric*> metrics;
+    for (const char* name : {"accuracy", "auc", "average_precision", "f1"})
+        metrics.push_back(&metrics::table().at(name));
+    const auto earlier = metrics;
+    for (const metrics::Metric& metric : metrics::table())
+        if (std::find(earlier.begin(), earlier.end(), &metric) == earlier.end()) metrics.push_back(&metric);
+    return metrics;
+}
 
 template <class Number>
 void append(std::string& text, Number value) {
@@ -22,21 +31,14 @@ void append(std::string& text, Number value) {
     text.append(digits, end.ptr);
 }
 
-void append_epoch(std::string& text, const EpochRow& row) {
+void append_epoch(std::string& text, const EpochRow& row, const std::vector<const metrics::Metric*>& metrics) {
     append(text += ',', row.train_loss);
     if (!row.validation) {
-        text.append(kEpochCells - 1, ',');
+        text.append(1 + metrics.size(), ',');
         return;
     }
     append(text += ',', row.validation->loss);
-    append(text += ',', row.validation->accuracy);
-    if (const auto& binary = row.validation->binary) {
-        append(text += ',', binary->auc);
-        append(text += ',', binary->average_precision);
-        append(text += ',', binary->f1);
-    } else {
-        text += ",,,";
-    }
+    for (const metrics::Metric* metric : metrics) append(text += ',', (*row.validation)[*metric]);
 }
 
 }  // namespace
@@ -47,8 +49,11 @@ void History::reserve(std::size_t updates, std::size_t epochs) {
 }
 
 std::string History::csv() const {
-    std::string text(kHeader);
-    text.reserve(kHeader.size() + updates_.size() * 64);
+    const auto metrics = columns();
+    std::string text = "update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss";
+    for (const metrics::Metric* metric : metrics) text += ",validation_" + metric->name;
+    text += '\n';
+    text.reserve(text.size() + updates_.size() * 64);
     auto epoch = epochs_.begin();
     for (const UpdateRow& row : updates_) {
         append(text, row.update);
@@ -57,9 +62,9 @@ std::string History::csv() const {
         append(text += ',', row.loss);
         append(text += ',', row.images_per_second);
         if (epoch != epochs_.end() && row.update + 1 == epoch->updates)
-            append_epoch(text, *epoch++);
+            append_epoch(text, *epoch++, metrics);
         else
-            text.append(kEpochCells, ',');
+            text.append(2 + metrics.size(), ',');
         text += '\n';
     }
     return text;

@@ -1,3 +1,5 @@
+// The progress line.
+
 #include <cyclone/train/progress.h>
 
 #include <algorithm>
@@ -76,8 +78,8 @@ void Progress::draw(Clock::time_point now) {
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     const double done = static_cast<double>(done_), total = static_cast<double>(total_);
     const double done_here = done - static_cast<double>(done_earlier_);
-    const double share = total_ > 0 ? std::min(1.0, done / total) : 0.0;
-    std::string line = label_ + "  " + std::to_string(static_cast<int>(100 * share)) + " %  " +
+    const double fraction = total_ > 0 ? std::min(1.0, done / total) : 0.0;
+    std::string line = label_ + "  " + std::to_string(static_cast<int>(100 * fraction)) + " %  " +
                        format_duration(elapsed) + "  ETA " +
                        format_duration(done_here > 0 ? elapsed * std::max(0.0, total - done) / done_here : -1.0);
     if (!note_.empty()) line += "  " + note_;

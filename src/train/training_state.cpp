@@ -1,12 +1,15 @@
+// Run state as tensors, and back.
+
 #include "train/training_state.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/registry.h>
 #include <cyclone/base/version.h>
 #include <cyclone/io/crc64.h>
 #include <cyclone/io/weights.h>
 
 #include <algorithm>
-#include <bit>
+#include <optional>
 #include <sstream>
 #include <string_view>
 #include <type_traits>
@@ -15,7 +18,7 @@ namespace cyclone::train {
 namespace {
 
 constexpr std::string_view kOptimizer = "optimizer.";
-constexpr const char* kWrittenBy = "written by";  // since 0.2
+constexpr const char *kWrittenBy = "written by", *kMetrics = "metrics";  // since 0.2
 constexpr const char *kIntegers = "run.integers", *kReals = "run.reals", *kExtra = "run.extra";
 
 // Writer and Reader walk over the same fields (visit), so that what is written and what is read cannot differ.
@@ -45,7 +48,7 @@ public:
         need(n >= 0 && n <= static_cast<std::int64_t>(integers_.size()));
         return n;
     }
-    void need(bool ok) const { check(ok, file_, "the state of the run in it makes no sense"); }
+    void need(bool ok) const { check(ok, file_, "contains an invalid run state"); }
     void finish() const { need(integers_.empty() && reals_.empty()); }
 
 private:
@@ -62,6 +65,29 @@ private:
     std::string file_;
 };
 
+// The metrics of each evaluation in a checkpoint; none where version 0.1 wrote it, which had fixed ones.
+using MetricColumns = std::optional<std::vector<const metrics::Metric*>>;
+
+std::string metric_names() {
+    std::string names;
+    for (const metrics::Metric& metric : metrics::table()) names += (names.empty() ? "" : ",") + metric.name;
+    return names;
+}
+
+MetricColumns read_metric_names(const io::WeightsFile& content, const std::string& file) {
+    const auto entry = std::find_if(content.metadata.begin(), content.metadata.end(),
+                                    [](const auto& pair) { return pair.first == kMetrics; });
+    if (entry == content.metadata.end()) return std::nullopt;
+    std::vector<const metrics::Metric*> columns;
+    std::istringstream names(entry->second);
+    for (std::string name; std::getline(names, name, ',');) {
+        columns.push_back(metrics::table().find(name));
+        check(columns.back() != nullptr, file, "holds values of a metric ", quoted(name),
+              " that this program does not have (hint: add it to metrics::table() before the training is resumed)");
+    }
+    return columns;
+}
+
 template <class Archive, class Row>
 void visit_row(Archive& a, Row& row) requires std::is_same_v<std::remove_const_t<Row>, UpdateRow> {
     a(row.update), a(row.epoch), a(row.lr), a(row.loss), a(row.images_per_second);
@@ -72,18 +98,6 @@ void visit_row(Archive& a, Row& row) requires std::is_same_v<std::remove_const_t
     a(row.epoch), a(row.updates), a(row.train_loss), a(row.seconds), a(row.images_per_second);
 }
 
-template <class Archive, class Report>
-void visit_report(Archive& a, Report& r) {
-    a(r.positives), a(r.negatives), a(r.auc), a(r.average_precision), a(r.brier), a(r.log_loss), a(r.ece);
-    a(r.threshold), a(r.counts.true_positives), a(r.counts.false_positives), a(r.counts.false_negatives);
-    a(r.counts.true_negatives), a(r.precision), a(r.recall), a(r.f1), a(r.accuracy), a(r.balanced_accuracy), a(r.mcc);
-}
-
-template <class Archive, class Result>
-void visit_evaluation(Archive& a, Result& e) {
-    a(e.samples), a(e.loss), a(e.accuracy), a(e.balanced_accuracy), a(e.precision), a(e.recall), a(e.f1), a(e.auc);
-}
-
 template <class Archive, class State>
 void visit_scalars(Archive& a, State& s) {
     a(s.epochs_done), a(s.batches), a(s.images), a(s.loss_sum), a(s.seconds), a(s.best_score), a(s.lr_factor);
@@ -91,34 +105,77 @@ void visit_scalars(Archive& a, State& s) {
 }
 
 void write_evaluation(Writer& write, const Evaluation& e) {
-    visit_evaluation(write, e);
-    write(e.binary.has_value());
-    if (e.binary) visit_report(write, *e.binary);
-    const std::int64_t classes = e.confusion ? e.confusion->classes() : 0;
+    write(e.samples), write(e.loss);
+    for (const metrics::Metric& metric : metrics::table()) write(e[metric]);
+    const std::int64_t classes = e.classes();
     write(classes);
     for (std::int64_t label = 0; label < classes; ++label)
         for (std::int64_t predicted = 0; predicted < classes; ++predicted) write((*e.confusion)(label, predicted));
 }
 
-Evaluation read_evaluation(Reader& read, const data::Dataset* validation) {
-    Evaluation e;
-    visit_evaluation(read, e);
-    read.need(validation && e.samples == validation->size());
-    e.class_names = validation->class_names;
+std::optional<metrics::ConfusionMatrix> read_confusion(Reader& read, std::int64_t samples) {
+    const std::int64_t classes = read.count();
+    if (classes == 0) return std::nullopt;
+    std::vector<std::int64_t> counts;
+    std::int64_t left = samples;
+    for (std::int64_t i = 0; i < classes * classes; ++i) {
+        std::int64_t count = 0;
+        read(count);
+        read.need(count >= 0 && count <= left);
+        left -= count;
+        counts.push_back(count);
+    }
+    read.need(classes >= 2 && left == 0);
+    return metrics::ConfusionMatrix(std::move(counts), classes);
+}
+
+// As version 0.1 wrote it: macro averages of more than two classes, then a report of two.
+void read_evaluation_0_1(Reader& read, Evaluation& e) {
+    for (const char* name : {"accuracy", "balanced_accuracy", "precision", "recall", "f1", "auc"}) {
+        double value = 0;
+        read(value);
+        e.set(metrics::table().at(name), value);
+    }
     bool is_binary = false;
     read(is_binary);
-    if (is_binary) visit_report(read, e.binary.emplace());
-    const std::int64_t classes = read.count();
-    std::vector<std::int64_t> labels, predictions;
-    for (std::int64_t label = 0; label < classes; ++label)
-        for (std::int64_t predicted = 0; predicted < classes; ++predicted) {
-            std::int64_t count = 0;
-            read(count);
-            read.need(count >= 0 && count <= e.samples - static_cast<std::int64_t>(labels.size()));
-            labels.insert(labels.end(), static_cast<std::size_t>(count), label);
-            predictions.insert(predictions.end(), static_cast<std::size_t>(count), predicted);
-        }
-    if (classes > 0) e.confusion.emplace(labels, predictions, classes);
+    if (!is_binary) {
+        e.confusion = read_confusion(read, e.samples);
+        for (const char* name : {"average_precision", "brier", "log_loss", "ece"})
+            e.set(metrics::table().at(name), std::numeric_limits<double>::quiet_NaN());
+        if (e.confusion) e.mcc = metrics::mcc(*e.confusion);
+        return;
+    }
+    std::int64_t positives = 0, negatives = 0;
+    double threshold = 0;
+    metrics::BinaryCounts c;
+    read(positives), read(negatives), read(e.auc), read(e.average_precision), read(e.brier), read(e.log_loss);
+    read(e.ece), read(threshold), read(c.true_positives), read(c.false_positives), read(c.false_negatives);
+    read(c.true_negatives), read(e.precision), read(e.recall), read(e.f1), read(e.accuracy);
+    read(e.balanced_accuracy), read(e.mcc);
+    read.need(read.count() == 0);  // no confusion matrix besides the counts
+    for (const std::int64_t count : {c.true_negatives, c.false_positives, c.false_negatives, c.true_positives})
+        read.need(count >= 0 && count <= e.samples);
+    read.need(c.total() == e.samples);
+    e.confusion.emplace(std::vector{c.true_negatives, c.false_positives, c.false_negatives, c.true_positives},
+                        std::int64_t{2});
+}
+
+Evaluation read_evaluation(Reader& read, const data::Dataset* validation, const MetricColumns& metrics) {
+    Evaluation e;
+    read(e.samples), read(e.loss);
+    read.need(validation && e.samples == validation->size());
+    e.class_names = validation->class_names;
+    if (!metrics) {
+        read_evaluation_0_1(read, e);
+        return e;
+    }
+    for (const metrics::Metric& metric : metrics::table()) e.set(metric, std::numeric_limits<double>::quiet_NaN());
+    for (const metrics::Metric* metric : *metrics) {
+        double value = 0;
+        read(value);
+        e.set(*metric, value);
+    }
+    e.confusion = read_confusion(read, e.samples);
     return e;
 }
 
@@ -140,7 +197,7 @@ Writer write_run(const TrainingState& state) {
     return write;
 }
 
-TrainingState read_run(Reader read, const data::Dataset* validation) {
+TrainingState read_run(Reader read, const data::Dataset* validation, const MetricColumns& metrics) {
     TrainingState state;
     visit_scalars(read, state);
     std::int64_t skipped = 0, roll_backs = 0;
@@ -156,7 +213,7 @@ TrainingState read_run(Reader read, const data::Dataset* validation) {
         visit_row(read, row);
         bool has_validation = false;
         read(has_validation);
-        if (has_validation) row.validation = read_evaluation(read, validation);
+        if (has_validation) row.validation = read_evaluation(read, validation, metrics);
         state.history.add(std::move(row));
     }
     read.finish();
@@ -241,6 +298,7 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
     io::WeightsFile file;
     file.metadata = identity;
     file.metadata.emplace_back(kWrittenBy, "Cyclone " + std::string(version()));
+    file.metadata.emplace_back(kMetrics, metric_names());
     file.tensors.add_with_prefix(io::kModelPrefix, model.state_dict());
     file.tensors.add_with_prefix(kOptimizer, optimizer.state_dict());
     const Writer run = write_run(state);
@@ -270,7 +328,8 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
     const Tensor *integers = content.tensors.find(kIntegers), *reals = content.tensors.find(kReals);
     check(integers && reals && integers->dtype() == DType::i64 && reals->dtype() == DType::f64, file,
           "holds no state of a run");
-    TrainingState state = read_run(Reader(integers->values<std::int64_t>(), reals->values<double>(), file), validation);
+    TrainingState state = read_run(Reader(integers->values<std::int64_t>(), reals->values<double>(), file), validation,
+                                   read_metric_names(content, file));
     if (const Tensor* extra = content.tensors.find(kExtra)) {
         check(extra->dtype() == DType::f64, file, "holds numbers of another kind in ", kExtra);
         const auto values = extra->values<double>();
@@ -285,25 +344,6 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
     optimizer.set_lr_factor(state.lr_factor);
     optimizer.zero_grad();
     return state;
-}
-
-bool all_finite(const Tensor& tensor) {
-    if (tensor.dtype() != DType::f32 && tensor.dtype() != DType::f64) return true;
-    return visit_floating(tensor.dtype(), "all_finite", [&](auto zero) {
-        using T = decltype(zero);
-        using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-        constexpr Bits exponent =
-            sizeof(T) == 4 ? static_cast<Bits>(0x7f800000) : static_cast<Bits>(0x7ff0000000000000);
-        bool finite = true;
-        for (const T x : tensor.values<T>()) finite &= (std::bit_cast<Bits>(x) & exponent) != exponent;
-        return finite;
-    });
-}
-
-std::string first_not_finite(const StateDict& tensors) {
-    const auto bad =
-        std::find_if(tensors.begin(), tensors.end(), [](const NamedTensor& t) { return !all_finite(t.tensor); });
-    return bad == tensors.end() ? "" : bad->name;
 }
 
 }  // namespace cyclone::train

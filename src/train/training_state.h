@@ -6,7 +6,7 @@
 #include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
-#include <cyclone/train/fit.h>
+#include <cyclone/train/fit_options.h>
 #include <cyclone/train/history.h>
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace cyclone::train {
 
 struct TrainingState {
     std::int64_t epochs_done = 0;
-    // Of the epoch under way.
+    // Of the current epoch.
     std::int64_t batches = 0;  ///< used up
     std::int64_t images = 0;   ///< in the updates made
     double loss_sum = 0;       ///< over those images
@@ -31,7 +31,7 @@ struct TrainingState {
     std::vector<double> extra;  ///< see CheckpointOptions::save_extra
 };
 
-/// What must be the same in a training that goes on, in readable pairs: model, optimizer, data, batch size, ...
+/// What must be the same in a training that is resumed, in readable pairs: model, optimizer, data, batch size, ...
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
                          const FitOptions& options);
 
@@ -43,9 +43,5 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
 /// it is of another training.
 TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity, nn::Module& model,
                      optim::Optimizer& optimizer, const data::Dataset* validation);
-
-/// The name of the first tensor that holds NaN or infinity; empty when all are finite.
-std::string first_not_finite(const StateDict& tensors);
-bool all_finite(const Tensor& tensor);
 
 }  // namespace cyclone::train

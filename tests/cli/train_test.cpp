@@ -215,7 +215,7 @@ TEST_CASE("a training that was stopped goes on to the figures of an unbroken one
         execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
         _exit(127);
     }
-    for (int i = 0; i < 30'000 && !fs::exists(out / "scores.csv"); ++i) usleep(1'000);
+    for (int i = 0; i < 30'000 && !fs::exists(out / "checkpoints" / "best.ckpt"); ++i) usleep(1'000);
     kill(child, SIGTERM);
     int status = 0;
     waitpid(child, &status, 0);

@@ -138,7 +138,7 @@ TEST_CASE("the losses are those of a plain training with these rates") {
     std::vector<double> losses;
     const auto collect = [&](const train::UpdateRow& row) {
         losses.push_back(row.loss);
-        return losses.size() == 25 ? train::Continue::stop : train::Continue::yes;
+        return losses.size() == 25 ? train::Control::stop : train::Control::proceed;
     };
     train::fit(
         copy, sgd, data.train,
@@ -250,8 +250,7 @@ TEST_CASE("the other metrics are measured on the validation set as often as aske
     options.metric = lab::RangeMetric::accuracy;
     CHECK(lab::range_test(model, lab::sgd(), data.train, options).curve.value.back() == untrained.accuracy);
     options.metric = lab::RangeMetric::balanced_accuracy;
-    CHECK(lab::range_test(model, lab::sgd(), data.train, options).curve.value.back() ==
-          untrained.binary.value().balanced_accuracy);
+    CHECK(lab::range_test(model, lab::sgd(), data.train, options).curve.value.back() == untrained.balanced_accuracy);
 }
 
 TEST_CASE("groups keep the ratio of their rates and any optimizer will do") {

@@ -3,10 +3,7 @@
 #   v/bin/python tests/metrics/balance_golden.py > tests/metrics/balance_golden.h
 import math
 import numpy as np
-from scipy.optimize import root
 from sklearn import metrics as m
-from sklearn.calibration import _SigmoidCalibration
-from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.class_weight import compute_class_weight
 from imblearn.over_sampling import RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
@@ -27,22 +24,6 @@ def drawn(n, seed, levels, per_positive, shift):
     return y, np.minimum(words[1::2] % levels + y * shift, levels) / levels
 
 
-def platt(y, s):
-    """Slope and offset: the root of the gradient, started from scikit-learn's own answer and not far from it."""
-    n1, n0 = y.sum(), len(y) - y.sum()
-    t = np.where(y == 1, (n1 + 1) / (n1 + 2), 1 / (n0 + 2))
-    theirs = _SigmoidCalibration().fit(s, y)
-
-    def gradient(ab):
-        p = 1 / (1 + np.exp(ab[0] * s + ab[1]))
-        d = (t - p) / len(y)
-        return [(d * s).sum(), d.sum()]
-
-    found = root(gradient, [theirs.a_, theirs.b_], tol=1e-15, method="hybr").x
-    assert np.allclose(found, [theirs.a_, theirs.b_], rtol=2e-3, atol=2e-3), (found, theirs.a_, theirs.b_)
-    return list(found)
-
-
 def best(y, s, value):
     cuts = [np.inf] + sorted(set(s), reverse=True)
     return max(value(y, (s >= c).astype(int)) for c in cuts)
@@ -55,32 +36,18 @@ def recall_at(precision):
     return value
 
 
-def brier_parts(y, s, bins):
-    which = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], s)
-    rel = res = 0
-    for b in set(which):
-        own = which == b
-        rel += own.sum() / len(y) * (s[own].mean() - y[own].mean()) ** 2
-        res += own.sum() / len(y) * (y[own].mean() - y.mean()) ** 2
-    return [m.brier_score_loss(y, s), rel, res, y.mean() * (1 - y.mean())]
-
-
 def numbers(values):
     return "{" + ", ".join("infinity" if math.isinf(v) else repr(float(v)) for v in values) + "}"
 
 
 print("#pragma once\n// Written by balance_golden.py with scikit-learn and imbalanced-learn; do not edit.\n// clang-format off\n")
-print("// arguments of drawn(), isotonic scores and probabilities, isotonic at 0, .05, ... 1, Platt slope and offset,")
-print("// best F1, MCC, balanced accuracy, -(fp + 10 fn) / n, recall at precision .5, Brier and its parts in 10 bins")
-print("inline const std::vector<CalibrationCase> calibration_cases = {")
+print("// arguments of drawn(), best F1, MCC, balanced accuracy, -(fp + 10 fn) / n, recall at precision 0.5")
+print("inline const std::vector<TunedCase> tuned_cases = {")
 for arguments in ((300, 1, 1000, 2, 250), (500, 2, 7, 5, 2), (4000, 3, 500, 37, 200), (60, 5, 40, 3, 4)):
     y, s = drawn(*arguments)
-    iso = IsotonicRegression(out_of_bounds="clip", y_min=0, y_max=1).fit(s, y)
     goals = [best(y, s, g) for g in (m.f1_score, m.matthews_corrcoef, m.balanced_accuracy_score,
              lambda y, c: -(((c == 1) & (y == 0)).sum() + 10 * ((c == 0) & (y == 1)).sum()) / len(y), recall_at(.5))]
-    print(f"    {{{', '.join(map(str, arguments))},\n     " + ",\n     ".join(numbers(v) for v in (
-        iso.X_thresholds_, iso.y_thresholds_, iso.predict(np.arange(21) / 20), platt(y, s), goals,
-        brier_parts(y, s, 10))) + "},")
+    print(f"    {{{', '.join(map(str, arguments))},\n     {numbers(goals)}}},")
 print("};\n// clang-format on")
 import sys
 for counts in ((973, 27), (5, 1, 94), (7, 7)):

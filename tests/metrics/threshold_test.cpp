@@ -1,4 +1,4 @@
-// Thresholds, recalibration and prior shift; figures of scikit-learn in balance_golden.h.
+// Thresholds and the shift of priors; values of scikit-learn in balance_golden.h.
 #include <cyclone/base/error.h>
 #include <cyclone/metrics/calibration.h>
 #include <cyclone/metrics/ranking.h>
@@ -22,15 +22,15 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 using Labels = std::vector<std::int64_t>;
 using Scores = std::vector<double>;
 
-struct CalibrationCase {
+struct TunedCase {
     std::int64_t n, seed, levels, per_positive, shift;
-    Scores isotonic_scores, isotonic_probabilities, isotonic_grid, platt, goals, brier;
+    Scores goals;
 };
 
 #include "balance_golden.h"
 
 /// drawn() of balance_golden.py.
-std::pair<Labels, Scores> drawn(const CalibrationCase& c) {
+std::pair<Labels, Scores> drawn(const TunedCase& c) {
     std::pair<Labels, Scores> result;
     std::int64_t x = c.seed;
     const auto next = [&x] { return (x = (1103515245 * x + 12345) % (std::int64_t{1} << 31)) >> 16; };
@@ -56,7 +56,7 @@ void check_all(const Scores& got, const Scores& expected, double tolerance) {
 TEST_CASE("tuned thresholds reach the best value that any threshold has and reproduce their counts") {
     const ThresholdGoal goals[] = {goal::f1(), goal::mcc(), goal::balanced_accuracy(), goal::least_cost(1, 10),
                                    goal::recall_at_precision(0.5)};
-    for (const auto& c : calibration_cases) {
+    for (const auto& c : tuned_cases) {
         INFO("case of " << c.n);
         const auto [labels, scores] = drawn(c);
         for (std::size_t g = 0; g < std::size(goals); ++g) {
@@ -130,15 +130,16 @@ TEST_CASE("no threshold is given where the goal is not defined or out of reach")
 
 TEST_CASE("threshold goals by name") {
     const BinaryCounts counts{3, 1, 2, 94};
-    CHECK(parse_threshold_goal("f1").value(counts) == f1(counts));
-    CHECK(parse_threshold_goal("mcc").value(counts) == mcc(counts));
-    CHECK(parse_threshold_goal("balanced_accuracy").value(counts) == balanced_accuracy(counts));
-    CHECK(parse_threshold_goal("cost:1:20").value(counts) == Approx(-0.41).epsilon(1e-15));
-    CHECK(parse_threshold_goal("recall-at-precision:0.75").value(counts) == 0.6);
-    CHECK_THROWS_WITH(parse_threshold_goal("balanced-acuracy"), Catch::Contains("did you mean 'balanced-accuracy'?"));
+    CHECK(threshold_goals().parse("f1").value(counts) == f1(counts));
+    CHECK(threshold_goals().parse("mcc").value(counts) == mcc(counts));
+    CHECK(threshold_goals().parse("balanced_accuracy").value(counts) == balanced_accuracy(counts));
+    CHECK(threshold_goals().parse("cost:1:20").value(counts) == Approx(-0.41).epsilon(1e-15));
+    CHECK(threshold_goals().parse("recall-at-precision:0.75").value(counts) == 0.6);
+    CHECK_THROWS_WITH(threshold_goals().parse("balanced-acuracy"),
+                      Catch::Contains("did you mean 'balanced-accuracy'?"));
     for (const char* bad : {"", "cost", "cost:1", "cost:1:2:3", "cost:a:1", "f1:2", "recall-at-precision:2"})
-        CHECK_THROWS_AS(parse_threshold_goal(bad), UsageError);
-    CHECK(known_threshold_goals().size() == 5);
+        CHECK_THROWS_AS(threshold_goals().parse(bad), UsageError);
+    CHECK(threshold_goals().names().size() == 5);
 }
 
 TEST_CASE("reports at two thresholds stand side by side") {
@@ -153,86 +154,13 @@ TEST_CASE("reports at two thresholds stand side by side") {
           "precision                   1.0000        0.6667           n/a\n"
           "recall                      0.5000        1.0000        0.0000\n"
           "F1                          0.6667        0.8000        0.0000\n"
-          "MCC                         0.5774        0.5774        0.0000\n"
           "accuracy                    0.7500        0.7500        0.5000\n"
           "balanced accuracy           0.7500        0.7500        0.5000\n"
+          "MCC                         0.5774        0.5774        0.0000\n"
           "true positives                   1             2             0\n"
           "false positives                  0             1             0\n"
           "false negatives                  1             0             2\n"
           "true negatives                   2             1             2\n");
-}
-
-TEST_CASE("isotonic calibration equals scikit-learn at its points and in between") {
-    for (const auto& c : calibration_cases) {
-        INFO("case of " << c.n);
-        const auto [labels, scores] = drawn(c);
-        const auto fit = IsotonicCalibration::fit(labels, scores);
-        check_all(fit.scores, c.isotonic_scores, 1e-12);
-        check_all(fit.probabilities, c.isotonic_probabilities, 1e-12);
-        Scores grid;
-        for (int i = 0; i <= 20; ++i) grid.push_back(fit(i / 20.0));
-        check_all(grid, c.isotonic_grid, 1e-12);
-    }
-}
-
-TEST_CASE("isotonic calibration pools violators and is calibrated on its own data") {
-    const Labels labels = {0, 1, 0, 1, 1, 0, 1};
-    const Scores scores = {1, 2, 3, 4, 5, 6, 7};
-    const auto fit = IsotonicCalibration::fit(labels, scores);
-    CHECK(fit.scores == Scores{1, 2, 3, 4, 6, 7});
-    CHECK(fit.probabilities == Scores{0, 0.5, 0.5, 2.0 / 3, 2.0 / 3, 1});
-    CHECK(fit(-100) == 0);
-    CHECK(fit(100) == 1);
-    CHECK(fit(1.5) == 0.25);
-    Scores p;
-    for (const double s : scores) p.push_back(fit(s));
-    const auto parts = brier_decomposition(labels, p);
-    CHECK(parts.reliability < 1e-30);
-    const auto constant = IsotonicCalibration::fit(Labels{1, 1}, Scores{0.2, 0.4});
-    CHECK(constant(0) == 1);
-    CHECK(constant(0.3) == 1);
-    CHECK(IsotonicCalibration::fit(Labels{1, 0, 0}, Scores{2, 2, 2})(5) == 1.0 / 3);
-    CHECK_THROWS_AS(IsotonicCalibration{}(0.5), Error);
-}
-
-TEST_CASE("Platt scaling finds the minimum that scikit-learn comes near to") {
-    for (const auto& c : calibration_cases) {
-        INFO("case of " << c.n);
-        const auto [labels, scores] = drawn(c);
-        const auto fit = PlattScaling::fit(labels, scores);
-        CHECK(fit.slope == Approx(c.platt[0]).epsilon(1e-9));
-        CHECK(fit.offset == Approx(c.platt[1]).epsilon(1e-9));
-        // Another unit and origin of the scores changes nothing that counts.
-        Scores moved;
-        for (const double s : scores) moved.push_back(1e5 * s - 3e6);
-        const auto other = PlattScaling::fit(labels, moved);
-        for (const std::size_t i : {0U, 7U, 50U}) CHECK(other(moved[i]) == Approx(fit(scores[i])).epsilon(1e-9));
-    }
-}
-
-TEST_CASE("Platt scaling of separable and constant and one-sided data is finite") {
-    const auto separable = PlattScaling::fit(Labels{0, 0, 1, 1}, Scores{-2, -1, 1, 2});
-    CHECK(separable.slope < 0);
-    CHECK(std::isfinite(separable.slope));
-    // By symmetry the offset is 0, and the derivative by the slope vanishes.
-    CHECK(std::abs(separable.offset) < 1e-10);
-    CHECK((0.75 - separable(1)) + 2 * (0.75 - separable(2)) == Approx(0).margin(1e-9));
-    const auto constant = PlattScaling::fit(Labels{0, 1, 0, 0}, Scores{5, 5, 5, 5});
-    CHECK(constant(5) == Approx((2.0 / 3 + 3 * 0.2) / 4).epsilon(1e-12));
-    const auto all_positive = PlattScaling::fit(Labels{1, 1, 1}, Scores{0.1, 0.5, 3});
-    CHECK(all_positive.slope == Approx(0).margin(1e-12));
-    CHECK(all_positive(0.5) == Approx(4.0 / 5).epsilon(1e-12));
-    CHECK(PlattScaling{-1, 0}(1000) == 1);
-    CHECK(PlattScaling{-1, 0}(-1000) == 0);
-}
-
-TEST_CASE("log odds undo the sigmoid and stay finite at the ends") {
-    CHECK(log_odds(0.5) == 0);
-    CHECK(log_odds(1 / (1 + std::exp(-2.5))) == Approx(2.5).epsilon(1e-14));
-    CHECK(log_odds(1) == Approx(15.94).epsilon(1e-3));
-    CHECK(log_odds(0) == Approx(-log_odds(1)).epsilon(1e-9));
-    CHECK_THROWS_AS(log_odds(1.5), Error);
-    CHECK_THROWS_AS(log_odds(0.5, 0), Error);
 }
 
 TEST_CASE("prior shift follows the odds and goes back and forth") {
@@ -247,57 +175,4 @@ TEST_CASE("prior shift follows the odds and goes back and forth") {
         CHECK_THROWS_AS(shift_prior(0.5, 0.5, bad), Error);
     }
     CHECK_THROWS_AS(shift_prior(1.5, 0.5, 0.5), Error);
-
-    Scores two = {0.2, 0.8, 1, 0};
-    shift_prior(two, Scores{1, 1}, Scores{36, 1});
-    check_all(two, {1 - shift_prior(0.8, 0.5, 1.0 / 37), shift_prior(0.8, 0.5, 1.0 / 37), 1, 0}, 1e-15);
-    Scores three = {0.5, 0.25, 0.25};
-    shift_prior(three, Scores{1, 1, 2}, Scores{2, 1, 1});
-    check_all(three, {1 / 1.375, 0.25 / 1.375, 0.125 / 1.375}, 1e-15);
-    Scores bad = {0, 0};
-    CHECK_THROWS_AS(shift_prior(bad, Scores{1, 1}, Scores{1, 2}), Error);
-    CHECK_THROWS_AS(shift_prior(three, Scores{1, 1}, Scores{1, 2}), Error);
-    CHECK_THROWS_AS(shift_prior(two, Scores{1, 0}, Scores{1, 2}), Error);
-}
-
-TEST_CASE("precision at another prevalence is that of a test set with that prevalence") {
-    // 80 of 100 positives found, 30 of 300 negatives called: at a prevalence of 1 in 4 precision is 80 / 110.
-    const BinaryCounts counts{80, 30, 20, 270};
-    CHECK(precision_at_prevalence(counts, 0.25) == Approx(precision(counts)).epsilon(1e-15));
-    // 1 in 37: of 3700 people 100 positive, 80 found, 360 of 3600 called wrongly.
-    CHECK(precision_at_prevalence(counts, 1.0 / 37) == Approx(80.0 / 440).epsilon(1e-14));
-    CHECK(precision_at_prevalence(0.8, 0.1, 0) == 0);
-    CHECK(precision_at_prevalence(0.8, 0.1, 1) == 1);
-    CHECK(precision_at_prevalence(0, 0, 0.3) == 0);
-    CHECK(std::isnan(precision_at_prevalence(0, 0, 0.3, NAN)));
-    CHECK(std::isnan(precision_at_prevalence(BinaryCounts{5, 0, 1, 0}, 0.3)));
-    CHECK(std::isnan(precision_at_prevalence(BinaryCounts{0, 3, 0, 2}, 0.3)));
-    for (const double bad : {-0.1, 1.1, std::nan("")}) {
-        CHECK_THROWS_AS(precision_at_prevalence(bad, 0.1, 0.3), Error);
-        CHECK_THROWS_AS(precision_at_prevalence(0.8, bad, 0.3), Error);
-        CHECK_THROWS_AS(precision_at_prevalence(0.8, 0.1, bad), Error);
-    }
-}
-
-TEST_CASE("the parts of the Brier score equal the formula and sum up to it") {
-    for (const auto& c : calibration_cases) {
-        INFO("case of " << c.n);
-        const auto [labels, scores] = drawn(c);
-        for (const auto binning : {Binning::uniform, Binning::quantile})
-            for (const int bins : {1, 10, 40}) {
-                const auto parts = brier_decomposition(labels, scores, {.bins = bins, .binning = binning});
-                CHECK(parts.reliability - parts.resolution + parts.uncertainty + parts.within_bins ==
-                      Approx(parts.brier).epsilon(1e-12));
-                CHECK(parts.brier == brier_score(labels, scores));
-                if (bins == 10 && binning == Binning::uniform)
-                    check_all({parts.brier, parts.reliability, parts.resolution, parts.uncertainty}, c.brier, 1e-12);
-            }
-    }
-    // Each pair has a bin of its own; the rates are 1/2 and 1, that of all 3/4.
-    const auto parts = brier_decomposition(Labels{0, 1, 1, 1}, Scores{0.25, 0.25, 0.75, 0.75}, {.bins = 2});
-    CHECK(parts.reliability == Approx(0.0625).epsilon(1e-15));
-    CHECK(parts.resolution == Approx(0.0625).epsilon(1e-15));
-    CHECK(parts.uncertainty == Approx(0.1875).epsilon(1e-15));
-    CHECK(parts.within_bins == 0);
-    CHECK(parts.brier == Approx(0.1875).epsilon(1e-15));
 }

@@ -25,7 +25,7 @@ using test::Recipe;
 using test::tiny_data;
 using test::tiny_options;
 using test::TinyTraining;
-using train::Continue;
+using train::Control;
 namespace fs = std::filesystem;
 
 namespace {
@@ -37,7 +37,95 @@ std::vector<std::uint64_t> unbroken(Recipe recipe, const data::Dataset& data, co
     return bits_of(training, training.fit(data, tiny_options(validation)));
 }
 
+// The run state of a checkpoint as version 0.1 wrote it: fixed metrics, and a report of two classes instead of their
+// confusion matrix.
+io::WeightsFile as_version_0_1(io::WeightsFile file, const train::History& history) {
+    std::erase_if(file.metadata, [](const auto& entry) { return entry.first == "metrics"; });
+    std::vector<std::int64_t> integers = file.tensors.find("run.integers")->to_vector<std::int64_t>();
+    std::vector<double> reals = file.tensors.find("run.reals")->to_vector<double>();
+    integers.resize(7);  // epochs, batches, images, seed and position of the generator, skipped, roll-backs
+    reals.resize(4);     // sum of losses, seconds, best score, factor on the rate
+    integers.push_back(static_cast<std::int64_t>(history.updates().size()));
+    for (const train::UpdateRow& row : history.updates()) {
+        integers.insert(integers.end(), {static_cast<std::int64_t>(row.update), row.epoch});
+        reals.insert(reals.end(), {row.lr, row.loss, row.images_per_second});
+    }
+    integers.push_back(static_cast<std::int64_t>(history.epochs().size()));
+    for (const train::EpochRow& row : history.epochs()) {
+        const train::Evaluation& e = *row.validation;
+        integers.insert(integers.end(), {row.epoch, static_cast<std::int64_t>(row.updates), 1, e.samples});
+        reals.insert(reals.end(), {row.train_loss, row.seconds, row.images_per_second, e.loss, e.accuracy});
+        if (e.classes() == 2) {
+            const auto c = e.confusion->one_vs_rest(1);
+            integers.insert(integers.end(), {1, c.positives(), c.negatives(), c.true_positives, c.false_positives,
+                                             c.false_negatives, c.true_negatives, 0});
+            reals.insert(reals.end(), {0, 0, 0, 0, 0, e.auc, e.average_precision, e.brier, e.log_loss, e.ece, 0.5,
+                                       e.precision, e.recall, e.f1, e.accuracy, e.balanced_accuracy, e.mcc});
+            continue;
+        }
+        reals.insert(reals.end(), {e.balanced_accuracy, e.precision, e.recall, e.f1, e.auc});
+        integers.insert(integers.end(), {0, e.classes()});
+        for (std::int64_t i = 0; i < e.classes() * e.classes(); ++i)
+            integers.push_back((*e.confusion)(i / e.classes(), i % e.classes()));
+    }
+    file.tensors.set("run.integers", Tensor::from(integers, {static_cast<std::int64_t>(integers.size())}));
+    file.tensors.set("run.reals", Tensor::from(reals, {static_cast<std::int64_t>(reals.size())}));
+    return file;
+}
+
 }  // namespace
+
+TEST_CASE("a checkpoint of version 0.1 resumes with its metrics") {
+    const int classes = GENERATE(2, 3);
+    const data::Dataset data = tiny_data(1, 23, classes), validation = tiny_data(2, 11, classes);
+    train::FitOptions options = tiny_options(&validation);
+    TinyTraining whole(Recipe::adam, 1, classes);
+    const train::History expected = whole.fit(data, options);
+    const test::TemporaryFolder folder;
+    options.checkpoint.folder = folder / "run";
+    options.checkpoint.resume = true;
+    options.after_update = [](const train::UpdateRow& row) {
+        return row.update == 99 ? Control::stop : Control::proceed;
+    };
+    TinyTraining part(Recipe::adam, 1, classes);
+    const train::History seen = part.fit(data, options);
+    {
+        io::CheckpointFolder checkpoints(options.checkpoint.folder);
+        checkpoints.save(100, as_version_0_1(checkpoints.load_newest()->content, seen));
+    }
+    options.after_update = {};
+    TinyTraining resumed(Recipe::adam, 7, classes);
+    const train::History history = resumed.fit(data, options);
+    if (classes == 2) CHECK((bits_of(resumed, history) == bits_of(whole, expected)));
+    REQUIRE(history.epochs().size() == expected.epochs().size());
+    for (std::size_t i = 0; i < history.epochs().size(); ++i) {
+        const train::Evaluation &is = *history.epochs()[i].validation, &was = *expected.epochs()[i].validation;
+        CHECK(is.f1 == was.f1);
+        CHECK(is.mcc == was.mcc);
+        CHECK((is.auc == was.auc || std::isnan(was.auc)));
+        CHECK((*is.confusion)(1, 0) == (*was.confusion)(1, 0));
+        const bool known = classes == 2 || i >= seen.epochs().size();
+        CHECK(std::isnan(is.brier) == !known);
+    }
+}
+
+TEST_CASE("a checkpoint with a metric that the program lacks is refused by name") {
+    const data::Dataset data = tiny_data(1), validation = tiny_data(2, 11);
+    train::FitOptions options = tiny_options(&validation);
+    options.epochs = 2;
+    const test::TemporaryFolder folder;
+    options.checkpoint.folder = folder / "run";
+    options.checkpoint.resume = true;
+    TinyTraining(Recipe::adam).fit(data, options);
+    {
+        io::CheckpointFolder checkpoints(options.checkpoint.folder);
+        io::WeightsFile file = checkpoints.load_newest()->content;
+        for (auto& [key, value] : file.metadata)
+            if (key == "metrics") value += ",profit";
+        checkpoints.save(100, file);
+    }
+    CHECK_THROWS_WITH(TinyTraining(Recipe::adam).fit(data, options), Catch::Contains("a metric 'profit'"));
+}
 
 TEST_CASE("a training killed after any of its updates and resumed ends with the same bits") {
     const Recipe recipe = GENERATE(Recipe::adam, Recipe::sgd);
@@ -90,7 +178,7 @@ TEST_CASE("a training stopped after every single update ends with the same bits"
         // By turns the hook's answer and the flag that a signal would set.
         options.after_update = [&](const train::UpdateRow&) {
             stop = k % 2 == 0;
-            return k % 2 == 0 ? Continue::yes : Continue::stop;
+            return k % 2 == 0 ? Control::proceed : Control::stop;
         };
         TinyTraining part(recipe, k, 3);
         const auto history = part.fit(data, options);
@@ -122,7 +210,7 @@ TEST_CASE("sampler augmentation and mixup go on after every stop as if there had
     const test::TemporaryFolder folder;
     options.checkpoint.folder = folder / "run";
     options.checkpoint.resume = true;
-    options.after_update = [](const train::UpdateRow&) { return Continue::stop; };
+    options.after_update = [](const train::UpdateRow&) { return Control::stop; };
     for (std::uint64_t k = 1; k < 30; ++k) TinyTraining(Recipe::adam, k).fit(data, options);
     TinyTraining last(Recipe::adam, 99);
     CHECK((bits_of(last, last.fit(data, options)) == expected));
@@ -154,7 +242,7 @@ TEST_CASE("a training resumed in another process ends with the same bits") {
     train::FitOptions options = tiny_options(nullptr);
     options.checkpoint.folder = folder / "run";
     options.after_update = [](const train::UpdateRow& row) {
-        return row.update == 136 ? Continue::stop : Continue::yes;
+        return row.update == 136 ? Control::stop : Control::proceed;
     };
     TinyTraining(Recipe::adam).fit(data, options);
     const std::string name = "the second half of a resumed training", place = folder.path().string();
@@ -223,7 +311,7 @@ TEST_CASE("a damaged checkpoint is told of and the one before it gives the same 
     options.checkpoint.folder = folder / "run";
     options.checkpoint.every_updates = 40;
     options.after_update = [](const train::UpdateRow& row) {
-        return row.update == 136 ? Continue::stop : Continue::yes;
+        return row.update == 136 ? Control::stop : Control::proceed;
     };
     TinyTraining(Recipe::sgd).fit(data, options);
     fs::path newest;
@@ -254,7 +342,7 @@ TEST_CASE("the best checkpoint is that of the best epoch and its weights load by
     TinyTraining training(Recipe::sgd);
     options.after_epoch = [&](const train::EpochRow&) {
         weights.push_back(test::weights_of(training.model));
-        return Continue::yes;
+        return Control::proceed;
     };
     std::size_t best = 0;
     SECTION("by the loss of the validation set") {
@@ -289,7 +377,7 @@ TEST_CASE("weights that are not finite never become a checkpoint") {
     Tensor weight = training.model.parameters()[2];
     options.after_update = [&](const train::UpdateRow& row) {
         if (row.update == 20) weight.mutable_data<float>()[1] = std::numeric_limits<float>::quiet_NaN();
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK_THROWS_AS(training.fit(data, options), train::Diverged);
     REQUIRE(reports.size() == 1);

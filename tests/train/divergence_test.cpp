@@ -17,7 +17,7 @@ using test::Recipe;
 using test::tiny_data;
 using test::tiny_options;
 using test::TinyTraining;
-using train::Continue;
+using train::Control;
 using train::OnDivergence;
 
 namespace {
@@ -41,7 +41,7 @@ TEST_CASE("a training that diverges names update place rate schedule and the fir
     train::FitOptions options = tiny_options(nullptr);
     options.after_update = [&](const train::UpdateRow& row) {
         if (row.update == 15) weight.mutable_data<float>()[0] = std::numeric_limits<float>::infinity();
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK_THROWS_WITH(training.fit(data, options),
                       Catch::Contains("the loss is ") && Catch::Contains("at update 16 (batch 5 of 6 in epoch 3)") &&
@@ -62,7 +62,7 @@ TEST_CASE("gradients that are not finite end the training before they reach the 
     std::vector<float> last;
     options.after_update = [&](const train::UpdateRow&) {
         last = test::weights_of(training.model);
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK_THROWS_WITH(training.fit(data, options), Catch::Contains("the gradient of 4.bias is not finite (nor are ") &&
                                                        Catch::Contains("at update 8 (batch 3 of 6 in epoch 2)") &&
@@ -124,7 +124,7 @@ TEST_CASE("skipping is given up when it does not help") {
     options.loss = {};
     options.after_update = [&](const train::UpdateRow&) {
         weight.mutable_data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK_THROWS_WITH(training.fit(data, options),
                       Catch::Contains("at update 1 ") && Catch::Contains("4.weight is not finite"));
@@ -142,7 +142,7 @@ TEST_CASE("weights that are not finite behind a relu that hides them are found w
     train::FitOptions options = tiny_options(nullptr);
     options.after_update = [&](const train::UpdateRow& row) {
         if (row.update == 11) bias.mutable_data<float>()[0] = -std::numeric_limits<float>::infinity();
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK_THROWS_WITH(training.fit(data, options),
                       Catch::Contains("1.bias is not finite after epoch 2 (update 12)") && Catch::Contains("rate"));
@@ -165,7 +165,7 @@ TEST_CASE("a training rolls back to the last checkpoint and goes on with a lower
     REQUIRE(history.updates().size() == 60);
     REQUIRE(reports.size() == 1);
     CHECK_THAT(reports[0],
-               Catch::Contains("at update 27") && Catch::Contains("goes on from update 20 with 0.25 times"));
+               Catch::Contains("at update 27") && Catch::Contains("resuming from update 20 with 0.25 times"));
     CHECK(training.optimizer->lr_factor() == 0.25);
 
     // The same by hand: 20 updates, and the others with a quarter of the rate.
@@ -174,7 +174,7 @@ TEST_CASE("a training rolls back to the last checkpoint and goes on with a lower
     plain.epochs = 10;
     plain.after_update = [&](const train::UpdateRow& row) {
         if (row.update == 19) by_hand.optimizer->set_lr_factor(0.25);
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK((bits_of(by_hand, by_hand.fit(data, plain)) == bits_of(training, history)));
 
@@ -189,7 +189,7 @@ TEST_CASE("a training rolls back to the last checkpoint and goes on with a lower
     TinyTraining whole(Recipe::sgd);
     plain.after_update = [&](const train::UpdateRow& row) {
         if (row.update == 19) whole.optimizer->set_lr_factor(0.25);
-        return Continue::yes;
+        return Control::proceed;
     };
     CHECK((bits_of(whole, whole.fit(data, plain)) == bits_of(resumed, longer)));
 }

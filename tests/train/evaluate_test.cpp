@@ -35,14 +35,20 @@ TEST_CASE("two classes are reported from the probability of class one") {
     const auto dataset = logits_as_images({0, 2, 0, -1, 0, 1, 0, -2}, {1, 0, 0, 1}, {"no", "yes"});
     nn::Sequential model{nn::Flatten{}};
     const auto e = train::evaluate(model, dataset, {.batch_size = 3});
-    REQUIRE(e.binary);
+    REQUIRE(e.confusion);
     CHECK(e.samples == 4);
-    CHECK(e.binary->positives == 2);
-    CHECK(e.binary->auc == Approx(0.5));  // pairs: 2 > -1, 2 > 1 right, -2 wrong twice
+    CHECK(e.confusion->one_vs_rest(1) == metrics::BinaryCounts{1, 1, 1, 1});
+    CHECK(e.auc == Approx(0.5));  // pairs: 2 > -1, 2 > 1 right, -2 wrong twice
+    CHECK(e.average_precision == Approx((1 + 2.0 / 4) / 2));
+    CHECK(e.precision == 0.5);
+    CHECK(e.recall == 0.5);
+    CHECK(e.f1 == 0.5);
+    CHECK(e.balanced_accuracy == 0.5);
+    CHECK(e.mcc == 0);
     CHECK(e.accuracy == Approx(0.5));
     const auto loss = [](double z) { return std::log1p(std::exp(-z)); };  // z = margin of the true class
     CHECK(e.loss == Approx((loss(2) + loss(1) + loss(-1) + loss(-2)) / 4).epsilon(1e-6));
-    CHECK(e.binary->log_loss == Approx(e.loss).epsilon(1e-6));
+    CHECK(e.log_loss == Approx(e.loss).epsilon(1e-6));
     CHECK_THAT(printed(e), Catch::Contains("AUC") && Catch::Contains("0.5000"));
 
     const Tensor p = train::predict(model, dataset, {.batch_size = 3});
@@ -56,12 +62,16 @@ TEST_CASE("more classes are reported with averages and the confusion matrix") {
         logits_as_images({9, 0, 0, 0, 9, 0, 0, 9, 0, 0, 0, 9}, {0, 1, 2, 2}, {"cat", "dog", "hippopotamus"});
     nn::Sequential model{nn::Flatten{}};
     const auto e = train::evaluate(model, dataset);
-    CHECK_FALSE(e.binary);
     REQUIRE(e.confusion);
     CHECK(e.accuracy == Approx(0.75));
     CHECK(e.balanced_accuracy == Approx((1 + 1 + 0.5) / 3));
     CHECK(e.precision == Approx((1 + 0.5 + 1) / 3));
     CHECK((*e.confusion)(2, 1) == 1);
+    // Each class against the rest: "hippopotamus" has the scores s, t, t, T with s = t for one of its two images.
+    CHECK(e.auc == Approx((1 + 1 + 0.75) / 3));
+    CHECK(e.average_precision == Approx((1 + 0.5 + (1 + 0.5) / 2) / 3));
+    CHECK(e.mcc == Approx(metrics::mcc(*e.confusion)));
+    CHECK(e.log_loss == Approx(e.loss).epsilon(1e-6));
     CHECK_THAT(printed(e),
                Catch::Contains("4 samples of 3 classes") && Catch::Contains("hippopo") && Catch::Contains("0.7500"));
 }

@@ -20,7 +20,7 @@ using namespace cyclone;
 using test::small_model;
 using test::small_patches;
 using test::weights_of;
-using train::Continue;
+using train::Control;
 
 namespace {
 
@@ -149,14 +149,16 @@ TEST_CASE("a hook or the stop flag ends a training in good order") {
     optim::Sgd sgd{model.parameters(), {.lr = 0.01}};
     train::FitOptions options{.epochs = 3};
 
-    options.after_update = [](const train::UpdateRow& row) { return row.update == 6 ? Continue::stop : Continue::yes; };
+    options.after_update = [](const train::UpdateRow& row) {
+        return row.update == 6 ? Control::stop : Control::proceed;
+    };
     const auto by_update = train::fit(model, sgd, data, options);
     CHECK(by_update.stopped());
     CHECK(by_update.updates().size() == 7);
     CHECK(by_update.epochs().size() == 1);
 
     options.after_update = {};
-    options.after_epoch = [](const train::EpochRow& row) { return row.epoch == 2 ? Continue::stop : Continue::yes; };
+    options.after_epoch = [](const train::EpochRow& row) { return row.epoch == 2 ? Control::stop : Control::proceed; };
     const auto by_epoch = train::fit(model, sgd, data, options);
     CHECK(by_epoch.stopped());
     CHECK(by_epoch.epochs().size() == 2);
@@ -167,7 +169,7 @@ TEST_CASE("a hook or the stop flag ends a training in good order") {
     int updates = 0;
     options.after_update = [&](const train::UpdateRow&) {
         stop = ++updates == 3;
-        return Continue::yes;
+        return Control::proceed;
     };
     const auto by_flag = train::fit(model, sgd, data, options);
     CHECK(by_flag.stopped());
@@ -176,7 +178,7 @@ TEST_CASE("a hook or the stop flag ends a training in good order") {
 
     // Asking for a stop at the very end changes nothing.
     options.stop = nullptr;
-    options.after_update = [](const train::UpdateRow&) { return Continue::stop; };
+    options.after_update = [](const train::UpdateRow&) { return Control::stop; };
     const auto whole =
         train::fit(model, sgd, data, {.epochs = 1, .batch_size = 1000, .after_update = options.after_update});
     CHECK_FALSE(whole.stopped());

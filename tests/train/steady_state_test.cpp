@@ -49,7 +49,7 @@ TEST_CASE("an update in the steady state asks neither the heap nor the system fo
     train::FitOptions options{.epochs = 30, .batch_size = 24};  // 7 whole batches an epoch
     options.after_update = [&](const train::UpdateRow& row) {
         after[row.update] = counts_now();
-        return train::Continue::yes;
+        return train::Control::proceed;
     };
     const auto history = train::fit(model, sgd, data, options);
     REQUIRE(history.updates().size() == kUpdates);

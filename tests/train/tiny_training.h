@@ -93,12 +93,8 @@ inline std::vector<std::uint64_t> bits_of(const TinyTraining& training, const tr
         add(row.train_loss);
         if (!row.validation) continue;
         const train::Evaluation& v = *row.validation;
-        for (const double x : {v.loss, v.accuracy, v.balanced_accuracy, v.precision, v.recall, v.f1, v.auc}) add(x);
-        if (v.binary)
-            for (const double x : {v.binary->auc, v.binary->average_precision, v.binary->brier, v.binary->log_loss,
-                                   v.binary->ece, v.binary->f1, v.binary->mcc})
-                add(x);
-        if (v.binary) bits.push_back(static_cast<std::uint64_t>(v.binary->counts.true_positives));
+        add(v.loss);
+        for (const metrics::Metric& metric : metrics::table()) add(v[metric]);
         if (v.confusion)
             for (std::int64_t c = 0; c < v.confusion->classes(); ++c)
                 bits.push_back(static_cast<std::uint64_t>((*v.confusion)(c, 0)));

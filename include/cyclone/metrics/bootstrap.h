@@ -16,7 +16,7 @@ struct BootstrapOptions {
 };
 
 /// `value` is that of the data as they are. The limits are the (1 - level) / 2 and (1 + level) / 2 quantiles of the
-/// resamples, linear between neighbours; they may lie on one side of `value`.
+/// resamples, with linear interpolation; both may be on one side of `value`.
 struct BootstrapInterval {
     double value = 0;
     double low = 0;
@@ -30,9 +30,9 @@ struct BootstrapInterval {
 BootstrapInterval bootstrap_mean(std::span<const double> values, const BootstrapOptions& options = {});
 
 // Stratified: each resample draws as many positives from the positives and negatives from the negatives as there are,
-// so that the share of positives, on which both metrics depend, is kept. All models are tested on the same resample,
-// and the value is their mean; {scores} for one model. It tells how much another test set of this size could change the
-// result, not how much another training would. All NaN without positives. Errors as in roc_auc and above, and no model.
+// so that the fraction of positives, on which both metrics depend, is kept. All models are tested on the same resample,
+// and the value is their mean; {scores} for one model. The interval is the uncertainty from the choice of the test set,
+// not that from the training. All NaN without positives. Errors as in roc_auc and above, and no model.
 
 /// Of the mean average_precision of the models. Samples drawn twice rank together, which lifts the AP of a resample a
 /// little: with 80 positives a 95 % interval held the truth in 91 % of simulated test sets, with 400 in 94 %.

@@ -12,11 +12,11 @@ namespace cyclone::metrics {
 // differ, when there is no label, another label, or a probability that is not in [0, 1]; up to 1e-6 outside is taken as
 // rounding in f32 and clipped.
 
-/// Mean of (p - y)^2: 0 is perfect, .25 what an undecided .5 gets.
+/// Mean of (p - y)^2: 0 is perfect, 0.25 what an undecided 0.5 gets.
 double brier_score(std::span<const std::int64_t> labels, std::span<const double> probabilities);
 
-/// Mean of -log(probability of the true class), in nats, with p clipped to [eps, 1 - eps]. 0 < eps < .5; the default is
-/// scikit-learn's for f64 input; for f32 input it has 1.1920929e-7.
+/// Mean of -log(probability of the true class), in nats, with p clipped to [eps, 1 - eps]. 0 < eps < 0.5; the default
+/// is scikit-learn's for f64 input; for f32 input it has 1.1920929e-7.
 double log_loss(std::span<const std::int64_t> labels, std::span<const double> probabilities,
                 double eps = std::numeric_limits<double>::epsilon());
 
@@ -49,19 +49,5 @@ std::vector<CalibrationBin> calibration_bins(std::span<const std::int64_t> label
 double expected_calibration_error(std::span<const CalibrationBin> bins);
 double expected_calibration_error(std::span<const std::int64_t> labels, std::span<const double> probabilities,
                                   CalibrationOptions options = {});
-
-/// brier = reliability - resolution + uncertainty + within_bins (Murphy 1973; the last term after Stephenson, Coelho
-/// and Jolliffe 2008), exactly. In a bin k: n_k samples, mean probability p_k, positive rate y_k; y the rate of all.
-struct BrierDecomposition {
-    double brier = 0;
-    double reliability = 0;  ///< sum of n_k (p_k - y_k)^2 / n: how wrong the probabilities are; smaller is better
-    double resolution = 0;   ///< sum of n_k (y_k - y)^2 / n: how far they tell samples apart; larger is better
-    double uncertainty = 0;  ///< y (1 - y): what the answer y for every sample gets; a property of the labels
-    double within_bins = 0;  ///< what bins lump together: sum of (p - p_k)^2 - 2 (p - p_k) (label - y_k), / n
-};
-
-/// Within the bins of `options`; many narrow bins make within_bins small.
-BrierDecomposition brier_decomposition(std::span<const std::int64_t> labels, std::span<const double> probabilities,
-                                       CalibrationOptions options = {});
 
 }  // namespace cyclone::metrics

@@ -25,20 +25,17 @@ struct BinaryCounts {
 /// Counts of `predictions` (0 or 1) against `labels` (0 or 1). Error on other values, different lengths, no labels.
 BinaryCounts binary_counts(std::span<const std::int64_t> labels, std::span<const std::int64_t> predictions);
 
-/// The same with a sample called positive where its score > threshold. At .5 this is the argmax of a two-class softmax
+/// The same with a sample called positive where its score > threshold. At 0.5 this is the argmax of a two-class softmax
 /// (an exact tie goes to class 0 in both). Curves state their thresholds as score >= threshold.
 BinaryCounts binary_counts(std::span<const std::int64_t> labels, std::span<const double> scores, double threshold);
 
 // `zero_division` is the answer where the ratio is 0 / 0: 0, 1 or NaN (Error on another value).
 
-/// tp / (tp + fp): of those called positive, the share that is.
+/// tp / (tp + fp): the fraction of positives among those called positive.
 double precision(const BinaryCounts& counts, double zero_division = 0);
 
-/// tp / (tp + fn): of the positives, the share that was found. Also called sensitivity, true positive rate.
+/// tp / (tp + fn): the fraction of the positives that is found. Also called sensitivity, true positive rate.
 double recall(const BinaryCounts& counts, double zero_division = 0);
-
-/// tn / (tn + fp): the recall of the negatives.
-double specificity(const BinaryCounts& counts, double zero_division = 0);
 
 /// (1 + b^2) tp / ((1 + b^2) tp + b^2 fn + fp), for finite beta >= 0; recall weighs beta times as much as precision.
 /// Undefined only where tp + fp + fn = 0 (for beta = 0, which is the precision, where tp + fp = 0).
@@ -47,22 +44,13 @@ double f_beta(const BinaryCounts& counts, double beta, double zero_division = 0)
 /// f_beta with beta = 1: the harmonic mean of precision and recall.
 double f1(const BinaryCounts& counts, double zero_division = 0);
 
-/// Share of right decisions. Error when there are no counts.
+/// The fraction of correct decisions. Error when there are no counts.
 double accuracy(const BinaryCounts& counts);
 
-/// Mean recall of the classes that occur among the labels: .5 for a constant answer. Error when there are no counts.
+/// Mean recall of the classes that occur among the labels: 0.5 for a constant answer. Error when there are no counts.
 double balanced_accuracy(const BinaryCounts& counts);
 
 /// Matthews' correlation coefficient, -1 ... 1; 0 where it is undefined (one class only, in labels or predictions).
 double mcc(const BinaryCounts& counts);
-
-/// The precision that a classifier of this recall and false positive rate has where a share `prevalence` is positive:
-/// p r / (p r + (1 - p) f). Of precision, recall and false positive rate only the first depends on the prevalence, and
-/// a user's is seldom that of the test set. 0 / 0 (nothing is called positive) gives zero_division. Error when a rate
-/// or the prevalence is outside [0, 1].
-double precision_at_prevalence(double recall, double false_positive_rate, double prevalence, double zero_division = 0);
-
-/// The same from counts; NaN when a class is missing among the labels, since one of the rates is unknown then.
-double precision_at_prevalence(const BinaryCounts& counts, double prevalence, double zero_division = 0);
 
 }  // namespace cyclone::metrics

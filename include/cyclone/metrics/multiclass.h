@@ -21,6 +21,8 @@ public:
     /// Error on a class outside 0 ... classes - 1, different lengths, no labels, classes < 2.
     ConfusionMatrix(std::span<const std::int64_t> labels, std::span<const std::int64_t> predictions,
                     std::int64_t classes);
+    /// From the counts themselves, row-major. Error unless there are classes x classes, none negative, not all 0.
+    ConfusionMatrix(std::vector<std::int64_t> counts, std::int64_t classes);
 
     std::int64_t classes() const { return classes_; }
     std::int64_t total() const { return total_; }
@@ -63,6 +65,10 @@ std::vector<double> roc_auc_one_vs_rest(std::span<const std::int64_t> labels, st
 /// The average of those, NaN when one of them is; micro is one AUC over all n x K (is it this class, score) pairs.
 double roc_auc_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores, std::int64_t classes,
                            Average average);
+
+/// average_precision of each class against the rest; NaN for a class without labels.
+std::vector<double> average_precision_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores,
+                                                  std::int64_t classes);
 
 /// Mean of -log(probability of the true class), in nats, with p clipped to [eps, 1 - eps]. Named apart from the binary
 /// log_loss, whose third argument is eps.

@@ -22,23 +22,19 @@ struct PrecisionRecallCurve {
     std::vector<double> thresholds;  ///< one shorter than the others; a score >= threshold is called positive
 };
 
-struct RocOptions {
-    bool drop_collinear = false;  ///< leaves out points inside straight pieces; scikit-learn's drop_intermediate
-};
-
 // Arguments of all functions here: labels of 0 (negative) and 1 (positive), one finite score per label, higher = more
 // likely positive. Error when the lengths differ, when there is no label, another label, or a NaN or infinite score.
 
-RocCurve roc_curve(std::span<const std::int64_t> labels, std::span<const double> scores, RocOptions options = {});
+RocCurve roc_curve(std::span<const std::int64_t> labels, std::span<const double> scores);
 
-/// Area under the ROC curve = the share of (positive, negative) pairs in the right order, a tie counting one half.
+/// Area under the ROC curve = the fraction of (positive, negative) pairs in the correct order, a tie counting one half.
 /// NaN when one of the classes is missing: it is undefined then.
 double roc_auc(std::span<const std::int64_t> labels, std::span<const double> scores);
 
 PrecisionRecallCurve precision_recall_curve(std::span<const std::int64_t> labels, std::span<const double> scores);
 
 /// Sum over thresholds of (recall_n - recall_(n-1)) * precision_n: steps, no interpolation. A constant score has the
-/// share of positives. 0 without positives, as in scikit-learn, though it is undefined then.
+/// fraction of positives. 0 without positives, as in scikit-learn, though it is undefined then.
 double average_precision(std::span<const std::int64_t> labels, std::span<const double> scores);
 
 }  // namespace cyclone::metrics

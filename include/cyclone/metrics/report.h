@@ -1,40 +1,40 @@
 #pragma once
 // All binary metrics of one model on one test set, computed together and printable as a table.
 
-#include <cyclone/metrics/classification.h>
+#include <cyclone/metrics/metric.h>
 
 #include <cstdint>
 #include <iosfwd>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace cyclone::metrics {
 
-/// Every field equals the function of its name with default options. See there for what is returned where a metric is
+/// Every metric equals the function of its name with default options. See there for what is returned where a metric is
 /// undefined; the printed table says "n/a" in those places.
-struct BinaryReport {
+struct BinaryReport : MetricValues {
     std::int64_t positives = 0;
     std::int64_t negatives = 0;
-    double auc = 0;  ///< roc_auc: NaN when a class is missing
-    double average_precision = 0;
-    double brier = 0;
-    double log_loss = 0;
-    double ece = 0;          ///< expected_calibration_error, 15 bins of equal width
-    double threshold = 0.5;  ///< the fields below belong to decisions at this threshold
+    double threshold = 0.5;  ///< of the decisions that `counts` and Metric::uses_threshold belong to
     BinaryCounts counts;
-    double precision = 0;
-    double recall = 0;
-    double f1 = 0;
-    double accuracy = 0;
-    double balanced_accuracy = 0;
-    double mcc = 0;
 };
 
-/// Labels of 0 and 1 and for each the probability of class 1; a sample is called positive where p > threshold, so .5
+/// Labels of 0 and 1 and for each the probability of class 1; a sample is called positive where p > threshold, so 0.5
 /// is the argmax of a two-class softmax. Errors as in calibration.h.
 BinaryReport binary_report(std::span<const std::int64_t> labels, std::span<const double> probabilities,
                            double threshold = 0.5);
 
 /// Prints the report as a table of about a dozen lines, each ended by a newline.
 std::ostream& operator<<(std::ostream& out, const BinaryReport& report);
+
+/// Prints the matrix with one line per true class; nothing above 20 classes. Classes without a name have their number.
+void print(std::ostream& out, const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
+
+/// `text` (UTF-8) cut or filled with blanks to `width` characters; `right` puts it at the right end.
+std::string fitted(const std::string& text, std::size_t width, bool right = false);
+
+/// `values[metric]` for people: "0.9123", or "n/a" where it is NaN, or by `counts` a convention.
+std::string cell(const Metric& metric, const MetricValues& values, const BinaryCounts* counts = nullptr);
 
 }  // namespace cyclone::metrics

@@ -1,7 +1,8 @@
 #pragma once
-// The threshold above which a sample is called positive, tuned on a validation split: .5 is seldom the best one for
-// unbalanced classes, and never after training with weights or samplers.
+// The threshold above which a sample is called positive, tuned on a validation split: 0.5 is seldom the best one
+// for unbalanced classes, and never after training with weights or samplers.
 
+#include <cyclone/base/registry.h>
 #include <cyclone/metrics/report.h>
 
 #include <cstdint>
@@ -10,12 +11,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace cyclone::metrics {
 
-/// What a threshold is chosen for: a number for the counts of each, of which the largest wins; NaN excludes them.
+/// What a threshold is chosen for: the largest value wins; NaN excludes a threshold.
 struct ThresholdGoal {
     std::string name;
     std::function<double(const BinaryCounts&)> value;
@@ -47,20 +46,11 @@ struct TunedThreshold {
 std::optional<TunedThreshold> tune_threshold(std::span<const std::int64_t> labels, std::span<const double> scores,
                                              const ThresholdGoal& goal);
 
-/// "f1", "mcc", "balanced-accuracy", "cost:FP:FN", "recall-at-precision:P". UsageError for an unknown name (with the
-/// nearest known one) or a bad value.
-ThresholdGoal parse_threshold_goal(std::string_view text);
-
-struct ThresholdGoalName {
-    std::string usage;        ///< "cost:FP:FN"
-    std::string description;  ///< one line
-};
-
-/// Every name parse_threshold_goal() knows, in the order for --help.
-std::vector<ThresholdGoalName> known_threshold_goals();
+/// "f1", "mcc", "balanced-accuracy", "cost:FP:FN", "recall-at-precision:P", and what a program adds.
+Registry<ThresholdGoal(Arguments&)>& threshold_goals();
 
 /// Prints what depends on the threshold (precision, recall, F1, ... and the counts) with one column per report, for the
-/// results at .5 and tuned side by side.
+/// results at 0.5 and tuned side by side.
 void print_side_by_side(std::ostream& out, std::span<const BinaryReport> reports);
 
 }  // namespace cyclone::metrics

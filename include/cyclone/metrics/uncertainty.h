@@ -17,7 +17,7 @@ struct AucInterval {
 
 /// DeLong's variance of an AUC and the normal interval of confidence `level` (between 0 and 1).
 /// All NaN when a class is missing; variance and interval NaN when a class has one sample only. An AUC of exactly 0 or
-/// 1 has variance 0 and an interval of no width: it understates the doubt. Arguments and errors as roc_auc.
+/// 1 has variance 0 and an interval of no width: it understates the uncertainty. Arguments and errors as roc_auc.
 AucInterval auc_interval(std::span<const std::int64_t> labels, std::span<const double> scores, double level = 0.95);
 
 struct AucDifference {

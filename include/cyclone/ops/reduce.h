@@ -18,4 +18,7 @@ Tensor sum(const Tensor& x, const ReduceOptions& options = {});
 /// Mean over the axes; errors as in sum().
 Tensor mean(const Tensor& x, const ReduceOptions& options = {});
 
+/// Whether no element is NaN or infinite; true for integers.
+bool all_finite(const Tensor& x);
+
 }  // namespace cyclone

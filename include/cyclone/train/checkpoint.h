@@ -1,5 +1,5 @@
 #pragma once
-// What fit() stores on the way, so that a training that was stopped or killed goes on as if nothing had happened.
+// What fit() stores on the way, so that a training that was stopped or killed can be resumed without a trace.
 
 #include <cstdint>
 #include <filesystem>
@@ -15,17 +15,17 @@ struct EpochRow;
 /// stopped (times apart) when data, options, build, machine and thread count are the same.
 struct CheckpointOptions {
     std::filesystem::path folder = {};  ///< an io::CheckpointFolder; empty: no checkpoints
-    std::uint64_t every_updates = 0;    ///< after every so many updates; 0: not by their number
-    double every_minutes = 5;           ///< when the last one is so old; 0: not by the clock
+    std::uint64_t every_updates = 0;    ///< every N updates; 0: not by their number
+    double every_minutes = 5;           ///< when the last one is older; 0: not by the clock
     int keep = 3;                       ///< newest ones kept
     bool keep_best = true;              ///< also `best.ckpt`, written after each epoch that has a new best score
     /// Higher is better, NaN never is. By default minus the loss: of the validation set, or without one of the
     /// training.
     std::function<double(const EpochRow&)> score = {};
-    /// Goes on from the newest whole checkpoint in `folder`; begins anew where there is none.
+    /// Resumes from the newest undamaged checkpoint in `folder`; starts from the beginning when there is none.
     bool resume = false;
-    /// Numbers of the caller's that belong to the training, such as what its hooks have gathered: asked for at each
-    /// checkpoint, and given back when the training goes on from one (none when it holds none).
+    /// Numbers of the caller that belong to the training, such as what its hooks have gathered: asked for at each
+    /// checkpoint, and given back when the training resumes from one (empty when it holds none).
     std::function<std::vector<double>()> save_extra = {};
     std::function<void(const std::vector<double>&)> load_extra = {};
 };
@@ -33,15 +33,15 @@ struct CheckpointOptions {
 /// What happens when a loss, a gradient or a validation output is NaN or infinite.
 enum class OnDivergence {
     stop,      ///< fit() throws Diverged
-    skip,      ///< the batch is left out: no update, no row in the history; counted
-    roll_back  ///< back to the last checkpoint, from there on with a lower rate; needs CheckpointOptions::folder
+    skip,      ///< the batch is skipped: no update, no row in the history; counted
+    roll_back  ///< returns to the last checkpoint and lowers the learning rate; needs CheckpointOptions::folder
 };
 
 struct DivergenceOptions {
     OnDivergence action = OnDivergence::stop;
-    bool check_gradients = true;  ///< before each update; false: only the loss is looked at
-    int max_skips = 10;           ///< one after the other; then Diverged
-    int max_roll_backs = 5;       ///< in all; then Diverged
+    bool check_gradients = true;  ///< before each update; false: only the loss is checked
+    int max_skips = 10;           ///< in a row; then Diverged
+    int max_roll_backs = 5;       ///< in total; then Diverged
     double factor = 0.5;          ///< on the learning rate at each roll back, in (0, 1)
 };
 

@@ -1,6 +1,9 @@
 #pragma once
-// A trained network with everything needed to use it, in one safetensors file: the weights, and as metadata the
-// network's text, the form of its images, their standardisation, the classes and the threshold.
+// Classifier: a trained network with everything needed to use it, in one safetensors file: the weights, and as metadata
+// the network's text, the form of its images, their standardisation, the classes and the threshold.
+//
+//     auto c = Classifier::load("best.safetensors");
+//     const Classifier::Answer answer = c.classify("photo.png");  // {index, name, probability}
 
 #include <cyclone/data/images/image_options.h>
 #include <cyclone/data/standardization.h>
@@ -8,30 +11,62 @@
 #include <cyclone/nn/sequential.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace cyclone::train {
 
 struct Classifier {
-    std::string model;                           ///< text for nn::parse_model()
-    Shape input;                                 ///< of one image: (H, W, C)
+    std::string model = {};                      ///< text for nn::parse_model()
+    Shape input = {};                            ///< of one image: (H, W, C)
     DType pixels = DType::u8;                    ///< of the images before standardisation: u8, u16 or f32
     data::ImageFit fit = data::ImageFit::exact;  ///< what is done with image files of another size
-    std::vector<std::string> class_names;
-    std::optional<data::Standardization> standardization;
+    std::vector<std::string> class_names = {};
+    std::optional<data::Standardization> standardization = {};
     double threshold = 0.5;  ///< of two classes: class 1 where its probability is above
-    nn::Sequential network;
+    nn::Sequential network = {};
+
+    /// Reads a file of save(); the network is in evaluation mode. Errors: metadata that are missing or invalid (naming
+    /// the key), weights that do not fit the network.
+    static Classifier load(const std::filesystem::path& path);
+    /// Writes weights and metadata (keys "cyclone.model", "cyclone.input", ..., "cyclone.version"), and `more` after
+    /// them; the file appears whole or not at all.
+    void save(const std::filesystem::path& path, const io::Metadata& more = {}) const;
+
+    /// The class that is chosen for an image.
+    struct Answer {
+        std::int64_t index = 0;
+        std::string name;
+        double probability = 0;  ///< of that class
+    };
+
+    /// Class probabilities (N, classes), f32, of images (N, H, W, C), or of one image (H, W, C); C may be left out
+    /// where it is 1. The images are as they were before standardisation and of the dtype `pixels` (f64 for f32 too).
+    /// `batch_size` images at a time. Errors: images of another shape or dtype; an output that is not finite.
+    Tensor probabilities(const Tensor& images, std::int64_t batch_size = 512);
+    /// The answer to one row of probabilities: of two classes by the threshold, else the most probable class.
+    Answer answer(std::span<const float> probabilities) const;
+    /// The answer to one image; Error for several.
+    Answer classify(const Tensor& image);
+    /// One answer per image.
+    std::vector<Answer> classify_all(const Tensor& images);
+
+    // Image files (cyclone::cyclone, not cyclone::core). Errors: a file that cannot be used (naming it), a network for
+    // images that no file holds.
+
+    /// How image files become images of this network.
+    data::ImageOptions image_options() const;
+    Tensor probabilities(const std::vector<std::filesystem::path>& files);
+    Tensor probabilities(const std::filesystem::path& file);
+    Answer classify(const std::filesystem::path& file);
 };
 
-/// Writes weights and metadata (keys "cyclone.model", "cyclone.input", ..., "cyclone.version"), and `more` behind them;
-/// the file appears whole or not at all.
-void save_classifier(const std::filesystem::path& path, const Classifier& classifier, const io::Metadata& more = {});
-
-/// Reads a file of save_classifier(); the network is in evaluation mode. Errors: metadata that are missing or make no
-/// sense (naming the key), weights that do not fit the network.
-Classifier load_classifier(const std::filesystem::path& path);
-
 }  // namespace cyclone::train
+
+namespace cyclone {
+using train::Classifier;
+}

@@ -1,4 +1,5 @@
 #pragma once
+// Diverged: the error of a training whose loss or outputs are no longer finite.
 
 #include <cyclone/base/error.h>
 
@@ -10,8 +11,8 @@ namespace cyclone::train {
 
 class History;
 
-/// The loss or the outputs became infinite or NaN: most often the learning rate is too high. A result for whoever
-/// compares rates, hence a type of its own.
+/// The loss or the outputs became infinite or NaN, most often because the learning rate is too high. It has a type of
+/// its own because it is a result when learning rates are compared.
 class Diverged : public Error {
 public:
     explicit Diverged(const std::string& message, std::shared_ptr<const History> history = nullptr)

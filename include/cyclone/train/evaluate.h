@@ -1,9 +1,8 @@
 #pragma once
-// How good a model is on a dataset.
+// A model on a dataset: its probabilities, and how good they are.
 
 #include <cyclone/data/dataset.h>
-#include <cyclone/metrics/multiclass.h>
-#include <cyclone/metrics/report.h>
+#include <cyclone/metrics/metric.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/train/diverged.h>
 
@@ -18,17 +17,15 @@ struct EvaluateOptions {
     std::int64_t batch_size = 512;  ///< has no influence on the result beyond rounding
 };
 
-/// Printable: the table of metrics::BinaryReport for two classes, otherwise averages and the confusion matrix.
-struct Evaluation {
+/// Every metric of metrics::table(), for two classes (class 1 is the positive one, decisions at 0.5) as for more
+/// (macro averages, see metrics::MetricValues). Printable.
+struct Evaluation : metrics::MetricValues {
     std::int64_t samples = 0;
     std::vector<std::string> class_names;
-    double loss = 0;                              ///< mean cross-entropy of the true class, in nats
-    double accuracy = 0;                          ///< share whose highest score is the true class
-    std::optional<metrics::BinaryReport> binary;  ///< set for two classes; class 1 is the positive one
-    // For more than two classes, as metrics/multiclass.h defines them (macro averages):
-    double balanced_accuracy = 0, precision = 0, recall = 0, f1 = 0;
-    double auc = 0;  ///< one against the rest; NaN when a class does not occur
-    std::optional<metrics::ConfusionMatrix> confusion;
+    double loss = 0;                                    ///< mean cross-entropy of the true class, in nats
+    std::optional<metrics::ConfusionMatrix> confusion;  ///< evaluate() always sets it
+
+    std::int64_t classes() const { return confusion ? confusion->classes() : 0; }
 };
 
 std::ostream& operator<<(std::ostream& out, const Evaluation& evaluation);
@@ -39,7 +36,10 @@ std::ostream& operator<<(std::ostream& out, const Evaluation& evaluation);
 /// when an output is not finite.
 Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
 
-/// The metrics of predict() against the dataset's labels.
+/// predict() with the dataset's labels and class names, in f64.
+metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
+
+/// The metrics of predictions(), and the loss.
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
 
 }  // namespace cyclone::train

@@ -38,18 +38,19 @@ public:
     std::int64_t skipped() const { return skipped_; }                ///< batches left out (OnDivergence::skip)
     std::int64_t roll_backs() const { return roll_backs_; }  ///< returns to a checkpoint (OnDivergence::roll_back)
 
-    /// Room for so many rows, so that adding them does not allocate.
+    /// Reserves space, so that adding rows does not allocate.
     void reserve(std::size_t updates, std::size_t epochs);
     void add(const UpdateRow& row) { updates_.push_back(row); }
     void add(EpochRow row) { epochs_.push_back(std::move(row)); }
     void set_stopped() { stopped_ = true; }
     void set_incidents(std::int64_t skipped, std::int64_t roll_backs) { skipped_ = skipped, roll_backs_ = roll_backs; }
 
-    /// A line for each update under the header
-    /// `update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss,validation_accuracy,validation_auc,
-    /// validation_average_precision,validation_f1`. The epoch's figures stand in the line of its last update, and cells
-    /// that have no value are empty. Nine significant digits with a decimal point whatever the locale, lines end with
-    /// LF, quoting as in RFC 4180 (nothing needs it). Equal histories give equal text but for images_per_second.
+    /// One line per update under the header `update,epoch,learning_rate,loss,images_per_second,epoch_loss,
+    /// validation_loss,validation_accuracy,validation_auc,validation_average_precision,validation_f1`, followed by
+    /// `validation_` and the name of each other metric of metrics::table(). The values of an epoch are in the line of
+    /// its last update; cells without a value are empty. Nine significant digits with a decimal point whatever the
+    /// locale, lines end with LF, quoting as in RFC 4180 (nothing needs it). Equal histories give equal text except for
+    /// images_per_second.
     std::string csv() const;
     /// csv() into a file that appears whole or not at all. Error naming the file.
     void write_csv(const std::filesystem::path& path) const;

@@ -1,5 +1,5 @@
 #pragma once
-// A line on the terminal that says how far the work is and how long it will still take. Nothing of it goes into a pipe.
+// Progress: a line on the terminal with the progress and the remaining time. It never goes into a pipe.
 
 #include <atomic>
 #include <chrono>
@@ -28,9 +28,9 @@ public:
     Progress& operator=(const Progress&) = delete;
 
     void add(std::int64_t units = 1);
-    /// Units that were done earlier, at the start: they tell nothing about the speed.
+    /// Adds units that were done before the start; they do not count for the speed.
     void resume(std::int64_t units);
-    /// A short text shown behind the figures, such as the loss.
+    /// A short text after the numbers, such as the loss.
     void note(const std::string& text);
     /// Whether anything is drawn, so that a caller can save the work of a note().
     bool visible() const { return visible_; }

@@ -4,7 +4,10 @@
 #include <cyclone/train/checkpoint.h>
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/diverged.h>
+#include <cyclone/train/early_stopping.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/fit_options.h>
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
+#include <cyclone/train/results.h>

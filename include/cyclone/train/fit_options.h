@@ -1,0 +1,46 @@
+#pragma once
+// FitOptions: the options of train::fit().
+
+#include <cyclone/base/reporter.h>
+#include <cyclone/data/loader.h>
+#include <cyclone/train/checkpoint.h>
+#include <cyclone/train/early_stopping.h>
+#include <cyclone/train/history.h>
+#include <cyclone/train/progress.h>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+namespace cyclone::train {
+
+struct FitOptions {
+    std::int64_t epochs = 10;
+    std::int64_t batch_size = 32;
+    /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
+    std::uint64_t seed = 0;
+    /// From the model's output and the labels to one number; by default cross_entropy(output, labels).
+    std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
+    data::Sampler sampler = {};                 ///< which training images an epoch visits, see LoaderOptions
+    data::Augmentation augmentation = {};       ///< random changes of the training images
+    const data::Dataset* validation = nullptr;  ///< evaluated after every epoch
+    /// File for History::write_csv(): written at the start (so that an unwritable place shows at once), after an epoch
+    /// when half a minute has passed since the last time, and at the end, also when that is an error.
+    std::filesystem::path history = {};
+    ProgressMode progress = ProgressMode::automatic;
+    std::function<Control(const UpdateRow&)> after_update = {};
+    std::function<Control(const EpochRow&)> after_epoch = {};
+    /// EarlyStopping and the like: asked before the first epoch, which after a resume is not the first one in the
+    /// history, and after each epoch. One that answers `stop` ends the training cleanly.
+    std::vector<std::function<Control(const History&)>> callbacks = {};
+    const std::atomic<bool>* stop = nullptr;  ///< read before every update; true stops the training cleanly
+    CheckpointOptions checkpoint = {};
+    DivergenceOptions divergence = {};
+    /// Told what went wrong without ending the training: a damaged checkpoint, a skipped batch, a return to a
+    /// checkpoint. Empty: a line on standard error.
+    Reporter report = {};
+};
+
+}  // namespace cyclone::train
