@@ -272,7 +272,7 @@ CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_
     add_training_options(options, s_);
     add_run_options(options, s_);
     options.example("--preset quick");
-    options.example("photos.cyc --schedules constant:0.02,triangular --seeds 5 --out run");
+    options.example("photos.cyc --schedules constant:0.02,triangular --out run");
     options.example("--resume --out run --seeds 8");
     options.example("mnist --positive 8 --imbalance 17.5 --epochs 2");
     options.example("--preset quick --rebalance none,weights,batch:4,focal:2");

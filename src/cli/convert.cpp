@@ -170,7 +170,7 @@ Body setup_convert(Options& options) {
     options.former("--pad", "--resize HxW --fit pad");
     options.former("--size", "--side");
     options.example("photos photos.cyc --resize 32x32 --channels 3");
-    options.example("patients.csv patches.cyc --label diagnosis --resize 16x16 --fit crop");
+    options.example("patients.csv patches.cyc --label diagnosis --resize 16");
     options.example("synthetic patches.cyc --positives 200000 --negatives 7800000");
     options.example("--verify patches.cyc");
     options.note("Exit codes: 0 done, 1 failed (OUTPUT is as it was before), 2 wrong use.");

@@ -68,7 +68,7 @@ Body setup_evaluate(Options& options) {
     add_memory_limit(options, s->memory_limit);
     options.former("--threshold", "--cutoff");
     options.example("more_photos --weights run/best.safetensors");
-    options.example("data.npz --weights run/best.safetensors --part validation --json");
+    options.example("data.npz --weights run/best.safetensors --json");
     options.note("Exit codes: 0 done, 1 failed, 2 wrong use.");
     return [s] { return evaluate(*s); };
 }

@@ -124,8 +124,8 @@ std::string Options::help(bool everything) const {
 std::string overview() {
     std::vector<NamedItem> items;
     for (const Command& command : commands()) items.push_back({command.name, command.name, command.summary});
-    return "Usage: cyclone SUBCOMMAND ...\n\nTrains convolutional networks on CPUs and shows what a cyclical learning "
-           "rate does.\n\n" +
+    return "Usage: cyclone SUBCOMMAND ...\n\n" +
+           wrapped("Trains convolutional networks on CPUs and shows what a cyclical learning rate does.") + "\n" +
            help_table(items) +
            "\n"
            "  cyclone SUBCOMMAND --help  its usual options; --help-all for all\n"

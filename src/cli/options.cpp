@@ -87,7 +87,7 @@ void Options::set(const std::string& name, const std::string& text) {
 
 void Options::fail_unknown(const std::string& argument) const {
     const bool is_option = argument.starts_with("-");
-    check<UsageError>(is_option, "cyclone " + command_, "unexpected argument '", argument, "' (see --help)");
+    if (!is_option) throw UsageError("unexpected argument '" + argument + "' (see --help)");
     const std::string name = argument.substr(0, argument.find('='));
     for (const auto& [old, now] : former_) check<UsageError>(name != old, old, "is now ", now);
     std::vector<std::string> names;
@@ -119,12 +119,12 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
         CLI::Option* added = app.add_option(option.name, CLI::callback_t(take));
         added->type_size(1);
         const bool many = option.is_list || !option.is_positional();  // one that is given twice is found below
-        added->expected(many ? -1 : 1)->allow_extra_args(option.is_list && option.is_positional());
+        added->expected(1, many ? -1 : 1)->allow_extra_args(option.is_list && option.is_positional());
     }
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {
-        fail<UsageError>("cyclone " + command_, error.what(), " (see --help)");
+        throw UsageError(std::string(error.what()) + " (see --help)");
     }
     if (const auto extras = app.remaining(); !extras.empty()) {
         const auto dashes =
@@ -135,6 +135,8 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
 
 void Options::read_config(const std::string& file) {
     std::vector<CLI::ConfigItem> items;
+    std::error_code error;
+    check<UsageError>(!std::filesystem::is_directory(file, error), "--config " + file, "expected a file, got a folder");
     try {
         items = CLI::ConfigTOML().from_file(file);
     } catch (const CLI::Error&) {

@@ -38,23 +38,18 @@ std::string on_terminal(unsigned short columns, const std::string& arguments) {
     return text;
 }
 
-/// The lines as the terminal shows them at the end: what follows a carriage return overwrites. `widest` gets the
-/// longest text that was written between two carriage returns.
-std::vector<std::string> screen(const std::string& text, std::size_t& widest) {
+/// The lines as the terminal shows them at the end: what follows a carriage return overwrites.
+std::vector<std::string> screen(const std::string& text) {
     std::vector<std::string> lines(1);
-    std::size_t column = 0, length = 0;
-    widest = 0;
+    std::size_t column = 0;
     for (const char c : text) {
-        if (c == '\n') {
-            lines.emplace_back();
-            column = length = 0;
-        } else if (c == '\r') {
-            column = length = 0;
-        } else {
-            if (lines.back().size() <= column) lines.back().resize(column + 1, ' ');
-            lines.back()[column++] = c;
-            widest = std::max(widest, ++length);
+        if (c == '\n') lines.emplace_back();
+        if (c == '\n' || c == '\r') {
+            column = 0;
+            continue;
         }
+        if (lines.back().size() <= column) lines.back().resize(column + 1, ' ');
+        lines.back()[column++] = c;
     }
     return lines;
 }
@@ -67,10 +62,9 @@ TEST_CASE("a narrow terminal shows one progress line that leaves no trace") {
     REQUIRE(
         test::run_program("cyclone", "convert synthetic " + data + " --positives 300 --negatives 900 --quiet").code ==
         0);
-    std::size_t widest = 0;
     const std::string text = on_terminal(50, "train " + data + " --epochs 3 --threads 1 --out " + out);
     CHECK_THAT(text, Catch::Contains("\rtraining  "));
-    const auto lines = screen(text, widest);
+    const auto lines = screen(text);
     std::size_t epochs = 0;
     for (const std::string& line : lines) {
         CHECK(line.find("training  ") == std::string::npos);

@@ -315,7 +315,7 @@ TEST_CASE("train answers every mistake in one line") {
              {data + "--optimizer adamm", "--optimizer"},
              {data + "--validation 0", "--validation"},
              {data + "--validation 1.5", "--validation"},
-             {data + "--test 0.95", "shares"},
+             {data + "--test 0.95", "fractions"},
              {data + "--resize 0", "--resize"},
              {data + "--seed -1", "--seed: expected a whole number from 0 up, got -1"},
              {data + "--fit stretch --resize 8", "image fit"},
