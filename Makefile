@@ -11,8 +11,8 @@ configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(warnings) $(3) $(CMAKE_
 quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 compile = cmake --build $(1) -j $(JOBS)
 fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
-	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
-tsan_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_SANITIZE=thread -DCYCLONE_EXAMPLES=OFF -DCYCLONE_ONEDNN=OFF \
+	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
+tsan_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_SANITIZE=thread -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_ONEDNN=OFF \
 	-DCYCLONE_HDF5=OFF
 tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF); \
 	sh tests/lint/tidy.sh $(BUILD)/lint $(JOBS)
@@ -41,7 +41,7 @@ test: packages-test  ## Install what is missing, build, and run all tests
 
 bench-build: packages-bench
 	@mkdir -p $(BUILD)/bench
-	@$(call configure,$(BUILD)/bench,Release,-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_BENCH=ON)
+	@$(call configure,$(BUILD)/bench,Release,-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_BENCH=ON)
 	$(call compile,$(BUILD)/bench)
 
 bench: bench-build  ## Measure speed against raw oneDNN on this machine
@@ -98,7 +98,7 @@ nodeps: packages-test  ## Build and test without oneDNN, HDF5 and images
 fresh:  ## The two commands in a new Debian (SUITE=trixie or bookworm; needs root and debootstrap)
 	sh tests/fresh/fresh.sh $(or $(SUITE),trixie) $(BUILD)/fresh/$(or $(SUITE),trixie)
 
-install: build  ## Install library, headers and CMake package (CMAKE_FLAGS=-DCMAKE_INSTALL_PREFIX=...)
+install: build  ## Install program, library, headers and CMake package (CMAKE_FLAGS=-DCMAKE_INSTALL_PREFIX=...)
 	cmake --install $(BUILD)
 
 uninstall:  ## Remove what the last `make install` of this build folder installed

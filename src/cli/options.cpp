@@ -117,7 +117,7 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
             continue;
         }
         CLI::Option* added = app.add_option(option.name, CLI::callback_t(take));
-        added->type_size(1);
+        added->type_size(1)->type_name(option.value);
         const bool many = option.is_list || !option.is_positional();  // one that is given twice is found below
         added->expected(1, many ? -1 : 1)->allow_extra_args(option.is_list && option.is_positional());
     }
