@@ -43,7 +43,7 @@ lab::ComparisonOptions make_options(const data::Dataset& train) {
 lab::ComparisonRecord make_record(const data::Dataset& train, const data::Dataset& test,
                                   const lab::ComparisonOptions& options) {
     lab::ComparisonRecord record;
-    record.command = "fixed_vs_clr";
+    record.program = record.command = "fixed_vs_clr";
     record.data = "train: " + train.describe() + "; test: " + test.describe();
     record.settings = {{"epochs", std::to_string(kEpochs)}, {"batch_size", std::to_string(kBatchSize)}};
     for (const auto& [name, schedule] : options.schedules) record.schedules.emplace_back(name, schedule.describe());
@@ -73,35 +73,6 @@ std::vector<lab::Run> train_all(const data::Dataset& train, const data::Dataset&
     return lab::compare(train, test, options);
 }
 
-// Tables and conclusion on the screen; the same as a page, with pictures, in the folder.
-void show(const lab::RunFolder& folder, const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs,
-          const data::Dataset& test) {
-    const auto labels = test.labels.values<std::int64_t>();
-    const auto summaries = analysis::summarize(runs);
-    const auto statistics = analysis::compute_statistics(runs, labels);
-    const auto conclusion = analysis::conclusion(summaries, statistics);
-    const auto tables = report::statistics_tables(statistics);
-    report::print_table(std::cout, summaries);
-    std::cout << '\n';
-    report::print_budget(std::cout, summaries);
-    std::cout << '\n';
-    report::print_tables(std::cout, tables);
-    std::cout << '\n';
-    for (const std::string& sentence : conclusion) std::cout << sentence << '\n';
-    folder.write_curves(runs);
-    analysis::write_result(folder.path() / "result.json", record, runs, summaries, statistics, conclusion);
-    report::plot_curves(folder.path() / "curves.svg", runs);
-    report::write_report(folder.path() / "report.html", {.record = record,
-                                                         .runs = runs,
-                                                         .summaries = summaries,
-                                                         .conclusion = conclusion,
-                                                         .labels = labels,
-                                                         .statistics = tables,
-                                                         .target_auc = std::nullopt,
-                                                         .images = &test});
-    std::cout << "\nreport.html, runs, histories, result.json and pictures are in " << folder.path().string() << '\n';
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,7 +84,13 @@ int main(int argc, char** argv) {
         const lab::ComparisonRecord record = make_record(train, test, options);
         folder.write_config(record);
         folder.write_test_labels(test.labels.values<std::int64_t>());
-        show(folder, record, train_all(train, test, options, folder), test);
+        const auto runs = train_all(train, test, options, folder);
+        folder.write_curves(runs);
+        const auto results = analysis::analyse(runs, test.labels.values<std::int64_t>(), {.record = record});
+        report::print(std::cout, results);
+        report::write(folder.path(), results, {.test = &test});
+        std::cout << "\nreport.html, runs, histories, result.json and pictures are in " << folder.path().string()
+                  << '\n';
         return 0;
     } catch (const Error& error) {
         std::cerr << "fixed_vs_clr: " << error.what() << '\n';

@@ -1,12 +1,8 @@
 #pragma once
 // Everything public: `#include <cyclone/cyclone.h>` and `using namespace cyclone;` are enough to start.
 
-#include <cyclone/analysis/probabilities.h>
-#include <cyclone/analysis/result_file.h>
-#include <cyclone/analysis/statistics.h>
+#include <cyclone/analysis/results.h>
 #include <cyclone/analysis/suggest.h>
-#include <cyclone/analysis/summary.h>
-#include <cyclone/analysis/thresholds.h>
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/autograd/gradcheck.h>
@@ -21,9 +17,9 @@
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/checkpoint_file.h>
 #include <cyclone/io/checkpoint_folder.h>
+#include <cyclone/io/json_fields.h>
 #include <cyclone/io/safetensors.h>
 #include <cyclone/io/weights.h>
-#include <cyclone/lab/balance.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/range_test.h>
 #include <cyclone/lab/run_folder.h>

@@ -1,43 +1,30 @@
+// Probabilities as trained, and shifted to the training set's prior.
 #include <cyclone/analysis/probabilities.h>
 #include <cyclone/base/error.h>
 #include <cyclone/metrics/recalibration.h>
 #include <cyclone/metrics/report.h>
 
-#include <algorithm>
 #include <cmath>
 
-#include <cyclone/base/number_text.h>
+#include "analysis/groups.h"
 
 namespace cyclone::analysis {
 namespace {
 
-void add(ProbabilityFigures& figures, const metrics::BinaryReport& report) {
-    figures.brier.runs.push_back(report.brier);
-    figures.ece.runs.push_back(report.ece);
-    figures.precision.runs.push_back(report.precision);
-    figures.recall.runs.push_back(report.recall);
-    figures.f1.runs.push_back(report.f1);
-}
-
-void sum_up(ProbabilityFigures& figures) {
-    for (Spread* spread : {&figures.brier, &figures.ece, &figures.precision, &figures.recall, &figures.f1})
-        set_mean(*spread);
-}
-
 void add(ProbabilitySummary& summary, const lab::Run& run, std::span<const std::int64_t> labels) {
     check(run.test_probability.size() == labels.size(), "summarize_probabilities",
-          "expected a probability for each of ", labels.size(), " test images, run ", run.row(), " seed ", run.seed,
-          " has ", run.test_probability.size());
+          "expected a probability for each of ", labels.size(), " test images, run ", run.configuration(), ", seed ",
+          run.seed, " has ", run.test_probability.size());
     const auto report = metrics::binary_report(labels, run.test_probability);
-    add(summary.as_trained, report);
-    if (run.balance == lab::kNoBalance) {
-        add(summary.shifted, report);
+    summary.as_trained.add(report);
+    if (run.rebalancing == train::kNoRebalancing) {
+        summary.shifted.add(report);
         return;
     }
-    if (!std::isfinite(run.trained_share) || !std::isfinite(run.training_share)) return;
+    if (!std::isfinite(run.trained_prior) || !std::isfinite(run.training_prior)) return;
     std::vector<double> shifted = run.test_probability;
-    for (double& p : shifted) p = metrics::shift_prior(p, run.trained_share, run.training_share);
-    add(summary.shifted, metrics::binary_report(labels, shifted));
+    for (double& p : shifted) p = metrics::shift_prior(p, run.trained_prior, run.training_prior);
+    summary.shifted.add(metrics::binary_report(labels, shifted));
 }
 
 }  // namespace
@@ -45,18 +32,15 @@ void add(ProbabilitySummary& summary, const lab::Run& run, std::span<const std::
 std::vector<ProbabilitySummary> summarize_probabilities(const std::vector<lab::Run>& runs,
                                                         std::span<const std::int64_t> labels) {
     std::vector<ProbabilitySummary> summaries;
-    for (const lab::Run& run : runs) {
-        if (run.status != lab::RunStatus::finished || run.test_probability.empty()) continue;
-        const std::string row = run.row();
-        auto found = std::find_if(summaries.begin(), summaries.end(),
-                                  [&](const ProbabilitySummary& summary) { return summary.row == row; });
-        if (found == summaries.end())
-            found = summaries.insert(summaries.end(), {row, run.training_share, run.trained_share, {}, {}});
-        add(*found, run, labels);
-    }
-    for (ProbabilitySummary& summary : summaries) {
-        sum_up(summary.as_trained);
-        sum_up(summary.shifted);
+    for (const Group& group : group_runs(runs)) {
+        ProbabilitySummary summary{.configuration = group.name, .as_trained = {}, .shifted = {}};
+        for (const lab::Run* run : group.finished) {
+            if (run->test_probability.empty()) continue;
+            if (summary.as_trained.empty())
+                summary.training_prior = run->training_prior, summary.trained_prior = run->trained_prior;
+            add(summary, *run, labels);
+        }
+        if (!summary.as_trained.empty()) summaries.push_back(std::move(summary));
     }
     return summaries;
 }

@@ -1,3 +1,4 @@
+// Differences between configurations, and their uncertainty.
 #include <cyclone/analysis/statistics.h>
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
@@ -7,40 +8,19 @@
 #include <functional>
 #include <limits>
 
-#include <cyclone/base/number_text.h>
+#include "analysis/groups.h"
 
 namespace cyclone::analysis {
 namespace {
 
-using namespace number_text;
-
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-using Runs = std::vector<const lab::Run*>;
-
-struct Group {
-    std::string name;  // of the row
-    std::string schedule, balance;
-    Runs finished;
-};
-
-std::vector<Group> group_by_row(const std::vector<lab::Run>& runs) {
-    std::vector<Group> groups;
-    for (const lab::Run& run : runs) {
-        const std::string row = run.row();
-        auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.name == row; });
-        if (group == groups.end()) group = groups.insert(groups.end(), {row, run.schedule, run.balance, {}});
-        if (run.status == lab::RunStatus::finished) group->finished.push_back(&run);
-    }
-    return groups;
-}
-
-// The schedule without a remedy, else with its first one; nullptr when it is not there.
+// The schedule without rebalancing, else with its first method; nullptr when it is not there.
 const Group* group_of_schedule(const std::vector<Group>& groups, const std::string& schedule) {
     const Group* first = nullptr;
     for (const Group& g : groups) {
         if (g.schedule != schedule) continue;
-        if (g.balance == lab::kNoBalance) return &g;
+        if (g.rebalancing == train::kNoRebalancing) return &g;
         if (!first) first = &g;
     }
     return first;
@@ -66,16 +46,13 @@ const Group* choose_baseline(const std::vector<Group>& groups, const std::string
                      near.empty() ? "" : ", did you mean '" + near + "'?", " (", list, ")");
 }
 
-metrics::ModelScores scores_of(const Runs& runs) {
-    metrics::ModelScores scores;
-    for (const lab::Run* run : runs) {
-        if (run->test_probability.empty()) return {};
-        scores.emplace_back(run->test_probability);
-    }
-    return scores;
+// Of all runs, or none where one has no probabilities.
+metrics::ModelScores all_scores(const RunList& runs) {
+    auto scores = all_scores(runs);
+    return scores.size() == runs.size() ? scores : metrics::ModelScores();
 }
 
-RunDifference run_difference(const Runs& a, const Runs& b, const StatisticsOptions& options,
+RunDifference run_difference(const RunList& a, const RunList& b, const StatisticsOptions& options,
                              const std::function<double(const lab::Run&)>& metric) {
     RunDifference result;
     std::vector<double> in_a, in_b, difference;
@@ -95,13 +72,13 @@ RunDifference run_difference(const Runs& a, const Runs& b, const StatisticsOptio
     return result;
 }
 
-BaselineDifference compare_with(const Group& row, const Group& baseline, std::span<const std::int64_t> labels,
+BaselineDifference compare_with(const Group& group, const Group& baseline, std::span<const std::int64_t> labels,
                                 const StatisticsOptions& options) {
     BaselineDifference result;
-    result.schedule = row.name;
+    result.schedule = group.name;
     result.baseline = baseline.name;
-    Runs a, b;
-    for (const lab::Run* run : row.finished)
+    RunList a, b;
+    for (const lab::Run* run : group.finished)
         for (const lab::Run* other : baseline.finished)
             if (run->seed == other->seed) {
                 a.push_back(run);
@@ -112,7 +89,7 @@ BaselineDifference compare_with(const Group& row, const Group& baseline, std::sp
     result.average_precision =
         run_difference(a, b, options, [](const lab::Run& run) { return run.test.average_precision; });
     result.f1 = run_difference(a, b, options, [](const lab::Run& run) { return run.test.f1; });
-    const auto scores_a = scores_of(a), scores_b = scores_of(b);
+    const auto scores_a = all_scores(a), scores_b = all_scores(b);
     result.test_set = {nan, nan, nan, nan, nan, nan, nan, nan};
     if (!labels.empty() && !scores_a.empty() && !scores_b.empty())
         result.test_set = metrics::delong_test_of_means(labels, scores_a, scores_b, options.level);
@@ -133,7 +110,7 @@ Verdict verdict_on(const BaselineDifference& d, double level) {
     if (d.seeds.size() < 2 || std::isnan(d.auc.p_holm)) return Verdict::unknown;
     if (d.auc.p_holm >= 1 - level) return Verdict::no_difference;
     const bool up = d.auc.paired.difference.mean > 0;
-    // NaN (no test-set doubt known) is not significant.
+    // NaN (uncertainty of the test set unknown) is not significant.
     if (d.test_set_p_holm < 1 - level && (d.test_set.difference > 0) == up)
         return up ? Verdict::better : Verdict::worse;
     return up ? Verdict::ahead : Verdict::behind;
@@ -142,38 +119,12 @@ Verdict verdict_on(const BaselineDifference& d, double level) {
 TestSetInterval test_set_interval(const Group& group, std::span<const std::int64_t> labels,
                                   const StatisticsOptions& options) {
     TestSetInterval result{group.name, {nan, nan, nan, nan}, {nan, nan, nan}, {nan, nan, nan}};
-    const auto scores = scores_of(group.finished);
+    const auto scores = all_scores(group.finished);
     if (labels.empty() || scores.empty()) return result;
     result.auc = metrics::mean_auc_interval(labels, scores, options.level);
     result.average_precision = metrics::average_precision_interval(labels, scores, options.bootstrap);
     result.f1 = metrics::f1_interval(labels, scores, 0.5, options.bootstrap);
     return result;
-}
-
-std::string percent(double level) { return significant(100 * level) + " %"; }
-
-std::string sentence(const BaselineDifference& d, double level) {
-    const std::string subject = d.schedule + " against " + d.baseline + ": ";
-    if (d.seeds.empty()) return subject + "no seed that both finished, so nothing can be said.";
-    const auto& paired = d.auc.paired;
-    std::string text = subject + "AUC " + signed_number(paired.difference.mean, 3);
-    if (std::isnan(paired.difference.mean)) return subject + "the AUC is undefined.";
-    if (d.seeds.size() == 1)
-        return text + " with one seed, which has no spread: nothing can be concluded about trainings.";
-    text += " " + signed_interval(paired.low, paired.high) + ", ";
-    switch (d.verdict) {
-        case Verdict::better:
-        case Verdict::worse:
-            return text + std::string(name_of(d.verdict)) + ", beyond the seeds' noise and the test set's.";
-        case Verdict::ahead:
-        case Verdict::behind:
-            return text + std::string(name_of(d.verdict)) +
-                   " on this test set (over the seeds p = " + p_value(d.auc.p_holm) +
-                   "), which is too small to say so of others (" + percent(level) + " " +
-                   signed_interval(d.test_set.low, d.test_set.high) + ").";
-        default:
-            return text + "no difference shown beyond the seeds' noise.";
-    }
 }
 
 }  // namespace
@@ -200,7 +151,7 @@ Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const
                               const StatisticsOptions& given) {
     StatisticsOptions options = given;
     options.bootstrap.level = given.level;
-    const auto groups = group_by_row(runs);
+    const auto groups = group_runs(runs);
     const Group* baseline = choose_baseline(groups, options.baseline);
     Statistics statistics;
     statistics.level = options.level;
@@ -220,17 +171,6 @@ Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const
     correct(differences, [](BaselineDifference& d) -> double& { return d.test_set_p_holm; });
     for (BaselineDifference& d : differences) d.verdict = verdict_on(d, options.level);
     return statistics;
-}
-
-std::vector<std::string> verdict_sentences(const Statistics& statistics) {
-    std::vector<std::string> sentences;
-    for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics.level));
-    if (sentences.empty()) return sentences;
-    const auto alpha = significant(1 - statistics.level);
-    sentences.push_back(
-        "A difference is called one when its t test over the seeds has p < " + alpha +
-        " after Holm's correction, and is said to hold beyond this test set when DeLong's test has too.");
-    return sentences;
 }
 
 }  // namespace cyclone::analysis

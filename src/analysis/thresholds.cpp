@@ -1,3 +1,4 @@
+// Decisions at 0.5 and at tuned thresholds.
 #include <cyclone/analysis/thresholds.h>
 #include <cyclone/base/error.h>
 #include <cyclone/metrics/report.h>
@@ -5,29 +6,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/groups.h"
+
 namespace cyclone::analysis {
 namespace {
 
-constexpr Spread DecisionFigures::*kFigures[] = {&DecisionFigures::precision, &DecisionFigures::recall,
-                                                 &DecisionFigures::f1, &DecisionFigures::mcc};
-
-void add(DecisionFigures& figures, const metrics::BinaryReport& report) {
-    figures.precision.runs.push_back(report.precision);
-    figures.recall.runs.push_back(report.recall);
-    figures.f1.runs.push_back(report.f1);
-    figures.mcc.runs.push_back(report.mcc);
-}
-
 void add(ThresholdSummary& summary, const lab::Run& run, std::span<const std::int64_t> labels) {
     check(run.test_probability.size() == labels.size(), "summarize_thresholds", "expected a probability for each of ",
-          labels.size(), " test images, run ", run.row(), " seed ", run.seed, " has ", run.test_probability.size());
+          labels.size(), " test images, run ", run.configuration(), ", seed ", run.seed, " has ",
+          run.test_probability.size());
     if (!std::isfinite(run.tuned_threshold)) {
         ++summary.without;
         return;
     }
     summary.threshold.runs.push_back(run.tuned_threshold);
-    add(summary.at_half, metrics::binary_report(labels, run.test_probability));
-    add(summary.tuned, metrics::binary_report(labels, run.test_probability, run.tuned_threshold));
+    summary.at_half.add(metrics::binary_report(labels, run.test_probability));
+    summary.tuned.add(metrics::binary_report(labels, run.test_probability, run.tuned_threshold));
 }
 
 }  // namespace
@@ -37,18 +31,11 @@ std::vector<ThresholdSummary> summarize_thresholds(const std::vector<lab::Run>& 
     const auto has_threshold = [](const lab::Run& run) { return std::isfinite(run.tuned_threshold); };
     if (std::none_of(runs.begin(), runs.end(), has_threshold)) return {};
     std::vector<ThresholdSummary> summaries;
-    for (const lab::Run& run : runs) {
-        if (run.status != lab::RunStatus::finished || run.test_probability.empty()) continue;
-        const std::string row = run.row();
-        auto found = std::find_if(summaries.begin(), summaries.end(),
-                                  [&](const ThresholdSummary& summary) { return summary.row == row; });
-        if (found == summaries.end()) found = summaries.insert(summaries.end(), {row, {}, {}, {}, 0});
-        add(*found, run, labels);
-    }
-    for (ThresholdSummary& summary : summaries) {
-        set_mean(summary.threshold);
-        for (DecisionFigures* figures : {&summary.at_half, &summary.tuned})
-            for (const auto figure : kFigures) set_mean(figures->*figure);
+    for (const Group& group : group_runs(runs)) {
+        ThresholdSummary summary{.configuration = group.name, .threshold = {}, .at_half = {}, .tuned = {}};
+        for (const lab::Run* run : group.finished)
+            if (!run->test_probability.empty()) add(summary, *run, labels);
+        if (!summary.threshold.runs.empty() || summary.without > 0) summaries.push_back(std::move(summary));
     }
     return summaries;
 }

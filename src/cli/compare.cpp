@@ -34,10 +34,10 @@ std::vector<lab::NamedSchedule> make_schedules(const CompareSettings& s, std::in
 }
 
 // What can be wrong with them before the folder is touched.
-std::vector<lab::BalanceMethod> make_rebalancing(const CompareSettings& s, const data::Dataset& train) {
-    std::vector<lab::BalanceMethod> methods;
+std::vector<train::RebalancingMethod> make_rebalancing(const CompareSettings& s, const data::Dataset& train) {
+    std::vector<train::RebalancingMethod> methods;
     for (const std::string& name : s.rebalance) {
-        methods.push_back(lab::parse_balance(name));
+        methods.push_back(train::parse_rebalancing(name));
         methods.back().for_data(train.class_counts(), s.batch_size);
     }
     return methods;
@@ -47,7 +47,8 @@ void check_baseline(const CompareSettings& s) {
     bool there = s.baseline.empty();
     for (const std::string& schedule : s.schedules) {
         there = there || schedule == s.baseline;
-        for (const std::string& balance : s.rebalance) there = there || lab::row_name(schedule, balance) == s.baseline;
+        for (const std::string& balance : s.rebalance)
+            there = there || lab::configuration_name(schedule, balance) == s.baseline;
     }
     check<UsageError>(there, "--baseline", "'", s.baseline, "' is not among the schedules compared");
 }
@@ -62,13 +63,15 @@ lab::ComparisonRecord make_record(const CompareSettings& s, const ComparisonData
                                   const std::vector<lab::NamedSchedule>& schedules,
                                   const std::optional<lab::ComparisonRecord>& earlier) {
     lab::ComparisonRecord record;
+    record.program = "cyclone compare";
+    if (earlier) record.program = earlier->program, record.provenance = earlier->provenance;
     record.command = (earlier ? earlier->command + " && " : "") + command;
     record.data = "train: " + data.train.describe() + "; test: " + data.test.describe();
     record.settings = fixed_settings(s);
     record.settings.emplace_back("data_fingerprint",
                                  data::Splits{.train = data.train, .test = data.test}.fingerprint());
     describe_schedules(record, schedules);
-    record.balances = s.rebalance;
+    record.rebalancings = s.rebalance;
     if (earlier) {
         check_agreement(s.out, earlier->settings, record.settings);
         Settings definitions;
@@ -139,12 +142,12 @@ void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates)
 std::vector<lab::Run> train(const CompareSettings& s, const lab::RunFolder& folder, const ComparisonData& data,
                             lab::ComparisonOptions& options) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
-    const std::size_t runs = options.schedules.size() * options.balances.size() * options.seeds.size();
+    const std::size_t runs = options.schedules.size() * options.rebalancings.size() * options.seeds.size();
     if (!s.silent()) {
         std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n';
         if (data.held_out) std::cout << "held out for thresholds: " << data.held_out->describe() << '\n';
         std::cout << options.schedules.size() << " schedules x ";
-        if (options.balances.size() > 1) std::cout << options.balances.size() << " rebalancing methods x ";
+        if (options.rebalancings.size() > 1) std::cout << options.rebalancings.size() << " rebalancing methods x ";
         std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << *s.jobs << " at a time; "
                   << backend_description() << '\n';
         if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
@@ -166,7 +169,7 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::RunFolder& fold
         progress.resume(static_cast<std::int64_t>(done));
         progress.clear();
         if (!s.silent())
-            std::cout << run.row() + ", seed " + std::to_string(run.seed) + ": resumes after update " +
+            std::cout << run.configuration() + ", seed " + std::to_string(run.seed) + ": resumes after update " +
                              std::to_string(done) + "\n"
                       << std::flush;
     };
@@ -186,7 +189,7 @@ void add_to_earlier(CompareSettings& s, const lab::ComparisonRecord& earlier) {
     std::vector<std::string> schedules;
     for (const auto& [name, definition] : earlier.schedules) schedules.push_back(name);
     s.schedules = with_new(std::move(schedules), s.schedules);
-    s.rebalance = with_new(earlier.balances, s.rebalance);
+    s.rebalance = with_new(earlier.rebalancings, s.rebalance);
 }
 
 int compare_schedules(const Options& options, CompareOptions& given) {
@@ -207,10 +210,11 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     comparison.held_out = data.held_out ? &*data.held_out : nullptr;
     check_target(s);
     comparison.schedules = make_schedules(s, data.train.size());
-    comparison.balances = make_rebalancing(s, data.train);
+    comparison.rebalancings = make_rebalancing(s, data.train);
     check_baseline(s);
     lab::ComparisonRecord record = make_record(s, data, options.command_line(), comparison.schedules, earlier);
     comparison.seeds = record.seeds;
+    comparison.command = options.command_line();
     s.seeds = static_cast<int>(record.seeds.size());
     const auto labels = data.test.labels.values<std::int64_t>();
 

@@ -6,9 +6,9 @@
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/augment.h>
-#include <cyclone/lab/balance.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/schedule/parse.h>
+#include <cyclone/train/rebalancing.h>
 
 #include <algorithm>
 
@@ -291,7 +291,7 @@ void CompareOptions::choose_schedules(const Settings* stored) {
     if (stored || !asked.empty()) s_.schedules = asked;
     s_.baselines.clear();  // they are among the schedules now
     s_.rebalance = split_at_commas("--rebalance", s_.rebalance);
-    for (const std::string& name : s_.rebalance) lab::parse_balance(name);
+    for (const std::string& name : s_.rebalance) train::parse_rebalancing(name);
 }
 
 CompareSettings& CompareOptions::settings(const Settings* stored) {

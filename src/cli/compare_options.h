@@ -32,7 +32,7 @@ struct CompareSettings {
 
     // What may grow, or concerns the report only.
     std::vector<std::string> schedules;
-    std::vector<std::string> rebalance = {"none"};  ///< see lab::parse_balance()
+    std::vector<std::string> rebalance = {"none"};  ///< see train::parse_rebalancing()
     std::string baselines;
     int seeds = 3;
     std::optional<int> jobs;

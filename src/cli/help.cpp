@@ -6,7 +6,6 @@
 #include <cyclone/base/version.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/data/open.h>
-#include <cyclone/lab/balance.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/init.h>
@@ -16,6 +15,7 @@
 #include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/train/early_stopping.h>
+#include <cyclone/train/rebalancing.h>
 
 #include <algorithm>
 
@@ -83,7 +83,7 @@ const Topic kTopics[] = {
     {"rebalancing",
      "Methods against class imbalance (--rebalance)",
      {"--rebalance"},
-     [] { return items_of(lab::known_balance_names()); }},
+     [] { return train::rebalancings().names(); }},
     {"augmentation",
      "Random changes of the training images (--augment)",
      {"--augment"},
@@ -142,9 +142,7 @@ std::string version_text() {
     text += "g++ " __VERSION__;
 #endif
     text += "\n";
-    for (const auto& [name, value] : lab::machine_facts())
-        if (name == "processor") text += value + "\n";
-    return text;
+    return text + lab::this_process().processor + "\n";
 }
 
 std::span<const Topic> topics() { return kTopics; }

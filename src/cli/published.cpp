@@ -11,7 +11,7 @@
 namespace cyclone::cli {
 namespace {
 
-using analysis::ScheduleSummary;
+using analysis::Configuration;
 using analysis::Spread;
 
 struct Published {
@@ -44,7 +44,8 @@ std::string text(double mean, double sd, bool has_sd) {
 std::string text(const Published& published) { return text(published.mean, published.sd, true); }
 
 std::string text(const Spread& spread) {
-    return spread.runs.empty() ? "-" : text(spread.value.mean, spread.value.sd, spread.value.n > 1);
+    const auto value = spread.value();
+    return value.n == 0 ? "-" : text(value.mean, value.sd, value.n > 1);
 }
 
 void print_line(std::ostream& out, const std::string& name, const std::string& whose, const std::string& auc,
@@ -54,18 +55,19 @@ void print_line(std::ostream& out, const std::string& name, const std::string& w
 
 }  // namespace
 
-void print_published(std::ostream& out, const std::string& preset, const std::vector<ScheduleSummary>& ours,
-                     double test_positives_percent) {
+void print_published(std::ostream& out, const std::string& preset, const analysis::Results& results) {
+    const auto& ours = results.configurations;
     const bool one_to_17 = preset == "study-1to17";
     if (!one_to_17 && preset != "study-1to36") return;
     out << "The study's " << (one_to_17 ? "Tables III and IV" : "Tables V and VI") << " and this run:\n";
     print_line(out, "schedule", "", "AUC", "precision", "recall", "F1");
     for (const Row& row : one_to_17 ? kOneTo17 : kOneTo36) {
         const auto found =
-            std::find_if(ours.begin(), ours.end(), [&](const ScheduleSummary& s) { return s.name == row.schedule; });
+            std::find_if(ours.begin(), ours.end(), [&](const Configuration& c) { return c.name == row.schedule; });
         print_line(out, row.schedule, "study", text(row.auc), text(row.precision), text(row.recall), text(row.f1));
         if (found != ours.end())
-            print_line(out, "", "here", text(found->auc), text(found->precision), text(found->recall), text(found->f1));
+            print_line(out, "", "here", text(found->test["auc"]), text(found->test["precision"]),
+                       text(found->test["recall"]), text(found->test["f1"]));
     }
     out << "Where they cannot agree:\n"
            "- Other images: the study's are no longer to be had, so only the order of the schedules can be compared.\n"
@@ -73,7 +75,8 @@ void print_published(std::ostream& out, const std::string& preset, const std::ve
                "- The fraction of positives in the test set is {:.2f} % here and 1.05 % there; precision and F1 depend "
                "on "
                "it, AUC and recall do not.\n",
-               test_positives_percent)
+               100 * static_cast<double>(results.test_positives) /
+                   static_cast<double>(std::max<std::int64_t>(results.test_images, 1)))
         << "- Precision, recall and F1 belong to the class of the higher probability (threshold 0.5), which nobody "
            "tuned,\n  there or here.\n";
     if (one_to_17)

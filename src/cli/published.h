@@ -1,8 +1,7 @@
 #pragma once
 // The published results of the study, beside ours.
 
-#include <cyclone/analysis/summary.h>
-#include <cyclone/data/dataset.h>
+#include <cyclone/analysis/results.h>
 
 #include <iosfwd>
 #include <string>
@@ -12,7 +11,6 @@ namespace cyclone::cli {
 
 /// For the presets study-1to17 (Tables III and IV) and study-1to36 (Tables V and VI): one line with the study's results
 /// and one with ours per schedule that both have, and why they cannot agree in full. Nothing for other presets.
-void print_published(std::ostream& out, const std::string& preset, const std::vector<analysis::ScheduleSummary>& ours,
-                     double test_positives_percent);
+void print_published(std::ostream& out, const std::string& preset, const analysis::Results& results);
 
 }  // namespace cyclone::cli

@@ -25,7 +25,7 @@ struct Job {
     TrainSettings s;
     data::Splits data;
     std::string model;
-    lab::Balance balance;
+    train::Rebalancing balance;
     data::Augmentation augmentation;
     train::Monitor monitor;
     metrics::ThresholdGoal goal;
@@ -52,12 +52,12 @@ struct Job {
 };
 
 Job make_job(const TrainSettings& s) {
-    const auto method = lab::parse_balance(s.rebalance);
+    const auto method = train::parse_rebalancing(s.rebalance);
     const auto augmentation = data::parse_augmentation(s.augment);
     const auto goal = metrics::threshold_goals().parse(s.threshold);
     const std::string model = model_text(s.model);
     data::Splits data = load_data(s);
-    lab::Balance balance = method.for_data(data.train.class_counts(), s.batch_size);
+    train::Rebalancing balance = method.for_data(data.train.class_counts(), s.batch_size);
     augmentation.validate("--augment", data.train.image_shape());
     const auto updates = static_cast<std::uint64_t>((balance.samples_per_epoch + s.batch_size - 1) / s.batch_size);
     return {s, std::move(data), model, std::move(balance), augmentation, train::Monitor(s.monitor), goal, updates};
@@ -211,6 +211,7 @@ void write_page(const Job& job, const Trained& chosen, const train::History& his
                                      .chosen_by = job.s.monitor,
                                      .threshold = chosen.threshold,
                                      .threshold_goal = job.goal.name,
+                                     .provenance = lab::this_process(config.command),
                                      .title = "Training on " + job.s.data};
     page.sets.push_back({"validation", chosen.validation.labels, chosen.validation.probabilities});
     if (chosen.test) page.sets.push_back({"test", chosen.test->labels, chosen.test->probabilities});

@@ -2,9 +2,9 @@
 // The data and the network, as the options name them.
 
 #include <cyclone/data/dataset.h>
-#include <cyclone/lab/balance.h>
 #include <cyclone/optim/optimizer.h>
 #include <cyclone/schedule/schedule.h>
+#include <cyclone/train/rebalancing.h>
 
 #include <memory>
 #include <string>

@@ -1,3 +1,4 @@
+// Trains the runs of a comparison.
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/lab/comparison.h>
@@ -18,7 +19,6 @@
 namespace cyclone::lab {
 namespace {
 
-constexpr std::size_t kCurvePoints = 150;
 constexpr std::int64_t kTestBatch = 128;  // keeps the memory of many jobs small
 
 class Stopwatch {
@@ -46,14 +46,17 @@ public:
           test_(test),
           options_(options),
           updates_(updates_per_run(train.size(), options)),
-          updates_per_epoch_(updates_ / options.epochs) {
+          updates_per_epoch_(updates_ / options.epochs),
+          provenance_(this_process(options.command)) {
         const auto counts = train.class_counts();
-        for (const BalanceMethod& method : options.balances)
-            balances_.push_back(method.for_data(counts, options.batch_size));
-        if (balances_.empty()) balances_.push_back(parse_balance(kNoBalance).for_data(counts, options.batch_size));
+        for (const train::RebalancingMethod& method : options.rebalancings)
+            rebalancings_.push_back(method.for_data(counts, options.batch_size));
+        if (rebalancings_.empty())
+            rebalancings_.push_back(
+                train::parse_rebalancing(train::kNoRebalancing).for_data(counts, options.batch_size));
         for (const NamedSchedule& named : options.schedules)
-            for (const Balance& balance : balances_)
-                for (const std::uint64_t seed : options.seeds) add_run(named.name, balance.name, seed);
+            for (const train::Rebalancing& rebalancing : rebalancings_)
+                for (const std::uint64_t seed : options.seeds) add_run(named.name, rebalancing.name, seed);
         // Seed by seed, so that an early stop leaves whole comparisons of the first seeds.
         std::stable_sort(open_.begin(), open_.end(), [&](std::size_t a, std::size_t b) {
             return a % options.seeds.size() < b % options.seeds.size();
@@ -74,9 +77,9 @@ public:
     }
 
 private:
-    void add_run(const std::string& schedule, const std::string& balance, std::uint64_t seed) {
+    void add_run(const std::string& schedule, const std::string& rebalancing, std::uint64_t seed) {
         const auto known = std::find_if(options_.known.begin(), options_.known.end(), [&](const Run& k) {
-            return k.schedule == schedule && k.balance == balance && k.seed == seed;
+            return k.schedule == schedule && k.rebalancing == rebalancing && k.seed == seed;
         });
         if (known != options_.known.end()) {
             runs_.push_back(*known);
@@ -84,8 +87,9 @@ private:
         }
         Run& run = runs_.emplace_back();
         run.schedule = schedule;
-        run.balance = balance;
+        run.rebalancing = rebalancing;
         run.seed = seed;
+        run.provenance = provenance_;
         run.message = "not started";
         open_.push_back(runs_.size() - 1);
     }
@@ -98,23 +102,31 @@ private:
             ->schedule;
     }
 
-    const Balance& balance_of(const Run& run) const {
-        return *std::find_if(balances_.begin(), balances_.end(),
-                             [&](const Balance& balance) { return balance.name == run.balance; });
+    const train::Rebalancing& rebalancing_of(const Run& run) const {
+        return *std::find_if(rebalancings_.begin(), rebalancings_.end(), [&](const train::Rebalancing& rebalancing) {
+            return rebalancing.name == run.rebalancing;
+        });
     }
 
-    train::FitOptions fit_options(const Run& run, const Balance& balance) const {
-        const std::int64_t updates = (balance.samples_per_epoch + options_.batch_size - 1) / options_.batch_size;
+    train::FitOptions fit_options(const Run& run, const train::Rebalancing& rebalancing) const {
+        const std::int64_t updates = (rebalancing.samples_per_epoch + options_.batch_size - 1) / options_.batch_size;
         train::FitOptions fit{.epochs = (updates_ + updates - 1) / updates,
                               .batch_size = options_.batch_size,
                               .seed = run.seed,
                               .augmentation = options_.augmentation};
         fit.progress = train::ProgressMode::off;
-        balance.apply(fit);
+        rebalancing.apply(fit);
         return fit;
     }
 
-    // From its checkpoint, if there is one of use, else anew.
+    void report(const std::string& text) const {
+        if (options_.report)
+            options_.report(text);
+        else
+            std::cerr << text + "\n" << std::flush;
+    }
+
+    // From its checkpoint if there is a usable one, else from the start.
     void train_one(Run& run) {
         namespace fs = std::filesystem;
         const fs::path folder = options_.checkpoint_folder ? options_.checkpoint_folder(run) : fs::path();
@@ -126,24 +138,25 @@ private:
             train_in(folder, run, started);
         } catch (const Error& error) {
             if (!resumes || started) throw;
-            std::cerr << std::string("begins anew, its checkpoint is of no use: ") + error.what() + "\n" << std::flush;
+            report(run.configuration() + ", seed " + std::to_string(run.seed) + ": ignoring an unusable checkpoint (" +
+                   error.what() + "); restarting");
             fs::remove_all(folder, ignored);
             run = fresh;
             train_in(folder, run, started);
         }
     }
 
-    // What a run has gathered besides the history, as numbers, and back.
-    static std::vector<double> gathered(const Run& run, const Stopwatch& watch) {
+    // What a run has measured besides the history, as numbers, and back.
+    static std::vector<double> measured(const Run& run, const Stopwatch& watch) {
         std::vector<double> numbers{watch.seconds(), static_cast<double>(run.epoch_auc.size())};
         numbers.insert(numbers.end(), run.epoch_auc.begin(), run.epoch_auc.end());
         for (const AucPoint& p : run.auc_curve)
             numbers.insert(numbers.end(), {static_cast<double>(p.updates), p.seconds, p.auc});
         return numbers;
     }
-    static void take_over(const std::vector<double>& numbers, Run& run, Stopwatch& watch) {
+    static void restore(const std::vector<double>& numbers, Run& run, Stopwatch& watch) {
         check(numbers.size() >= 2 && numbers[1] >= 0 && numbers[1] <= static_cast<double>(numbers.size() - 2),
-              "checkpoint", "its figures make no sense");
+              "checkpoint", "it contains an invalid run state");
         watch.add(numbers[0]);
         const auto epochs = numbers.begin() + 2 + static_cast<std::ptrdiff_t>(numbers[1]);
         run.epoch_auc.assign(numbers.begin() + 2, epochs);
@@ -153,26 +166,26 @@ private:
     }
 
     void train_in(const std::filesystem::path& folder, Run& run, bool& started) {
-        const Balance& balance = balance_of(run);
+        const train::Rebalancing& rebalancing = rebalancing_of(run);
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
-        balance.prepare(model);
+        rebalancing.prepare(model);
         // In the epochs of the comparison, also where a rebalancing method has longer or shorter ones.
         const auto per_epoch = static_cast<std::uint64_t>(updates_per_epoch_);
         optim::Sgd sgd{model.parameters(),
                        {.lr = schedule_of(run).with_updates_per_epoch(per_epoch), .momentum = options_.momentum}};
         Stopwatch watch;
-        train::FitOptions fit = fit_options(run, balance);
-        std::atomic<bool> done{false};  // a remedy's epoch may end later than the run
+        train::FitOptions fit = fit_options(run, rebalancing);
+        std::atomic<bool> done{false};  // a rebalanced epoch may end later than the run
         fit.stop = &done;
         fit.checkpoint = {.folder = folder,
                           .every_minutes = options_.checkpoint_minutes,
                           .keep = 2,
                           .keep_best = false,
                           .resume = true};
-        fit.checkpoint.save_extra = [&] { return gathered(run, watch); };
+        fit.checkpoint.save_extra = [&] { return measured(run, watch); };
         fit.checkpoint.load_extra = [&](const std::vector<double>& numbers) {
-            take_over(numbers, run, watch);
+            restore(numbers, run, watch);
             done = sgd.updates() >= static_cast<std::uint64_t>(updates_);
             if (options_.on_resume) options_.on_resume(run, sgd.updates());
         };
@@ -192,13 +205,13 @@ private:
             history = train::fit(model, sgd, train_, fit);
             watch.pause();
             run.seconds = watch.seconds();
-            const std::int64_t images = keep_losses(run, history, balance.samples_per_epoch);
+            const std::int64_t images = keep_losses(run, history, rebalancing.samples_per_epoch);
             run.images_per_second = static_cast<double>(images) / run.seconds;
             finish(run, model, history);
-            if (run.balance != kNoBalance) set_shares(run, balance);
+            if (run.rebalancing != train::kNoRebalancing) set_priors(run, rebalancing);
         } catch (const train::Diverged& diverged) {
             if (diverged.history()) history = *diverged.history();
-            keep_losses(run, history, balance.samples_per_epoch);
+            keep_losses(run, history, rebalancing.samples_per_epoch);
             run.status = RunStatus::diverged;
             run.message = diverged.what();
         }
@@ -230,7 +243,7 @@ private:
         return all_images;
     }
 
-    // The AUC on the test set, with the watch standing still.
+    // The AUC on the test set; its time does not count.
     double auc_of(nn::Module& model, Stopwatch& watch) const {
         watch.pause();
         const double auc = report_of(positive_probability(model, test_)).auc;
@@ -262,10 +275,10 @@ private:
         run.message.clear();
     }
 
-    void set_shares(Run& run, const Balance& balance) const {
+    void set_priors(Run& run, const train::Rebalancing& rebalancing) const {
         const auto counts = train_.class_counts();
-        run.training_share = static_cast<double>(counts[1]) / static_cast<double>(train_.size());
-        if (!balance.trained_prior.empty()) run.trained_share = balance.trained_prior[1];
+        run.training_prior = static_cast<double>(counts[1]) / static_cast<double>(train_.size());
+        if (!rebalancing.trained_prior.empty()) run.trained_prior = rebalancing.trained_prior[1];
     }
 
     double tuned_threshold(nn::Module& model, const data::Dataset& held_out) const {
@@ -289,7 +302,8 @@ private:
     const data::Dataset& test_;
     const ComparisonOptions& options_;
     std::int64_t updates_, updates_per_epoch_;  // of every run
-    std::vector<Balance> balances_;
+    Provenance provenance_;
+    std::vector<train::Rebalancing> rebalancings_;
     std::vector<Run> runs_;
     std::vector<std::size_t> open_;  // runs to train, in the order of their turns
     std::atomic<bool> failed_{false};
@@ -297,36 +311,6 @@ private:
 };
 
 }  // namespace
-
-std::string row_name(const std::string& schedule, const std::string& balance) {
-    return balance == kNoBalance ? schedule : schedule + " + " + balance;
-}
-
-std::string_view name_of(RunStatus status) {
-    switch (status) {
-        case RunStatus::finished:
-            return "finished";
-        case RunStatus::diverged:
-            return "diverged";
-        case RunStatus::stopped:
-            return "stopped";
-    }
-    return "?";
-}
-
-Curve thin_out(const std::vector<train::UpdateRow>& rows) {
-    Curve curve;
-    const std::size_t points = std::min(rows.size(), kCurvePoints);
-    for (std::size_t p = 0; p < points; ++p) {
-        const std::size_t begin = rows.size() * p / points, end = rows.size() * (p + 1) / points;
-        double loss = 0;
-        for (std::size_t i = begin; i < end; ++i) loss += rows[i].loss;
-        curve.update.push_back(static_cast<double>(rows[begin].update));
-        curve.learning_rate.push_back(rows[begin].lr);
-        curve.loss.push_back(loss / static_cast<double>(end - begin));
-    }
-    return curve;
-}
 
 std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options) {
     return options.epochs * ((samples + options.batch_size - 1) / options.batch_size);

@@ -1,3 +1,4 @@
+// The learning-rate range test.
 #include <cyclone/base/random.h>
 #include <cyclone/lab/range_test.h>
 #include <cyclone/train/evaluate.h>
@@ -229,7 +230,8 @@ RangeTest range_test(const ModelFactory& model, const OptimizerFactory& optimize
                      const RangeTestOptions& options) {
     check_options(options);
     train.validate("range_test");
-    RangeTest test{.metric = options.metric, .runs = {}, .curve = {}, .low = {}, .high = {}};
+    RangeTest test{
+        .metric = options.metric, .runs = {}, .curve = {}, .low = {}, .high = {}, .provenance = this_process()};
     test.runs.resize(options.seeds.size());
     for (std::size_t i = 0; i < options.seeds.size(); ++i) test.runs[i].seed = options.seeds[i];
     run_jobs(test.runs.size(), options.jobs, options.threads, [&](std::size_t i) {

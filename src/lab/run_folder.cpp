@@ -1,8 +1,7 @@
+// The folder of a comparison.
 #include <cyclone/base/error.h>
-#include <cyclone/base/threads.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/lab/run_folder.h>
-#include <cyclone/ops/backend.h>
 
 #include <algorithm>
 #include <fstream>
@@ -11,10 +10,9 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <zlib.h>
 
 #include <cyclone/io/file_lock.h>
-#include "lab/run_json.h"
+#include "lab/crc32.h"
 
 namespace cyclone::lab {
 namespace {
@@ -23,18 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
 constexpr const char *kLockName = ".lock", *kCheckpoints = "checkpoints";
-const std::vector<std::string> kOnlyNone = {kNoBalance};
-
-std::vector<std::pair<std::string, std::string>> read_pairs(const Json& object) {
-    std::vector<std::pair<std::string, std::string>> list;
-    for (const auto& item : object.items()) list.emplace_back(item.key(), item.value().get<std::string>());
-    return list;
-}
-
-void write(const fs::path& path, const Json& json) {
-    // Command lines and paths may hold any bytes; JSON must be UTF-8.
-    io::write_file_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-}
 
 std::string read(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -45,7 +31,7 @@ std::string read(const fs::path& path) {
 
 bool is_comparison(const fs::path& path) { return fs::exists(path / "config.json"); }
 
-// Nothing in it but what a start leaves that failed before config.json was written.
+// Empty except for leftovers of a start that failed before config.json was written.
 bool is_empty_folder(const fs::path& path) {
     return std::all_of(fs::directory_iterator(path), fs::directory_iterator(), [](const fs::directory_entry& entry) {
         const fs::path name = entry.path().filename();
@@ -62,16 +48,15 @@ void check_mode(const fs::path& path, FolderMode mode, const std::string& where)
     check<UsageError>(fs::is_directory(path), where, "expected a folder, this is a file");
     if (is_comparison(path)) {
         check<UsageError>(mode != FolderMode::create, where,
-                          "holds an earlier comparison (hint: --resume to go on with it, --overwrite to replace it, or "
-                          "another folder)");
+                          "holds an earlier comparison (hint: resume it, overwrite it, or name another folder)");
         return;
     }
     check<UsageError>(mode != FolderMode::read, where, "expected a comparison, there is no config.json");
     check<UsageError>(is_empty_folder(path), where,
-                      "is not empty and holds no comparison of Cyclone's (hint: name a new folder)");
+                      "is not empty and holds no comparison of Cyclone (hint: name a new folder)");
 }
 
-// config.json last: as long as it is there, a folder is known for what it is.
+// config.json last: it marks the folder as a comparison.
 constexpr const char* kFiles[] = {"result.json", "report.html", "curves.csv",      "curves.svg", "auc.csv",
                                   "auc.svg",     "tuning.json", "test_labels.txt", "config.json"};
 
@@ -80,7 +65,7 @@ void remove_earlier_comparison(const fs::path& path) {
     for (const char* name : kFiles) fs::remove(path / name);
 }
 
-// Files of ours that a killed process was writing. Only called under the lock.
+// Temporary files of a killed process. Only called under the lock.
 void remove_leftovers(const fs::path& path) {
     const auto ours = [&](const fs::path& file) {
         const std::string target = io::target_of_temporary(file.filename().string());
@@ -95,7 +80,7 @@ void remove_leftovers(const fs::path& path) {
             if (ours(entry.path())) leftovers.push_back(entry.path());
         for (const fs::path& leftover : leftovers) fs::remove(leftover);
     }
-    // Checkpoints of runs that are done: the process was killed just before it would have removed them.
+    // Checkpoints of finished runs: the process was killed before it removed them.
     if (!fs::is_directory(path / kCheckpoints)) return;
     std::vector<fs::path> done;
     for (const auto& entry : fs::directory_iterator(path / kCheckpoints))
@@ -103,18 +88,10 @@ void remove_leftovers(const fs::path& path) {
     for (const fs::path& folder : done) fs::remove_all(folder);
 }
 
-std::string processor_name() {
-    std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);)
-        if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
-            return line.substr(line.find(": ") + 2);
-    return "unknown";
-}
-
 }  // namespace
 
 RunFolder::RunFolder(fs::path path, FolderMode mode) : path_(std::move(path)) {
-    const std::string where = "--out " + path_.string();
+    const std::string where = path_.string();
     try {
         check_mode(path_, mode, where);
         fs::create_directories(path_);
@@ -122,8 +99,8 @@ RunFolder::RunFolder(fs::path path, FolderMode mode) : path_(std::move(path)) {
         check(lock_->open_error() == 0, where,
               "cannot be written: ", std::generic_category().message(lock_->open_error()));
         check(!lock_->is_taken(), where,
-              "another process is working in this folder (hint: wait for it, or name another folder)");
-        check_mode(path_, mode, where);  // another process may have been here until now
+              "another process is using this folder (hint: wait for it, or name another folder)");
+        check_mode(path_, mode, where);  // another process may have used it until now
         if (mode == FolderMode::overwrite) remove_earlier_comparison(path_);
         remove_leftovers(path_);
         fs::create_directories(path_ / "history");
@@ -141,32 +118,25 @@ RunFolder::~RunFolder() {
 std::optional<ComparisonRecord> RunFolder::read_config() const {
     const fs::path file = path_ / "config.json";
     if (!fs::exists(file)) return std::nullopt;
-    try {
-        const Json json = Json::parse(read(file));
-        std::vector<std::uint64_t> seeds;
-        for (const Json& seed : json.at("seeds")) seeds.push_back(read_whole(seed));
-        return ComparisonRecord{.command = json.at("command").get<std::string>(),
-                                .data = json.at("data").get<std::string>(),
-                                .settings = read_pairs(json.at("settings")),
-                                .schedules = read_pairs(json.at("schedule_definitions")),
-                                .seeds = std::move(seeds),
-                                .balances = json.value("balances", kOnlyNone)};
-    } catch (const std::exception& error) {
-        fail(file.string(), "is damaged (", error.what(), "; hint: --overwrite starts anew)");
-    }
+    ComparisonRecord record;
+    io::from_json(read(file), file.string(), record);
+    return record;
 }
 
 void RunFolder::write_config(const ComparisonRecord& record) const {
-    write(path_ / "config.json", record_json(record));
+    ComparisonRecord written = record;
+    if (written.provenance == Provenance()) written.provenance = this_process(record.command);
+    io::write_file_atomically(path_ / "config.json", io::to_json(written));
 }
 
 std::vector<std::int64_t> RunFolder::read_test_labels() const {
     const fs::path file = path_ / "test_labels.txt";
-    check(fs::exists(file), file.string(), "is missing (hint: --resume writes it)");
+    check(fs::exists(file), file.string(), "is missing (hint: resuming the comparison writes it)");
     std::vector<std::int64_t> labels;
     for (const char c : read(file)) {
         if (c == '\n') continue;
-        check(c == '0' || c == '1', file.string(), "is damaged: expected 0 and 1 only (hint: --resume writes it)");
+        check(c == '0' || c == '1', file.string(),
+              "is damaged: expected 0 and 1 only (hint: resuming the comparison writes it)");
         labels.push_back(c - '0');
     }
     return labels;
@@ -178,22 +148,23 @@ void RunFolder::write_test_labels(std::span<const std::int64_t> labels) const {
     io::write_file_atomically(path_ / "test_labels.txt", text + '\n');
 }
 
-fs::path RunFolder::run_file(const char* folder, const std::string& row, std::uint64_t seed,
+fs::path RunFolder::run_file(const char* folder, const std::string& configuration, std::uint64_t seed,
                              const char* extension) const {
-    std::string name = row;
+    std::string name = configuration;
     if (const auto plus = name.rfind(" + "); plus != std::string::npos) name.replace(plus, 3, "+");
     for (char& c : name)
         if (c == ':' || c == '/') c = '-';
-    if (name.size() > kLongestName) name = name.substr(0, kLongestName) + '-' + crc32_hex(row);
+    if (name.size() > kLongestName) name = name.substr(0, kLongestName) + '-' + crc32_hex(configuration);
     return path_ / folder / (name + "-seed" + std::to_string(seed) + extension);
 }
 
-std::optional<Run> RunFolder::read_run(const std::string& row, std::uint64_t seed,
+std::optional<Run> RunFolder::read_run(const std::string& configuration, std::uint64_t seed,
                                        std::span<const std::int64_t> test_labels) const {
-    const fs::path file = run_file("runs", row, seed, ".json");
+    const fs::path file = run_file("runs", configuration, seed, ".json");
     if (!fs::exists(file)) return std::nullopt;
     Run run = parse_run_file(read(file));
-    check(run.row() == row && run.seed == seed, "run", "it is of ", run.row(), ", seed ", run.seed);
+    check(run.configuration() == configuration && run.seed == seed, "run", "it is of ", run.configuration(), ", seed ",
+          run.seed);
     if (run.status == RunStatus::diverged) return run;
     check(run.status == RunStatus::finished, "run", "it is not finished");
     check(run.test_probability.size() == test_labels.size(), "run", "it has ", run.test_probability.size(),
@@ -206,45 +177,53 @@ std::optional<Run> RunFolder::read_run(const std::string& row, std::uint64_t see
 
 StoredRuns RunFolder::read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const {
     StoredRuns stored;
-    const auto read_one = [&](const std::string& row, std::uint64_t seed) {
+    const auto read_one = [&](const std::string& configuration, std::uint64_t seed) {
         try {
-            if (auto run = read_run(row, seed, test_labels)) stored.runs.push_back(std::move(*run));
+            auto run = read_run(configuration, seed, test_labels);
+            if (!run) return;
+            if (run->provenance == Provenance()) run->provenance = record.provenance;
+            stored.runs.push_back(std::move(*run));
         } catch (const Error& error) {
-            stored.damaged.push_back(run_file("runs", row, seed, ".json").string() +
-                                     " cannot be used, this run is to be done again (" + error.what() + ")");
+            stored.damaged.push_back(run_file("runs", configuration, seed, ".json").string() +
+                                     " cannot be used, this run must be repeated (" + error.what() + ")");
         }
     };
     for (const auto& schedule : record.schedules)
-        for (const std::string& balance : record.balances)
-            for (const std::uint64_t seed : record.seeds) read_one(row_name(schedule.first, balance), seed);
+        for (const std::string& rebalancing : record.rebalancings)
+            for (const std::uint64_t seed : record.seeds)
+                read_one(configuration_name(schedule.first, rebalancing), seed);
     return stored;
 }
 
 void RunFolder::write_run(const Run& run) const {
     if (run.status == RunStatus::stopped) return;
-    io::write_file_atomically(run_file("runs", run.row(), run.seed, ".json"), run_file_text(run));
+    io::write_file_atomically(run_file("runs", run.configuration(), run.seed, ".json"), run_file_text(run));
     std::error_code next_start_does_it;
     fs::remove_all(checkpoint_folder(run), next_start_does_it);
 }
 
-fs::path RunFolder::checkpoint_folder(const Run& run) const { return run_file(kCheckpoints, run.row(), run.seed, ""); }
+fs::path RunFolder::checkpoint_folder(const Run& run) const {
+    return run_file(kCheckpoints, run.configuration(), run.seed, "");
+}
 
 std::optional<Tuning> RunFolder::read_tuning() const {
     const fs::path file = path_ / "tuning.json";
     if (!fs::exists(file)) return std::nullopt;
     try {
-        return read_tuning_json(Json::parse(read(file)));
-    } catch (const Json::exception&) {
-        return std::nullopt;
+        Tuning tuning;
+        io::from_json(read(file), file.string(), tuning);
+        return tuning;
     } catch (const Error&) {
         return std::nullopt;
     }
 }
 
-void RunFolder::write_tuning(const Tuning& tuning) const { write(path_ / "tuning.json", tuning_json(tuning)); }
+void RunFolder::write_tuning(const Tuning& tuning) const {
+    io::write_file_atomically(path_ / "tuning.json", io::to_json(tuning));
+}
 
 void RunFolder::write_history(const Run& run, const train::History& history) const {
-    history.write_csv(run_file("history", run.row(), run.seed, ".csv"));
+    history.write_csv(run_file("history", run.configuration(), run.seed, ".csv"));
 }
 
 void RunFolder::write_curves(const std::vector<Run>& runs) const {
@@ -259,20 +238,15 @@ void RunFolder::write_curves(const std::vector<Run>& runs) const {
     for (const Run& run : runs) {
         const Curve& c = run.curve;
         for (std::size_t i = 0; i < c.update.size(); ++i)
-            curves << run.row() << ',' << run.seed << ',' << c.update[i] << ',' << c.learning_rate[i] << ','
+            curves << run.configuration() << ',' << run.seed << ',' << c.update[i] << ',' << c.learning_rate[i] << ','
                    << c.loss[i] << '\n';
         for (const AucPoint& p : run.auc_curve)
-            auc << run.row() << ',' << run.seed << ',' << p.updates << ',' << p.seconds << ',' << p.auc << '\n';
+            auc << run.configuration() << ',' << run.seed << ',' << p.updates << ',' << p.seconds << ',' << p.auc
+                << '\n';
         any_auc = any_auc || !run.auc_curve.empty();
     }
     io::write_file_atomically(path_ / "curves.csv", curves.str());
     if (any_auc) io::write_file_atomically(path_ / "auc.csv", auc.str());
-}
-
-std::vector<std::pair<std::string, std::string>> machine_facts() {
-    return {{"processor", processor_name()},
-            {"processors", std::to_string(available_processors())},
-            {"backend", backend_description()}};
 }
 
 }  // namespace cyclone::lab

@@ -1,3 +1,4 @@
+// Tunes a constant learning rate.
 #include <cyclone/base/error.h>
 #include <cyclone/lab/tuning.h>
 
@@ -28,6 +29,19 @@ bool better(const RateTrial& a, const RateTrial& b) {
 
 }  // namespace
 
+void fields(io::JsonFields& f, RateTrial& trial) {
+    f("rate", trial.rate);
+    f.choice("status", trial.status, std::span<const RunStatus>(kStatuses));
+    f("validation_auc", trial.auc);
+    f("validation_log_loss", trial.log_loss);
+}
+
+void fields(io::JsonFields& f, Tuning& tuning) {
+    f("rate", tuning.rate);
+    check(std::isfinite(tuning.rate) && tuning.rate > 0, "tuning", "expected a rate above 0");
+    f("trials", tuning.trials);
+}
+
 std::vector<double> tuning_grid(double base, double max) {
     check(std::isfinite(base) && std::isfinite(max) && base >= 0 && max > 0 && base <= max, "tuning_grid",
           "expected 0 <= base <= max and max > 0, got ", base, " and ", max);
@@ -49,7 +63,7 @@ Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, 
     options.schedules.clear();
     for (std::size_t i = 0; i < rates.size(); ++i)
         options.schedules.push_back({"rate " + std::to_string(i), Schedule(rates[i])});
-    options.balances.clear();
+    options.rebalancings.clear();
     options.held_out = nullptr;
     options.seeds = {given.seeds.front()};
     options.evaluate_each_epoch = false;

@@ -1,95 +1,57 @@
+// Picture files.
 #include <cyclone/base/error.h>
 #include <cyclone/report/plot.h>
 
 #include <algorithm>
-#include <functional>
 
 namespace cyclone::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Line {
-    std::string name;
-    std::size_t schedule;  // its place among all schedules: the colour
-    std::vector<std::vector<double>> columns;
-    int runs = 1;
-};
-
-// One line per row of the table, with the mean over its finished runs of every column; runs of another length than the
-// first are left out.
-std::vector<Line> lines_of(const std::vector<lab::Run>& runs,
-                           const std::function<std::vector<std::vector<double>>(const lab::Run&)>& columns_of) {
-    std::vector<Line> lines;
-    std::vector<std::string> rows;
-    for (const lab::Run& run : runs) {
-        const std::string row = run.row();
-        if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
-        if (run.status != lab::RunStatus::finished) continue;
-        const auto columns = columns_of(run);
-        if (columns.front().empty()) continue;
-        auto line = std::find_if(lines.begin(), lines.end(), [&](const Line& l) { return l.name == row; });
-        if (line == lines.end()) {
-            const auto place = std::find(rows.begin(), rows.end(), row) - rows.begin();
-            lines.push_back({row, static_cast<std::size_t>(place), columns});
-            continue;
-        }
-        if (columns.front().size() != line->columns.front().size()) continue;
-        ++line->runs;
-        for (std::size_t c = 0; c < columns.size(); ++c)
-            for (std::size_t i = 0; i < columns[c].size(); ++i) line->columns[c][i] += columns[c][i];
-    }
-    for (Line& line : lines)
-        for (auto& column : line.columns)
-            for (double& value : column) value /= line.runs;
-    return lines;
-}
-
-// Column y of every line over its column x.
-std::vector<Mark> marks(const std::vector<Line>& lines, std::size_t x, std::size_t y) {
+// A line per configuration whose band has points; x and y are its columns.
+template <class X, class Y>
+std::vector<Mark> marks(const analysis::Results& results, X x, Y y) {
     std::vector<Mark> list;
-    for (const Line& line : lines)
-        list.push_back({.name = line.name, .x = line.columns[x], .y = line.columns[y], .colour = line.schedule});
+    for (std::size_t c = 0; c < results.configurations.size(); ++c) {
+        const auto& curves = results.configurations[c].curves;
+        if (!x(curves).empty() && !y(curves).empty())
+            list.push_back({.name = results.configurations[c].name, .x = x(curves), .y = y(curves), .colour = c});
+    }
     return list;
-}
-
-std::string caption(const std::vector<Line>& lines) {
-    const bool means = std::any_of(lines.begin(), lines.end(), [](const Line& line) { return line.runs > 1; });
-    return means ? "Means over the seeds." : "";
 }
 
 }  // namespace
 
-void plot_curves(const fs::path& svg, const std::vector<lab::Run>& runs) {
-    const auto lines = lines_of(runs, [](const lab::Run& run) {
-        return std::vector{run.curve.update, run.curve.learning_rate, run.curve.loss};
-    });
-    if (lines.empty()) return;
-    write_svg(
-        svg,
-        {.title = "Learning rate and training loss",
-         .caption = caption(lines),
-         .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = marks(lines, 0, 1), .height = 200},
-                    {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = marks(lines, 0, 2)}},
-         .shared_x = true});
+void plot_curves(const fs::path& svg, const analysis::Results& results) {
+    using analysis::Curves;
+    const auto rates = marks(
+        results, [](const Curves& c) { return c.learning_rate.x; },
+        [](const Curves& c) { return c.learning_rate.mean; });
+    const auto losses = marks(
+        results, [](const Curves& c) { return c.loss.x; }, [](const Curves& c) { return c.loss.mean; });
+    if (rates.empty()) return;
+    write_svg(svg, {.title = "Learning rate and training loss",
+                    .caption = "Means over the seeds; the loss is smoothed over 5 % of the run.",
+                    .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = rates, .height = 200},
+                               {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = losses}},
+                    .shared_x = true});
 }
 
-void plot_auc(const fs::path& svg, const std::vector<lab::Run>& runs) {
-    const auto lines = lines_of(runs, [](const lab::Run& run) {
-        std::vector<std::vector<double>> columns(3);
-        for (const lab::AucPoint& point : run.auc_curve) {
-            columns[0].push_back(static_cast<double>(point.updates));
-            columns[1].push_back(point.seconds);
-            columns[2].push_back(point.auc);
-        }
-        return columns;
-    });
-    if (lines.empty()) return;
-    const Axis auc{.label = "AUC", .high = 1};
+void plot_auc(const fs::path& svg, const analysis::Results& results) {
+    using analysis::Curves;
+    const auto auc = [](const Curves& c) { return c.auc.mean; };
+    const auto seconds = marks(
+        results, [](const Curves& c) { return c.auc_seconds; }, auc);
+    if (seconds.empty()) return;
+    const Axis axis{.label = "AUC", .high = 1};
     write_svg(svg, {.title = "AUC on the test set during training",
-                    .caption = caption(lines),
-                    .panels = {{.x = {.label = "update"}, .y = auc, .marks = marks(lines, 0, 2)},
-                               {.x = {.label = "seconds of training"}, .y = auc, .marks = marks(lines, 1, 2)}}});
+                    .caption = "Means over the seeds.",
+                    .panels = {{.x = {.label = "update"},
+                                .y = axis,
+                                .marks = marks(
+                                    results, [](const Curves& c) { return c.auc.x; }, auc)},
+                               {.x = {.label = "seconds of training"}, .y = axis, .marks = seconds}}});
 }
 
 void plot_schedules(const fs::path& svg, const std::vector<schedule::Preview>& schedules) {

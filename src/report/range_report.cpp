@@ -1,7 +1,6 @@
+// A range test as table, CSV, JSON and picture.
 #include <cyclone/analysis/suggest.h>
 #include <cyclone/base/error.h>
-#include <cyclone/base/version.h>
-#include <cyclone/lab/run_folder.h>
 #include <cyclone/report/range_report.h>
 #include <cyclone/report/svg.h>
 
@@ -11,14 +10,14 @@
 #include <ostream>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include <cyclone/base/number_text.h>
-#include "lab/run_json.h"
 
 namespace cyclone::report {
 namespace {
 
-using lab::figure;
-using lab::Json;
+using Json = nlohmann::ordered_json;  // writes what is not finite as null
 using namespace number_text;
 
 std::string or_none(const std::optional<double>& value) { return value ? significant(*value) : "none"; }
@@ -54,7 +53,7 @@ Json pair_json(const std::optional<analysis::RatePair>& pair) {
 Json suggestions_json(const analysis::Suggestions& s) {
     Json json = Json::object();
     for (const analysis::Suggestion& suggestion : s.rates)
-        json[suggestion.name] = suggestion.rate ? figure(*suggestion.rate) : Json(nullptr);
+        json[suggestion.name] = suggestion.rate ? Json(*suggestion.rate) : Json(nullptr);
     json["smith"] = pair_json(s.smith);
     json["pair"] = pair_json(s.pair);
     if (!s.pair) json["no_pair"] = s.no_pair;
@@ -118,7 +117,7 @@ std::string range_test_csv(const lab::RangeTest& test) {
 
 std::string range_test_json(const lab::RangeTest& test,
                             const std::vector<std::pair<std::string, std::string>>& settings) {
-    Json json{{"program", "find_lr"}, {"version", version()}, {"metric", name_of(test.metric)}};
+    Json json{{"program", "find_lr"}, {"version", test.provenance.version}, {"metric", name_of(test.metric)}};
     json["suggestions"] = suggestions_json(analysis::suggest(test.curve));
     json["seeds"] = Json::array();
     for (const lab::RangeRun& run : test.runs)
@@ -129,11 +128,12 @@ std::string range_test_json(const lab::RangeTest& test,
     Json& curve = json["curve"] = Json::array();
     for (std::size_t i = 0; i < test.curve.rate.size(); ++i)
         curve.push_back({{"learning_rate", test.curve.rate[i]},
-                         {"mean", figure(test.curve.value[i])},
-                         {"low", figure(test.low[i])},
-                         {"high", figure(test.high[i])}});
+                         {"mean", test.curve.value[i]},
+                         {"low", test.low[i]},
+                         {"high", test.high[i]}});
     for (const auto& [name, value] : settings) json["settings"][name] = value;
-    for (const auto& [name, value] : lab::machine_facts()) json["machine"][name] = value;
+    for (const auto& [name, value] : test.provenance.facts())
+        if (name != "version") json["machine"][name] = value;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,4 +1,7 @@
+// The parts that all report pages share.
 #include "report/report_page.h"
+
+#include <cyclone/metrics/metric.h>
 
 #include "report/html.h"
 #include "report/report_style.h"
@@ -40,26 +43,44 @@ std::string report_pictures(const std::vector<Plot>& plots, const std::vector<st
     return report_legend(names) + "<div class=\"grid\">\n" + pictures + "</div>\n";
 }
 
-std::string report_words(const Words& more) {
-    Words words = more;
-    const Words metrics = {
-        {"AUC",
-         "Area under the ROC curve: the share of pairs of a positive and a negative that are ranked rightly. "
-         ".5 is guessing; it does not depend on how rare the positives are."},
-        {"AP",
-         "Average precision, the area under the precision-recall curve in steps. Guessing gives the share of "
-         "positives."},
-        {"precision", "Of those called positive, the share that is. It depends on how rare the positives are."},
-        {"recall", "Of the positives, the share that was found."},
-        {"F1", "Harmonic mean of precision and recall."},
-        {"MCC", "Matthews' correlation of label and decision, -1 to 1; 0 is guessing."},
-        {"Brier, log loss", "How far the probabilities are from the labels: squared, and in nats. Lower is better."},
-        {"ECE", "Expected calibration error: the mean distance from the dotted line of the reliability plot."},
-        {"n/a", "Not defined here, for example an AUC without positives."}};
-    words.insert(words.end(), metrics.begin(), metrics.end());
+std::string report_table(const Table& table) {
+    if (table.rows.empty()) return {};
+    std::vector<std::string> header;
+    for (const std::string& cell : table.header) header.push_back(html_escaped(cell));
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& cells : table.rows) {
+        auto& row = rows.emplace_back();
+        for (const Cell& cell : cells) row.push_back(html_escaped(cell.text("\xC2\xB1")));
+        if (table.keyed) row.front() = line_key(rows.size() - 1) + row.front();
+    }
+    return (table.title.empty() ? "" : text_element("h3", table.title) + "\n") +
+           (table.note.empty() ? "" : text_element("p class=\"soft\"", table.note) + "\n") +
+           html_table("wide", header, rows);
+}
+
+std::string report_glossary(const TextPairs& more) {
     std::string html = "<dl>\n";
-    for (const auto& [word, meaning] : words) html += text_element("dt", word) + text_element("dd", meaning) + "\n";
-    return report_section("words", "Words", fold_out("What the columns mean", html + "</dl>\n"));
+    const auto add = [&html](const std::string& word, const std::string& meaning) {
+        html += text_element("dt", word) + text_element("dd", meaning) + "\n";
+    };
+    for (const auto& [word, meaning] : more) add(word, meaning);
+    for (const metrics::Metric& metric : metrics::table())
+        add(metric.label == metric.title ? metric.label : metric.label + ", " + metric.title, metric.description);
+    add("n/a", "Not defined here, for example an AUC without positives.");
+    return report_section("glossary", "Glossary", fold_out("What the columns mean", html + "</dl>\n"));
+}
+
+std::string report_provenance(const std::vector<lab::Provenance>& list) {
+    std::string html;
+    for (const lab::Provenance& provenance : list) {
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& [name, value] : provenance.facts())
+            rows.push_back({html_escaped(name == "version" ? "Cyclone" : name),
+                            name == "command" ? text_element("code", value) : html_escaped(value)});
+        if (!rows.empty()) html += html_table("facts", {}, rows);
+    }
+    if (html.empty()) return {};
+    return text_element("h3", "Computed with") + "\n" + html;
 }
 
 }  // namespace cyclone::report

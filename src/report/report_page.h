@@ -1,7 +1,9 @@
 #pragma once
-// What every report has in common: the page around its sections, pictures with a legend, the words at its end.
+// What all report pages share: the page around the sections, tables, pictures with a legend, the glossary.
 
+#include <cyclone/lab/provenance.h>
 #include <cyclone/report/svg.h>
+#include <cyclone/report/table.h>
 
 #include <string>
 #include <utility>
@@ -22,8 +24,14 @@ std::string report_legend(const std::vector<std::string>& names);
 /// The plots that have marks side by side, the legend of their lines above; nothing without any.
 std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names);
 
-using Words = std::vector<std::pair<std::string, std::string>>;
-/// What the words of the metrics mean; `more` comes first.
-std::string report_words(const Words& more = {});
+/// A table under its title and note; nothing without rows.
+std::string report_table(const Table& table);
+
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+/// What the metrics mean; `more` comes first.
+std::string report_glossary(const TextPairs& more = {});
+
+/// Where the runs were computed; nothing where that is not known.
+std::string report_provenance(const std::vector<lab::Provenance>& list);
 
 }  // namespace cyclone::report

@@ -1,11 +1,10 @@
 #pragma once
 // Plots of report pages: the look that they share, and bands of several seeds as marks.
 
+#include <cyclone/analysis/curves.h>
 #include <cyclone/report/svg.h>
 
 #include <string>
-
-#include "report/report_curves.h"
 
 namespace cyclone::report {
 
@@ -14,7 +13,8 @@ Plot page_plot(const std::string& title, const std::string& caption, const Axis&
 
 /// Adds the mean of a band as a mark of this kind, and of several curves the range as a shade. Nothing for a band
 /// without a finite value.
-void add_band(Plot& plot, const std::string& name, std::size_t colour, const Band& band, Mark::Kind kind = Mark::line);
+void add_band(Plot& plot, const std::string& name, std::size_t colour, const analysis::Band& band,
+              Mark::Kind kind = Mark::line);
 
 /// From 0 to 1, or to `high`: rates and probabilities.
 Axis unit_axis(const std::string& label, double high = 1);

@@ -4,187 +4,202 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 #include <ostream>
-#include <sstream>
 
 namespace cyclone::report {
 namespace {
 
-using namespace number_text;
+using analysis::Configuration;
+using number_text::significant;
 
-using TableRows = std::vector<std::vector<std::string>>;
+// Columns of metrics, by Metric::name.
+using Columns = std::vector<std::string>;
 
-/// The first row is the header; the first column is set flush left, the others flush right.
-void print_rows(std::ostream& out, const TableRows& rows) {
-    std::vector<std::size_t> width(rows.front().size());
-    for (const auto& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-    std::ostringstream text;
-    for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i)
-            text << (i == 0 ? "" : "  ") << (i == 0 ? std::left : std::right) << std::setw(static_cast<int>(width[i]))
-                 << row[i];
-        text << '\n';
-    }
-    out << text.str();
+void add_header(Table& table, const Columns& metrics, const std::string& first_prefix = {}) {
+    for (const std::string& metric : metrics)
+        table.header.push_back((&metric == &metrics.front() ? first_prefix : "") + metrics::table().at(metric).label);
 }
 
-std::string runs_of(const analysis::ScheduleSummary& s) {
-    std::string text = std::to_string(s.seeds.size());
-    if (s.diverged > 0) text += ", " + std::to_string(s.diverged) + " diverged";
-    if (s.stopped > 0) text += ", " + std::to_string(s.stopped) + " stopped";
+void add_cells(std::vector<Cell>& row, const analysis::MetricSpreads& spreads, const Columns& metrics) {
+    for (const std::string& metric : metrics)
+        row.push_back(Cell::spread(spreads[metric], metrics::table().at(metric).mean_digits));
+}
+
+std::string runs_of(const Configuration& c) {
+    std::string text = std::to_string(c.seeds.size());
+    if (c.diverged > 0) text += ", " + std::to_string(c.diverged) + " diverged";
+    if (c.stopped > 0) text += ", " + std::to_string(c.stopped) + " stopped";
     return text;
 }
 
 std::string percent(double level) { return significant(100 * level) + " %"; }
 
-constexpr analysis::Spread analysis::DecisionFigures::*kFigures[] = {
-    &analysis::DecisionFigures::precision, &analysis::DecisionFigures::recall, &analysis::DecisionFigures::f1,
-    &analysis::DecisionFigures::mcc};
-
 }  // namespace
 
-std::vector<TextTable> statistics_tables(const analysis::Statistics& statistics) {
-    const std::string level = percent(statistics.level);
-    std::vector<TextTable> tables;
-    if (!statistics.differences.empty()) {
-        TextTable& table = tables.emplace_back();
-        const bool one_baseline =
-            std::all_of(statistics.differences.begin(), statistics.differences.end(),
-                        [&](const analysis::BaselineDifference& d) { return d.baseline == statistics.baseline; });
-        table.title = "AUC minus that of " + (one_baseline ? statistics.baseline : "the row named beside it") + ", " +
-                      level + " intervals, p corrected by Holm";
-        table.note =
-            "Training runs: would other seeds say the same? Test set: would another test set of this size? Only a "
-            "difference that both bear out is called better or worse.";
-        table.header = {"schedule",         "seeds", "difference", "training runs: t", "bootstrap", "p",
-                        "test set: DeLong", "p",     "verdict"};
-        if (!one_baseline) table.header.insert(table.header.begin() + 1, "against");
-        for (const analysis::BaselineDifference& d : statistics.differences) {
-            table.rows.push_back({d.schedule, std::to_string(d.seeds.size()),
-                                  signed_number(d.auc.paired.difference.mean, 4),
-                                  signed_interval(d.auc.paired.low, d.auc.paired.high, 4),
-                                  signed_interval(d.auc.bootstrap.low, d.auc.bootstrap.high, 4), p_value(d.auc.p_holm),
-                                  signed_interval(d.test_set.low, d.test_set.high, 4), p_value(d.test_set_p_holm),
-                                  std::string(name_of(d.verdict))});
-            auto& row = table.rows.back();
-            if (!one_baseline) row.insert(row.begin() + 1, d.baseline);
-        }
-    }
-    if (!statistics.test_set.empty()) {
-        TextTable& table = tables.emplace_back();
-        table.title = "What the size of the test set leaves open of the means, " + level + " intervals";
-        table.header = {"schedule", "AUC (DeLong)", "AP (bootstrap)", "F1 (bootstrap)"};
-        for (const analysis::TestSetInterval& t : statistics.test_set)
-            table.rows.push_back({t.schedule, interval(t.auc.low, t.auc.high),
-                                  interval(t.average_precision.low, t.average_precision.high),
-                                  interval(t.f1.low, t.f1.high)});
-    }
-    return tables;
-}
-
-void print_statistics(std::ostream& out, const analysis::Statistics& statistics) {
-    print_tables(out, statistics_tables(statistics));
-}
-
-void print_tables(std::ostream& out, const std::vector<TextTable>& tables) {
-    const char* gap = "";
-    for (const TextTable& table : tables) {
-        out << gap << table.title << ":\n";
-        TableRows rows{table.header};
-        rows.insert(rows.end(), table.rows.begin(), table.rows.end());
-        print_rows(out, rows);
-        gap = "\n";
-    }
-}
-
-std::vector<TextTable> threshold_tables(const std::vector<analysis::ThresholdSummary>& summaries,
-                                        const std::string& goal) {
-    if (summaries.empty()) return {};
-    TextTable table;
-    table.title = "Decisions on the test set at .5, and at a threshold tuned on held-out training images for " + goal;
-    table.note =
-        "Each run has a threshold of its own, from its probabilities of the images that no run was trained on; the "
-        "test "
-        "set has no say in it. A run that no threshold brings to the goal is left out of its row.";
-    table.header = {"schedule",  "at .5: precision", "recall", "F1", "MCC",
-                    "threshold", "tuned: precision", "recall", "F1", "MCC"};
-    for (const analysis::ThresholdSummary& s : summaries) {
+Table results_table(const analysis::Results& results) {
+    const auto& all = results.configurations;
+    const bool all_finished =
+        std::all_of(all.begin(), all.end(), [](const Configuration& c) { return c.diverged == 0 && c.stopped == 0; });
+    const Columns columns = {"auc", "average_precision", "precision", "recall", "f1"};
+    Table table{.note =
+                    "Mean \xC2\xB1 standard deviation over the seeds. Precision, recall and F1 belong to decisions at "
+                    "a probability of 0.5. Look at the learning-rate budget first: schedules with very different "
+                    "budgets had very different chances to learn.",
+                .header = {"schedule"},
+                .keyed = true};
+    if (!all_finished) table.header.push_back("runs");
+    table.header.insert(table.header.end(), {"LR budget", "train loss"});
+    add_header(table, columns);
+    for (const Configuration& c : all) {
         auto& row = table.rows.emplace_back();
-        row.push_back(s.row);
-        for (const auto figure : kFigures) row.push_back(mean_and_sd(s.at_half.*figure, 3));
-        row.push_back(mean_and_sd(s.threshold, 3));
-        if (s.without > 0) row.back() += ", " + std::to_string(s.without) + " without";
-        for (const auto figure : kFigures) row.push_back(mean_and_sd(s.tuned.*figure, 3));
+        row.push_back(c.name);
+        if (!all_finished) row.push_back(runs_of(c));
+        row.push_back(c.seeds.empty() ? Cell("-") : Cell::significant(c.sum_lr));
+        row.push_back(Cell::spread(c.train_loss, 3));
+        add_cells(row, c.test, columns);
     }
-    return {table};
+    return table;
 }
 
-std::vector<TextTable> probability_tables(const std::vector<analysis::ProbabilitySummary>& summaries) {
-    const auto has_remedy = [](const analysis::ProbabilitySummary& s) { return std::isfinite(s.training_share); };
-    if (std::none_of(summaries.begin(), summaries.end(), has_remedy)) return {};
-    TextTable table;
-    table.title = "Probabilities as the nets give them, and shifted back to the training set's share of positives";
-    table.note =
-        "A remedy makes a net answer for a world with that share of positives (trained for). Its probabilities, and "
-        "decisions at .5, are those of this world; shifting brings them back. AUC and AP are the same for both. "
-        "Without "
-        "a known share (focal loss) nothing can be shifted; such probabilities are calibrated on a validation set.";
-    table.header = {"schedule",        "trained for", "Brier",          "ECE",          "precision",
-                    "recall",          "F1",          "shifted: Brier", "shifted: ECE", "shifted: precision",
-                    "shifted: recall", "shifted: F1"};
-    for (const analysis::ProbabilitySummary& s : summaries) {
-        auto& row = table.rows.emplace_back();
-        const bool known = std::isfinite(s.trained_share);
-        row = {s.row, known ? number(s.trained_share, 3) : has_remedy(s) ? "not known" : "the data"};
-        for (const analysis::ProbabilityFigures* figures : {&s.as_trained, &s.shifted}) {
-            for (const analysis::Spread* spread : {&figures->brier, &figures->ece})
-                row.push_back(mean_and_sd(*spread, 4));
-            for (const analysis::Spread* spread : {&figures->precision, &figures->recall, &figures->f1})
-                row.push_back(mean_and_sd(*spread, 3));
-        }
-    }
-    return {table};
-}
-
-void print_table(std::ostream& out, const std::vector<analysis::ScheduleSummary>& summaries) {
-    const bool all_finished = std::all_of(summaries.begin(), summaries.end(), [](const analysis::ScheduleSummary& s) {
-        return s.diverged == 0 && s.stopped == 0;
-    });
-    TableRows rows{{"schedule", "runs", "sum of rates", "train loss", "AUC", "AP", "precision", "recall", "F1"}};
-    for (const analysis::ScheduleSummary& s : summaries)
-        rows.push_back({s.name, runs_of(s), s.seeds.empty() ? "-" : significant(s.sum_lr), mean_and_sd(s.train_loss, 3),
-                        mean_and_sd(s.auc, 3), mean_and_sd(s.average_precision, 3), mean_and_sd(s.precision, 3),
-                        mean_and_sd(s.recall, 3), mean_and_sd(s.f1, 3)});
-    if (all_finished)
-        for (auto& row : rows) row.erase(row.begin() + 1);
-    print_rows(out, rows);
-}
-
-void print_budget(std::ostream& out, const std::vector<analysis::ScheduleSummary>& summaries,
-                  std::optional<double> target_auc) {
-    TableRows rows{{"budget", "runs", "updates", "sum of rates", "mean rate", "seconds", "images/s"}};
-    if (target_auc)
+Table budget_table(const analysis::Results& results) {
+    Table table{.title = "Learning-rate budget and time",
+                .note = "The learning-rate budget is the sum of the learning rates of all updates.",
+                .header = {"schedule", "runs", "updates", "LR budget", "mean rate", "seconds", "images/s"},
+                .keyed = true};
+    if (results.target_auc)
         for (const char* what : {"updates to AUC ", "seconds to AUC "})
-            rows.front().push_back(what + significant(*target_auc, 6));
-    for (const analysis::ScheduleSummary& s : summaries) {
-        auto& row = rows.emplace_back();
-        const bool some = !s.seeds.empty();
-        row = {s.name,
-               runs_of(s),
-               some ? std::to_string(s.updates) : "-",
-               some ? significant(s.sum_lr) : "-",
-               some ? significant(s.mean_lr) : "-",
-               some ? number(s.seconds.value.mean, 1) : "-",
-               some ? number(s.images_per_second.value.mean, 0) : "-"};
-        if (!target_auc) continue;
-        const std::size_t reached = s.updates_to_target.runs.size();
-        row.push_back(mean_and_sd(s.updates_to_target, 0) + " (" + std::to_string(reached) + " of " +
-                      std::to_string(s.seeds.size()) + ")");
-        row.push_back(mean_and_sd(s.seconds_to_target, 1));
+            table.header.push_back(what + significant(*results.target_auc, 6));
+    for (const Configuration& c : results.configurations) {
+        auto& row = table.rows.emplace_back();
+        row = {c.name, runs_of(c)};
+        if (c.seeds.empty())
+            row.resize(7, "-");
+        else
+            row.insert(row.end(),
+                       {Cell::count(c.updates), Cell::significant(c.sum_lr), Cell::significant(c.mean_lr),
+                        Cell::fixed(c.seconds.value().mean, 1), Cell::fixed(c.images_per_second.value().mean, 0)});
+        if (!results.target_auc) continue;
+        row.push_back(Cell::spread(c.updates_to_target, 0)
+                          .with(" (" + std::to_string(c.updates_to_target.runs.size()) + " of " +
+                                std::to_string(c.seeds.size()) + ")"));
+        row.push_back(Cell::spread(c.seconds_to_target, 1));
     }
-    print_rows(out, rows);
+    return table;
+}
+
+Table threshold_table(const analysis::Results& results) {
+    const Columns columns = {"precision", "recall", "f1", "mcc"};
+    Table table{.title = "Decisions on the test set at 0.5, and at a threshold tuned on held-out training images" +
+                         (results.threshold_goal.empty() ? "" : " for " + results.threshold_goal),
+                .note =
+                    "Each run has a threshold of its own, from its probabilities of images that no run was trained "
+                    "on; the test set is not used. Runs that no threshold brings to the goal are left out.",
+                .header = {"schedule"}};
+    add_header(table, columns, "at 0.5: ");
+    table.header.push_back("threshold");
+    add_header(table, columns, "tuned: ");
+    for (const analysis::ThresholdSummary& s : results.thresholds) {
+        auto& row = table.rows.emplace_back();
+        row.push_back(s.configuration);
+        add_cells(row, s.at_half, columns);
+        row.push_back(
+            Cell::spread(s.threshold, 3).with(s.without > 0 ? ", " + std::to_string(s.without) + " without" : ""));
+        add_cells(row, s.tuned, columns);
+    }
+    return table;
+}
+
+Table probability_table(const analysis::Results& results) {
+    const Columns columns = {"brier", "ece", "precision", "recall", "f1"};
+    Table table{.title =
+                    "Probabilities as the models predict them, and shifted to the training set's fraction of "
+                    "positives",
+                .note =
+                    "Rebalancing calibrates a model to another fraction of positives (trained for). Its "
+                    "probabilities, and decisions at 0.5, belong to that fraction; shifting brings them back. AUC "
+                    "and AP are the same for both. Without a known fraction (focal loss) nothing can be shifted; "
+                    "calibrate such probabilities on a validation set.",
+                .header = {"schedule", "trained for"}};
+    add_header(table, columns);
+    for (const std::string& metric : columns) table.header.push_back("shifted: " + metrics::table().at(metric).label);
+    for (const analysis::ProbabilitySummary& s : results.probabilities) {
+        auto& row = table.rows.emplace_back();
+        row = {s.configuration, std::isfinite(s.trained_prior)    ? Cell::fixed(s.trained_prior, 3)
+                                : std::isfinite(s.training_prior) ? Cell("not known")
+                                                                  : Cell("the data")};
+        add_cells(row, s.as_trained, columns);
+        add_cells(row, s.shifted, columns);
+    }
+    return table;
+}
+
+Table difference_table(const analysis::Statistics& statistics) {
+    const auto& all = statistics.differences;
+    const bool one_baseline = std::all_of(all.begin(), all.end(), [&](const analysis::BaselineDifference& d) {
+        return d.baseline == statistics.baseline;
+    });
+    Table table{.title = "AUC minus that of " + (one_baseline ? statistics.baseline : "the row named beside it") +
+                         ", " + percent(statistics.level) + " intervals, p corrected by Holm",
+                .note =
+                    "Training runs: would other seeds say the same? Test set: would another test set of this size? "
+                    "Only a difference that both confirm is called better or worse.",
+                .header = {"schedule"}};
+    if (!one_baseline) table.header.push_back("against");
+    table.header.insert(table.header.end(), {"seeds", "difference", "training runs: t", "bootstrap", "p",
+                                             "test set: DeLong", "p", "verdict"});
+    for (const analysis::BaselineDifference& d : all) {
+        auto& row = table.rows.emplace_back();
+        row.push_back(d.schedule);
+        if (!one_baseline) row.push_back(d.baseline);
+        row.insert(row.end(), {Cell::count(d.seeds.size()), Cell::signed_fixed(d.auc.paired.difference.mean, 4),
+                               Cell::signed_interval(d.auc.paired.low, d.auc.paired.high, 4),
+                               Cell::signed_interval(d.auc.bootstrap.low, d.auc.bootstrap.high, 4),
+                               Cell::p_value(d.auc.p_holm), Cell::signed_interval(d.test_set.low, d.test_set.high, 4),
+                               Cell::p_value(d.test_set_p_holm), Cell(std::string(name_of(d.verdict)))});
+    }
+    return table;
+}
+
+Table test_set_table(const analysis::Statistics& statistics) {
+    Table table{
+        .title = "Uncertainty of the means from the size of the test set, " + percent(statistics.level) + " intervals",
+        .header = {"schedule", "AUC (DeLong)", "AP (bootstrap)", "F1 (bootstrap)"}};
+    for (const analysis::TestSetInterval& t : statistics.test_set)
+        table.rows.push_back({t.schedule, Cell::interval(t.auc.low, t.auc.high),
+                              Cell::interval(t.average_precision.low, t.average_precision.high),
+                              Cell::interval(t.f1.low, t.f1.high)});
+    return table;
+}
+
+Table run_table(const analysis::Results& results) {
+    Table table{.header = {"schedule", "seed", "status", "updates", "LR budget", "train loss"}};
+    for (const metrics::Metric& metric : metrics::table()) table.header.push_back(metric.label);
+    table.header.insert(table.header.end(), {"seconds", "images/s"});
+    for (const lab::Run& run : results.runs) {
+        auto& row = table.rows.emplace_back();
+        row = {run.configuration(), Cell::count(run.seed), Cell(std::string(name_of(run.status)))};
+        if (!run.message.empty()) row.back() = std::move(row.back()).with(": " + run.message);
+        if (run.status != lab::RunStatus::finished) {
+            row.resize(table.header.size(), "-");
+            continue;
+        }
+        row.insert(row.end(),
+                   {Cell::count(run.updates), Cell::significant(run.sum_lr), Cell::fixed(run.train_loss, 4)});
+        for (const metrics::Metric& metric : metrics::table())
+            row.push_back(Cell::fixed(run.test[metric], metric.digits));
+        row.insert(row.end(), {Cell::fixed(run.seconds, 1), Cell::fixed(run.images_per_second, 0)});
+    }
+    return table;
+}
+
+void print(std::ostream& out, const analysis::Results& results) {
+    for (const Table& table :
+         {results_table(results), budget_table(results), threshold_table(results), probability_table(results),
+          difference_table(results.statistics), test_set_table(results.statistics)}) {
+        print(out, table);
+        if (!table.rows.empty()) out << '\n';
+    }
+    for (const std::string& sentence : results.conclusion) out << sentence << '\n';
 }
 
 }  // namespace cyclone::report

@@ -6,14 +6,15 @@
 #include <cmath>
 #include <numeric>
 
-#include "report/report_curves.h"
 #include "report/report_plot.h"
 
 namespace cyclone::report {
 namespace {
 
 constexpr std::size_t kMostCurves = 10;
-constexpr std::int64_t kFewestInBin = 5;
+
+using analysis::Band;
+using analysis::band_of;
 
 class Drawing {
 public:
@@ -24,7 +25,7 @@ public:
           class_names_(class_names),
           sets_(sets),
           binary_(class_names.size() == 2) {
-        run_.curve = lab::thin_out(history.updates());
+        curve_ = lab::thin_out(history.updates());
     }
 
     TrainingFigures draw() const {
@@ -76,7 +77,7 @@ private:
                       "Of the training batches (smoothed over 5 % of the run) and of the validation images "
                       "after every epoch. Where the second rises while the first falls, the model overfits.",
                       {.label = "update"}, {.label = "loss (logarithmic)", .scale = Scale::logarithmic, .at_most = 5});
-        add_band(plot, names[0], 0, loss_band({&run_}, 7));
+        add_band(plot, names[0], 0, band_of(curve_.update, {analysis::smoothed(curve_.loss, 7)}));
         add_band(plot, names[1], 1, per_epoch([](const train::Evaluation& v) { return v.loss; }), Mark::line_with_dots);
         return with_chosen_epoch(std::move(plot));
     }
@@ -84,7 +85,7 @@ private:
     Plot rates() const {
         Plot plot = page_plot("Learning rate", "The value of the schedule at every update.", {.label = "update"},
                               {.label = "learning rate", .low = 0});
-        add_band(plot, "learning rate", 0, band_of(run_.curve.update, {run_.curve.learning_rate}));
+        add_band(plot, "learning rate", 0, band_of(curve_.update, {curve_.learning_rate}));
         return plot;
     }
 
@@ -144,7 +145,7 @@ private:
                               unit_axis("false positive rate"), unit_axis("true positive rate"), 320);
         for (std::size_t i = 0; i < curves.size(); ++i)
             add_band(plot, curves[i].name, i,
-                     roc_band({std::span<const double>(curves[i].scores)}, curves[i].labels, 1));
+                     analysis::roc_band({std::span<const double>(curves[i].scores)}, curves[i].labels));
         return with_reference(std::move(plot), diagonal("guessing"));
     }
 
@@ -156,7 +157,7 @@ private:
                               unit_axis("recall"), unit_axis("precision"), 320);
         for (std::size_t i = 0; i < curves.size(); ++i)
             add_band(plot, curves[i].name, i,
-                     precision_recall_band({std::span<const double>(curves[i].scores)}, curves[i].labels));
+                     analysis::precision_recall_band({std::span<const double>(curves[i].scores)}, curves[i].labels));
         return plot;
     }
 
@@ -188,7 +189,7 @@ private:
                 right[i] = called[i] == set.labels[i];
             }
         }
-        return reliability_band(pooled_calibration({std::span<const double>(sure)}, right), kFewestInBin);
+        return analysis::reliability({std::span<const double>(sure)}, right);
     }
 
     const train::History& history_;
@@ -196,7 +197,7 @@ private:
     const std::vector<std::string>& class_names_;
     const std::vector<ReportedSet>& sets_;
     bool binary_;
-    lab::Run run_;  // holds the thinned curve
+    lab::Curve curve_;
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
+// The page of one training.
 #include <cyclone/report/training_report.h>
 
 #include <cyclone/base/error.h>
-#include <cyclone/base/version.h>
+#include <cyclone/base/number_text.h>
 #include <cyclone/io/atomic_file.h>
-#include <cyclone/lab/run_folder.h>
 #include <cyclone/metrics/multiclass.h>
 #include <cyclone/metrics/ranking.h>
 #include <cyclone/metrics/uncertainty.h>
@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <cyclone/base/number_text.h>
 #include "report/html.h"
 #include "report/report_page.h"
 #include "report/training_figures.h"
@@ -46,7 +45,7 @@ public:
     std::string html() {
         figures_ = draw_training(input_.history, input_.best_epoch, input_.class_names, input_.sets);
         return report_page(input_.title,
-                           head() + results() + decisions() + training() + quality() + method() + report_words());
+                           head() + results() + decisions() + training() + quality() + method() + report_glossary());
     }
 
 private:
@@ -69,7 +68,7 @@ private:
                "\n<nav><a href=\"#results\">Results</a> " +
                (shows_matrix() ? "<a href=\"#decisions\">Decisions</a> " : "") +
                "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> <a href=\"#method\">Method</a> "
-               "<a href=\"#words\">Words</a></nav>\n";
+               "<a href=\"#glossary\">Glossary</a></nav>\n";
     }
 
     std::string results() const {
@@ -233,11 +232,9 @@ private:
         for (const auto& [name, value] : input_.facts)
             facts.push_back(
                 {html_escaped(name), name == "command" ? text_element("code", value) : html_escaped(value)});
-        facts.push_back({"Cyclone", html_escaped(version())});
-        for (const auto& [name, value] : lab::machine_facts())
-            facts.push_back({html_escaped(name), html_escaped(value)});
-        facts.push_back({"compiler", html_escaped(__VERSION__)});
-        return report_section("method", "What was trained and how", html_table("facts", {}, facts));
+        return report_section(
+            "method", "What was trained and how",
+            (facts.empty() ? "" : html_table("facts", {}, facts)) + report_provenance({input_.provenance}));
     }
 
     const TrainingReportInput& input_;

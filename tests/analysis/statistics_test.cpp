@@ -1,4 +1,6 @@
+#include <cyclone/analysis/conclusion.h>
 #include <cyclone/analysis/probabilities.h>
+#include <cyclone/analysis/results.h>
 #include <cyclone/analysis/statistics.h>
 #include <cyclone/analysis/thresholds.h>
 #include <cyclone/base/error.h>
@@ -58,7 +60,7 @@ std::string all_of(const std::vector<std::string>& sentences) {
 
 }  // namespace
 
-TEST_CASE("the figures of a comparison are those of the metrics") {
+TEST_CASE("the statistics of a comparison are those of the metrics") {
     const auto labels = labels_of(60, 240);
     const auto a = three_seeds("a", 2.0, labels), b = three_seeds("constant:mean", 1.4, labels);
     const auto s = analysis::compute_statistics(a + b, labels);
@@ -88,7 +90,8 @@ TEST_CASE("the figures of a comparison are those of the metrics") {
                Catch::Contains("a against constant:mean: AUC +0.0") &&
                    Catch::Contains("better, beyond the seeds' noise and the test"));
     std::ostringstream table;
-    report::print_statistics(table, s);
+    report::print(table, report::difference_table(s));
+    report::print(table, report::test_set_table(s));
     CHECK_THAT(table.str(), Catch::Contains("training runs") && Catch::Contains("test set: DeLong"));
 }
 
@@ -137,7 +140,7 @@ TEST_CASE("only seeds that both finished are compared") {
     const auto s = analysis::compute_statistics(runs, labels, {.baseline = "b"});
     CHECK(s.differences[0].seeds == std::vector<std::uint64_t>{1});
     CHECK_THAT(all_of(analysis::verdict_sentences(s)), Catch::Contains("one seed, which has no spread"));
-    CHECK(std::isfinite(s.differences[0].test_set.p_value));  // the test set's doubt needs no second seed
+    CHECK(std::isfinite(s.differences[0].test_set.p_value));  // the test set's uncertainty needs no second seed
 }
 
 TEST_CASE("what cannot be known is undefined and no crash") {
@@ -149,7 +152,8 @@ TEST_CASE("what cannot be known is undefined and no crash") {
     CHECK(std::isnan(s.test_set[0].f1.low));
     CHECK_THAT(all_of(analysis::verdict_sentences(s)), Catch::Contains("undefined"));
     std::ostringstream table;
-    report::print_statistics(table, s);
+    report::print(table, report::difference_table(s));
+    report::print(table, report::test_set_table(s));
     CHECK_THAT(table.str(), Catch::Contains("n/a") && !Catch::Contains("nan"));
 
     CHECK(analysis::compute_statistics({}, {}).differences.empty());
@@ -163,10 +167,10 @@ TEST_CASE("what cannot be known is undefined and no crash") {
     CHECK_THROWS_AS(analysis::compute_statistics(runs, labels), Error);  // another number of labels
 }
 
-TEST_CASE("a row with a remedy is compared with its own schedule and Holm counts all differences") {
+TEST_CASE("a rebalanced configuration is compared with its own schedule and Holm counts all differences") {
     const auto labels = labels_of(60, 240);
-    const auto with = [](std::vector<Run> runs, const char* balance) {
-        for (Run& run : runs) run.balance = balance;
+    const auto with = [](std::vector<Run> runs, const char* rebalancing) {
+        for (Run& run : runs) run.rebalancing = rebalancing;
         return runs;
     };
     const auto runs = with(three_seeds("cycle", 1.6, labels), "focal") + three_seeds("cycle", 1.5, labels) +
@@ -190,13 +194,13 @@ TEST_CASE("a row with a remedy is compared with its own schedule and Holm counts
     const auto holm = metrics::holm(p);
     for (std::size_t i = 0; i < 3; ++i) CHECK(statistics.differences[i].auc.p_holm == holm[i]);
     CHECK_THAT(all_of(analysis::verdict_sentences(statistics)), Catch::Contains("cycle + focal against cycle:"));
-    CHECK(report::statistics_tables(statistics)[0].header[1] == "against");
+    CHECK(report::difference_table(statistics).header[1] == "against");
 
-    // One for all when it is named, by row or by schedule.
+    // One for all when it is named, by configuration or by schedule.
     for (const auto& difference : analysis::compute_statistics(runs, labels, {.baseline = "cycle + focal"}).differences)
         CHECK(difference.baseline == "cycle + focal");
     CHECK(analysis::compute_statistics(runs, labels, {.baseline = "cycle"}).baseline == "cycle");
-    // Without a plain row the first remedy stands for the schedule.
+    // Without a plain one the first method stands for the schedule.
     const auto only = analysis::compute_statistics(
         with(three_seeds("cycle", 1.6, labels), "focal") + with(three_seeds("cycle", 1.5, labels), "weights"), labels);
     CHECK(only.baseline == "cycle + focal");
@@ -204,39 +208,39 @@ TEST_CASE("a row with a remedy is compared with its own schedule and Holm counts
     CHECK(only.differences[0].schedule == "cycle + weights");
 }
 
-TEST_CASE("probabilities trained for another share of positives come back by shifting") {
+TEST_CASE("probabilities trained for another fraction of positives come back by shifting") {
     const auto labels = labels_of(60, 240);
     auto plain = three_seeds("cycle", 1.5, labels), focal = plain;
     auto runs = plain;
     for (Run run : plain) {
-        run.balance = "weights";
-        run.training_share = 0.2;
-        run.trained_share = 0.5;
+        run.rebalancing = "weights";
+        run.training_prior = 0.2;
+        run.trained_prior = 0.5;
         // What class weights make of a perfect training: the odds times four.
         for (double& p : run.test_probability) p = 4 * p / (1 + 3 * p);
         run.test = metrics::binary_report(labels, run.test_probability);
         runs.push_back(run);
     }
-    for (Run& run : focal) run.balance = "focal", run.training_share = 0.2;
+    for (Run& run : focal) run.rebalancing = "focal", run.training_prior = 0.2;
     const auto summaries = analysis::summarize_probabilities(runs + focal, labels);
     REQUIRE(summaries.size() == 3);
     const auto &none = summaries[0], &weights = summaries[1];
-    CHECK(none.as_trained.brier.runs == none.shifted.brier.runs);
-    CHECK(weights.shifted.brier.value.mean == Approx(none.as_trained.brier.value.mean).epsilon(1e-12));
-    CHECK(weights.shifted.ece.value.mean == Approx(none.as_trained.ece.value.mean).epsilon(1e-9));
-    CHECK(weights.shifted.f1.runs == none.as_trained.f1.runs);
-    CHECK(weights.as_trained.recall.value.mean > none.as_trained.recall.value.mean);
-    CHECK(summaries[2].shifted.brier.runs.empty());
-    REQUIRE(report::probability_tables(summaries).size() == 1);
-    const auto rows = report::probability_tables(summaries)[0].rows;
-    CHECK(rows[0][1] == "the data");
-    CHECK(rows[1][1] == "0.500");
-    CHECK(rows[2][7] == "-");
-    CHECK(report::probability_tables(analysis::summarize_probabilities(plain, labels)).empty());
+    CHECK(none.as_trained["brier"].runs == none.shifted["brier"].runs);
+    CHECK(weights.shifted["brier"].value().mean == Approx(none.as_trained["brier"].value().mean).epsilon(1e-12));
+    CHECK(weights.shifted["ece"].value().mean == Approx(none.as_trained["ece"].value().mean).epsilon(1e-9));
+    CHECK(weights.shifted["f1"].runs == none.as_trained["f1"].runs);
+    CHECK(weights.as_trained["recall"].value().mean > none.as_trained["recall"].value().mean);
+    CHECK(summaries[2].shifted["brier"].runs.empty());
+    const auto rows = report::probability_table({.probabilities = summaries}).rows;
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0][1].text("") == "the data");
+    CHECK(rows[1][1].text("") == "0.500");
+    CHECK(rows[2][7].text("") == "-");
+    CHECK(analysis::analyse(plain, labels).probabilities.empty());
     CHECK_THROWS_AS(analysis::summarize_probabilities(plain, std::vector<std::int64_t>{0, 1}), Error);
 }
 
-TEST_CASE("decisions at the tuned threshold stand beside those at .5 of the same runs") {
+TEST_CASE("decisions at the tuned threshold stand beside those at 0.5 of the same runs") {
     const std::vector<std::int64_t> labels = {0, 0, 0, 1, 1};
     std::vector<Run> runs(3);
     for (std::size_t i = 0; i < 3; ++i) {
@@ -253,16 +257,16 @@ TEST_CASE("decisions at the tuned threshold stand beside those at .5 of the same
     const auto& s = summaries[0];
     CHECK(s.without == 1);
     CHECK(s.threshold.runs == std::vector{0.25, 0.75});
-    CHECK(s.at_half.precision.runs == std::vector{0.5, 0.5});
-    CHECK(s.at_half.recall.runs == std::vector{0.5, 0.5});
-    CHECK(s.tuned.precision.runs == std::vector{2.0 / 3, 1.0});
-    CHECK(s.tuned.recall.runs == std::vector{1.0, 0.5});
-    CHECK(s.tuned.f1.value.mean == Approx((0.8 + 2.0 / 3) / 2));
+    CHECK(s.at_half["precision"].runs == std::vector{0.5, 0.5});
+    CHECK(s.at_half["recall"].runs == std::vector{0.5, 0.5});
+    CHECK(s.tuned["precision"].runs == std::vector{2.0 / 3, 1.0});
+    CHECK(s.tuned["recall"].runs == std::vector{1.0, 0.5});
+    CHECK(s.tuned["f1"].value().mean == Approx((0.8 + 2.0 / 3) / 2));
     // By hand: (2 * 2 - 1 * 0) / sqrt(3 * 2 * 3 * 2).
-    CHECK(s.tuned.mcc.runs[0] == Approx(4.0 / 6));
-    const auto tables = report::threshold_tables(summaries, "f1");
-    REQUIRE(tables.size() == 1);
-    CHECK(tables[0].rows[0].size() == tables[0].header.size());
-    CHECK(tables[0].rows[0][5] == "0.500 +- 0.354, 1 without");
+    CHECK(s.tuned["mcc"].runs[0] == Approx(4.0 / 6));
+    const auto table = report::threshold_table({.thresholds = summaries, .threshold_goal = "f1"});
+    REQUIRE(table.rows.size() == 1);
+    CHECK(table.rows[0].size() == table.header.size());
+    CHECK(table.rows[0][5].text("+-") == "0.500 +- 0.354, 1 without");
     CHECK_THROWS_AS(analysis::summarize_thresholds(runs, std::vector<std::int64_t>{0, 1}), Error);
 }

@@ -1,5 +1,6 @@
-// Any text is a run's file, a tuning or a configuration of a run folder, or an Error. A run is tried as it is and with
-// a checksum that fits, and what was read is written as a text that reads the same.
+// Any text is a run's file, a tuning, a configuration of a run folder or results, or an Error. A run is tried as it is
+// and with a checksum that fits, and what was read is written as a text that reads the same.
+#include <cyclone/analysis/results.h>
 #include <cyclone/base/error.h>
 #include <cyclone/lab/run_folder.h>
 
@@ -7,11 +8,9 @@
 
 #include "fuzz/memory_file.h"
 #include "fuzz/target.h"
-#include "lab/run_json.h"
+#include "lab/crc32.h"
 
 using namespace cyclone;
-using lab::Json;
-
 namespace {
 
 void read_run(const std::string& text) {
@@ -23,7 +22,7 @@ void read_run(const std::string& text) {
 }
 
 struct JsonFolder {
-    fuzz::MemoryFile config;
+    fuzz::MemoryFile config, result;
     std::filesystem::path path;
 
     JsonFolder() {
@@ -47,15 +46,21 @@ FUZZ_TARGET(run_json) {
     } catch (const Error&) {
     }
     read_run(text);
-    const Json json = Json::parse(text, nullptr, false);
-    if (json.is_discarded()) return 0;
+    folder.result.put(data, size);
     try {
-        lab::read_tuning_json(json);
+        const std::string again = analysis::to_json(analysis::read_results(folder.result.path()));
+        if (again.empty()) std::abort();
     } catch (const Error&) {
-    } catch (const Json::exception&) {
     }
-    if (!json.is_object() || !json.contains("run")) return 0;
-    const std::string run = json["run"].dump(-1, ' ', false, Json::error_handler_t::replace);
-    read_run("{\"crc32\":\"" + lab::crc32_hex(run) + "\",\"run\":" + run + "}");
+    try {
+        lab::Tuning tuning;
+        io::from_json(text, "tuning", tuning);
+    } catch (const Error&) {
+    }
+    try {
+        const std::string run = io::JsonFields(text).compact("run");
+        if (!run.empty()) read_run("{\"crc32\":\"" + lab::crc32_hex(run) + "\",\"run\":" + run + "}");
+    } catch (const Error&) {
+    }
     return 0;
 }

@@ -271,16 +271,16 @@ TEST_CASE("every schedule is trained with every remedy and the row without one k
     const auto plain = lab::compare(data.train, data.test, options);
     options.seeds = {1};
     for (const char* name : {"none", "weights", "over:1", "under:1", "focal"})
-        options.balances.push_back(lab::parse_balance(name));
+        options.rebalancings.push_back(train::parse_rebalancing(name));
     const auto runs = lab::compare(data.train, data.test, options);
     REQUIRE(runs.size() == 10);
-    CHECK(runs[1].row() == "low + weights");
-    CHECK(runs[5].row() == "high");
+    CHECK(runs[1].configuration() == "low + weights");
+    CHECK(runs[5].configuration() == "high");
     CHECK(runs[5].test_probability == plain[2].test_probability);
     CHECK(runs[5].epoch_loss == plain[2].epoch_loss);
     const double share = static_cast<double>(data.train.class_counts()[1]) / static_cast<double>(data.train.size());
     for (std::size_t i = 5; i < 10; ++i) {
-        INFO(runs[i].row());
+        INFO(runs[i].configuration());
         CHECK(runs[i].status == lab::RunStatus::finished);
         // As many updates, rates and epochs for all, however long an epoch of the sampler is.
         CHECK(runs[i].updates == plain[2].updates);
@@ -289,11 +289,11 @@ TEST_CASE("every schedule is trained with every remedy and the row without one k
         CHECK(runs[i].epoch_auc.size() == 2);
         if (i == 5) continue;
         CHECK(runs[i].test_probability != runs[5].test_probability);
-        CHECK(runs[i].training_share == Approx(share));
+        CHECK(runs[i].training_prior == Approx(share));
     }
-    CHECK(runs[6].trained_share == Approx(0.5));
-    CHECK(std::isnan(runs[5].trained_share));
-    CHECK(std::isnan(runs[9].trained_share));
+    CHECK(runs[6].trained_prior == Approx(0.5));
+    CHECK(std::isnan(runs[5].trained_prior));
+    CHECK(std::isnan(runs[9].trained_prior));
 }
 
 TEST_CASE("a cycle has the same length in updates whatever the epochs of a remedy") {
@@ -302,10 +302,10 @@ TEST_CASE("a cycle has the same length in updates whatever the epochs of a remed
     options.seeds = {1};
     options.epochs = 2;
     options.schedules = {{"cycle", schedule::triangular({.base = 0.001, .max = 0.01, .step_size = Epochs{1}})}};
-    options.balances = {lab::parse_balance("none"), lab::parse_balance("under:1")};
+    options.rebalancings = {train::parse_rebalancing("none"), train::parse_rebalancing("under:1")};
     const auto runs = lab::compare(data.train, data.test, options);
     CHECK(runs[0].curve.learning_rate == runs[1].curve.learning_rate);
-    options.balances = {lab::parse_balance("batch:40")};
+    options.rebalancings = {train::parse_rebalancing("batch:40")};
     CHECK_THROWS_AS(lab::compare(data.train, data.test, options), UsageError);
 }
 

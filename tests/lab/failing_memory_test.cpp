@@ -154,7 +154,11 @@ TEST_CASE("memory that runs out at any allocation leaves a run folder that goes 
     run.test.positives = run.test.negatives = 1;
     run.test.counts = {1, 0, 0, 1};
     run.test_probability = {0.25, 0.75};
-    const lab::ComparisonRecord record{"fixed_vs_clr", "data", {{"epochs", "1"}}, {{run.schedule, "0.1"}}, {1}};
+    const lab::ComparisonRecord record{.command = "fixed_vs_clr",
+                                       .data = "data",
+                                       .settings = {{"epochs", "1"}},
+                                       .schedules = {{run.schedule, "0.1"}},
+                                       .seeds = {1}};
     const std::vector<std::int64_t> labels = {0, 1};
     const Shortage shortage = GENERATE(Shortage::once, Shortage::lasting);
     long at = 0;

@@ -1,8 +1,6 @@
-#include <cyclone/analysis/result_file.h>
 #include <cyclone/base/error.h>
 #include <cyclone/data/synthetic.h>
 #include <cyclone/lab/run_folder.h>
-#include <cyclone/report/plot.h>
 
 #include <cmath>
 #include <fstream>
@@ -10,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/run_json.h"
+#include "lab/crc32.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -42,37 +40,51 @@ std::vector<Run> two_runs() {
     return runs;
 }
 
-const lab::ComparisonRecord kRecord{
-    "fixed_vs_clr \xff", "data", {{"epochs", "1"}}, {{"constant:mean", "constant(0.1)"}}, {1, 2}};
+const lab::ComparisonRecord kRecord{.program = "fixed_vs_clr",
+                                    .command = "fixed_vs_clr \xff",
+                                    .data = "data",
+                                    .settings = {{"epochs", "1"}},
+                                    .schedules = {{"constant:mean", "constant(0.1)"}},
+                                    .seeds = {1, 2}};
 
 const std::vector<std::int64_t> kLabels = {0, 1};
 
 }  // namespace
 
-TEST_CASE("a run folder holds config and result as valid JSON") {
+TEST_CASE("a run folder holds its configuration as valid JSON, and the curves of all runs") {
     const test::TemporaryFolder temporary;
     const RunFolder folder(temporary / "run", FolderMode::create);
     folder.write_config(kRecord);
-    auto runs = two_runs();
-    runs[1].test.auc = NAN;  // JSON has no NaN
-    runs[1].auc_curve[0].auc = 0.4;
-    const auto summaries = analysis::summarize(runs, 0.5);
-    folder.write_curves(runs);
-    analysis::write_result(folder.path() / "result.json", kRecord, runs, summaries,
-                           analysis::compute_statistics(runs, {}), {"a sentence"});
+    folder.write_curves(two_runs());
     const auto config = nlohmann::json::parse(test::whole_file(folder.path() / "config.json"));
+    CHECK(config["program"] == "fixed_vs_clr");
     CHECK(config["settings"]["epochs"] == "1");
-    const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
-    CHECK(result["schedules"][0]["name"] == "constant:mean");
-    CHECK(result["schedules"][0]["auc"]["runs"][0] == 0.5);
-    CHECK(result["schedules"][0]["auc"]["runs"][1].is_null());
-    CHECK(result["schedules"][0]["runs_at_target"] == 1);
-    CHECK(result["statistics"]["test_set"][0]["schedule"] == "constant:mean");
-    CHECK(result["seeds"] == nlohmann::json({1, 2}));
-    CHECK(result["machine"].contains("processor"));
-    CHECK(result["runs"].size() == 2);
+    CHECK(config["machine"].contains("processor"));
     CHECK_THAT(test::whole_file(folder.path() / "curves.csv"), Catch::Contains("constant:mean,1,0,0.1,0.7\n"));
     CHECK_THAT(test::whole_file(folder.path() / "auc.csv"), Catch::Contains("constant:mean,1,2,0.25,0.625\n"));
+}
+
+TEST_CASE("a run keeps the provenance of the process that trained it; an old one gets that of its folder") {
+    const test::TemporaryFolder temporary;
+    auto runs = two_runs();
+    runs[1].provenance = {.version = "0.1.0", .processor = "another machine"};
+    {
+        const RunFolder folder(temporary / "run", FolderMode::create);
+        lab::ComparisonRecord record = kRecord;
+        record.provenance = {.version = "0.0.9", .processor = "the first machine", .processors = "3"};
+        folder.write_config(record);
+        for (const Run& run : runs) folder.write_run(run);
+    }
+    const RunFolder folder(temporary / "run", FolderMode::resume);
+    const auto record = folder.read_config();
+    REQUIRE(record);
+    CHECK(record->provenance.processor == "the first machine");
+    folder.write_config(*record);  // a resume elsewhere changes nothing
+    const auto stored = folder.read_runs(*folder.read_config(), kLabels);
+    REQUIRE(stored.runs.size() == 2);
+    CHECK(stored.runs[0].provenance.processor == "the first machine");
+    CHECK(stored.runs[0].provenance.version == "0.0.9");
+    CHECK(stored.runs[1].provenance == runs[1].provenance);
 }
 
 TEST_CASE("the configuration comes back as it was written") {
@@ -259,7 +271,7 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
         first.write_config(kRecord);
         first.write_run(two_runs()[0]);
     }
-    CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::create), Catch::Contains("--overwrite"));
+    CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::create), Catch::Contains("overwrite"));
     CHECK(RunFolder(temporary / "run", FolderMode::resume).read_runs(kRecord, kLabels).runs.size() == 1);
     CHECK(RunFolder(temporary / "run", FolderMode::read).read_runs(kRecord, kLabels).runs.size() == 1);
     std::ofstream(temporary / "run" / "note.txt") << "mine too";
@@ -275,7 +287,7 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     CHECK(test::whole_file(again.path() / "note.txt") == "mine too");
     std::ofstream(temporary / "file") << "";
     CHECK_THROWS_WITH(RunFolder(temporary / "file", FolderMode::create), Catch::Contains("this is a file"));
-    CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("--out"));
+    CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("below"));
 }
 
 TEST_CASE("a start that was killed before its configuration was there leaves nothing in the way") {
@@ -333,31 +345,13 @@ TEST_CASE("equal data have equal fingerprints and one pixel or label more gives 
     CHECK(fingerprint != changed.fingerprint());
 }
 
-TEST_CASE("curves are drawn as SVG") {
-    const test::TemporaryFolder temporary;
-    auto runs = two_runs();
-    runs[1].schedule = "it's";
-    report::plot_curves(temporary / "c.svg", runs);
-    const std::string svg = test::whole_file(temporary / "c.svg");
-    CHECK_THAT(svg, Catch::Contains("</svg>") && Catch::Contains("constant:mean") && Catch::Contains(">it&#39;s<") &&
-                        Catch::Contains("learning rate"));
-    report::plot_auc(temporary / "a.svg", runs);
-    CHECK_THAT(test::whole_file(temporary / "a.svg"),
-               Catch::Contains("</svg>") && Catch::Contains("seconds of training"));
-    CHECK_THROWS_WITH(report::plot_curves(temporary / "missing" / "c.svg", runs), Catch::Contains("c.svg"));
-    runs[0].auc_curve.clear();
-    runs[1].auc_curve.clear();
-    report::plot_auc(temporary / "none.svg", runs);
-    CHECK_FALSE(fs::exists(temporary / "none.svg"));
-}
-
-TEST_CASE("remedies against imbalance have files and places of their own and none of them changes a folder") {
+TEST_CASE("rebalanced runs have files and places of their own, and without rebalancing a folder is as before") {
     const test::TemporaryFolder temporary;
     const RunFolder folder(temporary / "run", FolderMode::create);
     auto runs = two_runs();
     runs[1].seed = 1;
-    runs[1].balance = "batch:4";
-    runs[1].training_share = 0.25;
+    runs[1].rebalancing = "batch:4";
+    runs[1].training_prior = 0.25;
     runs[1].tuned_threshold = 0.3;
     for (const Run& run : runs) folder.write_run(run);
     CHECK(fs::exists(folder.path() / "runs" / "constant-mean-seed1.json"));
@@ -368,25 +362,15 @@ TEST_CASE("remedies against imbalance have files and places of their own and non
     CHECK_FALSE(nlohmann::json::parse(test::whole_file(folder.path() / "config.json")).contains("balances"));
     CHECK_THAT(test::whole_file(folder.path() / "runs" / "constant-mean-seed1.json"),
                !Catch::Contains("balance\"") && !Catch::Contains("share") && !Catch::Contains("tuned"));
-    record.balances = {"none", "batch:4"};
+    record.rebalancings = {"none", "batch:4"};
     folder.write_config(record);
-    CHECK(folder.read_config()->balances == record.balances);
+    CHECK(folder.read_config()->rebalancings == record.rebalancings);
     const auto stored = folder.read_runs(record, kLabels);
     REQUIRE(stored.runs.size() == 2);
-    CHECK(stored.runs[1].row() == "constant:mean + batch:4");
-    CHECK(stored.runs[1].training_share == 0.25);
-    CHECK(std::isnan(stored.runs[1].trained_share));
+    CHECK(stored.runs[1].configuration() == "constant:mean + batch:4");
+    CHECK(stored.runs[1].training_prior == 0.25);
+    CHECK(std::isnan(stored.runs[1].trained_prior));
     folder.write_curves(stored.runs);
     CHECK_THAT(test::whole_file(folder.path() / "curves.csv"),
                Catch::Contains("constant:mean + batch:4,1,0,0.1,0.7\n"));
-    analysis::write_result(folder.path() / "result.json", record, stored.runs, analysis::summarize(stored.runs),
-                           analysis::compute_statistics(stored.runs, {}), {},
-                           analysis::summarize_probabilities(stored.runs, kLabels),
-                           analysis::summarize_thresholds(stored.runs, kLabels));
-    const auto result = nlohmann::json::parse(test::whole_file(folder.path() / "result.json"));
-    CHECK(result["runs"][1]["balance"] == "batch:4");
-    CHECK(result["schedules"][1]["name"] == "constant:mean + batch:4");
-    CHECK(result["probabilities"][1]["training_share"] == 0.25);
-    CHECK(result["thresholds"][1]["threshold"]["mean"] == 0.3);
-    CHECK(result["thresholds"][0]["runs_without"] == 1);
 }

@@ -1,7 +1,9 @@
 #include <cyclone/base/error.h>
+#include <cyclone/base/number_text.h>
 #include <cyclone/base/random.h>
 #include <cyclone/report/plot.h>
 #include <cyclone/report/report.h>
+#include <cyclone/report/tables.h>
 #include <cyclone/report/training_report.h>
 
 #include <fstream>
@@ -9,11 +11,8 @@
 
 #include <zlib.h>
 
-#include <cyclone/base/number_text.h>
 #include "report/html.h"
-#include "report/report_curves.h"
-#include "report/report_figures.h"
-#include "report/report_patches.h"
+#include "report/image_uri.h"
 #include "report/sample_comparison.h"
 #include "report/svg_elements.h"
 #include "support/catch.h"
@@ -25,15 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string page_of(const test::SampleComparison& sample, std::vector<report::TextTable> statistics = {}) {
+std::string page_of(const test::SampleComparison& sample) {
     const test::TemporaryFolder temporary;
-    report::write_report(temporary / "report.html", {.record = sample.record,
-                                                     .runs = sample.runs,
-                                                     .summaries = sample.summaries,
-                                                     .conclusion = sample.conclusion,
-                                                     .labels = sample.data.labels.values<std::int64_t>(),
-                                                     .statistics = std::move(statistics),
-                                                     .images = &sample.data});
+    report::write_page(temporary / "report.html", sample.results, {.test = &sample.data});
     return test::whole_file(temporary / "report.html");
 }
 
@@ -60,14 +53,14 @@ TEST_CASE("a report is one well formed page with every schedule and every run") 
     const auto sample = test::sample_comparison({"time-decay", "constant:mean", "triangular"}, 3);
     const std::string page = page_of(sample);
     check_page(page);
-    for (const auto& summary : sample.summaries) {
-        CHECK(holds(page, summary.name));
-        CHECK(holds(page, number_text::number(summary.auc.value.mean, 3) + " \xC2\xB1 " +
-                              number_text::number(summary.auc.value.sd, 3)));
+    for (const auto& c : sample.results.configurations) {
+        const auto auc = c.test["auc"].value();
+        CHECK(holds(page, c.name));
+        CHECK(holds(page, number_text::number(auc.mean, 3) + " \xC2\xB1 " + number_text::number(auc.sd, 3)));
     }
     for (const auto& run : sample.runs) CHECK(holds(page, "<td>" + number_text::number(run.test.auc, 4) + "</td>"));
-    for (const auto& sentence : sample.conclusion)
-        CHECK(holds(page, report::html_escaped(sentence.substr(0, sentence.find(" +- ")))));
+    for (const auto& sentence : sample.results.conclusion) CHECK(holds(page, report::html_escaped(sentence)));
+    CHECK(holds(page, "AUC minus that of constant:mean"));
     for (const char* title : {"Learning rates", "Training loss", "AUC on the test set", "Every run", "Budget",
                               "ROC curve", "Precision and recall", "Reliability"})
         CHECK(holds(page, "aria-label=\"" + std::string(title)));
@@ -77,14 +70,14 @@ TEST_CASE("a report is one well formed page with every schedule and every run") 
 TEST_CASE("names and notes in a report cannot become markup") {
     const std::string nasty = "<script>alert('1')</script>\"&\xff\x01 @0@";
     auto sample = test::sample_comparison({"it's", nasty}, 2);
-    sample.record.command = nasty;
-    sample.record.settings = {{nasty, nasty}};
-    sample.record.data = nasty;
-    sample.conclusion = {nasty};
-    sample.runs.emplace_back();
-    sample.runs.back().schedule = nasty;
-    sample.runs.back().message = nasty;
-    const std::string page = page_of(sample, {{nasty, nasty, {nasty}, {{nasty}}}});
+    auto& results = sample.results;
+    results.record.command = results.record.data = nasty;
+    results.record.settings = {{nasty, nasty}};
+    results.conclusion = {nasty};
+    results.provenance = {{.version = nasty, .processor = nasty, .command = nasty}};
+    results.runs.emplace_back().schedule = nasty;
+    results.runs.back().message = nasty;
+    const std::string page = page_of(sample);
     check_page(page);
     CHECK_FALSE(holds(page, "\xff"));
     CHECK_FALSE(holds(page, "\x01"));
@@ -92,14 +85,27 @@ TEST_CASE("names and notes in a report cannot become markup") {
     CHECK(holds(page, "<title>it&#39;s</title>"));
 }
 
-TEST_CASE("statistics tables are shown as they are given") {
-    const auto sample = test::sample_comparison({"a", "b"}, 2);
-    const std::string page =
-        page_of(sample, {{"Paired differences", "how to read it", {"pair", "AUC"}, {{"a - b", "+0.1"}}}});
-    check_page(page);
-    CHECK(holds(page, "Paired differences"));
-    CHECK(holds(page, "how to read it"));
-    CHECK(holds(page, "<th scope=\"row\">a - b</th><td>+0.1</td>"));
+TEST_CASE("a table is the same numbers on a screen and on a page") {
+    analysis::Spread three{{1, 2, 3}}, one{{0.5}};
+    report::Table table{.title = "Numbers", .header = {"name", "value"}};
+    table.rows = {{"three", report::Cell::spread(three, 2).with(" (3 of 4)")},
+                  {"one", report::Cell::spread(one, 3)},
+                  {"none", report::Cell::spread({}, 3)},
+                  {"interval", report::Cell::signed_interval(-0.25, 0.5, 2)},
+                  {"p", report::Cell::p_value(1e-9)},
+                  {"undefined", report::Cell::fixed(NAN, 3)}};
+    std::ostringstream text;
+    report::print(text, table);
+    CHECK(text.str() ==
+          "Numbers:\n"
+          "name                      value\n"
+          "three     2.00 +- 1.00 (3 of 4)\n"
+          "one                       0.500\n"
+          "none                          -\n"
+          "interval         [-0.25, +0.50]\n"
+          "p                       <0.0001\n"
+          "undefined                   n/a\n");
+    CHECK(table.rows[0][1].text("\xC2\xB1") == "2.00 \xC2\xB1 1.00 (3 of 4)");
 }
 
 TEST_CASE("a report of thirty runs is far below three megabytes") {
@@ -152,53 +158,15 @@ TEST_CASE("runs from an older folder without curves and probabilities still give
         run.test_probability.clear();
         run.epoch_auc.clear();
     }
+    sample.sum_up();
     const std::string page = page_of(sample);
     check_page(page);
     CHECK(holds(page, "<td>" + number_text::number(sample.runs[0].test.auc, 4)));
     sample.runs[0].test_probability = {0.5};
-    CHECK_THROWS_WITH(page_of(sample), Catch::Contains("expected a probability for each of 300 test images"));
-}
-
-TEST_CASE("the band of ROC curves is that of the step functions") {
-    // Four images; the curve of the first run goes (0,0) (0,.5) (.5,.5) (.5,1) (1,1), that of the second (0,1) (1,1).
-    const std::vector<std::int64_t> labels = {0, 0, 1, 1};
-    lab::Run first, second;
-    first.test_probability = {0.1, 0.4, 0.35, 0.8};
-    second.test_probability = {0.1, 0.2, 0.8, 0.9};
-    const report::Band band = report::roc_band(report::scores_of({&first, &second}), labels, 1);
-    REQUIRE(band.x.size() == 101);
-    CHECK(band.low[0] == 0.5);
-    CHECK(band.high[0] == 1);
-    CHECK(band.mean[49] == 0.75);
-    CHECK(band.low[50] == 1);
-    CHECK(band.mean[100] == 1);
-    // Precision of the first: 1 up to recall .5, then 2 of 3.
-    const report::Band precision = report::precision_recall_band(report::scores_of({&first}), labels);
-    CHECK(precision.x.back() == 1);
-    CHECK(precision.mean.front() == 1);
-    CHECK(precision.mean.back() == Approx(2.0 / 3));
-    CHECK(report::roc_band(report::scores_of({&first}), std::vector<std::int64_t>{0, 0, 0, 0}, 1).curves == 0);
-}
-
-TEST_CASE("loss curves are averaged over seeds of the same length") {
-    lab::Run a, b, other;
-    a.curve = {{0, 1, 2}, {1, 1, 1}, {3, 6, 3}};
-    b.curve = {{0, 1, 2}, {1, 1, 1}, {1, 2, 3}};
-    other.curve = {{0}, {1}, {99}};
-    const report::Band band = report::loss_band({&a, &b, &other}, 3);
-    CHECK(band.curves == 2);
-    CHECK(band.mean == std::vector<double>{2, 3, 3});  // a is smoothed to 3 4 3 and b to 1 2 3
-    CHECK(band.low == std::vector<double>{1, 2, 3});
-    CHECK(band.high == std::vector<double>{3, 4, 3});
-}
-
-TEST_CASE("the most confident errors come first") {
-    const std::vector<std::int64_t> labels = {1, 1, 0, 0, 1, 0};
-    const std::vector<double> p = {0.4, 0.1, 0.9, 0.6, 0.8, 0.5};
-    const auto errors = report::confident_errors(labels, p, 5);
-    CHECK(errors.missed == std::vector<std::int64_t>{1, 0});
-    CHECK(errors.false_alarms == std::vector<std::int64_t>{2, 3});
-    CHECK(report::confident_errors(labels, p, 1).missed.size() == 1);
+    CHECK_THROWS_WITH(sample.sum_up(), Catch::Contains("expected a probability for each of 300 test images"));
+    const auto other = data::synthetic_patches({.positives = 2, .negatives = 3, .seed = 5});
+    CHECK_THROWS_WITH(report::write_page("unused.html", sample.results, {.test = &other}),
+                      Catch::Contains("300 images"));
 }
 
 TEST_CASE("pictures are PNG files that unpack to their pixels") {
@@ -298,4 +266,23 @@ TEST_CASE("a training's report refuses probabilities that do not fit") {
     CHECK_THROWS_AS(write({}, {"a", "b"}), Error);
     CHECK_THROWS_AS(write({{"test", {0}, {1}}}, {"a"}), Error);
     CHECK_FALSE(fs::exists("unused.html"));
+}
+
+TEST_CASE("curves are drawn as SVG") {
+    const test::TemporaryFolder temporary;
+    auto sample = test::sample_comparison({"constant:mean", "it's"}, 1);
+    for (auto& run : sample.runs) run.auc_curve = {{2, 0.25, 0.625}, {4, 0.5, 0.75}};
+    sample.sum_up();
+    report::plot_curves(temporary / "c.svg", sample.results);
+    const std::string svg = test::whole_file(temporary / "c.svg");
+    CHECK_THAT(svg, Catch::Contains("</svg>") && Catch::Contains("constant:mean") && Catch::Contains(">it&#39;s<") &&
+                        Catch::Contains("learning rate"));
+    report::plot_auc(temporary / "a.svg", sample.results);
+    CHECK_THAT(test::whole_file(temporary / "a.svg"),
+               Catch::Contains("</svg>") && Catch::Contains("seconds of training"));
+    CHECK_THROWS_WITH(report::plot_curves(temporary / "missing" / "c.svg", sample.results), Catch::Contains("c.svg"));
+    for (auto& run : sample.runs) run.auc_curve.clear();
+    sample.sum_up();
+    report::plot_auc(temporary / "none.svg", sample.results);
+    CHECK_FALSE(fs::exists(temporary / "none.svg"));
 }

@@ -1,11 +1,9 @@
 #pragma once
-// A comparison that was never trained: curves, probabilities and figures made up by formulas, for what shows results.
+// A comparison that was never trained: curves, probabilities and metrics made up by formulas, for what shows results.
 
-#include <cyclone/analysis/summary.h>
+#include <cyclone/analysis/results.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/lab/comparison.h>
-#include <cyclone/lab/run_folder.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,8 +16,7 @@ struct SampleComparison {
     data::Dataset data;
     lab::ComparisonRecord record;
     std::vector<lab::Run> runs;
-    std::vector<analysis::ScheduleSummary> summaries;
-    std::vector<std::string> conclusion;
+    analysis::Results results;
 
     /// `skill` 0 guesses, 3 is good.
     void add(const std::string& schedule, std::uint64_t seed, double rate, double skill) {
@@ -55,15 +52,19 @@ struct SampleComparison {
     }
 
     void sum_up() {
-        summaries = analysis::summarize(runs);
-        conclusion = analysis::conclusion(summaries);
         record.command = "fixed_vs_clr --preset quick";
         record.data = data.describe();
         record.settings = {{"epochs", "6"}, {"batch_size", "32"}, {"threads", "1"}};
-        for (const auto& summary : summaries) record.schedules.emplace_back(summary.name, "made up");
-        for (const auto& run : runs)
+        record.schedules.clear();
+        record.seeds.clear();
+        for (const auto& run : runs) {
+            if (std::none_of(record.schedules.begin(), record.schedules.end(),
+                             [&](const auto& s) { return s.first == run.schedule; }))
+                record.schedules.emplace_back(run.schedule, "made up");
             if (std::find(record.seeds.begin(), record.seeds.end(), run.seed) == record.seeds.end())
                 record.seeds.push_back(run.seed);
+        }
+        results = analysis::analyse(runs, data.labels.values<std::int64_t>(), {.record = record});
     }
 };
 

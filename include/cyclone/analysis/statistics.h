@@ -45,7 +45,7 @@ enum class Verdict { unknown, no_difference, ahead, behind, better, worse };
 std::string_view name_of(Verdict verdict);
 
 struct BaselineDifference {
-    std::string schedule;  ///< lab::Run::row()
+    std::string schedule;  ///< Run::configuration()
     std::string baseline;
     std::vector<std::uint64_t> seeds;  ///< that both finished
     RunDifference auc, average_precision, f1;
@@ -57,7 +57,7 @@ struct BaselineDifference {
 
 /// What the size of the test set leaves open of one schedule's means over its finished seeds.
 struct TestSetInterval {
-    std::string schedule;                              ///< lab::Run::row()
+    std::string schedule;                              ///< Run::configuration()
     metrics::AucInterval auc;                          ///< DeLong
     metrics::BootstrapInterval average_precision, f1;  ///< stratified bootstrap
 };
@@ -69,13 +69,10 @@ struct Statistics {
     std::vector<TestSetInterval> test_set;        ///< all rows with a finished run
 };
 
-/// `labels` are those of the test set, in the order of lab::Run::test_probability. Runs without probabilities, and
+/// `labels` are those of the test set, in the order of Run::test_probability. Runs without probabilities, and
 /// labels of one class, give NaN where a test set is needed. UsageError for a baseline that is not among the runs;
 /// Error when a run's probabilities and the labels differ in number.
 Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels,
                               const StatisticsOptions& options = {});
-
-/// The verdicts in sentences, one for each difference, and the reading of them.
-std::vector<std::string> verdict_sentences(const Statistics& statistics);
 
 }  // namespace cyclone::analysis

@@ -1,10 +1,8 @@
 #pragma once
-// What is decided at .5 beside what is decided at a threshold tuned on images held out of the training: .5 is seldom
-// the best one for unbalanced classes. The test set has no say in the threshold.
+// Decisions at 0.5 beside decisions at a threshold tuned on images held out of the training: 0.5 is seldom the best one
+// for unbalanced classes. The test set is not used to tune it.
 
-#include <cyclone/analysis/statistics.h>
-#include <cyclone/analysis/summary.h>
-#include <cyclone/lab/comparison.h>
+#include <cyclone/analysis/configuration.h>
 
 #include <cstdint>
 #include <span>
@@ -13,20 +11,16 @@
 
 namespace cyclone::analysis {
 
-struct DecisionFigures {
-    Spread precision, recall, f1, mcc;
-};
-
-/// Of the finished runs of a row that have a tuned threshold; both halves are of the same runs.
+/// Of the finished runs of a configuration that have a tuned threshold; all spreads are of the same runs.
 struct ThresholdSummary {
-    std::string row;  ///< lab::Run::row()
+    std::string configuration;  ///< Run::configuration()
     Spread threshold;
-    DecisionFigures at_half, tuned;
+    MetricSpreads at_half, tuned;
     int without = 0;  ///< finished runs that no threshold brings to the goal
 };
 
-/// One summary a row, in the order of the runs; nothing when no run has a tuned threshold. `labels` are those of the
-/// test set; runs without probabilities are left out. Error when their numbers differ.
+/// One per configuration, in the order of the runs; nothing when no run has a tuned threshold. `labels` are those of
+/// the test set; runs without probabilities are left out. Error when their numbers differ.
 std::vector<ThresholdSummary> summarize_thresholds(const std::vector<lab::Run>& runs,
                                                    std::span<const std::int64_t> labels);
 

@@ -8,6 +8,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/data/dataset.h>
+#include <cyclone/lab/provenance.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/sgd.h>
 
@@ -89,6 +90,7 @@ struct RangeTest {
     /// Mean over the runs, as far as all of them came: beyond it at least one had diverged.
     RateCurve curve;
     std::vector<double> low, high;  ///< smallest and largest value of the runs, for each point of the curve
+    Provenance provenance;          ///< of the process that ran it
 };
 
 /// The optimizer of a sweep, made for the parameters given. What it says about the rate does not matter: the sweep sets

@@ -1,15 +1,17 @@
 #pragma once
 // A comparison on disk. Every file is written whole or not at all, and each run's as soon as it ends, so that whatever
-// stops the program, the next start goes on from there:
-//   config.json          what was asked for, as it was in effect, and the machine
+// stops the program, the next start continues from there:
+//   config.json          what was asked for, as it was in effect, and the machine of the first start
 //   test_labels.txt      a digit (0 or 1) for each test image, in the order of Run::test_probability
 //   runs/<name>.json     everything of one finished or diverged Run, with a checksum
 //   history/<name>.csv   every update of one run
-//   checkpoints/<name>/  where a run under way goes on, until it is done
-//   curves.csv, auc.csv  the thinned curves and the AUC in the middle of training, of all runs
-//   result.json          the tables, the statistics, the conclusion and the figures of every run
+//   checkpoints/<name>/  from which an unfinished run resumes, until it is done
+//   curves.csv, auc.csv  the thinned curves and the AUC during training, of all runs
+//   result.json          analysis::Results
 
-#include <cyclone/lab/comparison.h>
+#include <cyclone/data/dataset.h>
+#include <cyclone/lab/record.h>
+#include <cyclone/lab/run.h>
 #include <cyclone/lab/tuning.h>
 
 #include <filesystem>
@@ -26,30 +28,20 @@ class FileLock;
 
 namespace cyclone::lab {
 
-/// What config.json and result.json say besides the figures.
-struct ComparisonRecord {
-    std::string command;  ///< the command line; those of later starts follow after " && "
-    std::string data;     ///< one line: source, counts, shape
-    std::vector<std::pair<std::string, std::string>> settings;
-    std::vector<std::pair<std::string, std::string>> schedules;  ///< name, Schedule::describe()
-    std::vector<std::uint64_t> seeds;
-    std::vector<std::string> balances = {kNoBalance};  ///< each schedule is trained with every one of them
-};
-
 enum class FolderMode {
     create,     ///< a new or empty folder
-    overwrite,  ///< an earlier comparison's files are removed first
-    resume,     ///< an earlier comparison goes on; a new or empty folder is as good
+    overwrite,  ///< the files of an earlier comparison are removed first
+    resume,     ///< continue an earlier comparison, or start one in a new or empty folder
     read,       ///< an earlier comparison must be there
 };
 
 /// What runs/ holds of the runs asked for.
 struct StoredRuns {
     std::vector<Run> runs;
-    std::vector<std::string> damaged;  ///< a sentence for each file that cannot be used; that run is to be done again
+    std::vector<std::string> damaged;  ///< a sentence for each file that cannot be used; that run must be repeated
 };
 
-/// One process at a time: the folder is locked as long as this object lives (flock on <path>/.lock).
+/// The folder is locked as long as this object lives (flock on <path>/.lock): one process at a time.
 class RunFolder {
 public:
     /// Makes `path` ready. UsageError when what is there does not fit the mode; Error when another process works in it
@@ -69,10 +61,10 @@ public:
     std::vector<std::int64_t> read_test_labels() const;
     void write_test_labels(std::span<const std::int64_t> labels) const;
 
-    /// The runs of the record's schedules, balances and seeds that have a file, in this order. `test_labels` are what
-    /// their probabilities belong to: a run of another test set counts as damaged.
+    /// The runs of the record's schedules, rebalancings and seeds that have a file, in this order. `test_labels` are
+    /// what their probabilities belong to: a run of another test set counts as damaged.
     StoredRuns read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const;
-    /// A finished or diverged run (others are not written: they go on); its checkpoints are removed.
+    /// A finished or diverged run (others are not written: they are resumed); its checkpoints are removed.
     void write_run(const Run& run) const;
     /// tuning.json: the rates tried for a tuned constant. Nothing when it is missing or damaged.
     std::optional<Tuning> read_tuning() const;
@@ -95,7 +87,5 @@ private:
     std::unique_ptr<io::FileLock> lock_;
 };
 
-/// The machine in a line each: processor, cores used, library versions.
-std::vector<std::pair<std::string, std::string>> machine_facts();
 
 }  // namespace cyclone::lab

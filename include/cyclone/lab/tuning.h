@@ -1,6 +1,6 @@
 #pragma once
 // The constant rate that a careful user would have found: each of a grid of rates gets the same number of updates on a
-// part of the training set, and the rest of it decides. The test set is not looked at.
+// part of the training set, and the rest of it decides. The test set is not used.
 
 #include <cyclone/lab/comparison.h>
 
@@ -25,11 +25,13 @@ struct Tuning {
     bool at_edge() const { return trials.size() > 1 && (rate == trials.front().rate || rate == trials.back().rate); }
 };
 
+void fields(io::JsonFields& f, Tuning& tuning);
+
 /// Five rates evenly spaced by ratio from base to max, and twice the maximum. base = 0 counts as max / 100.
 std::vector<double> tuning_grid(double base, double max);
 
 /// Splits `train` four to one by class, trains every rate on the larger part with the first seed of `options` (its
-/// schedules, remedies against imbalance, hooks on runs and AUC curves are not used), and tests on the smaller one.
+/// schedules, rebalancing methods, hooks on runs and AUC curves are not used), and tests on the smaller one.
 /// Error when no trial finishes, as after a stop.
 Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, const ComparisonOptions& options);
 

@@ -1,7 +1,7 @@
 #pragma once
 // Pictures of comparisons, schedules and lines of your own, as SVG files. A file appears whole or not at all.
 
-#include <cyclone/lab/comparison.h>
+#include <cyclone/analysis/results.h>
 #include <cyclone/report/svg.h>
 #include <cyclone/schedule/preview.h>
 
@@ -13,10 +13,11 @@ namespace cyclone::report {
 
 /// Learning rates and training losses over the updates, means over the seeds of the finished runs. Without a finished
 /// run there is no picture. Error when the file cannot be written.
-void plot_curves(const std::filesystem::path& svg, const std::vector<lab::Run>& runs);
+void plot_curves(const std::filesystem::path& svg, const analysis::Results& results);
 
-/// lab::Run::auc_curve over the updates and over the seconds of training, otherwise like plot_curves().
-void plot_auc(const std::filesystem::path& svg, const std::vector<lab::Run>& runs);
+/// The AUC on the test set during training (Run::auc_curve) over the updates and over the seconds of training,
+/// otherwise like plot_curves().
+void plot_auc(const std::filesystem::path& svg, const analysis::Results& results);
 
 /// The learning rates of schedules over the updates of a run.
 void plot_schedules(const std::filesystem::path& svg, const std::vector<schedule::Preview>& schedules);

@@ -2,6 +2,7 @@
 // report.html of one training: learning rates, losses and metrics while it ran, and what the chosen weights are worth,
 // as one page that opens without network or scripts.
 
+#include <cyclone/lab/provenance.h>
 #include <cyclone/report/reported_set.h>
 #include <cyclone/train/history.h>
 
@@ -22,6 +23,7 @@ struct TrainingReportInput {
     double threshold = 0.5;                     ///< of two classes, tuned
     std::string threshold_goal = {};
     std::vector<std::pair<std::string, std::string>> facts = {};  ///< command, data, options, model, ...
+    lab::Provenance provenance = {};                              ///< of the process that trained
     std::string title = "A training";
 };
 

@@ -10,4 +10,5 @@
 #include <cyclone/train/fit_options.h>
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
+#include <cyclone/train/rebalancing.h>
 #include <cyclone/train/results.h>

@@ -3,7 +3,7 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/lab/balance.h>
+#include <cyclone/train/rebalancing.h>
 #include <cyclone/metrics/recalibration.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/activation.h>
@@ -16,16 +16,16 @@
 #include "support/catch.h"
 
 using namespace cyclone;
-using lab::Balance;
-using lab::parse_balance;
+using train::Rebalancing;
+using train::parse_rebalancing;
 
 namespace {
 
 using Counts = std::vector<std::int64_t>;
 const Counts kCounts = {972, 27};
 
-Balance of(std::string_view text, const Counts& counts = kCounts, std::int64_t batch_size = 32) {
-    return parse_balance(text).for_data(counts, batch_size);
+Rebalancing of(std::string_view text, const Counts& counts = kCounts, std::int64_t batch_size = 32) {
+    return parse_rebalancing(text).for_data(counts, batch_size);
 }
 
 void check_near(const std::vector<double>& got, const std::vector<double>& expected) {
@@ -34,7 +34,7 @@ void check_near(const std::vector<double>& got, const std::vector<double>& expec
 }
 
 // Two samples of class 0 and one of class 1.
-double loss_of(const Balance& balance) {
+double loss_of(const Rebalancing& balance) {
     const Tensor logits = Tensor::from<double>({0.5, -1, 2, 0.25, -0.5, 1}, {3, 2});
     return balance.loss(logits, Tensor::from<std::int64_t>({0, 0, 1}, {3})).item();
 }
@@ -103,7 +103,7 @@ TEST_CASE("a net without a say learns exactly the trained prior") {
     for (std::int64_t i = 0; i < 40; ++i) labels.mutable_data<std::int64_t>()[i] = i < 30 ? 0 : 1;
     for (const char* name : {"weights", "class-balanced:0.9", "logit-adjust", "logit-adjust:0.5", "label-smoothing"}) {
         INFO(name);
-        const Balance balance = of(name, counts);
+        const Rebalancing balance = of(name, counts);
         const auto at = [&](double odds) {
             Tensor logits = Tensor::zeros({40, 2}, DType::f64);
             for (std::int64_t i = 0; i < 40; ++i) logits.mutable_data<double>()[2 * i + 1] = odds;
@@ -116,18 +116,18 @@ TEST_CASE("a net without a say learns exactly the trained prior") {
 }
 
 TEST_CASE("unknown names and bad values are told apart and helped") {
-    CHECK_THROWS_WITH(parse_balance("wieghts"), Catch::Contains("did you mean 'weights'?"));
-    CHECK_THROWS_WITH(parse_balance("class-balance:0.9"), Catch::Contains("did you mean 'class-balanced'?"));
-    CHECK_THROWS_WITH(parse_balance("over:half"),
+    CHECK_THROWS_WITH(parse_rebalancing("wieghts"), Catch::Contains("did you mean 'weights'?"));
+    CHECK_THROWS_WITH(parse_rebalancing("class-balance:0.9"), Catch::Contains("did you mean 'class-balanced'?"));
+    CHECK_THROWS_WITH(parse_rebalancing("over:half"),
                       "balance 'over:half': RATIO: expected a number, got 'half' (usage: over[:RATIO])");
     for (const char* bad : {"", "weights:1", "over:0", "over:2", "under:-1", "batch:1.5", "batch:-1", "focal:-1",
                             "focal:2:0", "focal:2:0.25:1", "class-balanced:1", "logit-adjust:nan", "label-smoothing:1"})
-        CHECK_THROWS_AS(parse_balance(bad), UsageError);
+        CHECK_THROWS_AS(parse_rebalancing(bad), UsageError);
     CHECK_THROWS_AS(of("weights", {10, 0}), Error);
     CHECK_THROWS_AS(of("batch:32"), UsageError);
     CHECK_THROWS_AS(of("batch:2", {10, 10, 10}), UsageError);
     CHECK_THROWS_AS(of("focal:2:0.25", {10, 10, 10}), UsageError);
-    for (const auto& known : lab::known_balance_names()) {
+    for (const auto& known : train::rebalancings().names()) {
         CHECK(known.usage.rfind(known.name, 0) == 0);
         CHECK(of(known.name).trained_prior.empty() == (known.name == "focal"));
     }
@@ -135,9 +135,9 @@ TEST_CASE("unknown names and bad values are told apart and helped") {
 
 TEST_CASE("every remedy trains and focal loss starts from the prior") {
     const auto data = data::synthetic_patches({.positives = 12, .negatives = 60, .seed = 2, .size = 8});
-    for (const auto& known : lab::known_balance_names()) {
+    for (const auto& known : train::rebalancings().names()) {
         INFO(known.name);
-        const Balance balance = of(known.name, data.class_counts(), 8);
+        const Rebalancing balance = of(known.name, data.class_counts(), 8);
         nn::Sequential model = small_model();
         balance.prepare(model);
         const auto bias = model.parameters().back().to_vector<float>();
@@ -160,7 +160,7 @@ TEST_CASE("every remedy trains and focal loss starts from the prior") {
 }
 
 TEST_CASE("probabilities come back to the true shares by shifting the trained prior") {
-    const Balance balance = of("weights");
+    const Rebalancing balance = of("weights");
     const double p = 27.0 / 999;
     CHECK(metrics::shift_prior(0.5, balance.trained_prior[1], p) == Approx(p).epsilon(1e-12));
 }

@@ -1,4 +1,5 @@
-#include "report/report_patches.h"
+// Images as data URIs.
+#include "report/image_uri.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,22 +37,6 @@ Image read_image(const data::Dataset& dataset, std::int64_t index) {
 }
 
 }  // namespace
-
-ConfidentErrors confident_errors(std::span<const std::int64_t> labels, std::span<const double> probability,
-                                 std::size_t count) {
-    ConfidentErrors errors;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (labels[i] == 1 && probability[i] <= 0.5) errors.missed.push_back(static_cast<std::int64_t>(i));
-        if (labels[i] == 0 && probability[i] > 0.5) errors.false_alarms.push_back(static_cast<std::int64_t>(i));
-    }
-    const auto at = [&](std::int64_t i) { return probability[static_cast<std::size_t>(i)]; };
-    std::stable_sort(errors.missed.begin(), errors.missed.end(), [&](auto a, auto b) { return at(a) < at(b); });
-    std::stable_sort(errors.false_alarms.begin(), errors.false_alarms.end(),
-                     [&](auto a, auto b) { return at(a) > at(b); });
-    errors.missed.resize(std::min(errors.missed.size(), count));
-    errors.false_alarms.resize(std::min(errors.false_alarms.size(), count));
-    return errors;
-}
 
 std::string image_data_uri(const data::Dataset& dataset, std::int64_t index) {
     const Image image = read_image(dataset, index);

@@ -1,0 +1,49 @@
+#pragma once
+// What pictures show, as numbers: curves of several seeds on one grid, with their mean and range.
+
+#include <cyclone/lab/run.h>
+#include <cyclone/metrics/calibration.h>
+#include <cyclone/metrics/uncertainty.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace cyclone::analysis {
+
+/// Mean, lowest and highest of several curves at each x.
+struct Band {
+    std::vector<double> x, mean, low, high;
+    std::uint64_t curves = 0;
+};
+
+/// Equal-length curves sampled at x; curves of another length are left out.
+Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves);
+
+/// Each value the mean of its neighbourhood of `width` values, narrower at the ends.
+std::vector<double> smoothed(const std::vector<double>& values, std::size_t width);
+
+/// True positive rate at false positive rates 0 ... `end` (vertical averaging, Fawcett 2006); empty when a class is
+/// missing or there are no scores.
+Band roc_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels, double end = 1);
+/// Precision at recalls in (0, 1]: of the highest threshold that reaches the recall. Empty as above.
+Band precision_recall_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels);
+
+/// The reliability of the probabilities of all models together: the fraction of positives (mean) over the mean
+/// probability (x), in ten bins of equal width. Bins with fewer than five images are left out.
+Band reliability(const metrics::ModelScores& models, std::span<const std::int64_t> labels);
+
+/// Of one configuration. A band is empty where there is nothing to show.
+struct Curves {
+    Band learning_rate, loss;         ///< over the updates; the loss smoothed over 5 % of the run
+    Band auc;                         ///< on the test set, over the updates
+    std::vector<double> auc_seconds;  ///< of training, mean of the runs, at the points of `auc`; may be empty
+    Band roc, roc_left;               ///< to false positive rates of 1 and 0.1
+    Band precision_recall, reliability;
+};
+
+/// Error when a run has another number of probabilities than there are labels.
+Curves curves_of(const std::vector<const lab::Run*>& finished, std::span<const std::int64_t> labels);
+
+}  // namespace cyclone::analysis

@@ -1,0 +1,33 @@
+#pragma once
+// Provenance: where, when and with what something was computed. The process that computed it writes it down; whoever
+// reads or shows it later never replaces it.
+
+#include <cyclone/io/json_fields.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cyclone::lab {
+
+/// Empty texts are not known, as in folders of earlier versions.
+struct Provenance {
+    std::string version;     ///< of Cyclone
+    std::string processor;   ///< "Intel(R) Xeon(R) ..."
+    std::string processors;  ///< how many the process may use
+    std::string backend;     ///< "oneDNN 3.7.2"
+    std::string compiler;    ///< of the library
+    std::string command = {};
+    std::string time = {};  ///< UTC: "2026-11-26T15:04:05Z"
+
+    bool operator==(const Provenance&) const = default;
+    /// The names and values that are known, for tables.
+    std::vector<std::pair<std::string, std::string>> facts() const;
+};
+
+/// Of this process, now.
+Provenance this_process(const std::string& command = {});
+
+void fields(io::JsonFields& f, Provenance& provenance);
+
+}  // namespace cyclone::lab

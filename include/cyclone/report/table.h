@@ -1,0 +1,78 @@
+#pragma once
+// Tables whose cells are numbers: text is made of them where they are shown, on a screen or a page.
+
+#include <cyclone/analysis/configuration.h>
+
+#include <iosfwd>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cyclone::report {
+
+/// One cell: a text, or numbers and the digits that people see of them. Undefined numbers are shown as "n/a".
+class Cell {
+public:
+    Cell(std::string text) : value_(std::move(text)) {}
+    Cell(const char* text) : value_(std::string(text)) {}
+
+    static Cell fixed(double value, int digits) { return Cell(Fixed{value, digits, false}); }
+    static Cell signed_fixed(double value, int digits) { return Cell(Fixed{value, digits, true}); }
+    static Cell count(std::uint64_t value) { return Cell(std::to_string(value)); }
+    static Cell significant(double value, int digits = 3) { return Cell(Significant{value, digits}); }
+    /// Mean and standard deviation; "-" without runs.
+    static Cell spread(const analysis::Spread& spread, int digits) { return Cell(MeanSd{spread.value(), digits}); }
+    static Cell interval(double low, double high, int digits = 3) { return Cell(Interval{low, high, digits, false}); }
+    static Cell signed_interval(double low, double high, int digits = 3) {
+        return Cell(Interval{low, high, digits, true});
+    }
+    static Cell p_value(double p) { return Cell(PValue{p}); }
+
+    /// The same cell with a remark behind it: "15 +- 7 (2 of 3)".
+    Cell with(std::string remark) && { return remark_ = std::move(remark), std::move(*this); }
+
+    /// `plus_minus` stands between mean and standard deviation.
+    std::string text(const char* plus_minus) const;
+
+private:
+    struct Fixed {
+        double value;
+        int digits;
+        bool sign;
+    };
+    struct Significant {
+        double value;
+        int digits;
+    };
+    struct MeanSd {
+        metrics::MeanSd value;
+        int digits;
+    };
+    struct Interval {
+        double low, high;
+        int digits;
+        bool sign;
+    };
+    struct PValue {
+        double p;
+    };
+    using Value = std::variant<std::string, Fixed, Significant, MeanSd, Interval, PValue>;
+    explicit Cell(Value value) : value_(std::move(value)) {}
+
+    Value value_;
+    std::string remark_;
+};
+
+struct Table {
+    std::string title = {};
+    std::string note = {};  ///< how to read it; pages only
+    std::vector<std::string> header = {};
+    std::vector<std::vector<Cell>> rows = {};
+    bool keyed = false;  ///< row i is configuration i: pages show its colour
+};
+
+/// As text: the title, then columns; the first is aligned left, the others right. Nothing for a table without rows.
+void print(std::ostream& out, const Table& table);
+
+}  // namespace cyclone::report

@@ -1,0 +1,188 @@
+// Curves of several seeds, for pictures.
+#include <cyclone/analysis/curves.h>
+#include <cyclone/base/error.h>
+
+#include <cyclone/metrics/ranking.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "analysis/groups.h"
+
+namespace cyclone::analysis {
+namespace {
+
+constexpr std::size_t kGridPoints = 101;
+
+bool has_both_classes(std::span<const std::int64_t> labels) {
+    const auto positives = std::count(labels.begin(), labels.end(), 1);
+    return positives > 0 && positives < static_cast<std::ptrdiff_t>(labels.size());
+}
+
+std::vector<double> grid(double begin, double end) {
+    std::vector<double> x(kGridPoints);
+    for (std::size_t i = 0; i < x.size(); ++i)
+        x[i] = begin + (end - begin) * static_cast<double>(i) / static_cast<double>(x.size() - 1);
+    return x;
+}
+
+// At x, the curve between its points; where it rises straight up, the upper end. Both rates rise along the curve.
+double true_positive_rate_at(const metrics::RocCurve& curve, double x) {
+    const auto& fpr = curve.false_positive_rate;
+    const auto& tpr = curve.true_positive_rate;
+    const auto after = std::upper_bound(fpr.begin(), fpr.end(), x);
+    const std::size_t i = static_cast<std::size_t>(after - fpr.begin());
+    if (after == fpr.end() || fpr[i - 1] == x) return tpr[i - 1];
+    return tpr[i - 1] + (tpr[i] - tpr[i - 1]) * (x - fpr[i - 1]) / (fpr[i] - fpr[i - 1]);
+}
+
+// Recall falls along the curve, and its last point (1, 0) belongs to no threshold.
+double precision_at(const metrics::PrecisionRecallCurve& curve, double recall) {
+    const auto falling = [](double a, double b) { return a > b; };
+    const auto after = std::upper_bound(curve.recall.begin(), curve.recall.end() - 1, recall - 1e-12, falling);
+    const std::size_t i = static_cast<std::size_t>(after - curve.recall.begin());
+    return curve.precision[i > 0 ? i - 1 : 0];
+}
+
+// Six digits are more than a picture shows, and keep result.json small.
+void round(std::vector<double>& values) {
+    for (double& value : values) {
+        if (!std::isfinite(value)) continue;
+        char text[32];
+        const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr;
+        std::from_chars(text, end, value);
+    }
+}
+
+Band loss_band(const RunList& runs) {
+    constexpr std::size_t kWidth = 7;  // of 150 points
+    std::vector<double> x;
+    std::vector<std::vector<double>> curves;
+    for (const lab::Run* run : runs) {
+        if (x.empty()) x = run->curve.update;
+        if (!run->curve.loss.empty()) curves.push_back(smoothed(run->curve.loss, kWidth));
+    }
+    return band_of(std::move(x), curves);
+}
+
+// From auc_curve or else epoch_auc; empty without either.
+Band auc_band(const RunList& runs, std::vector<double>& seconds) {
+    std::vector<double> x;
+    std::vector<std::vector<double>> curves, times;
+    for (const lab::Run* run : runs) {
+        std::vector<double> at, auc = run->epoch_auc, time;
+        for (std::size_t i = 0; i < auc.size(); ++i)
+            at.push_back(static_cast<double>(run->updates) * static_cast<double>(i + 1) /
+                         static_cast<double>(auc.size()));
+        if (!run->auc_curve.empty()) at.clear(), auc.clear();
+        for (const lab::AucPoint& point : run->auc_curve) {
+            at.push_back(static_cast<double>(point.updates));
+            time.push_back(point.seconds);
+            auc.push_back(point.auc);
+        }
+        if (x.empty()) x = at;
+        curves.push_back(std::move(auc));
+        times.push_back(std::move(time));
+    }
+    seconds = band_of(x, times).mean;
+    return band_of(std::move(x), curves);
+}
+
+}  // namespace
+
+std::vector<double> smoothed(const std::vector<double>& values, std::size_t width) {
+    std::vector<double> out(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::size_t reach = std::min({width / 2, i, values.size() - 1 - i});
+        double sum = 0;
+        for (std::size_t k = i - reach; k <= i + reach; ++k) sum += values[k];
+        out[i] = sum / static_cast<double>(2 * reach + 1);
+    }
+    return out;
+}
+
+Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves) {
+    Band band;
+    band.x = std::move(x);
+    for (const auto& curve : curves) {
+        if (curve.size() != band.x.size() || curve.empty()) continue;
+        if (band.curves++ == 0) {
+            band.mean = band.low = band.high = curve;
+            continue;
+        }
+        for (std::size_t i = 0; i < curve.size(); ++i) {
+            band.mean[i] += curve[i];
+            band.low[i] = std::min(band.low[i], curve[i]);
+            band.high[i] = std::max(band.high[i], curve[i]);
+        }
+    }
+    for (double& mean : band.mean) mean /= static_cast<double>(band.curves);
+    return band;
+}
+
+Band roc_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels, double end) {
+    if (!has_both_classes(labels)) return {};
+    const std::vector<double> x = grid(0, end);
+    std::vector<std::vector<double>> curves;
+    for (const auto& scores : models) {
+        const auto roc = metrics::roc_curve(labels, scores);
+        auto& curve = curves.emplace_back();
+        for (const double rate : x) curve.push_back(true_positive_rate_at(roc, rate));
+    }
+    return band_of(x, curves);
+}
+
+Band precision_recall_band(const metrics::ModelScores& models, std::span<const std::int64_t> labels) {
+    if (!has_both_classes(labels)) return {};
+    const std::vector<double> x = grid(0.01, 1);
+    std::vector<std::vector<double>> curves;
+    for (const auto& scores : models) {
+        const auto points = metrics::precision_recall_curve(labels, scores);
+        auto& curve = curves.emplace_back();
+        for (const double recall : x) curve.push_back(precision_at(points, recall));
+    }
+    return band_of(x, curves);
+}
+
+Band reliability(const metrics::ModelScores& models, std::span<const std::int64_t> labels) {
+    constexpr std::int64_t kFewestInBin = 5;
+    std::vector<std::int64_t> all_labels;
+    std::vector<double> all, x, fraction;
+    for (const auto& scores : models) {
+        all_labels.insert(all_labels.end(), labels.begin(), labels.end());
+        all.insert(all.end(), scores.begin(), scores.end());
+    }
+    if (all.empty()) return {};
+    for (const auto& bin : metrics::calibration_bins(all_labels, all, {.bins = 10})) {
+        if (bin.count < kFewestInBin) continue;
+        x.push_back(bin.mean_probability);
+        fraction.push_back(bin.positive_rate);
+    }
+    return band_of(x, {fraction});
+}
+
+Curves curves_of(const RunList& finished, std::span<const std::int64_t> labels) {
+    Curves c;
+    for (const lab::Run* run : finished)
+        if (c.learning_rate.x.empty()) c.learning_rate = band_of(run->curve.update, {run->curve.learning_rate});
+    c.loss = loss_band(finished);
+    c.auc = auc_band(finished, c.auc_seconds);
+    if (!labels.empty()) {
+        for (const lab::Run* run : finished)
+            check(run->test_probability.empty() || run->test_probability.size() == labels.size(), "analyse",
+                  "expected a probability for each of ", labels.size(), " test images, run ", run->configuration(),
+                  ", seed ", run->seed, " has ", run->test_probability.size());
+        const auto models = scores_of(finished);
+        c.roc = roc_band(models, labels);
+        c.roc_left = roc_band(models, labels, 0.1);
+        c.precision_recall = precision_recall_band(models, labels);
+        c.reliability = analysis::reliability(models, labels);
+    }
+    for (Band* band : {&c.learning_rate, &c.loss, &c.auc, &c.roc, &c.roc_left, &c.precision_recall, &c.reliability})
+        for (auto* values : {&band->x, &band->mean, &band->low, &band->high}) round(*values);
+    round(c.auc_seconds);
+    return c;
+}
+
+}  // namespace cyclone::analysis

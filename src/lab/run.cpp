@@ -1,0 +1,154 @@
+// Runs, and their files.
+#include <cyclone/base/error.h>
+#include <cyclone/lab/run.h>
+#include <cyclone/metrics/metric.h>
+
+#include <bit>
+#include <cmath>
+
+#include "lab/crc32.h"
+
+namespace cyclone::lab {
+namespace {
+
+constexpr std::size_t kCurvePoints = 150;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+// f32 values as eight hexadecimal digits each: the bits are kept, and a test set of 110,000 images takes a megabyte.
+std::string f32_hex(const std::vector<double>& values) {
+    std::string text;
+    text.reserve(8 * values.size());
+    for (const double value : values) text += hex(std::bit_cast<std::uint32_t>(static_cast<float>(value)));
+    return text;
+}
+
+std::vector<double> read_f32_hex(const std::string& text) {
+    check(text.size() % 8 == 0 && text.find_first_not_of("0123456789abcdef") == std::string::npos, "run",
+          "expected eight hexadecimal digits for each probability");
+    std::vector<double> values(text.size() / 8);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        std::uint32_t bits = 0;
+        for (const char c : text.substr(8 * i, 8))
+            bits = bits << 4 | static_cast<std::uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+        values[i] = std::bit_cast<float>(bits);
+    }
+    return values;
+}
+
+void head_fields(io::JsonFields& f, Run& run) {
+    f("schedule", run.schedule);
+    f.optional("balance", run.rebalancing, std::string(train::kNoRebalancing));
+    f("seed", run.seed);
+    f.choice("status", run.status, std::span<const RunStatus>(kStatuses));
+    f.optional("message", run.message, std::string());
+}
+
+void result_fields(io::JsonFields& f, Run& run) {
+    if (run.rebalancing != train::kNoRebalancing) {
+        f("training_share", run.training_prior);
+        f("trained_share", run.trained_prior);
+    }
+    if (f.reading() ? f.has("tuned_threshold") : std::isfinite(run.tuned_threshold))
+        f("tuned_threshold", run.tuned_threshold);
+    f("updates", run.updates);
+    f("sum_lr", run.sum_lr);
+    f("mean_lr", run.mean_lr);
+    f("train_loss", run.train_loss);
+    f("seconds", run.seconds);
+    f("images_per_second", run.images_per_second);
+    for (const metrics::Metric& metric : metrics::table()) {
+        double value = f.reading() ? nan : run.test[metric];
+        if (metric.field || !f.reading() || f.has(metric.name.c_str())) f(metric.name.c_str(), value);
+        run.test.set(metric, value);
+    }
+    f("threshold", run.test.threshold);
+    f("positives", run.test.positives);
+    f("negatives", run.test.negatives);
+    f("true_positives", run.test.counts.true_positives);
+    f("false_positives", run.test.counts.false_positives);
+    f("false_negatives", run.test.counts.false_negatives);
+    f("true_negatives", run.test.counts.true_negatives);
+    f("epoch_train_loss", run.epoch_loss);
+    f("epoch_auc", run.epoch_auc);
+}
+
+// The points as one list of three numbers each.
+void auc_curve_fields(io::JsonFields& f, std::vector<AucPoint>& curve) {
+    std::vector<std::vector<double>> points;
+    for (const AucPoint& p : curve) points.push_back({static_cast<double>(p.updates), p.seconds, p.auc});
+    f("auc_curve", points);
+    curve.clear();
+    for (const auto& p : points) {
+        check(p.size() == 3 && p[0] >= 0 && p[0] < 9e15, "run", "expected updates, seconds and AUC");
+        curve.push_back({static_cast<std::uint64_t>(p[0]), p[1], p[2]});
+    }
+}
+
+void file_fields(io::JsonFields& f, Run& run) {
+    head_fields(f, run);
+    result_fields(f, run);
+    if (!f.reading() || f.has("provenance")) f("provenance", run.provenance);
+    Curve& curve = run.curve;
+    f("curve_update", curve.update);
+    f("curve_learning_rate", curve.learning_rate);
+    f("curve_loss", curve.loss);
+    check(curve.update.size() == curve.loss.size() && curve.update.size() == curve.learning_rate.size(), "run",
+          "expected curves of one length");
+    auc_curve_fields(f, run.auc_curve);
+    std::string probability = f32_hex(run.test_probability);
+    f("test_probability_f32", probability);
+    run.test_probability = read_f32_hex(probability);
+}
+
+}  // namespace
+
+std::string configuration_name(const std::string& schedule, const std::string& rebalancing) {
+    return rebalancing == train::kNoRebalancing ? schedule : schedule + " + " + rebalancing;
+}
+
+std::string_view name_of(RunStatus status) {
+    constexpr std::array<std::string_view, 3> kNames = {"finished", "diverged", "stopped"};
+    return kNames[static_cast<std::size_t>(status)];
+}
+
+Curve thin_out(const std::vector<train::UpdateRow>& rows) {
+    Curve curve;
+    const std::size_t points = std::min(rows.size(), kCurvePoints);
+    for (std::size_t p = 0; p < points; ++p) {
+        const std::size_t begin = rows.size() * p / points, end = rows.size() * (p + 1) / points;
+        double loss = 0;
+        for (std::size_t i = begin; i < end; ++i) loss += rows[i].loss;
+        curve.update.push_back(static_cast<double>(rows[begin].update));
+        curve.learning_rate.push_back(rows[begin].lr);
+        curve.loss.push_back(loss / static_cast<double>(end - begin));
+    }
+    return curve;
+}
+
+void fields(io::JsonFields& f, Run& run) {
+    head_fields(f, run);
+    if (run.status == RunStatus::finished) result_fields(f, run);
+}
+
+std::string run_file_text(const Run& run) {
+    Run copy = run;
+    io::JsonFields f;
+    file_fields(f, copy);
+    // Names may hold any bytes; what is checked must be what is written, which is UTF-8.
+    const std::string text = f.compact();
+    return "{\"crc32\":\"" + crc32_hex(text) + "\",\"run\":" + text + "}\n";
+}
+
+Run parse_run_file(std::string_view text) {
+    io::JsonFields file(text);
+    std::string crc;
+    file("crc32", crc);
+    const std::string content = file.compact("run");
+    check(crc == crc32_hex(content), "run", "the checksum does not agree");
+    Run run;
+    io::JsonFields f(content);
+    file_fields(f, run);
+    return run;
+}
+
+}  // namespace cyclone::lab

@@ -1,0 +1,250 @@
+// The page of a comparison, section by section.
+#include <cyclone/base/error.h>
+#include <cyclone/base/number_text.h>
+#include <cyclone/io/atomic_file.h>
+#include <cyclone/report/plot.h>
+#include <cyclone/report/report.h>
+#include <cyclone/report/tables.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "report/comparison_figures.h"
+#include "report/html.h"
+#include "report/image_uri.h"
+#include "report/report_page.h"
+
+namespace cyclone::report {
+namespace {
+
+using analysis::Configuration;
+using analysis::Results;
+using number_text::number;
+
+constexpr const char* kRebalancing =
+    " Rebalancing methods get the same number of updates and the same learning rates; those that sample see other "
+    "batches. Training losses are not comparable across rebalancing methods. Precision, recall, F1 and the plots of "
+    "probabilities show the probabilities as the models predict them, unless they are called shifted.";
+
+std::string soft(const std::string& text) { return text_element("p class=\"soft\"", text) + "\n"; }
+
+std::string name_with_key(const Results& results, std::size_t c) {
+    return line_key(c) + html_escaped(results.configurations[c].name);
+}
+
+std::string pictures(const std::vector<Plot>& plots, const Results& results) {
+    std::vector<std::string> names;
+    for (const Configuration& c : results.configurations) names.push_back(c.name);
+    return report_pictures(plots, names);
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+    return all;
+}
+
+std::string head(const Results& results, const std::string& title) {
+    const std::string count = std::to_string(results.configurations.size());
+    return text_element("h1", title) + "\n" +
+           soft(count +
+                (results.record.has_rebalancing() ? " configurations (schedule and rebalancing method), "
+                                                  : " schedules, ") +
+                std::to_string(results.record.seeds.size()) + " seed(s), " + results.record.data) +
+           "<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> "
+           "<a href=\"#statistics\">Statistics</a> <a href=\"#training\">Training</a> "
+           "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
+           "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#glossary\">Glossary</a></nav>\n";
+}
+
+std::string verdict(const Results& results) {
+    std::string html = "<ul>\n";
+    for (const std::string& sentence : results.conclusion) html += text_element("li", sentence) + "\n";
+    return report_section("verdict", "Verdict", html + "</ul>\n");
+}
+
+std::string tables(const Results& results) {
+    std::string html = report_table(results_table(results)) + report_table(budget_table(results));
+    const auto& all = results.configurations;
+    if (std::any_of(all.begin(), all.end(), [](const Configuration& c) { return c.seeds.size() == 1; }))
+        html += report_note("One seed says nothing about the spread, so there is no standard deviation.");
+    return report_section("table", "Results", html);
+}
+
+std::string statistics(const Results& results) {
+    std::string html;
+    for (const Table& table : {threshold_table(results), probability_table(results),
+                               difference_table(results.statistics), test_set_table(results.statistics)})
+        html += report_table(table);
+    return report_section("statistics", "Statistics", html);
+}
+
+// Means over the seeds per epoch; nothing without any.
+Table epoch_table(const Results& results, const std::string& title, std::vector<double> Configuration::*values) {
+    std::size_t epochs = 0;
+    for (const Configuration& c : results.configurations) epochs = std::max(epochs, (c.*values).size());
+    Table table{.title = title, .header = {"schedule"}, .keyed = true};
+    for (std::size_t e = 1; e <= epochs; ++e) table.header.push_back(std::to_string(e));
+    for (const Configuration& c : results.configurations) {
+        if (epochs == 0) break;
+        auto& row = table.rows.emplace_back();
+        row.push_back(c.name);
+        for (const double value : c.*values) row.push_back(Cell::fixed(value, 4));
+        row.resize(epochs + 1, "-");
+    }
+    return table;
+}
+
+std::string training(const Results& results, const std::vector<Plot>& plots) {
+    const std::string epochs =
+        report_table(epoch_table(results, "Training loss per epoch", &Configuration::epoch_loss)) +
+        report_table(epoch_table(results, "AUC on the test set after each epoch", &Configuration::epoch_auc));
+    return report_section(
+        "training", "While training",
+        pictures(plots, results) + (epochs.empty() ? "" : fold_out("Every epoch, mean of the seeds", epochs)));
+}
+
+std::string quality(const Results& results, const std::vector<Plot>& plots) {
+    const bool both = results.test_positives > 0 && results.test_positives < results.test_images;
+    return report_section("quality", "On the test set",
+                          (both ? ""
+                                : report_note("The test set has images of one class only: AUC and the curves of "
+                                              "rankings are undefined.")) +
+                              pictures(plots, results));
+}
+
+std::string matrix_cell(std::int64_t count, std::int64_t of) {
+    const double fraction = of > 0 ? static_cast<double>(count) / static_cast<double>(of) : 0;
+    return "<td style=\"background:rgba(var(--hit), " + number(0.45 * fraction, 2) + ")\"><b>" + std::to_string(count) +
+           "</b>" + (of > 0 ? number(100 * fraction, 1) + " %" : "n/a") + "</td>";
+}
+
+std::string confusion_matrix(const std::string& name, const metrics::BinaryCounts& counts) {
+    return "<div class=\"matrix\">" + element("h3", name) +
+           "<table><thead><tr><th></th><th>called negative</th><th>called positive</th></tr></thead><tbody>"
+           "<tr><th scope=\"row\">is negative</th>" +
+           matrix_cell(counts.true_negatives, counts.negatives()) +
+           matrix_cell(counts.false_positives, counts.negatives()) + "</tr><tr><th scope=\"row\">is positive</th>" +
+           matrix_cell(counts.false_negatives, counts.positives()) +
+           matrix_cell(counts.true_positives, counts.positives()) + "</tr></tbody></table></div>\n";
+}
+
+std::string decisions(const Results& results, const std::vector<Plot>& plots) {
+    std::string matrices;
+    for (std::size_t c = 0; c < results.configurations.size(); ++c)
+        if (results.configurations[c].counts.total() > 0)
+            matrices += confusion_matrix(name_with_key(results, c), results.configurations[c].counts);
+    if (!matrices.empty())
+        matrices = text_element("p",
+                                "Decisions at a probability of 0.5, all seeds together; the shade is the fraction of "
+                                "the row. With a rare class look at its row: calling everything negative gives a high "
+                                "accuracy and finds nothing.") +
+                   "\n<div class=\"matrices\">\n" + matrices + "</div>\n";
+    return report_section("decisions", "Decisions and probabilities", matrices + pictures(plots, results));
+}
+
+std::string strip(const std::vector<analysis::ConfidentError>& errors, const data::Dataset& test) {
+    if (errors.empty()) return soft("none");
+    std::string html = "<div class=\"patches\">";
+    for (const analysis::ConfidentError& error : errors) {
+        const std::string name = "test image " + std::to_string(error.image);
+        html += "<figure><img src=\"" + image_data_uri(test, error.image) + "\" alt=\"" + name + "\" title=\"" + name +
+                "\">" + element("figcaption", number(error.probability, 3)) + "</figure>";
+    }
+    return html + "</div>\n";
+}
+
+// Open is the configuration with the highest AUC.
+std::string patches(const Results& results, const data::Dataset* test) {
+    if (!test) return {};
+    std::optional<std::size_t> best;
+    const auto auc = [&](std::size_t c) { return results.configurations[c].test["auc"].value().mean; };
+    for (std::size_t c = 0; c < results.configurations.size(); ++c)
+        if (std::isfinite(auc(c)) && (!best || auc(c) > auc(*best))) best = c;
+    std::string html;
+    for (std::size_t c = 0; c < results.configurations.size(); ++c) {
+        const Configuration& configuration = results.configurations[c];
+        if (configuration.curves.roc.curves == 0 && configuration.curves.reliability.curves == 0) continue;
+        html += fold_out(name_with_key(results, c),
+                         text_element("p", "False negatives, most confident first:") +
+                             strip(configuration.errors.false_negatives, *test) +
+                             text_element("p", "False positives, most confident first:") +
+                             strip(configuration.errors.false_positives, *test),
+                         c == best);
+    }
+    if (html.empty()) return {};
+    return report_section("patches", "The most confident errors",
+                          text_element("p",
+                                       "Under each image the probability of the positive class, mean of the seeds. "
+                                       "Every image is stretched from its darkest to its brightest pixel. Would you "
+                                       "have known better? An error that all schedules share may be a wrong label.") +
+                              "\n" + html);
+}
+
+std::string method(const Results& results) {
+    const lab::ComparisonRecord& record = results.record;
+    std::vector<std::vector<std::string>> facts, schedules;
+    const auto add = [&facts](const std::string& name, const std::string& html) {
+        if (!html.empty()) facts.push_back({html_escaped(name), html});
+    };
+    if (!record.command.empty()) add("command", text_element("code", record.command));
+    add("data", html_escaped(record.data));
+    std::vector<std::string> seeds;
+    for (const std::uint64_t seed : record.seeds) seeds.push_back(std::to_string(seed));
+    add("seeds", joined(seeds));
+    if (record.has_rebalancing()) add("rebalancing", html_escaped(joined(record.rebalancings)));
+    for (const auto& [name, value] : record.settings) add(name, html_escaped(value));
+    for (const auto& [name, definition] : record.schedules)
+        schedules.push_back({html_escaped(name), html_escaped(definition)});
+    return report_section(
+        "method", "What was compared and how",
+        text_element("p",
+                     "For one seed every schedule starts from the same weights and sees the same batches and dropout "
+                     "draws, so differences are paired. The test set is used for testing only." +
+                         std::string(record.has_rebalancing() ? kRebalancing : "")) +
+            "\n" + (schedules.empty() ? "" : html_table("facts", {"schedule", "definition"}, schedules)) +
+            (facts.empty() ? "" : html_table("facts", {}, facts)) + report_provenance(results.provenance));
+}
+
+std::string every_run(const Results& results) {
+    return report_section("runs", "Every run",
+                          fold_out(std::to_string(results.runs.size()) + " runs", report_table(run_table(results))));
+}
+
+std::string glossary() {
+    return report_glossary(
+        {{"learning-rate budget (LR budget)",
+          "The sum of the learning rates of all updates: with plain SGD, how far the weights can travel."},
+         {"standard deviation",
+          "How much a run differs when only the seed changes. It says nothing about another test set."}});
+}
+
+}  // namespace
+
+void write_page(const std::filesystem::path& path, const Results& results, const PageOptions& options) {
+    check(!options.test || results.test_images == 0 || options.test->size() == results.test_images, path.string(),
+          "expected the test set of ", results.test_images, " images, got one of ",
+          options.test ? options.test->size() : 0);
+    const Figures figures = draw_figures(results);
+    io::write_file_atomically(
+        path, report_page(options.title, head(results, options.title) + verdict(results) + tables(results) +
+                                             statistics(results) + training(results, figures.training) +
+                                             quality(results, figures.quality) +
+                                             decisions(results, figures.calibration) + patches(results, options.test) +
+                                             method(results) + every_run(results) + glossary()));
+}
+
+void write(const std::filesystem::path& folder, const Results& results, const PageOptions& options) {
+    try {
+        std::filesystem::create_directories(folder);
+    } catch (const std::filesystem::filesystem_error& error) {
+        fail(folder.string(), "cannot be written: ", error.code().message());
+    }
+    analysis::write_results(folder / "result.json", results);
+    plot_curves(folder / "curves.svg", results);
+    plot_auc(folder / "auc.svg", results);
+    write_page(folder / "report.html", results, options);
+}
+
+}  // namespace cyclone::report
