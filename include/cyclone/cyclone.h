@@ -11,6 +11,8 @@
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/base/number_text.h>
 #include <cyclone/base/random.h>
+#include <cyclone/base/registry.h>
+#include <cyclone/base/reporter.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/base/version.h>
 #include <cyclone/data/data.h>
@@ -27,7 +29,9 @@
 #include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/calibration.h>
 #include <cyclone/metrics/classification.h>
+#include <cyclone/metrics/metric.h>
 #include <cyclone/metrics/multiclass.h>
+#include <cyclone/metrics/predictions.h>
 #include <cyclone/metrics/ranking.h>
 #include <cyclone/metrics/recalibration.h>
 #include <cyclone/metrics/report.h>

@@ -1,5 +1,5 @@
-// A program with parts of its own that all subcommands of cyclone know by name: a schedule, a layer, an optimizer and a
-// data format.
+// A program with parts of its own that all subcommands of cyclone know by name: a schedule, a layer, an optimizer, a
+// data format and a metric.
 
 #include <cyclone/cli/cli.h>
 #include <cyclone/cyclone.h>
@@ -71,6 +71,11 @@ data::Splits read_dots(const std::filesystem::path& path, const data::ReadContex
     return {.train = {.images = images, .labels = labels, .class_names = {"dark", "light"}, .source = path.string()}};
 }
 
+// Ten per missed positive and one per false alarm.
+double cost(const metrics::MetricInput& in) {
+    return static_cast<double>(10 * in.counts.false_negatives + in.counts.false_positives);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,5 +88,13 @@ int main(int argc, char** argv) {
                          .description = "a text DOTS with the number of images per class",
                          .looks_like = [](const data::Candidate& file) { return file.beginning.starts_with("DOTS"); },
                          .read = read_dots});
+    metrics::table().add({.name = "cost",
+                          .label = "cost",
+                          .title = "cost of the errors",
+                          .description = "Ten per missed positive and one per false alarm.",
+                          .higher_is_better = false,
+                          .uses_threshold = true,
+                          .digits = 1,
+                          .value = cost});
     return cli::run(argc, argv);
 }
