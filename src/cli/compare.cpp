@@ -192,11 +192,23 @@ void add_to_earlier(CompareSettings& s, const lab::ComparisonRecord& earlier) {
     s.rebalance = with_new(earlier.rebalancings, s.rebalance);
 }
 
+// The errors of the folder, with the options that help.
+void open_folder(std::optional<lab::RunFolder>& folder, const std::string& path, lab::FolderMode mode) {
+    try {
+        folder.emplace(path, mode);
+    } catch (const UsageError& error) {
+        const bool earlier = mode == lab::FolderMode::create && std::filesystem::exists(path + "/config.json");
+        throw UsageError(std::string("--out ") + error.what() + (earlier ? " (--resume, --overwrite)" : ""));
+    } catch (const Error& error) {
+        throw Error(std::string("--out ") + error.what());
+    }
+}
+
 int compare_schedules(const Options& options, CompareOptions& given) {
     std::optional<lab::RunFolder> folder;
     std::optional<lab::ComparisonRecord> earlier;
     if (given.resumes() && !given.out().empty() && std::filesystem::exists(given.out())) {
-        folder.emplace(given.out(), lab::FolderMode::resume);
+        open_folder(folder, given.out(), lab::FolderMode::resume);
         earlier = folder->read_config();
     }
     CompareSettings& s = given.settings(earlier ? &earlier->settings : nullptr);
@@ -218,7 +230,7 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     s.seeds = static_cast<int>(record.seeds.size());
     const auto labels = data.test.labels.values<std::int64_t>();
 
-    if (!folder) folder.emplace(s.out, s.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
+    if (!folder) open_folder(folder, s.out, s.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     folder->write_config(record);
     folder->write_test_labels(labels);
     io::write_file_atomically(folder->path() / "config.toml", options.config_file());

@@ -99,7 +99,7 @@ RunFolder::RunFolder(fs::path path, FolderMode mode) : path_(std::move(path)) {
         check(lock_->open_error() == 0, where,
               "cannot be written: ", std::generic_category().message(lock_->open_error()));
         check(!lock_->is_taken(), where,
-              "another process is using this folder (hint: wait for it, or name another folder)");
+              "another process is working in this folder (hint: wait for it, or name another folder)");
         check_mode(path_, mode, where);  // another process may have used it until now
         if (mode == FolderMode::overwrite) remove_earlier_comparison(path_);
         remove_leftovers(path_);
@@ -119,7 +119,12 @@ std::optional<ComparisonRecord> RunFolder::read_config() const {
     const fs::path file = path_ / "config.json";
     if (!fs::exists(file)) return std::nullopt;
     ComparisonRecord record;
-    io::from_json(read(file), file.string(), record);
+    try {
+        io::JsonFields f(read(file));
+        fields(f, record);
+    } catch (const Error& error) {
+        fail(file.string(), "is damaged (", error.what(), "; hint: overwrite it, or name another folder)");
+    }
     return record;
 }
 

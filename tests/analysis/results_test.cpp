@@ -1,7 +1,9 @@
 #include <cyclone/analysis/results.h>
 #include <cyclone/base/error.h>
+#include <cyclone/lab/run_folder.h>
 #include <cyclone/report/report.h>
 
+#include <cmath>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -44,7 +46,45 @@ test::SampleComparison full_sample() {
     return sample;
 }
 
+// Where `got` differs from what was `expected` of it; texts that people read may change.
+std::string difference(const nlohmann::json& got, const nlohmann::json& expected, const std::string& where) {
+    if (expected.is_object() || expected.is_array()) {
+        if (got.type() != expected.type() || (expected.is_array() && got.size() != expected.size())) return where;
+        for (const auto& item : expected.items()) {
+            const std::string below = where + "/" + item.key();
+            if (item.key() == "conclusion") continue;
+            if (expected.is_object() && !got.contains(item.key())) return below;
+            const auto& inner = expected.is_object() ? got[item.key()] : got[std::stoul(item.key())];
+            if (const std::string found = difference(inner, item.value(), below); !found.empty()) return found;
+        }
+        return {};
+    }
+    if (expected.is_number_float() && got.is_number())
+        return std::abs(got.get<double>() - expected.get<double>()) <= 1e-9 * std::abs(expected.get<double>()) ? ""
+                                                                                                               : where;
+    return got == expected ? "" : where;
+}
+
 }  // namespace
+
+TEST_CASE("a run folder of the first version gives the results that it gave then") {
+    const test::TemporaryFolder temporary;
+    const std::filesystem::path stored = CYCLONE_SOURCE_DIR "/tests/lab/earlier_version";
+    std::filesystem::copy(stored, temporary / "run", std::filesystem::copy_options::recursive);
+    const lab::RunFolder folder(temporary / "run", lab::FolderMode::read);
+    const auto record = folder.read_config();
+    REQUIRE(record);
+    const auto labels = folder.read_test_labels();
+    const auto runs = folder.read_runs(*record, labels);
+    CHECK(runs.damaged.empty());
+    REQUIRE(runs.runs.size() == 8);
+    CHECK(runs.runs[0].provenance.processor == "AMD EPYC");
+    CHECK(runs.runs[0].provenance.version == "0.1.0");
+    const auto results =
+        analysis::analyse(runs.runs, labels, {.record = *record, .target_auc = 0.5, .threshold_goal = "f1"});
+    CHECK(difference(nlohmann::json::parse(analysis::to_json(results)),
+                     nlohmann::json::parse(test::whole_file(stored / "result.json")), "") == "");
+}
 
 TEST_CASE("results that are read back are those that were written and give the same page") {
     const auto sample = full_sample();

@@ -43,7 +43,7 @@ TEST_CASE("a tiny comparison prints its table and fills its folder") {
     CHECK(result.err.empty());
     REQUIRE(result.code == 0);
     CHECK_THAT(result.out,
-               Catch::Contains("sum of rates") && Catch::Contains("triangular") && Catch::Contains("Highest mean AUC"));
+               Catch::Contains("LR budget") && Catch::Contains("triangular") && Catch::Contains("Highest mean AUC"));
     const auto json = nlohmann::json::parse(whole_file(out / "result.json"));
     REQUIRE(json["schedules"].size() == 2);
     CHECK(json["schedules"][1]["name"] == "triangular");

@@ -205,7 +205,7 @@ TEST_CASE("a damaged run is done again and this is said") {
     std::ofstream(out / "config.json") << "{";
     const Result lost = resume(out);
     CHECK(lost.code == 1);
-    CHECK_THAT(lost.err, Catch::Contains("config.json") && Catch::Contains("--overwrite"));
+    CHECK_THAT(lost.err, Catch::Contains("config.json") && Catch::Contains("overwrite"));
 }
 
 TEST_CASE("a full disk ends with one line and nothing half-written and the folder goes on") {
