@@ -1,3 +1,4 @@
+// Learning rates suggested by the curve of a range test.
 #include <cyclone/analysis/suggest.h>
 #include <cyclone/base/error.h>
 
@@ -122,10 +123,10 @@ std::optional<double> steepest(const Readable& r) {
     return r.rate[at];
 }
 
-// The first rate at which the curve has made `share` of its gain.
-double rate_of_gain(const Readable& r, double share) {
+// The first rate at which the curve has made this fraction of its gain.
+double rate_of_gain(const Readable& r, double fraction) {
     std::size_t i = 0;
-    while (r.start - r.value[i] < share * r.gain()) ++i;  // ends at the best point at the latest
+    while (r.start - r.value[i] < fraction * r.gain()) ++i;  // ends at the best point at the latest
     return r.rate[i];
 }
 

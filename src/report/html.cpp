@@ -1,3 +1,4 @@
+// Escaped text, tables and PNG files for pages.
 #include "report/html.h"
 
 #include <cyclone/base/error.h>

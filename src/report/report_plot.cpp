@@ -1,3 +1,4 @@
+// The look that the plots of pages share.
 #include "report/report_plot.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The plots of a training's page.
 #include "report/training_figures.h"
 
 #include <cyclone/metrics/multiclass.h>

@@ -177,7 +177,7 @@ private:
 
     std::string matrix_note() const {
         return text_element("p", "What the " + shown().name +
-                                     " images are (rows) and what they were called (columns); the shade is the share "
+                                     " images are (rows) and what they were called (columns); the shade is the fraction "
                                      "of the row. With a rare class look at its row.") +
                "\n";
     }
@@ -190,9 +190,9 @@ private:
             const auto of = static_cast<double>(m.one_vs_rest(label).positives());
             html += "<tr>" + text_element("th scope=\"row\"", input_.class_names[static_cast<std::size_t>(label)]);
             for (std::int64_t c = 0; c < classes(); ++c) {
-                const double share = of > 0 ? static_cast<double>(m(label, c)) / of : 0;
-                html += "<td style=\"background:rgba(var(--hit), " + number(0.45 * share, 2) + ")\"><b>" +
-                        std::to_string(m(label, c)) + "</b>" + (of > 0 ? number(100 * share, 1) + " %" : "n/a") +
+                const double fraction = of > 0 ? static_cast<double>(m(label, c)) / of : 0;
+                html += "<td style=\"background:rgba(var(--hit), " + number(0.45 * fraction, 2) + ")\"><b>" +
+                        std::to_string(m(label, c)) + "</b>" + (of > 0 ? number(100 * fraction, 1) + " %" : "n/a") +
                         "</td>";
             }
             html += "</tr>\n";

@@ -1,11 +1,10 @@
 #pragma once
-// Noise or effect: every row of a comparison, a schedule perhaps with a remedy against imbalance, against another one,
-// its baseline. Two kinds of doubt are kept apart
-// by name throughout:
+// Noise or effect: every configuration of a comparison (a schedule, perhaps with a rebalancing method) against another
+// one, its baseline. Two sources of uncertainty are reported separately throughout:
 //   training runs: another seed would have given another model (paired differences over the seeds);
-//   test set:      another test set of this size would have given another figure (DeLong, stratified bootstrap).
+//   test set:      another test set of this size would have given other values (DeLong, stratified bootstrap).
 
-#include <cyclone/lab/comparison.h>
+#include <cyclone/lab/run.h>
 #include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/statistics.h>
 #include <cyclone/metrics/uncertainty.h>
@@ -18,22 +17,22 @@
 namespace cyclone::analysis {
 
 struct StatisticsOptions {
-    /// Row, or schedule, that all others are compared with. Empty: a row with a remedy is compared with the same
-    /// schedule without one (with its first remedy when it was trained with remedies only), and the rows without with
-    /// constant:mean (the triangular cycle's budget) if it is among the runs, else with the first schedule.
+    /// Configuration, or schedule, that all others are compared with. Empty: a configuration with rebalancing is
+    /// compared with the same schedule without (with its first method when there is none without), and those without
+    /// with constant:mean (the triangular cycle's budget) if it is among the runs, else with the first schedule.
     std::string baseline;
     double level = 0.95;  ///< confidence of all intervals; tests are at 1 - level
     metrics::BootstrapOptions bootstrap = {};
 };
 
-/// Of one metric, row minus baseline, over the seeds that both finished.
+/// Of one metric, configuration minus baseline, over the seeds that both finished.
 struct RunDifference {
     metrics::PairedDifference paired;      ///< Student's t
     metrics::BootstrapInterval bootstrap;  ///< of the mean difference
     double p_holm = 0;                     ///< paired.p_value corrected for the number of differences
 };
 
-/// The rule behind the words, on AUC and with p-values corrected by Holm over all differences, at 1 - level:
+/// The rule behind the verdicts, on AUC and with p-values corrected by Holm over all differences, at 1 - level:
 ///   unknown        fewer than two seeds that both finished, or an AUC that is undefined;
 ///   no_difference  the paired t test over the seeds is not significant, whatever the test set says;
 ///   ahead, behind  the t test is significant, DeLong's test of the mean AUCs is not: true of this test set, which is
@@ -55,7 +54,7 @@ struct BaselineDifference {
     Verdict verdict = Verdict::unknown;
 };
 
-/// What the size of the test set leaves open of one schedule's means over its finished seeds.
+/// The uncertainty of a configuration's means over its finished seeds that comes from the size of the test set.
 struct TestSetInterval {
     std::string schedule;                              ///< Run::configuration()
     metrics::AucInterval auc;                          ///< DeLong
@@ -63,10 +62,10 @@ struct TestSetInterval {
 };
 
 struct Statistics {
-    std::string baseline;  ///< of those without a remedy; empty when there is nothing to compare
+    std::string baseline;  ///< of those without rebalancing; empty when there is nothing to compare
     double level = 0.95;
-    std::vector<BaselineDifference> differences;  ///< all other rows, in the order of the runs
-    std::vector<TestSetInterval> test_set;        ///< all rows with a finished run
+    std::vector<BaselineDifference> differences;  ///< all other configurations, in the order of the runs
+    std::vector<TestSetInterval> test_set;        ///< all configurations with a finished run
 };
 
 /// `labels` are those of the test set, in the order of Run::test_probability. Runs without probabilities, and

@@ -19,7 +19,7 @@ namespace cyclone::analysis {
 std::optional<double> suggest_valley(const lab::RateCurve& curve);
 
 /// fastai's "slide": from the right, two points 15 apart move left while the slopes (per point) at them differ by more
-/// than .005; the left one where they stop. None when they do not move, or reach the left end.
+/// than 0.005; the left one where they stop. None when they do not move, or reach the left end.
 std::optional<double> suggest_slide(const lab::RateCurve& curve);
 
 /// A tenth of the rate with the best value. None when that is the last point: the curve may fall on.
@@ -41,7 +41,7 @@ struct RatePair {
 std::optional<RatePair> suggest_smith(const lab::RateCurve& curve);
 
 /// The pair for a cyclical rate: the same two points on either kind of curve, with base at most a third of max (the
-/// same paper's rule of thumb). The shares were chosen for agreeing between seeds: later points wander on the flat
+/// same paper's rule of thumb). The fractions were chosen because seeds agree on them: later points wander on the flat
 /// bottom.
 std::optional<RatePair> suggest_pair(const lab::RateCurve& curve);
 

@@ -50,11 +50,11 @@ struct RangeTestOptions {
     RangeMetric metric = RangeMetric::train_loss;
     const data::Dataset* validation = nullptr;  ///< needed for every metric but train_loss
     std::int64_t evaluate_every = 10;           ///< updates from one validation to the next
-    /// Each seed trains on a balanced_subset() with so many images of each class (the study took 3,000); 0: on all.
+    /// Each seed trains on a balanced_subset() with this number of images per class (the study took 3,000); 0: on all.
     std::int64_t balanced = 0;
     double smoothing = 0.9;  ///< weight of the past in the running mean of the loss, in [0, 1)
     /// A sweep ends when its smoothed loss is not finite, or above this multiple of the lowest one so far (or of a
-    /// tenth of the first one, if that is more: a net that has nearly finished learning is not called diverged for
+    /// tenth of the first one, if that is more: a model that has nearly finished learning is not called diverged for
     /// noise).
     double stop_factor = 4;
     int jobs = 1;     ///< sweeps at a time

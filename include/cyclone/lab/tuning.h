@@ -21,7 +21,7 @@ struct Tuning {
     double rate = 0;  ///< the trial with the highest AUC
     std::vector<RateTrial> trials;
 
-    /// The best rate is the first or the last of the grid: a better one may lie beyond.
+    /// The best rate is the first or the last of the grid: there may be a better one beyond.
     bool at_edge() const { return trials.size() > 1 && (rate == trials.front().rate || rate == trials.back().rate); }
 };
 

@@ -29,7 +29,7 @@ struct TrainingReportInput {
 
 /// Writes the page; the file appears whole or not at all. Every text is escaped and an undefined metric is "n/a".
 /// Curves of classes are of the ten with the lowest AUC when there are more, and above 20 classes there is no confusion
-/// matrix. Errors: the file cannot be written; no set, fewer than two classes, or not so many probabilities as images
+/// matrix. Errors: the file cannot be written; no set, fewer than two classes, or a number of probabilities other than images
 /// times classes.
 void write_training_report(const std::filesystem::path& path, const TrainingReportInput& input);
 
