@@ -92,7 +92,7 @@ const Topic kTopics[] = {
      "What a threshold is tuned for (--threshold)",
      {"--threshold"},
      [] { return metrics::threshold_goals().names(); }},
-    {"metrics", "Metrics that pick the best epoch (--monitor)", {"--monitor"}, [] { return train::Monitor::names(); }},
+    {"metrics", "Metrics that pick the best epoch (--monitor)", {}, [] { return train::Monitor::names(); }},
     {"formats", "Formats of data (DATA)", {}, [] { return data::formats().names(); }},
 };
 

@@ -135,6 +135,7 @@ private:
         }
         if (!good) {
             state_.history.set_incidents(state_.history.skipped() + 1, state_.history.roll_backs());
+            progress_.clear();
             if (guard_.skipped_in_a_row() == 1) notify(options_.report, guard_.message() + "; the batch is skipped");
             return std::nullopt;
         }
@@ -161,6 +162,7 @@ private:
         state_.loss_sum = state_.seconds = 0;
         state_.history.add(row);
         // The hook first: what it changes and gathers belongs into the checkpoint of this epoch.
+        progress_.clear();  // the hook may print
         if (options_.after_epoch && options_.after_epoch(row) == Control::stop) stop_ = true;
         ask_callbacks();
         if (store_) store_->epoch_ended(state_, row);
