@@ -14,8 +14,11 @@ namespace cyclone::analysis {
 
 /// Mean, lowest and highest of several curves at each x.
 struct Band {
-    std::vector<double> x, mean, low, high;
-    std::uint64_t curves = 0;
+    std::vector<double> x;     ///< common to all curves
+    std::vector<double> mean;  ///< at each x
+    std::vector<double> low;   ///< at each x
+    std::vector<double> high;  ///< at each x
+    std::uint64_t curves = 0;  ///< how many there are
 };
 
 /// Equal-length curves sampled at x; curves of another length are left out.
@@ -36,11 +39,14 @@ Band reliability(const metrics::ModelScores& models, std::span<const std::int64_
 
 /// Of one configuration. A band is empty where there is nothing to show.
 struct Curves {
-    Band learning_rate, loss;         ///< over the updates; the loss smoothed over 5 % of the run
+    Band learning_rate;               ///< over the updates
+    Band loss;                        ///< over the updates, smoothed over 5 % of the run
     Band auc;                         ///< on the test set, over the updates
     std::vector<double> auc_seconds;  ///< of training, mean of the runs, at the points of `auc`; may be empty
-    Band roc, roc_left;               ///< to false positive rates of 1 and 0.1
-    Band precision_recall, reliability;
+    Band roc;                         ///< true over false positive rates
+    Band roc_left;                    ///< the same to a false positive rate of 0.1
+    Band precision_recall;            ///< precision over recall
+    Band reliability;                 ///< see there
 };
 
 /// Error when a run has another number of probabilities than there are labels.

@@ -18,7 +18,7 @@ struct ProbabilitySummary {
     std::string configuration;  ///< Run::configuration()
     double training_prior = 0;  ///< as in Run; NaN without rebalancing
     double trained_prior = 0;   ///< as in Run
-    MetricSpreads as_trained;
+    MetricSpreads as_trained;   ///< with the probabilities as predicted
     /// With the probabilities shifted to training_prior: as they are without rebalancing, empty where trained_prior is
     /// not known (focal loss).
     MetricSpreads shifted;

@@ -16,13 +16,14 @@
 
 namespace cyclone::analysis {
 
+/// What is compared with what, and how surely.
 struct StatisticsOptions {
     /// Configuration, or schedule, that all others are compared with. Empty: a configuration with rebalancing is
     /// compared with the same schedule without (with its first method when there is none without), and those without
     /// with constant:mean (the triangular cycle's budget) if it is among the runs, else with the first schedule.
     std::string baseline;
-    double level = 0.95;  ///< confidence of all intervals; tests are at 1 - level
-    metrics::BootstrapOptions bootstrap = {};
+    double level = 0.95;                       ///< confidence of all intervals; tests are at 1 - level
+    metrics::BootstrapOptions bootstrap = {};  ///< its level is replaced by the one above
 };
 
 /// Of one metric, configuration minus baseline, over the seeds that both finished.
@@ -43,27 +44,32 @@ enum class Verdict { unknown, no_difference, ahead, behind, better, worse };
 /// "better", "no difference shown", ...
 std::string_view name_of(Verdict verdict);
 
+/// One configuration against its baseline.
 struct BaselineDifference {
-    std::string schedule;  ///< Run::configuration()
-    std::string baseline;
+    std::string schedule;              ///< Run::configuration()
+    std::string baseline;              ///< Run::configuration() of what it is compared with
     std::vector<std::uint64_t> seeds;  ///< that both finished
-    RunDifference auc, average_precision, f1;
-    metrics::AucDifference
-        test_set;  ///< of the mean AUCs over those seeds, the models taken as given; NaN without seeds
-    double test_set_p_holm = 0;
-    Verdict verdict = Verdict::unknown;
+    RunDifference auc;                 ///< over those seeds
+    RunDifference average_precision;   ///< over those seeds
+    RunDifference f1;                  ///< over those seeds
+    /// Of the mean AUCs over those seeds, the models taken as given; NaN without seeds.
+    metrics::AucDifference test_set;
+    double test_set_p_holm = 0;          ///< test_set.p_value corrected for the number of differences
+    Verdict verdict = Verdict::unknown;  ///< see there
 };
 
 /// The uncertainty of a configuration's means over its finished seeds that comes from the size of the test set.
 struct TestSetInterval {
-    std::string schedule;                              ///< Run::configuration()
-    metrics::AucInterval auc;                          ///< DeLong
-    metrics::BootstrapInterval average_precision, f1;  ///< stratified bootstrap
+    std::string schedule;                          ///< Run::configuration()
+    metrics::AucInterval auc;                      ///< DeLong
+    metrics::BootstrapInterval average_precision;  ///< stratified bootstrap
+    metrics::BootstrapInterval f1;                 ///< stratified bootstrap
 };
 
+/// Of all configurations of a comparison.
 struct Statistics {
     std::string baseline;  ///< of those without rebalancing; empty when there is nothing to compare
-    double level = 0.95;
+    double level = 0.95;   ///< confidence of all intervals
     std::vector<BaselineDifference> differences;  ///< all other configurations, in the order of the runs
     std::vector<TestSetInterval> test_set;        ///< all configurations with a finished run
 };

@@ -30,8 +30,8 @@ std::optional<double> suggest_steepest(const lab::RateCurve& curve);
 
 /// A lowest and a highest rate for a cycle, and why.
 struct RatePair {
-    double base = 0;
-    double max = 0;
+    double base = 0;     ///< lowest rate
+    double max = 0;      ///< highest rate
     std::string reason;  ///< one sentence, without the final stop
 };
 
@@ -45,16 +45,18 @@ std::optional<RatePair> suggest_smith(const lab::RateCurve& curve);
 /// bottom.
 std::optional<RatePair> suggest_pair(const lab::RateCurve& curve);
 
+/// The answer of one rule.
 struct Suggestion {
     std::string name;            ///< "valley", "slide", "minimum / 10", "steepest"
     std::optional<double> rate;  ///< none is an answer
 };
 
+/// The answers of all rules.
 struct Suggestions {
     std::vector<Suggestion> rates;  ///< every single-rate rule, in the order above
-    std::optional<RatePair> smith;
-    std::optional<RatePair> pair;
-    std::string no_pair;  ///< why there is no pair, and what to try; empty when there is one
+    std::optional<RatePair> smith;  ///< suggest_smith()
+    std::optional<RatePair> pair;   ///< suggest_pair()
+    std::string no_pair;            ///< why there is no pair, and what to try; empty when there is one
 };
 
 /// All of them. Error when rate and value differ in length or the rates are not positive and ascending.

@@ -14,9 +14,10 @@ namespace cyclone::analysis {
 /// Of the finished runs of a configuration that have a tuned threshold; all spreads are of the same runs.
 struct ThresholdSummary {
     std::string configuration;  ///< Run::configuration()
-    Spread threshold;
-    MetricSpreads at_half, tuned;
-    int without = 0;  ///< finished runs that no threshold brings to the goal
+    Spread threshold;           ///< the tuned ones
+    MetricSpreads at_half;      ///< decisions at 0.5
+    MetricSpreads tuned;        ///< decisions at each run's threshold
+    int without = 0;            ///< finished runs that no threshold brings to the goal
 };
 
 /// One per configuration, in the order of the runs; nothing when no run has a tuned threshold. `labels` are those of

@@ -25,20 +25,20 @@ public:
     JsonFields();                                ///< writes
     explicit JsonFields(std::string_view text);  ///< reads; Error for text that is no JSON object
     ~JsonFields();
-    JsonFields(JsonFields&&) noexcept;
+    JsonFields(JsonFields&&) noexcept;  ///< leaves nothing behind
 
-    bool reading() const { return reading_; }
-    bool has(const char* key) const;  ///< when reading
+    bool reading() const { return reading_; }  ///< or writing
+    bool has(const char* key) const;           ///< when reading
 
-    void operator()(const char* key, double& value);  ///< not finite: null; null: NaN
-    void operator()(const char* key, std::int64_t& value);
-    void operator()(const char* key, std::uint64_t& value);
-    void operator()(const char* key, int& value);
-    void operator()(const char* key, std::string& value);
-    void operator()(const char* key, std::vector<double>& values);
-    void operator()(const char* key, std::vector<std::int64_t>& values);
-    void operator()(const char* key, std::vector<std::uint64_t>& values);
-    void operator()(const char* key, std::vector<std::string>& values);
+    void operator()(const char* key, double& value);                       ///< not finite: null; null: NaN
+    void operator()(const char* key, std::int64_t& value);                 ///< whole numbers
+    void operator()(const char* key, std::uint64_t& value);                ///< whole numbers
+    void operator()(const char* key, int& value);                          ///< whole numbers
+    void operator()(const char* key, std::string& value);                  ///< text
+    void operator()(const char* key, std::vector<double>& values);         ///< not finite: null
+    void operator()(const char* key, std::vector<std::int64_t>& values);   ///< whole numbers
+    void operator()(const char* key, std::vector<std::uint64_t>& values);  ///< whole numbers
+    void operator()(const char* key, std::vector<std::string>& values);    ///< texts
     /// Rows of numbers; whole ones are written without a point.
     void operator()(const char* key, std::vector<std::vector<double>>& rows);
     /// An object of texts.
@@ -86,7 +86,7 @@ public:
 
     /// As text: on one line, or for people, with lists of numbers on a line of their own.
     std::string compact() const;
-    std::string pretty() const;
+    std::string pretty() const;  ///< see above
     /// The value of a field as compact text; "" when it is missing.
     std::string compact(const char* key) const;
 

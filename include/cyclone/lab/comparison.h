@@ -19,26 +19,28 @@
 
 namespace cyclone::lab {
 
+/// A schedule and what it is called in tables and files.
 struct NamedSchedule {
-    std::string name;
-    Schedule schedule;
+    std::string name;   ///< "triangular"
+    Schedule schedule;  ///< of the learning rate
 };
 
+/// What to compare, and how to run it.
 struct ComparisonOptions {
-    std::vector<NamedSchedule> schedules;
+    std::vector<NamedSchedule> schedules;  ///< at least one
     /// Every schedule is trained with each of them; empty: without rebalancing.
     std::vector<train::RebalancingMethod> rebalancings = {};
-    std::vector<std::uint64_t> seeds = {1, 2, 3};
-    std::int64_t epochs = 12;
-    std::int64_t batch_size = 32;
-    double momentum = 0;                   ///< of SGD; the study has none
-    int jobs = 1;                          ///< trainings at a time
-    int threads = 1;                       ///< threads of each training
-    data::Augmentation augmentation = {};  ///< of the training images, in all runs
+    std::vector<std::uint64_t> seeds = {1, 2, 3};  ///< one run each
+    std::int64_t epochs = 12;                      ///< passes over the training set
+    std::int64_t batch_size = 32;                  ///< images per update
+    double momentum = 0;                           ///< of SGD; the study has none
+    int jobs = 1;                                  ///< trainings at a time
+    int threads = 1;                               ///< threads of each training
+    data::Augmentation augmentation = {};          ///< of the training images, in all runs
     /// Images to tune each run's threshold on, which are neither trained on nor tested; null: no threshold is tuned.
     const data::Dataset* held_out = nullptr;
-    metrics::ThresholdGoal threshold_goal = metrics::goal::f1();
-    bool evaluate_each_epoch = false;
+    metrics::ThresholdGoal threshold_goal = metrics::goal::f1();  ///< of these thresholds
+    bool evaluate_each_epoch = false;                             ///< fills Run::epoch_auc
     std::int64_t evaluate_every = 0;  ///< updates between the points of Run::auc_curve; 0: none
     /// Builds the network from the calling thread's generator, which holds the run's seed; logits of two classes.
     std::function<nn::Sequential()> model;

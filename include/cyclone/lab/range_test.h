@@ -40,16 +40,17 @@ enum class RangeMetric {
 /// "train loss", "validation loss", "accuracy", "balanced accuracy".
 std::string name_of(RangeMetric metric);
 
+/// How to sweep, and what to measure.
 struct RangeTestOptions {
-    double from = 1e-4;  ///< rate of the first update, > 0
-    double to = 10;      ///< rate of the last update, unless the training diverges before
-    std::int64_t updates = 300;
-    Sweep sweep = Sweep::exponential;
-    std::int64_t batch_size = 32;
-    std::vector<std::uint64_t> seeds = {1};  ///< one sweep each, with its own shuffles and dropout draws
-    RangeMetric metric = RangeMetric::train_loss;
-    const data::Dataset* validation = nullptr;  ///< needed for every metric but train_loss
-    std::int64_t evaluate_every = 10;           ///< updates from one validation to the next
+    double from = 1e-4;                            ///< rate of the first update, > 0
+    double to = 10;                                ///< rate of the last update, unless the training diverges before
+    std::int64_t updates = 300;                    ///< of each sweep
+    Sweep sweep = Sweep::exponential;              ///< how the rate rises
+    std::int64_t batch_size = 32;                  ///< images per update
+    std::vector<std::uint64_t> seeds = {1};        ///< one sweep each, with its own shuffles and dropout draws
+    RangeMetric metric = RangeMetric::train_loss;  ///< what the curve shows
+    const data::Dataset* validation = nullptr;     ///< needed for every metric but train_loss
+    std::int64_t evaluate_every = 10;              ///< updates from one validation to the next
     /// Each seed trains on a balanced_subset() with this number of images per class (the study took 3,000); 0: on all.
     std::int64_t balanced = 0;
     double smoothing = 0.9;  ///< weight of the past in the running mean of the loss, in [0, 1)
@@ -73,24 +74,27 @@ struct RateCurve {
     double noise = 0;               ///< standard deviation of one value around the true curve; 0: not known
 };
 
+/// How a sweep ended.
 enum class SweepEnd { completed, diverged, stopped };
 
 /// One sweep.
 struct RangeRun {
-    std::uint64_t seed = 0;
-    SweepEnd end = SweepEnd::stopped;
-    std::vector<double> rate;  ///< of each update
-    std::vector<double> loss;  ///< of its batch, before it
-    RateCurve curve;           ///< of the metric: the smoothed loss, or what was seen on the validation set
+    std::uint64_t seed = 0;            ///< of shuffles and dropout
+    SweepEnd end = SweepEnd::stopped;  ///< how it ended
+    std::vector<double> rate;          ///< of each update
+    std::vector<double> loss;          ///< of its batch, before it
+    RateCurve curve;                   ///< of the metric: the smoothed loss, or what was seen on the validation set
 };
 
+/// The sweeps of all seeds, and their mean.
 struct RangeTest {
-    RangeMetric metric = RangeMetric::train_loss;
-    std::vector<RangeRun> runs;
+    RangeMetric metric = RangeMetric::train_loss;  ///< as in the options
+    std::vector<RangeRun> runs;                    ///< one per seed
     /// Mean over the runs, as far as all of them came: beyond it at least one had diverged.
     RateCurve curve;
-    std::vector<double> low, high;  ///< smallest and largest value of the runs, for each point of the curve
-    Provenance provenance;          ///< of the process that ran it
+    std::vector<double> low;   ///< smallest value of the runs, for each point of the curve
+    std::vector<double> high;  ///< largest value of the runs
+    Provenance provenance;     ///< of the process that ran it
 };
 
 /// The optimizer of a sweep, made for the parameters given. What it says about the rate does not matter: the sweep sets

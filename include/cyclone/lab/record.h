@@ -12,19 +12,22 @@
 
 namespace cyclone::lab {
 
+/// Everything that a later start, or a reader, has to know besides the runs.
 struct ComparisonRecord {
-    std::string program = {};
+    std::string program = {};  ///< "cyclone compare"
     std::string command = {};  ///< the command line; those of later starts follow after " && "
     std::string data = {};     ///< one line: source, counts, shape
-    std::vector<std::pair<std::string, std::string>> settings = {};
+    std::vector<std::pair<std::string, std::string>> settings = {};   ///< name, value as text
     std::vector<std::pair<std::string, std::string>> schedules = {};  ///< name, Schedule::describe()
-    std::vector<std::uint64_t> seeds = {};
+    std::vector<std::uint64_t> seeds = {};                            ///< each one a run per configuration
     std::vector<std::string> rebalancings = {train::kNoRebalancing};  ///< each schedule is trained with every one
     Provenance provenance = {};  ///< of the first start; also of runs whose files have none
 
+    /// Whether any method is among them but the one that changes nothing.
     bool has_rebalancing() const { return rebalancings != std::vector<std::string>{train::kNoRebalancing}; }
 };
 
+/// The keys of config.json.
 void fields(io::JsonFields& f, ComparisonRecord& record);
 
 }  // namespace cyclone::lab

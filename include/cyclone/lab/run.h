@@ -18,7 +18,9 @@ namespace cyclone::lab {
 
 /// The learning rate and the mean loss over the run, thinned to 150 points for drawing.
 struct Curve {
-    std::vector<double> update, learning_rate, loss;
+    std::vector<double> update;         ///< number of the first one of each piece
+    std::vector<double> learning_rate;  ///< of that update
+    std::vector<double> loss;           ///< mean over the piece
 };
 
 /// The curve of a history: of each of 150 pieces (of every update when there are fewer) its first rate, its mean loss.
@@ -28,11 +30,14 @@ Curve thin_out(const std::vector<train::UpdateRow>& rows);
 struct AucPoint {
     std::uint64_t updates = 0;  ///< made so far
     double seconds = 0;         ///< of training so far, evaluations left out
-    double auc = 0;
+    double auc = 0;             ///< on the test set
 };
 
+/// How a run ended.
 enum class RunStatus { finished, diverged, stopped };
+/// All of them.
 inline constexpr std::array kStatuses = {RunStatus::finished, RunStatus::diverged, RunStatus::stopped};
+/// "finished", "diverged", "stopped"
 std::string_view name_of(RunStatus status);
 
 /// Name of a configuration, what runs differ in besides the seed: "triangular", or with a rebalancing method
@@ -41,33 +46,34 @@ std::string configuration_name(const std::string& schedule, const std::string& r
 
 /// One training run and its results; fields below `updates` are valid only for finished runs.
 struct Run {
-    std::string schedule;
-    std::string rebalancing = train::kNoRebalancing;
-    std::uint64_t seed = 0;
-    RunStatus status = RunStatus::stopped;
-    std::string message = {};    ///< why it did not finish
-    Provenance provenance = {};  ///< of the process that finished it
-    std::uint64_t updates = 0;
-    double sum_lr = 0;  ///< the learning-rate budget: the sum over all updates
-    double mean_lr = 0;
-    double train_loss = 0;  ///< mean over the batches of the last epoch
-    double seconds = 0;     ///< wall time of the training alone, without tests in between
-    double images_per_second = 0;
-    metrics::BinaryReport test = {};      ///< decisions at 0.5
-    std::vector<double> epoch_loss = {};  ///< mean training loss of each epoch
-    std::vector<double> epoch_auc = {};   ///< AUC on the test set after each epoch; empty unless asked for
-    Curve curve = {};
-    std::vector<AucPoint> auc_curve = {};  ///< empty unless asked for
+    std::string schedule;                             ///< name
+    std::string rebalancing = train::kNoRebalancing;  ///< name of the method
+    std::uint64_t seed = 0;                           ///< of weights, batches and dropout
+    RunStatus status = RunStatus::stopped;            ///< how it ended
+    std::string message = {};                         ///< why it did not finish
+    Provenance provenance = {};                       ///< of the process that finished it
+    std::uint64_t updates = 0;                        ///< made
+    double sum_lr = 0;                                ///< the learning-rate budget: the sum over all updates
+    double mean_lr = 0;                               ///< sum_lr / updates
+    double train_loss = 0;                            ///< mean over the batches of the last epoch
+    double seconds = 0;                               ///< wall time of the training alone, without tests in between
+    double images_per_second = 0;                     ///< of training
+    metrics::BinaryReport test = {};                  ///< decisions at 0.5
+    std::vector<double> epoch_loss = {};              ///< mean training loss of each epoch
+    std::vector<double> epoch_auc = {};               ///< AUC on the test set after each epoch; empty unless asked for
+    Curve curve = {};                                 ///< of the whole run
+    std::vector<AucPoint> auc_curve = {};             ///< empty unless asked for
     /// Of class 1, f32 values, for every test image in the order of the test set.
     std::vector<double> test_probability = {};
     /// The fraction of class 1 in the training set, and the one that the probabilities are calibrated to
     /// (Rebalancing::trained_prior, NaN where there is none). NaN without rebalancing, where both are the same.
     double training_prior = std::numeric_limits<double>::quiet_NaN();
-    double trained_prior = std::numeric_limits<double>::quiet_NaN();
+    double trained_prior = std::numeric_limits<double>::quiet_NaN();  ///< see above
     /// Of ComparisonOptions::threshold_goal on the held-out images; NaN unless asked for, and where no threshold
     /// reaches the goal.
     double tuned_threshold = std::numeric_limits<double>::quiet_NaN();
 
+    /// configuration_name() of this run.
     std::string configuration() const { return configuration_name(schedule, rebalancing); }
 };
 

@@ -28,6 +28,7 @@ class FileLock;
 
 namespace cyclone::lab {
 
+/// What to do with a folder that holds an earlier comparison, or none.
 enum class FolderMode {
     create,     ///< a new or empty folder
     overwrite,  ///< the files of an earlier comparison are removed first
@@ -37,11 +38,11 @@ enum class FolderMode {
 
 /// What runs/ holds of the runs asked for.
 struct StoredRuns {
-    std::vector<Run> runs;
+    std::vector<Run> runs;             ///< in the order of read_runs()
     std::vector<std::string> damaged;  ///< a sentence for each file that cannot be used; that run must be repeated
 };
 
-/// The folder is locked as long as this object lives (flock on <path>/.lock): one process at a time.
+/// The folder is locked as long as this object lives (flock on its file .lock): one process at a time.
 class RunFolder {
 public:
     /// Makes `path` ready. UsageError when what is there does not fit the mode; Error when another process works in it
@@ -51,14 +52,16 @@ public:
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
 
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& path() const { return path_; }  ///< of the folder
 
     /// config.json of an earlier start, if there is one. Error when it is damaged.
     std::optional<ComparisonRecord> read_config() const;
+    /// Without a provenance in the record, with that of this process.
     void write_config(const ComparisonRecord& record) const;
 
     /// Error when the file is missing or holds anything but 0 and 1.
     std::vector<std::int64_t> read_test_labels() const;
+    /// test_labels.txt, a digit per image.
     void write_test_labels(std::span<const std::int64_t> labels) const;
 
     /// The runs of the record's schedules, rebalancings and seeds that have a file, in this order. `test_labels` are
@@ -68,13 +71,15 @@ public:
     void write_run(const Run& run) const;
     /// tuning.json: the rates tried for a tuned constant. Nothing when it is missing or damaged.
     std::optional<Tuning> read_tuning() const;
+    /// For read_tuning().
     void write_tuning(const Tuning& tuning) const;
     /// For ComparisonOptions::checkpoint_folder.
     std::filesystem::path checkpoint_folder(const Run& run) const;
+    /// history/NAME.csv, every update of the run.
     void write_history(const Run& run, const train::History& history) const;
 
-    /// curves.csv: schedule (Run::row()), seed, update, learning_rate, loss. auc.csv, when there is any: schedule,
-    /// seed, updates, seconds, auc.
+    /// curves.csv: schedule (Run::configuration()), seed, update, learning_rate, loss. auc.csv, when there is any:
+    /// schedule, seed, updates, seconds, auc.
     void write_curves(const std::vector<Run>& runs) const;
 
 private:
@@ -86,6 +91,5 @@ private:
     std::filesystem::path path_;
     std::unique_ptr<io::FileLock> lock_;
 };
-
 
 }  // namespace cyclone::lab

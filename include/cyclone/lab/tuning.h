@@ -10,21 +10,24 @@
 
 namespace cyclone::lab {
 
+/// One rate of the grid.
 struct RateTrial {
-    double rate = 0;
-    RunStatus status = RunStatus::stopped;
-    double auc = 0;       ///< on the validation part; NaN for a trial that did not finish
-    double log_loss = 0;  ///< there too; decides between equal AUCs
+    double rate = 0;                        ///< constant
+    RunStatus status = RunStatus::stopped;  ///< of its run
+    double auc = 0;                         ///< on the validation part; NaN for a trial that did not finish
+    double log_loss = 0;                    ///< there too; decides between equal AUCs
 };
 
+/// The trials and the best of them.
 struct Tuning {
-    double rate = 0;  ///< the trial with the highest AUC
-    std::vector<RateTrial> trials;
+    double rate = 0;                ///< the trial with the highest AUC
+    std::vector<RateTrial> trials;  ///< in the order of the grid
 
     /// The best rate is the first or the last of the grid: there may be a better one beyond.
     bool at_edge() const { return trials.size() > 1 && (rate == trials.front().rate || rate == trials.back().rate); }
 };
 
+/// The keys of tuning.json.
 void fields(io::JsonFields& f, Tuning& tuning);
 
 /// Five rates evenly spaced by ratio from base to max, and twice the maximum. base = 0 counts as max / 100.

@@ -14,10 +14,10 @@ namespace cyclone::metrics {
 /// Every metric equals the function of its name with default options. See there for what is returned where a metric is
 /// undefined; the printed table says "n/a" in those places.
 struct BinaryReport : MetricValues {
-    std::int64_t positives = 0;
-    std::int64_t negatives = 0;
-    double threshold = 0.5;  ///< of the decisions that `counts` and Metric::uses_threshold belong to
-    BinaryCounts counts;
+    std::int64_t positives = 0;  ///< samples of class 1
+    std::int64_t negatives = 0;  ///< samples of class 0
+    double threshold = 0.5;      ///< of the decisions that `counts` and Metric::uses_threshold belong to
+    BinaryCounts counts;         ///< of the decisions
 };
 
 /// Labels of 0 and 1 and for each the probability of class 1; a sample is called positive where p > threshold, so 0.5

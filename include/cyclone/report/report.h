@@ -9,8 +9,10 @@
 
 namespace cyclone::report {
 
+/// What the page shows besides the results.
 struct PageOptions {
     const data::Dataset* test = nullptr;  ///< the test set; without it the page shows no images
+    /// Heads the page.
     std::string title = "Fixed against cyclical learning rates";
 };
 

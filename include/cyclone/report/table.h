@@ -14,19 +14,28 @@ namespace cyclone::report {
 /// One cell: a text, or numbers and the digits that people see of them. Undefined numbers are shown as "n/a".
 class Cell {
 public:
+    /// A text.
     Cell(std::string text) : value_(std::move(text)) {}
+    /// A text.
     Cell(const char* text) : value_(std::string(text)) {}
 
+    /// With this number of decimals: "0.98".
     static Cell fixed(double value, int digits) { return Cell(Fixed{value, digits, false}); }
+    /// The same with its sign: "+0.012".
     static Cell signed_fixed(double value, int digits) { return Cell(Fixed{value, digits, true}); }
+    /// A whole number.
     static Cell count(std::uint64_t value) { return Cell(std::to_string(value)); }
+    /// With this number of significant digits: "1.65".
     static Cell significant(double value, int digits = 3) { return Cell(Significant{value, digits}); }
     /// Mean and standard deviation; "-" without runs.
     static Cell spread(const analysis::Spread& spread, int digits) { return Cell(MeanSd{spread.value(), digits}); }
+    /// "[0.981, 0.993]"
     static Cell interval(double low, double high, int digits = 3) { return Cell(Interval{low, high, digits, false}); }
+    /// "[-0.003, +0.004]"
     static Cell signed_interval(double low, double high, int digits = 3) {
         return Cell(Interval{low, high, digits, true});
     }
+    /// Four decimals, "<0.0001" below them.
     static Cell p_value(double p) { return Cell(PValue{p}); }
 
     /// The same cell with a remark behind it: "15 +- 7 (2 of 3)".
@@ -64,12 +73,13 @@ private:
     std::string remark_;
 };
 
+/// Cells in rows, with what heads them.
 struct Table {
-    std::string title = {};
-    std::string note = {};  ///< how to read it; pages only
-    std::vector<std::string> header = {};
-    std::vector<std::vector<Cell>> rows = {};
-    bool keyed = false;  ///< row i is configuration i: pages show its colour
+    std::string title = {};                    ///< may be empty
+    std::string note = {};                     ///< how to read it; pages only
+    std::vector<std::string> header = {};      ///< one text per column
+    std::vector<std::vector<Cell>> rows = {};  ///< one cell per column
+    bool keyed = false;                        ///< row i is configuration i: pages show its colour
 };
 
 /// As text: the title, then columns; the first is aligned left, the others right. Nothing for a table without rows.

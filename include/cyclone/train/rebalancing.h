@@ -44,11 +44,13 @@ struct Rebalancing {
 /// A method before the data are known.
 class RebalancingMethod {
 public:
+    /// Makes the method for class counts and a batch size.
     using Make = std::function<Rebalancing(std::span<const std::int64_t> class_counts, std::int64_t batch_size)>;
 
+    /// `name` is the text that it was made from.
     RebalancingMethod(std::string name, Make make) : name_(std::move(name)), make_(std::move(make)) {}
 
-    const std::string& name() const { return name_; }
+    const std::string& name() const { return name_; }  ///< "over:0.5"
     /// For the class counts of the training set (Dataset::class_counts()) and the batch size of the training.
     /// Errors: a class without a sample; a number of positives that does not fit the batch or the classes.
     Rebalancing for_data(std::span<const std::int64_t> class_counts, std::int64_t batch_size) const;
