@@ -204,14 +204,15 @@ void plot(const Job& job, const train::History& history) {
 }
 
 // report.html.
-void write_page(const Job& job, const Trained& chosen, const train::History& history, const TrainConfig& config) {
+void write_page(const Job& job, const Trained& chosen, const train::History& history,
+                const lab::TrainingRecord& config) {
     report::TrainingReportInput page{.history = history,
                                      .class_names = job.data.train.class_names,
                                      .best_epoch = chosen.epoch,
                                      .chosen_by = job.s.monitor,
                                      .threshold = chosen.threshold,
                                      .threshold_goal = job.goal.name,
-                                     .provenance = lab::this_process(config.command),
+                                     .provenance = config.provenance,
                                      .title = "Training on " + job.s.data};
     page.sets.push_back({"validation", chosen.validation.labels, chosen.validation.probabilities});
     if (chosen.test) page.sets.push_back({"test", chosen.test->labels, chosen.test->probabilities});
@@ -220,7 +221,7 @@ void write_page(const Job& job, const Trained& chosen, const train::History& his
     report::write_training_report(job.file("report.html"), page);
 }
 
-void report(const Job& job, nn::Sequential& network, const train::History& history, const TrainConfig& config) {
+void report(const Job& job, nn::Sequential& network, const train::History& history, const lab::TrainingRecord& config) {
     const train::EpochRow* best_row = job.monitor.best(history);
     const std::int64_t last_epoch = history.epochs().back().epoch, best = best_row ? best_row->epoch : 0;
     const Trained last = measure(job, network, last_epoch, "last.safetensors");
@@ -254,9 +255,17 @@ void report(const Job& job, nn::Sequential& network, const train::History& histo
 }
 
 /// What is written into the folder before the first update, for people and for --resume.
-TrainConfig make_config(const Options& options, const Job& job, const TrainConfig* earlier) {
-    TrainConfig config{options.given_settings(), *job.s.base_lr, job.s.max_lr, options.command_line(), {}};
-    if (earlier) config.command = earlier->command + " && " + config.command;
+lab::TrainingRecord make_config(const Options& options, const Job& job, const lab::TrainingRecord* earlier) {
+    lab::TrainingRecord config{.program = "train",
+                               .command = options.command_line(),
+                               .options = options.given_settings(),
+                               .base_lr = *job.s.base_lr,
+                               .max_lr = job.s.max_lr,
+                               .provenance = lab::this_process(options.command_line())};
+    if (earlier) {
+        config.command = earlier->command + " && " + config.command;
+        config.provenance = earlier->provenance;
+    }
     config.facts = {{"model", job.model},
                     {"schedule", job.schedule().describe()},
                     {"train", job.data.train.describe()},
@@ -278,7 +287,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
     Job job = make_job(given);
     // What is wrong with them shows before anything is written.
     make_optimizer(job.s, job.network().parameters(), job.schedule());
-    std::optional<TrainConfig> earlier;
+    std::optional<lab::TrainingRecord> earlier;
     if (given.resume && has_config(given.out)) earlier = read_config(given.out);
     prepare_folder(given);
     if (earlier) {
@@ -289,7 +298,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
     }
     given.base_lr = job.s.base_lr;
     given.max_lr = job.s.max_lr;
-    const TrainConfig config = make_config(options, job, earlier ? &*earlier : nullptr);
+    const lab::TrainingRecord config = make_config(options, job, earlier ? &*earlier : nullptr);
     write_config(given.out, config);
     io::write_file_atomically(job.file("config.toml"), options.config_file());
     if (!given.silent()) describe(job);

@@ -11,15 +11,12 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-
-#include <nlohmann/json.hpp>
+#include <iterator>
 
 #include "cli/shared.h"
 
 namespace cyclone::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // What the options were called in folders of the program `train`, before `cyclone`.
 constexpr std::pair<const char*, const char*> kFormerNames[] = {
@@ -165,36 +162,22 @@ bool has_config(const std::string& folder) {
     return std::filesystem::exists(folder + "/config.json", error);
 }
 
-TrainConfig read_config(const std::string& folder) {
+lab::TrainingRecord read_config(const std::string& folder) {
     const std::string file = folder + "/config.json";
-    std::ifstream in(file);
-    const Json json = Json::parse(in, nullptr, false);
+    std::ifstream in(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    lab::TrainingRecord record;
     try {
-        TrainConfig config;
-        for (const auto& [name, value] : json.at("options").items())
-            config.options.emplace_back(name, value.get<std::string>());
-        for (const auto& [name, value] : json.at("facts").items())
-            config.facts.emplace_back(name, value.get<std::string>());
-        config.base_lr = json.at("base_lr").get<double>();
-        config.max_lr = json.at("max_lr").get<double>();
-        config.command = json.at("command").get<std::string>();
-        return config;
-    } catch (const Json::exception&) {
+        io::JsonFields f(text);
+        fields(f, record);
+    } catch (const Error&) {
         fail(file, "is damaged or not of a training (hint: --overwrite starts over)");
     }
+    return record;
 }
 
-void write_config(const std::string& folder, const TrainConfig& config) {
-    const auto object = [](const Settings& pairs) {
-        Json json = Json::object();
-        for (const auto& [name, value] : pairs) json[name] = value;
-        return json;
-    };
-    const Json json{{"program", "train"},           {"version", version()},
-                    {"command", config.command},    {"options", object(config.options)},
-                    {"base_lr", config.base_lr},    {"max_lr", config.max_lr},
-                    {"facts", object(config.facts)}};
-    io::write_file_atomically(folder + "/config.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+void write_config(const std::string& folder, const lab::TrainingRecord& record) {
+    io::write_file_atomically(folder + "/config.json", io::to_json(record));
 }
 
 }  // namespace cyclone::cli

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <cyclone/lab/record.h>
+
 #include "cli/options.h"
 
 namespace cyclone::cli {
@@ -55,14 +57,8 @@ private:
 };
 
 /// config.json of a folder; Error when it is missing or damaged.
-struct TrainConfig {
-    Settings options;                ///< Options::given_settings()
-    double base_lr = 0, max_lr = 0;  ///< in effect, after --find-lr
-    std::string command;             ///< the command line
-    Settings facts;                  ///< for people: data, network, schedule, machine
-};
 bool has_config(const std::string& folder);
-TrainConfig read_config(const std::string& folder);
-void write_config(const std::string& folder, const TrainConfig& config);
+lab::TrainingRecord read_config(const std::string& folder);
+void write_config(const std::string& folder, const lab::TrainingRecord& record);
 
 }  // namespace cyclone::cli

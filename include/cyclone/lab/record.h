@@ -1,5 +1,5 @@
 #pragma once
-// What a comparison was asked for, as config.json and result.json hold it.
+// What a comparison or a training was asked for, as config.json of its folder holds it.
 
 #include <cyclone/io/json_fields.h>
 #include <cyclone/lab/provenance.h>
@@ -29,5 +29,19 @@ struct ComparisonRecord {
 
 /// The keys of config.json.
 void fields(io::JsonFields& f, ComparisonRecord& record);
+
+/// The same of a training.
+struct TrainingRecord {
+    std::string program = {};                                       ///< "cyclone train"
+    std::string command = {};                                       ///< as in ComparisonRecord
+    std::vector<std::pair<std::string, std::string>> options = {};  ///< those that were given, for a resume
+    double base_lr = 0;                                             ///< in effect, after a range test
+    double max_lr = 0;                                              ///< in effect, after a range test
+    std::vector<std::pair<std::string, std::string>> facts = {};    ///< for people: data, network, schedule
+    Provenance provenance = {};                                     ///< of the first start
+};
+
+/// The keys of config.json.
+void fields(io::JsonFields& f, TrainingRecord& record);
 
 }  // namespace cyclone::lab
