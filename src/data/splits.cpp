@@ -9,7 +9,6 @@
 #include <map>
 #include <unordered_map>
 
-
 namespace cyclone::data {
 namespace {
 

@@ -2,7 +2,8 @@
 
 #include <cyclone/optim/parse.h>
 
-#include <cyclone/optim/optim.h>
+#include <cyclone/optim/adam.h>
+#include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/compose.h>
 
 #include <algorithm>

@@ -176,9 +176,10 @@ private:
     }
 
     std::string matrix_note() const {
-        return text_element("p", "What the " + shown().name +
-                                     " images are (rows) and what they were called (columns); the shade is the fraction "
-                                     "of the row. With a rare class look at its row.") +
+        return text_element("p",
+                            "What the " + shown().name +
+                                " images are (rows) and what they were called (columns); the shade is the fraction "
+                                "of the row. With a rare class look at its row.") +
                "\n";
     }
 

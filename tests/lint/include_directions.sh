@@ -48,7 +48,7 @@ own == "cyclone.h" { next }
     if (!((own, part) in ok)) complain(own " must not include " target " (see src/parts.txt)")
     if (!exported && public) complain("a public header must not include " target)
     if (!exported && part != own && part != "kernels" && part != "onednn")
-        print FILENAME ":" FNR ": note: " target " is private to " part
+        complain(target " is private to " part)
 }
 END { exit failed }'
 echo "include directions: ok"
@@ -71,6 +71,6 @@ FNR == 1 {
 if [ -n "$circles" ]; then
     echo "files that include each other in a circle:"
     echo "$circles"
-    exit "${CIRCLES:-0}"
+    exit 1
 fi
 echo "circles: none"

@@ -3,21 +3,21 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/train/rebalancing.h>
 #include <cyclone/metrics/recalibration.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/rebalancing.h>
 
 #include <cmath>
 
 #include "support/catch.h"
 
 using namespace cyclone;
-using train::Rebalancing;
 using train::parse_rebalancing;
+using train::Rebalancing;
 
 namespace {
 
