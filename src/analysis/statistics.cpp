@@ -48,7 +48,7 @@ const Group* choose_baseline(const std::vector<Group>& groups, const std::string
 
 // Of all runs, or none where one has no probabilities.
 metrics::ModelScores all_scores(const RunList& runs) {
-    auto scores = all_scores(runs);
+    auto scores = scores_of(runs);
     return scores.size() == runs.size() ? scores : metrics::ModelScores();
 }
 

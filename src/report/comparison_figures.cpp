@@ -57,7 +57,8 @@ void add_dots(Plot& plot, const analysis::Results& results, Point point) {
     const auto positives = static_cast<double>(results.test_positives);
     const double pairs = positives * (static_cast<double>(results.test_images) - positives);
     for (std::size_t c = 0; c < results.configurations.size(); ++c) {
-        Band band{.curves = 1};
+        Band band;
+        band.curves = 1;
         for (const double auc : results.configurations[c].test["auc"].runs) {
             const auto [x, y] = point(c, std::max(1 - auc, 0.5 / std::max(pairs, 1.0)));
             band.x.push_back(x);
