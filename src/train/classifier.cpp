@@ -4,7 +4,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/registry.h>
 #include <cyclone/base/version.h>
-#include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/reduce.h>

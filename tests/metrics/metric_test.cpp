@@ -21,9 +21,10 @@ const Predictions kThreeClasses{{0, 1, 2, 2, 0},
                                  0.4, 0.35, 0.25},
                                 {}};
 
-// Known to the whole program from the first test on, as in a program that defines it.
-const Metric& cost() {
-    if (!table().find("cost"))
+// The table with a metric of a program's own, until the end of the test.
+class WithCost {
+public:
+    WithCost() {
         table().add({.name = "cost",
                      .label = "cost",
                      .title = "cost of the errors",
@@ -34,8 +35,14 @@ const Metric& cost() {
                      .value = [](const MetricInput& in) {
                          return static_cast<double>(10 * in.counts.false_negatives + in.counts.false_positives);
                      }});
-    return table().at("cost");
-}
+    }
+    ~WithCost() { table() = before_; }
+    WithCost(const WithCost&) = delete;
+    WithCost& operator=(const WithCost&) = delete;
+
+private:
+    MetricTable before_ = table();
+};
 
 }  // namespace
 
@@ -76,7 +83,8 @@ TEST_CASE("more than two classes have every metric") {
 }
 
 TEST_CASE("a metric that a program adds is known to the table and the printed report") {
-    const Metric& metric = cost();
+    const WithCost with_cost;
+    const Metric& metric = table().at("cost");
     CHECK(table().names().back().name == "cost");
     const std::vector<std::int64_t> labels = {0, 0, 1, 1};
     const std::vector<double> p = {0.1, 0.4, 0.35, 0.8};
