@@ -65,14 +65,15 @@ TEST_CASE("bad tables are refused with line and column") {
         {"1,2\n0,nan\n", "line 2, column 2: expected a number, got 'nan'"},
         {"1,2\n0,\n", "line 2, column 2: expected a number, got ''"},
         {"1,2\n,2\n", "line 2: the label is empty"},
-        {"1,2,3\n0,2,3\n", "expected a square number of pixels a row, got 2"},
+        {"1,2,3\n0,2,3\n", "expected a square number of pixels per row, got 2"},
         {"1,2\n1,3\n", "expected two or more classes, got one: 1"},
         {"1,\"2\n0,3\n", "line 1: a quote has no end"},
         {"label,p\n0,1,2\n", "line 2: expected 2 fields like the header, got 3"}};
     for (const auto& [text, why] : cases)
         CHECK_THROWS_WITH(read_table(text), Catch::Contains("table.csv: ") && Catch::Contains(why));
     CHECK_THROWS_WITH(read_table("a,b\n1,2\n0,2\n", {.label = "c"}), Catch::Contains("has no column 'c'"));
-    CHECK_THROWS_WITH(read_table("1,2\n0,3\n", {.height = 2, .width = 2}), Catch::Contains("expected 4 pixels a row"));
+    CHECK_THROWS_WITH(read_table("1,2\n0,3\n", {.height = 2, .width = 2}),
+                      Catch::Contains("expected 4 pixels per row"));
 }
 
 TEST_CASE("a table of file names reads the images beside it") {

@@ -257,7 +257,7 @@ TEST_CASE("a flat file that was damaged is refused with the reason") {
         std::string bad = good;
         bad[i] = static_cast<char>(bad[i] ^ 4);
         if (i < 128)
-            refused(bad, i < 8 ? "first bytes" : i < 12 ? "version" : "the header is damaged");
+            refused(bad, i < 8 ? "an unrecognised signature" : i < 12 ? "version" : "the header is damaged");
         else if (i >= 192)
             refused(bad, "the labels and names are damaged");
         else {

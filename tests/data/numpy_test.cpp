@@ -110,7 +110,7 @@ TEST_CASE("npy files with a bad header are refused with the reason") {
         CHECK_THROWS_WITH(read_npy(folder / "bad.npy"), Catch::Contains("bad.npy: ") && Catch::Contains(why));
     }
     CHECK_THROWS_WITH(read_npy(folder / "none.npy"), Catch::Contains("No such file or directory"));
-    CHECK_THROWS_WITH(read_npy(folder.path()), Catch::Contains("got a folder"));
+    CHECK_THROWS_WITH(read_npy(folder.path()), Catch::Contains("this is a folder"));
 }
 
 TEST_CASE("a npy file cut at any length is refused") {
@@ -212,7 +212,7 @@ TEST_CASE("npz data sets are recognised by their keys") {
         {{{"x.npy", images(2)}, {"y.npy", labels(two)}}, "class '1' has no image"},
         {{{"x.npy", npy("|u1", "(4, 4)", std::string(16, 'a'))}, {"y.npy", labels(zero_one)}},
          "expected images N x H x W"},
-        {{{"x.npy", images(4)}, {"y.npy", npy("|u1", "(2, 2)", zero_one)}}, "one label an image"},
+        {{{"x.npy", images(4)}, {"y.npy", npy("|u1", "(2, 2)", zero_one)}}, "one label per image"},
         {{{"x.npy", images(1)}, {"y.npy", npy("<f4", "(1,)", raw<float>({0.5F}))}}, "label 0 is 0.5"},
         {{{"x.npy", npy("<f4", "(1, 1, 1)", raw<float>({std::nanf("")}))}, {"y.npy", labels(one)}}, "is nan"},
         {{{"x_train.npy", images(4)}, {"y_train.npy", labels(zero_one)}, {"x_test.npy", images(4)}},
