@@ -151,7 +151,7 @@ TEST_CASE("results of another format and damaged ones are refused by name") {
         const bool optional = item.key() == "version" || item.key() == "machine" || item.key() == "program";
         if (!optional) CHECK(answer != "read");
         auto changed = json;
-        changed[item.key()] = 1.5;
+        changed[item.key()] = {nullptr};
         CHECK(refused(changed.dump()) != "read");
     }
     CHECK_THROWS_AS(analysis::read_results(temporary / "missing.json"), Error);

@@ -98,13 +98,13 @@ TEST_CASE("a table is the same numbers on a screen and on a page") {
     report::print(text, table);
     CHECK(text.str() ==
           "Numbers:\n"
-          "name                      value\n"
-          "three     2.00 +- 1.00 (3 of 4)\n"
-          "one                       0.500\n"
-          "none                          -\n"
-          "interval         [-0.25, +0.50]\n"
-          "p                       <0.0001\n"
-          "undefined                   n/a\n");
+          "name                       value\n"
+          "three      2.00 +- 1.00 (3 of 4)\n"
+          "one                        0.500\n"
+          "none                           -\n"
+          "interval          [-0.25, +0.50]\n"
+          "p                        <0.0001\n"
+          "undefined                    n/a\n");
     CHECK(table.rows[0][1].text("\xC2\xB1") == "2.00 \xC2\xB1 1.00 (3 of 4)");
 }
 
