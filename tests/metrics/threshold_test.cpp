@@ -43,14 +43,6 @@ std::pair<Labels, Scores> drawn(const TunedCase& c) {
     return result;
 }
 
-void check_all(const Scores& got, const Scores& expected, double tolerance) {
-    REQUIRE(got.size() == expected.size());
-    for (std::size_t i = 0; i < got.size(); ++i) {
-        INFO("value " << i << " is " << got[i] << ", expected " << expected[i]);
-        CHECK(std::abs(got[i] - expected[i]) <= tolerance);
-    }
-}
-
 }  // namespace
 
 TEST_CASE("tuned thresholds reach the best value that any threshold has and reproduce their counts") {
