@@ -24,18 +24,18 @@ namespace cyclone::analysis {
 
 /// The results of a comparison.
 struct Results {
-    lab::ComparisonRecord record;                   ///< what was asked for; empty texts are left out of pages
-    std::vector<lab::Provenance> provenance;        ///< of the runs, each different one once
-    std::vector<Configuration> configurations;      ///< in the order of the runs
-    std::vector<ProbabilitySummary> probabilities;  ///< empty without rebalancing
-    std::vector<ThresholdSummary> thresholds;       ///< empty unless thresholds were tuned
-    std::string threshold_goal;                     ///< "f1"
-    Statistics statistics;                          ///< differences and intervals
-    std::vector<std::string> conclusion;            ///< sentences
-    std::optional<double> target_auc;               ///< of Configuration::updates_to_target
-    std::int64_t test_images = 0;                   ///< in the test set
-    std::int64_t test_positives = 0;                ///< of class 1
-    std::vector<lab::Run> runs;                     ///< without curves and probabilities
+    lab::ComparisonRecord record = {};                   ///< what was asked for; empty texts are left out of pages
+    std::vector<lab::Provenance> provenance = {};        ///< of the runs, each different one once
+    std::vector<Configuration> configurations = {};      ///< in the order of the runs
+    std::vector<ProbabilitySummary> probabilities = {};  ///< empty without rebalancing
+    std::vector<ThresholdSummary> thresholds = {};       ///< empty unless thresholds were tuned
+    std::string threshold_goal = {};                     ///< "f1"
+    Statistics statistics = {};                          ///< differences and intervals
+    std::vector<std::string> conclusion = {};            ///< sentences
+    std::optional<double> target_auc = std::nullopt;     ///< of Configuration::updates_to_target
+    std::int64_t test_images = 0;                        ///< in the test set
+    std::int64_t test_positives = 0;                     ///< of class 1
+    std::vector<lab::Run> runs = {};                     ///< without curves and probabilities
 };
 
 /// What analyse() cannot know from the runs.

@@ -12,13 +12,13 @@ namespace cyclone::lab {
 
 /// Empty texts are not known, as in folders of earlier versions.
 struct Provenance {
-    std::string version;       ///< of Cyclone
-    std::string processor;     ///< "Intel(R) Xeon(R) ..."
-    std::string processors;    ///< how many the process may use
-    std::string backend;       ///< "oneDNN 3.7.2"
-    std::string compiler;      ///< of the library
-    std::string command = {};  ///< line, of the program
-    std::string time = {};     ///< UTC: "2026-11-26T15:04:05Z"
+    std::string version = {};     ///< of Cyclone
+    std::string processor = {};   ///< "Intel(R) Xeon(R) ..."
+    std::string processors = {};  ///< how many the process may use
+    std::string backend = {};     ///< "oneDNN 3.7.2"
+    std::string compiler = {};    ///< of the library
+    std::string command = {};     ///< line, of the program
+    std::string time = {};        ///< UTC: "2026-11-26T15:04:05Z"
 
     bool operator==(const Provenance&) const = default;  ///< in every field
     /// The names and values that are known, for tables.
