@@ -69,8 +69,8 @@ void read(const char* key, const Json& json, std::uint64_t& value) {
 }
 void read(const char* key, const Json& json, std::int64_t& value) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-    if (!json.is_number_integer() || (json.is_number_unsigned() && json.get<std::uint64_t>() > kMost))
-        fail_type(key, "a whole number", json);
+    if (!json.is_number_unsigned() || json.get<std::uint64_t>() > kMost)
+        fail_type(key, "a whole number below 2^63", json);
     value = json.get<std::int64_t>();
 }
 void read(const char* key, const Json& json, int& value) {

@@ -19,7 +19,7 @@
 namespace cyclone::io {
 
 /// The fields of one JSON object, written in their order or read by name. Errors when reading: a field that is missing
-/// or of another type, numbers that do not fit; they name the field.
+/// or of another type, whole numbers below 0 or too large; they name the field.
 class JsonFields {
 public:
     JsonFields();                                ///< writes
@@ -31,13 +31,13 @@ public:
     bool has(const char* key) const;           ///< when reading
 
     void operator()(const char* key, double& value);                       ///< not finite: null; null: NaN
-    void operator()(const char* key, std::int64_t& value);                 ///< whole numbers
-    void operator()(const char* key, std::uint64_t& value);                ///< whole numbers
-    void operator()(const char* key, int& value);                          ///< whole numbers
+    void operator()(const char* key, std::int64_t& value);                 ///< from 0
+    void operator()(const char* key, std::uint64_t& value);                ///< from 0
+    void operator()(const char* key, int& value);                          ///< from 0
     void operator()(const char* key, std::string& value);                  ///< text
     void operator()(const char* key, std::vector<double>& values);         ///< not finite: null
-    void operator()(const char* key, std::vector<std::int64_t>& values);   ///< whole numbers
-    void operator()(const char* key, std::vector<std::uint64_t>& values);  ///< whole numbers
+    void operator()(const char* key, std::vector<std::int64_t>& values);   ///< from 0
+    void operator()(const char* key, std::vector<std::uint64_t>& values);  ///< from 0
     void operator()(const char* key, std::vector<std::string>& values);    ///< texts
     /// Rows of numbers; whole ones are written without a point.
     void operator()(const char* key, std::vector<std::vector<double>>& rows);
