@@ -102,6 +102,7 @@ Tensor checked_images(const Tensor& images, const Classifier& c) {
     check(batch.dtype() == c.pixels, "classifier", "expected pixels of ", name_of(c.pixels),
           " as the network was trained on, got ", name_of(images.dtype()),
           " (hint: the standardisation belongs to that scale)");
+    check(all_finite(batch), "classifier", "the images hold NaN or infinity");  // a relu would hide it
     return batch.viewed(shape);
 }
 
@@ -183,7 +184,7 @@ Tensor Classifier::probabilities(const Tensor& images, std::int64_t batch_size) 
         const Tensor logits = network(standardized(batch.rows(row, count), standardization));
         check(logits.shape() == Shape{count, classes}, "classifier", "expected logits (", count, ", ", classes,
               "), the network gave ", logits.shape());
-        check(all_finite(logits), "classifier", "the network's output is not finite (hint: do the images hold NaN?)");
+        check(all_finite(logits), "classifier", "the network's output is not finite");
         out.rows(row, count).copy_from(softmax(logits).to(DType::f32));
     }
     return out;

@@ -134,7 +134,7 @@ TEST_CASE("images that a classifier was not trained on are refused") {
     CHECK_THROWS_AS(Classifier{}.probabilities(some_pixels({4, 3, 3}, DType::u8)), Error);
     Classifier floats = small_classifier({2, 2, 1}, {"no", "yes"}, DType::f32);
     CHECK_THROWS_WITH(floats.probabilities(Tensor::full({1, 2, 2, 1}, std::numeric_limits<double>::quiet_NaN())),
-                      Catch::Contains("not finite"));
+                      Catch::Contains("NaN or infinity"));
 }
 
 TEST_CASE("a file that is no classifier is an error that names file and key") {

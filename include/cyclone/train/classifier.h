@@ -46,7 +46,8 @@ struct Classifier {
 
     /// Class probabilities (N, classes), f32, of images (N, H, W, C), or of one image (H, W, C); C may be left out
     /// where it is 1. The images are as they were before standardisation and of the dtype `pixels` (f64 for f32 too).
-    /// `batch_size` images at a time. Errors: images of another shape or dtype; an output that is not finite.
+    /// `batch_size` images at a time. Errors: images of another shape or dtype or with NaN; an output that is not
+    /// finite.
     Tensor probabilities(const Tensor& images, std::int64_t batch_size = 512);
     /// The answer to one row of probabilities: of two classes by the threshold, else the most probable class.
     Answer answer(std::span<const float> probabilities) const;
