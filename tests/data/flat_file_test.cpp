@@ -284,8 +284,8 @@ TEST_CASE("a flat file that was damaged is refused with the reason") {
     with([](auto& f) { f.type = 3, f.n = f.train = std::uint64_t{1} << 61; }, "more pixels than any file can hold");
     with([](auto& f) { f.classes = 0; }, "classes");
     with([](auto& f) { f.classes = most; }, "classes");
-    with([](auto& f) { f.train = 0; }, "expected parts of the 3 images");
-    with([](auto& f) { f.validation = most; }, "expected parts of the 3 images");
+    with([](auto& f) { f.train = 0; }, "expected sets of the 3 images");
+    with([](auto& f) { f.validation = most; }, "expected sets of the 3 images");
     with([](auto& f) { f.flags = 4; }, "unknown flags");
     with([](auto& f) { f.flags = 1; }, "the tables are too short");
     with([](auto& f) { f.classes = 900'000; }, "the tables are too short");
