@@ -21,6 +21,11 @@ std::vector<Mark> marks(const analysis::Results& results, X x, Y y) {
     return list;
 }
 
+bool several_seeds(const analysis::Results& results) {
+    return std::any_of(results.configurations.begin(), results.configurations.end(),
+                       [](const auto& configuration) { return configuration.curves.loss.curves > 1; });
+}
+
 }  // namespace
 
 void plot_curves(const fs::path& svg, const analysis::Results& results) {
@@ -31,11 +36,13 @@ void plot_curves(const fs::path& svg, const analysis::Results& results) {
     const auto losses = marks(
         results, [](const Curves& c) { return c.loss.x; }, [](const Curves& c) { return c.loss.mean; });
     if (rates.empty()) return;
-    write_svg(svg, {.title = "Learning rate and training loss",
-                    .caption = "Means over the seeds; the loss is smoothed over 5 % of the run.",
-                    .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = rates, .height = 200},
-                               {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = losses}},
-                    .shared_x = true});
+    write_svg(svg,
+              {.title = "Learning rate and training loss",
+               .caption = several_seeds(results) ? "Means over the seeds; the loss is smoothed over 5 % of the run."
+                                                 : "The loss is smoothed over 5 % of the run.",
+               .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = rates, .height = 200},
+                          {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = losses}},
+               .shared_x = true});
 }
 
 void plot_auc(const fs::path& svg, const analysis::Results& results) {
@@ -46,7 +53,7 @@ void plot_auc(const fs::path& svg, const analysis::Results& results) {
     if (seconds.empty()) return;
     const Axis axis{.label = "AUC", .high = 1};
     write_svg(svg, {.title = "AUC on the test set during training",
-                    .caption = "Means over the seeds.",
+                    .caption = several_seeds(results) ? "Means over the seeds." : "",
                     .panels = {{.x = {.label = "update"},
                                 .y = axis,
                                 .marks = marks(
