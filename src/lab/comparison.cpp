@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 #include <mutex>
 #include <optional>
 
@@ -119,13 +118,6 @@ private:
         return fit;
     }
 
-    void report(const std::string& text) const {
-        if (options_.report)
-            options_.report(text);
-        else
-            std::cerr << text + "\n" << std::flush;
-    }
-
     // From its checkpoint if there is a usable one, else from the start.
     void train_one(Run& run) {
         namespace fs = std::filesystem;
@@ -138,8 +130,8 @@ private:
             train_in(folder, run, started);
         } catch (const Error& error) {
             if (!resumes || started) throw;
-            report(run.configuration() + ", seed " + std::to_string(run.seed) + ": ignoring an unusable checkpoint (" +
-                   error.what() + "); restarting");
+            notify(options_.report, run.configuration() + ", seed " + std::to_string(run.seed) +
+                                        ": ignoring an unusable checkpoint (" + error.what() + "); restarting");
             fs::remove_all(folder, ignored);
             run = fresh;
             train_in(folder, run, started);

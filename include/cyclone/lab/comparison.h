@@ -2,6 +2,7 @@
 // Comparison: many independent trainings of one network that differ in the schedule, the rebalancing method and the
 // seed, several at a time.
 
+#include <cyclone/base/reporter.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/lab/run.h>
@@ -61,8 +62,7 @@ struct ComparisonOptions {
     double checkpoint_minutes = 5;  ///< between the checkpoints of a run; also at its start, and when it is stopped
     /// Called when a run resumes after `updates` updates; from many threads.
     std::function<void(const Run&, std::uint64_t updates)> on_resume = {};
-    /// Receives sentences about runs that restart, from many threads; empty: standard error.
-    std::function<void(const std::string&)> report = {};
+    Reporter report = {};  ///< runs that restart
 };
 
 /// Trains every schedule with every rebalancing method and seed and tests it. Tests during a training change no other
