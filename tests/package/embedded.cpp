@@ -1,12 +1,14 @@
-// Embeds tensors, layers and an optimizer, and nothing that reads files.
+// Embeds tensors, layers, an optimizer and a classifier with its weights file, and nothing that reads data.
 
 #include <cyclone/autograd/backward.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/cyclic.h>
+#include <cyclone/train/classifier.h>
 
 #include <cstdio>
+#include <string>
 
 using namespace cyclone;
 
@@ -28,5 +30,15 @@ int main() {
         loss_value = loss.item();
     }
     std::printf("loss %.4f\n", loss_value);
-    return loss_value < 0.3 ? 0 : 1;
+    if (loss_value >= 0.3) return 1;
+
+    manual_seed(2);
+    const std::string text = "conv:4 relu pool flatten linear:classes";
+    Classifier trained{.model = text, .input = {8, 8, 1}, .class_names = {"dark", "bright"}};
+    trained.network = nn::parse_model(text, trained.input, 2);
+    trained.save("embedded.safetensors");
+    Classifier loaded = Classifier::load("embedded.safetensors");
+    const Classifier::Answer answer = loaded.classify(Tensor::zeros({8, 8, 1}, DType::u8));
+    std::printf("%s %.3f\n", answer.name.c_str(), answer.probability);
+    return answer.probability >= 0.5 ? 0 : 1;
 }
