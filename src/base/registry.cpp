@@ -28,13 +28,25 @@ void append_wrapped(std::string& out, const std::string& text, std::size_t colum
     }
 }
 
+/// `usage` in lines that end at a comma before `width` columns; continued lines are indented.
+std::string usage_lines(std::string usage, std::size_t width) {
+    std::string out;
+    while (usage.size() + 2 > width) {
+        const std::size_t comma = usage.rfind(',', width - 3);
+        if (comma == std::string::npos || comma < 8) break;
+        out += "  " + usage.substr(0, comma + 1) + '\n';
+        usage = "    " + usage.substr(comma + 1);
+    }
+    return out + "  " + usage;
+}
+
 }  // namespace
 
 std::string help_table(const std::vector<NamedItem>& items, std::size_t width) {
     constexpr std::size_t kColumn = 26;  // of the descriptions
     std::string out;
     for (const NamedItem& item : items) {
-        out += "  " + item.usage;
+        out += usage_lines(item.usage, width);
         std::size_t column = 2 + item.usage.size();
         if (column + 2 > kColumn) {
             out += '\n';

@@ -102,6 +102,18 @@ std::string topic_names() {
     return text;
 }
 
+// The widest vectors of this processor that matter for speed.
+std::string instruction_set() {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f")) return ", AVX-512";
+    if (__builtin_cpu_supports("avx2")) return ", AVX2";
+    if (__builtin_cpu_supports("avx")) return ", AVX";
+    return ", SSE";
+#else
+    return "";
+#endif
+}
+
 }  // namespace
 
 std::string Options::help(bool everything) const {
@@ -142,7 +154,7 @@ std::string version_text() {
     text += "g++ " __VERSION__;
 #endif
     text += "\n";
-    return text + lab::this_process().processor + "\n";
+    return text + lab::this_process().processor + instruction_set() + "\n";
 }
 
 std::span<const Topic> topics() { return kTopics; }

@@ -125,4 +125,8 @@ TEST_CASE("a help table stays within its width") {
               "\n"
               "                          again\n"
               "  b                       short\n");
+    // A usage that is too wide is broken after a comma.
+    CHECK(help_table({{"c", "c[:" + std::string(20, 'x') + "=0," + std::string(20, 'y') + "=0]", "d"}}, 40) ==
+          "  c[:" + std::string(20, 'x') + "=0,\n      " + std::string(20, 'y') + "=0]\n" + std::string(26, ' ') +
+              "d\n");
 }

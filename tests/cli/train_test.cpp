@@ -305,7 +305,7 @@ TEST_CASE("train answers every mistake in one line") {
              {data + "--monitor max:val_apx", "did you mean 'val_ap'"},
              {data + "--monitor val_ap", "max:val_ap"},
              {data + "--monitor min:val_auc", "would pick the worst"},
-             {data + "--model 'conv:4 linear:classes'", "layer 2 'linear:classes'"},
+             {data + "--model 'conv:4 linear:classes'", "this is layer 2, its input is 8 x 8 x 4"},
              {data + "--model " + t + "/bad.json", "expected a list of layers"},
              {data + "--model " + t + "/none.json", "cannot be read"},
              {data + "--schedule triangluar", "triangular"},
