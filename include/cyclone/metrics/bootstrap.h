@@ -9,18 +9,19 @@
 
 namespace cyclone::metrics {
 
+/// Options of a bootstrap interval.
 struct BootstrapOptions {
-    int resamples = 1000;
-    double level = 0.95;  ///< of confidence
-    std::uint64_t seed = 1;
+    int resamples = 1000;    ///< at least 2
+    double level = 0.95;     ///< of confidence
+    std::uint64_t seed = 1;  ///< of the draws
 };
 
 /// `value` is that of the data as they are. The limits are the (1 - level) / 2 and (1 + level) / 2 quantiles of the
 /// resamples, with linear interpolation; both may be on one side of `value`.
 struct BootstrapInterval {
-    double value = 0;
-    double low = 0;
-    double high = 0;
+    double value = 0;  ///< of the data
+    double low = 0;    ///< lower limit
+    double high = 0;   ///< upper limit
 };
 
 /// The mean of `values`, n of them drawn with replacement in each resample. NaN limits for one value, all NaN when one

@@ -25,16 +25,17 @@ enum class Binning {
     quantile,  ///< edges at the quantiles of the probabilities (linear interpolation), about the same count in each
 };
 
+/// How probabilities are put into bins.
 struct CalibrationOptions {
-    int bins = 15;  ///< as in Guo et al. 2017
-    Binning binning = Binning::uniform;
+    int bins = 15;                       ///< as in Guo et al. 2017
+    Binning binning = Binning::uniform;  ///< where the edges are
 };
 
 /// The probabilities in (low, high]; those equal to the lowest edge are in the first bin.
 struct CalibrationBin {
-    double low = 0;
-    double high = 0;
-    std::int64_t count = 0;
+    double low = 0;               ///< lower edge, exclusive
+    double high = 0;              ///< upper edge, inclusive
+    std::int64_t count = 0;       ///< samples in the bin
     double mean_probability = 0;  ///< x of the reliability diagram; NaN in an empty bin
     double positive_rate = 0;     ///< y of the reliability diagram; NaN in an empty bin
 };

@@ -9,16 +9,21 @@ namespace cyclone::metrics {
 
 /// The four cells of a two-class confusion matrix.
 struct BinaryCounts {
-    std::int64_t true_positives = 0;
-    std::int64_t false_positives = 0;
-    std::int64_t false_negatives = 0;
-    std::int64_t true_negatives = 0;
+    std::int64_t true_positives = 0;   ///< positives that are called positive
+    std::int64_t false_positives = 0;  ///< negatives that are called positive
+    std::int64_t false_negatives = 0;  ///< positives that are called negative
+    std::int64_t true_negatives = 0;   ///< negatives that are called negative
 
+    /// Labels of 1.
     std::int64_t positives() const { return true_positives + false_negatives; }
+    /// Labels of 0.
     std::int64_t negatives() const { return false_positives + true_negatives; }
+    /// Decisions for 1.
     std::int64_t called_positive() const { return true_positives + false_positives; }
+    /// All samples.
     std::int64_t total() const { return positives() + negatives(); }
 
+    /// Whether all four agree.
     bool operator==(const BinaryCounts&) const = default;
 };
 

@@ -29,15 +29,17 @@ struct MetricInput {
     explicit MetricInput(const Predictions& predictions, double threshold = 0.5);
     explicit MetricInput(Predictions&&, double threshold = 0.5) = delete;
 
-    const Predictions& predictions;
-    double threshold;
-    std::int64_t classes;
-    std::vector<double> positive;  ///< probability of class 1, of two classes; empty for more
+    const Predictions& predictions;  ///< labels and probabilities
+    double threshold;                ///< of two classes
+    std::int64_t classes;            ///< at least 2
+    std::vector<double> positive;    ///< probability of class 1, of two classes; empty for more
     /// Decisions: of two classes those at the threshold, otherwise the class of the highest probability.
     ConfusionMatrix confusion;
     BinaryCounts counts;  ///< of class 1 against the rest
 
+    /// Whether there are two classes.
     bool binary() const { return classes == 2; }
+    /// The labels of `predictions`.
     const std::vector<std::int64_t>& labels() const { return predictions.labels; }
 };
 
@@ -50,36 +52,37 @@ struct Metric;
 /// each class against the rest, the calibration error is that of the chosen class, and the others are as in
 /// multiclass.h.
 struct MetricValues {
-    double auc = 0;  ///< NaN when a class is missing
-    double average_precision = 0;
-    double precision = 0;
-    double recall = 0;
-    double f1 = 0;
-    double accuracy = 0;
-    double balanced_accuracy = 0;
-    double mcc = 0;
-    double brier = 0;
-    double log_loss = 0;
+    double auc = 0;                  ///< NaN when a class is missing
+    double average_precision = 0;    ///< 0 without positives
+    double precision = 0;            ///< of the decisions
+    double recall = 0;               ///< of the decisions
+    double f1 = 0;                   ///< of the decisions
+    double accuracy = 0;             ///< of the decisions
+    double balanced_accuracy = 0;    ///< of the decisions
+    double mcc = 0;                  ///< Matthews' correlation of the decisions
+    double brier = 0;                ///< Brier score
+    double log_loss = 0;             ///< in nats
     double ece = 0;                  ///< expected_calibration_error, 15 bins of equal width
     std::vector<double> added = {};  ///< see Metric::place
 
     /// NaN for an added metric that was not known when the scores were computed.
     double operator[](const Metric& metric) const;
     double operator[](std::string_view name) const;  ///< UsageError for an unknown name
+    /// Sets the value that operator[] returns.
     void set(const Metric& metric, double value);
 };
 
 /// A row of the table.
 struct Metric {
-    std::string name;         ///< in files and options: a-z, 0-9 and '_', "average_precision"
-    std::string label;        ///< heads a column: "AP"
-    std::string title;        ///< names a line: "average precision"
-    std::string description;  ///< what it says, in one or two sentences
-    bool higher_is_better = true;
-    bool uses_threshold = false;  ///< depends on decisions, not on probabilities alone
-    int digits = 4;               ///< decimals of a single value in tables
-    int mean_digits = 3;          ///< decimals of a mean and its standard deviation
-    std::function<double(const MetricInput&)> value;
+    std::string name;                                 ///< in files and options: a-z, 0-9 and '_', "average_precision"
+    std::string label;                                ///< heads a column: "AP"
+    std::string title;                                ///< names a line: "average precision"
+    std::string description;                          ///< what it says, in one or two sentences
+    bool higher_is_better = true;                     ///< the direction that monitors and tables use
+    bool uses_threshold = false;                      ///< depends on decisions, not on probabilities alone
+    int digits = 4;                                   ///< decimals of a single value in tables
+    int mean_digits = 3;                              ///< decimals of a mean and its standard deviation
+    std::function<double(const MetricInput&)> value;  ///< computes it
     /// For two classes: false where the value is a convention and people are shown "n/a". Empty: always defined.
     std::function<bool(const BinaryCounts&)> defined = {};
     double MetricValues::*field = nullptr;  ///< of the library's metrics
@@ -89,16 +92,21 @@ struct Metric {
 /// Rows may be added before threads start; reading is safe from any thread. Rows keep their addresses.
 class MetricTable {
 public:
+    /// A table of these rows; errors as add().
     MetricTable(std::initializer_list<Metric> rows);
 
     /// Error when the name is taken or malformed, or a text or the function is missing.
     void add(Metric metric);
 
+    /// The first row.
     auto begin() const { return rows_.begin(); }
+    /// The end of the rows.
     auto end() const { return rows_.end(); }
+    /// nullptr for an unknown name.
     const Metric* find(std::string_view name) const;
     /// UsageError for an unknown name, with the nearest known one.
     const Metric& at(std::string_view name) const;
+    /// Names and descriptions, in the order of the rows.
     std::vector<NamedItem> names() const;
 
 private:

@@ -24,8 +24,11 @@ public:
     /// From the counts themselves, row-major. Error unless there are classes x classes, none negative, not all 0.
     ConfusionMatrix(std::vector<std::int64_t> counts, std::int64_t classes);
 
+    /// Number of classes.
     std::int64_t classes() const { return classes_; }
+    /// Number of samples.
     std::int64_t total() const { return total_; }
+    /// Samples of class `label` that are called `prediction`. Error on a class that does not exist.
     std::int64_t operator()(std::int64_t label, std::int64_t prediction) const;
 
     /// Class c as the positive class, all others as negatives.

@@ -8,6 +8,7 @@
 
 namespace cyclone::metrics {
 
+/// Labels and probabilities of n samples.
 struct Predictions {
     std::vector<std::int64_t> labels;           ///< n class numbers
     std::vector<double> probabilities;          ///< (n, classes), row-major
@@ -16,6 +17,7 @@ struct Predictions {
     /// Of two classes, from the probabilities of class 1. Error when the lengths differ.
     static Predictions of_two(std::span<const std::int64_t> labels, std::span<const double> positive);
 
+    /// n.
     std::int64_t samples() const { return static_cast<std::int64_t>(labels.size()); }
     /// Columns of `probabilities`. Error when they are not a multiple of the labels.
     std::int64_t classes() const;

@@ -17,7 +17,7 @@ struct RocCurve {
 
 /// One point per threshold, thresholds rising, and a last point (precision 1, recall 0) that has no threshold.
 struct PrecisionRecallCurve {
-    std::vector<double> precision;
+    std::vector<double> precision;   ///< 1 at the last point
     std::vector<double> recall;      ///< 1 throughout when there are no positives (its end point is 0)
     std::vector<double> thresholds;  ///< one shorter than the others; a score >= threshold is called positive
 };

@@ -8,20 +8,22 @@
 
 namespace cyclone::metrics {
 
+/// Mean and standard deviation of n values.
 struct MeanSd {
-    double mean = 0;
-    double sd = 0;  ///< of the sample, divisor n - 1; NaN when n = 1: one run says nothing about the spread
-    std::int64_t n = 0;
+    double mean = 0;     ///< of the values
+    double sd = 0;       ///< of the sample, divisor n - 1; NaN when n = 1: one run says nothing about the spread
+    std::int64_t n = 0;  ///< number of values
 };
 
 /// Mean and sample standard deviation. A NaN among the values makes both NaN. Error when there are no values.
 MeanSd mean_sd(std::span<const double> values);
 
+/// The difference of two methods over paired runs.
 struct PairedDifference {
-    MeanSd difference;  ///< of a_i - b_i
-    double low = 0;     ///< interval of the mean difference; NaN when n = 1
-    double high = 0;
-    double t = 0;
+    MeanSd difference;   ///< of a_i - b_i
+    double low = 0;      ///< interval of the mean difference; NaN when n = 1
+    double high = 0;     ///< see low
+    double t = 0;        ///< the test statistic
     double p_value = 0;  ///< two-sided; 1 when all differences are 0, 0 when all are equal and not 0
 };
 

@@ -16,8 +16,8 @@ namespace cyclone::metrics {
 
 /// What a threshold is chosen for: the largest value wins; NaN excludes a threshold.
 struct ThresholdGoal {
-    std::string name;
-    std::function<double(const BinaryCounts&)> value;
+    std::string name;                                  ///< for people: "f1"
+    std::function<double(const BinaryCounts&)> value;  ///< of a threshold with these counts
 };
 
 namespace goal {
@@ -33,6 +33,7 @@ ThresholdGoal recall_at_precision(double precision);
 
 }  // namespace goal
 
+/// What tune_threshold() found.
 struct TunedThreshold {
     double threshold = 0;  ///< a sample is called positive where score > threshold, as in binary_counts()
     double value = 0;      ///< of the goal, there

@@ -8,11 +8,12 @@
 
 namespace cyclone::metrics {
 
+/// An AUC with its interval.
 struct AucInterval {
-    double auc = 0;
-    double variance = 0;
-    double low = 0;  ///< auc +- z sqrt(variance), cut to [0, 1]
-    double high = 0;
+    double auc = 0;       ///< the AUC itself
+    double variance = 0;  ///< of the AUC
+    double low = 0;       ///< auc +- z sqrt(variance), cut to [0, 1]
+    double high = 0;      ///< see low
 };
 
 /// DeLong's variance of an AUC and the normal interval of confidence `level` (between 0 and 1).
@@ -20,15 +21,16 @@ struct AucInterval {
 /// 1 has variance 0 and an interval of no width: it understates the uncertainty. Arguments and errors as roc_auc.
 AucInterval auc_interval(std::span<const std::int64_t> labels, std::span<const double> scores, double level = 0.95);
 
+/// The difference of two AUCs on the same samples.
 struct AucDifference {
-    double auc_a = 0;
-    double auc_b = 0;
+    double auc_a = 0;       ///< of the first model
+    double auc_b = 0;       ///< of the second model
     double difference = 0;  ///< auc_a - auc_b
     double variance = 0;    ///< of the difference; the two AUCs share their samples
     double low = 0;         ///< interval of the difference, cut to [-1, 1]
-    double high = 0;
-    double z = 0;
-    double p_value = 0;  ///< two-sided; 1 when the two do not differ at all
+    double high = 0;        ///< see low
+    double z = 0;           ///< difference / sqrt(variance)
+    double p_value = 0;     ///< two-sided; 1 when the two do not differ at all
 };
 
 /// DeLong's test that two models, scored on the same samples, have the same AUC. NaN as in auc_interval.

@@ -27,7 +27,7 @@ struct CheckpointOptions {
     /// Numbers of the caller that belong to the training, such as what its hooks have gathered: asked for at each
     /// checkpoint, and given back when the training resumes from one (empty when it holds none).
     std::function<std::vector<double>()> save_extra = {};
-    std::function<void(const std::vector<double>&)> load_extra = {};
+    std::function<void(const std::vector<double>&)> load_extra = {};  ///< see save_extra
 };
 
 /// What happens when a loss, a gradient or a validation output is NaN or infinite.
@@ -37,12 +37,13 @@ enum class OnDivergence {
     roll_back  ///< returns to the last checkpoint and lowers the learning rate; needs CheckpointOptions::folder
 };
 
+/// What fit() does about losses, gradients and outputs that are not finite.
 struct DivergenceOptions {
-    OnDivergence action = OnDivergence::stop;
-    bool check_gradients = true;  ///< before each update; false: only the loss is checked
-    int max_skips = 10;           ///< in a row; then Diverged
-    int max_roll_backs = 5;       ///< in total; then Diverged
-    double factor = 0.5;          ///< on the learning rate at each roll back, in (0, 1)
+    OnDivergence action = OnDivergence::stop;  ///< see there
+    bool check_gradients = true;               ///< before each update; false: only the loss is checked
+    int max_skips = 10;                        ///< in a row; then Diverged
+    int max_roll_backs = 5;                    ///< in total; then Diverged
+    double factor = 0.5;                       ///< on the learning rate at each roll back, in (0, 1)
 };
 
 }  // namespace cyclone::train

@@ -20,15 +20,16 @@
 
 namespace cyclone::train {
 
+/// A trained network and how to use it.
 struct Classifier {
     std::string model = {};                      ///< text for nn::parse_model()
     Shape input = {};                            ///< of one image: (H, W, C)
     DType pixels = DType::u8;                    ///< of the images before standardisation: u8, u16 or f32
     data::ImageFit fit = data::ImageFit::exact;  ///< what is done with image files of another size
-    std::vector<std::string> class_names = {};
-    std::optional<data::Standardization> standardization = {};
-    double threshold = 0.5;  ///< of two classes: class 1 where its probability is above
-    nn::Sequential network = {};
+    std::vector<std::string> class_names = {};   ///< in the order of the outputs
+    std::optional<data::Standardization> standardization = {};  ///< of the pixels
+    double threshold = 0.5;       ///< of two classes: class 1 where its probability is above
+    nn::Sequential network = {};  ///< logits from standardised images
 
     /// Reads a file of save(); the network is in evaluation mode. Errors: metadata that are missing or invalid (naming
     /// the key), weights that do not fit the network.
@@ -39,8 +40,8 @@ struct Classifier {
 
     /// The class that is chosen for an image.
     struct Answer {
-        std::int64_t index = 0;
-        std::string name;
+        std::int64_t index = 0;  ///< number of the class
+        std::string name;        ///< name of the class
         double probability = 0;  ///< of that class
     };
 
@@ -61,8 +62,11 @@ struct Classifier {
 
     /// How image files become images of this network.
     data::ImageOptions image_options() const;
+    /// (N, classes), in the order of the files.
     Tensor probabilities(const std::vector<std::filesystem::path>& files);
+    /// (1, classes).
     Tensor probabilities(const std::filesystem::path& file);
+    /// The answer to one file.
     Answer classify(const std::filesystem::path& file);
 };
 

@@ -15,6 +15,7 @@ class History;
 /// its own because it is a result when learning rates are compared.
 class Diverged : public Error {
 public:
+    /// `message` says what became infinite or NaN, and where.
     explicit Diverged(const std::string& message, std::shared_ptr<const History> history = nullptr)
         : Error(message), history_(std::move(history)) {}
     /// What fit() recorded up to there; nullptr when it was not fit() that threw.

@@ -21,6 +21,7 @@ public:
     /// UsageError for an unknown name (with the nearest known one), without a direction, and for one that would choose
     /// the worst epoch.
     Monitor(std::string_view text = "min:val_loss");
+    /// The same from a literal.
     Monitor(const char* text) : Monitor(std::string_view(text)) {}
 
     const std::string& name() const { return name_; }  ///< "val_auc"
@@ -44,10 +45,11 @@ private:
 /// Stops a training after `patience` epochs, or cycles of the learning rate, without a better score: an entry of
 /// FitOptions::callbacks. It decides from the history alone, so it is the same in a training that was resumed.
 struct EarlyStopping {
-    Monitor monitor = {};
+    Monitor monitor = {};             ///< which epoch is better
     std::int64_t patience = 0;        ///< 0: never stops
     std::uint64_t cycle_updates = 0;  ///< set (see Schedule::period()): patience counts cycles
 
+    /// Stop, once the patience is exhausted.
     Control operator()(const History& history) const;
 };
 

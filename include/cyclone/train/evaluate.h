@@ -13,6 +13,7 @@
 
 namespace cyclone::train {
 
+/// Options of evaluate() and predict().
 struct EvaluateOptions {
     std::int64_t batch_size = 512;  ///< has no influence on the result beyond rounding
 };
@@ -20,11 +21,12 @@ struct EvaluateOptions {
 /// Every metric of metrics::table(), for two classes (class 1 is the positive one, decisions at 0.5) as for more
 /// (macro averages, see metrics::MetricValues). Printable.
 struct Evaluation : metrics::MetricValues {
-    std::int64_t samples = 0;
-    std::vector<std::string> class_names;
+    std::int64_t samples = 0;                           ///< of the dataset
+    std::vector<std::string> class_names;               ///< of the dataset
     double loss = 0;                                    ///< mean cross-entropy of the true class, in nats
     std::optional<metrics::ConfusionMatrix> confusion;  ///< evaluate() always sets it
 
+    /// 0 before evaluate() filled it.
     std::int64_t classes() const { return confusion ? confusion->classes() : 0; }
 };
 

@@ -16,9 +16,10 @@
 
 namespace cyclone::train {
 
+/// Options of fit(). Those without a default of their own are off.
 struct FitOptions {
-    std::int64_t epochs = 10;
-    std::int64_t batch_size = 32;
+    std::int64_t epochs = 10;      ///< passes over the training set
+    std::int64_t batch_size = 32;  ///< images per update
     /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
     std::uint64_t seed = 0;
     /// From the model's output and the labels to one number; by default cross_entropy(output, labels).
@@ -29,15 +30,17 @@ struct FitOptions {
     /// File for History::write_csv(): written at the start (so that an unwritable place shows at once), after an epoch
     /// when half a minute has passed since the last time, and at the end, also when that is an error.
     std::filesystem::path history = {};
-    ProgressMode progress = ProgressMode::automatic;
+    ProgressMode progress = ProgressMode::automatic;  ///< whether a progress line is drawn
+    /// Called after each update.
     std::function<Control(const UpdateRow&)> after_update = {};
+    /// Called after each epoch, before `callbacks`.
     std::function<Control(const EpochRow&)> after_epoch = {};
     /// EarlyStopping and the like: asked before the first epoch, which after a resume is not the first one in the
     /// history, and after each epoch. One that answers `stop` ends the training cleanly.
     std::vector<std::function<Control(const History&)>> callbacks = {};
     const std::atomic<bool>* stop = nullptr;  ///< read before every update; true stops the training cleanly
-    CheckpointOptions checkpoint = {};
-    DivergenceOptions divergence = {};
+    CheckpointOptions checkpoint = {};        ///< what is stored on the way
+    DivergenceOptions divergence = {};        ///< what is done about NaN and infinity
     /// Told what went wrong without ending the training: a damaged checkpoint, a skipped batch, a return to a
     /// checkpoint. Empty: a line on standard error.
     Reporter report = {};

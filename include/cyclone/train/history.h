@@ -22,16 +22,18 @@ struct UpdateRow {
 
 /// One pass over the training set.
 struct EpochRow {
-    std::int64_t epoch = 0;        ///< the first is 1
-    std::uint64_t updates = 0;     ///< made so far, by the optimizer's count
-    double train_loss = 0;         ///< mean over the images of the losses seen during the epoch
-    double seconds = 0;            ///< of training, without the validation
-    double images_per_second = 0;  ///< over the epoch
-    std::optional<Evaluation> validation = {};
+    std::int64_t epoch = 0;                     ///< the first is 1
+    std::uint64_t updates = 0;                  ///< made so far, by the optimizer's count
+    double train_loss = 0;                      ///< mean over the images of the losses seen during the epoch
+    double seconds = 0;                         ///< of training, without the validation
+    double images_per_second = 0;               ///< over the epoch
+    std::optional<Evaluation> validation = {};  ///< of FitOptions::validation
 };
 
+/// The updates and epochs of a training.
 class History {
 public:
+    /// Every update, in order.
     const std::vector<UpdateRow>& updates() const { return updates_; }
     const std::vector<EpochRow>& epochs() const { return epochs_; }  ///< complete epochs only
     bool stopped() const { return stopped_; }                        ///< ended early, by a hook or the stop flag
@@ -40,9 +42,13 @@ public:
 
     /// Reserves space, so that adding rows does not allocate.
     void reserve(std::size_t updates, std::size_t epochs);
+    /// Appends an update.
     void add(const UpdateRow& row) { updates_.push_back(row); }
+    /// Appends an epoch.
     void add(EpochRow row) { epochs_.push_back(std::move(row)); }
+    /// See stopped().
     void set_stopped() { stopped_ = true; }
+    /// See skipped() and roll_backs().
     void set_incidents(std::int64_t skipped, std::int64_t roll_backs) { skipped_ = skipped, roll_backs_ = roll_backs; }
 
     /// One line per update under the header `update,epoch,learning_rate,loss,images_per_second,epoch_loss,

@@ -20,6 +20,7 @@ enum class ProgressMode {
 /// called from any thread, cost next to nothing, and redraw the line at most ten times a second.
 class Progress {
 public:
+    /// On standard error; `total` units of work are 100 %.
     Progress(std::string label, std::int64_t total, ProgressMode mode = ProgressMode::automatic);
     /// The same on another stream (automatic means off there).
     Progress(std::string label, std::int64_t total, ProgressMode mode, std::ostream& out);
@@ -27,6 +28,7 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
+    /// Counts units that are done.
     void add(std::int64_t units = 1);
     /// Adds units that were done before the start; they do not count for the speed.
     void resume(std::int64_t units);
@@ -39,6 +41,7 @@ public:
     /// Wipes the line; further calls draw nothing. The destructor does it too.
     void finish();
 
+    /// Units that are done.
     std::int64_t done() const { return done_; }
 
 private:
