@@ -119,7 +119,7 @@ TEST_CASE("unknown names and bad values are told apart and helped") {
     CHECK_THROWS_WITH(parse_rebalancing("wieghts"), Catch::Contains("did you mean 'weights'?"));
     CHECK_THROWS_WITH(parse_rebalancing("class-balance:0.9"), Catch::Contains("did you mean 'class-balanced'?"));
     CHECK_THROWS_WITH(parse_rebalancing("over:half"),
-                      "balance 'over:half': RATIO: expected a number, got 'half' (usage: over[:RATIO])");
+                      "rebalancing 'over:half': ratio: expected a number, got 'half' (usage: over[:ratio])");
     for (const char* bad : {"", "weights:1", "over:0", "over:2", "under:-1", "batch:1.5", "batch:-1", "focal:-1",
                             "focal:2:0", "focal:2:0.25:1", "class-balanced:1", "logit-adjust:nan", "label-smoothing:1"})
         CHECK_THROWS_AS(parse_rebalancing(bad), UsageError);
@@ -133,7 +133,7 @@ TEST_CASE("unknown names and bad values are told apart and helped") {
     }
 }
 
-TEST_CASE("every remedy trains and focal loss starts from the prior") {
+TEST_CASE("every rebalancing method trains and focal loss starts from the prior") {
     const auto data = data::synthetic_patches({.positives = 12, .negatives = 60, .seed = 2, .size = 8});
     for (const auto& known : train::rebalancings().names()) {
         INFO(known.name);
