@@ -94,6 +94,7 @@ const Command& command_named(std::string_view name) {
         if (name == command.name) return command;
         known.push_back({command.name, command.name, command.summary});
     }
+    check<UsageError>(name != "fixed_vs_clr", name, "is now cyclone compare");
     fail_unknown_name("subcommand", name, known);
 }
 

@@ -148,6 +148,9 @@ void Options::read_config(const std::string& file) {
             other_sections_.push_back(item.parents.front());
             continue;
         }
+        const auto printable = [](unsigned char c) { return c >= ' ' && c < 127; };
+        check<UsageError>(std::all_of(item.name.begin(), item.name.end(), printable), "--config " + file,
+                          "expected lines such as batch-size = 64, got other characters");
         std::string name = item.name;
         std::replace(name.begin(), name.end(), '_', '-');
         const std::string where = "--config " + file + ": " + item.name;

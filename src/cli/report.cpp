@@ -4,6 +4,7 @@
 #include <cyclone/lab/run_folder.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ std::optional<ComparisonData> load_again(const CompareSettings& s, const lab::Co
 }
 
 int report_folder(const ReportSettings& given) {
+    check<UsageError>(!std::filesystem::exists(std::filesystem::path(given.folder) / "history.csv"), given.folder,
+                      "is the folder of a training, whose report.html cyclone train writes; expected a comparison");
     const lab::RunFolder folder(given.folder, lab::FolderMode::read);
     const auto record = folder.read_config();
     check(record.has_value(), given.folder, "holds no comparison");

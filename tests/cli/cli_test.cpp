@@ -124,6 +124,7 @@ TEST_CASE("a config file is read where the command line says nothing") {
     CHECK_THAT(config_error("count = many\n"), Catch::Contains("--count: expected a whole number"));
     CHECK_THAT(config_error("count = 3 4\n"), Catch::Contains("expected one value"));
     CHECK_THAT(config_error("balance = weights\n"), Catch::Contains("is now --rebalance"));
+    CHECK_THAT(config_error("\x01\xff = 3\n"), Catch::Contains("expected lines such as"));
     CHECK_THAT(config_error("config = other.toml\n"), Catch::Contains("names no other"));
     write("[trian]\nepochs = 3\n");
     CHECK_THAT(run_program("cyclone", "schedules --list --config " + file).err,
@@ -208,6 +209,7 @@ TEST_CASE("the program says its version and what it does not know") {
     CHECK(unknown.code == 2);
     CHECK_THAT(unknown.err, Catch::Contains("did you mean 'convert'?"));
     CHECK(test::lines_in(unknown.err) == 1);
+    CHECK_THAT(run_program("cyclone", "fixed_vs_clr").err, Catch::Contains("fixed_vs_clr: is now cyclone compare"));
     CHECK(run_program("cyclone", "help scheduels").code == 2);
 }
 
