@@ -136,7 +136,8 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
 void Options::read_config(const std::string& file) {
     std::vector<CLI::ConfigItem> items;
     std::error_code ignored;
-    check<UsageError>(!std::filesystem::is_directory(file, ignored), "--config " + file, "expected a file, got a folder");
+    check<UsageError>(!std::filesystem::is_directory(file, ignored), "--config " + file,
+                      "expected a file, got a folder");
     try {
         items = CLI::ConfigTOML().from_file(file);
     } catch (const CLI::Error&) {

@@ -250,6 +250,28 @@ TEST_CASE("a training that no longer gets better ends after so many epochs or cy
     CHECK(epochs("triangular --step-size 1epoch --max-lr 1e-30") == 1 + 2 * 2);
 }
 
+TEST_CASE("a folder that the former program train made is resumed under the new names of its options") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = write_table(temporary / "table.csv", 12), out = temporary / "run";
+    REQUIRE(run_train(table.string() + " --model 'flatten linear:classes' --epochs 2 --batch-size 8 --data-seed 3 " +
+                      "--rebalance weights --threads 1 --quiet --out " + out.string())
+                .code == 0);
+    const std::string result = whole_file(out / "result.json");
+    std::string config = whole_file(out / "config.json");
+    for (const auto& [now, former] : {std::pair<std::string, std::string>{"--batch-size", "--batch"},
+                                      {"--data-seed", "--split-seed"},
+                                      {"--rebalance", "--balance"}})
+        config.replace(config.find("\"" + now + "\"") + 1, now.size(), former);
+    std::ofstream(out / "config.json") << config;
+    const auto other = run_train("--resume --batch-size 4 --out " + out.string());
+    CHECK(other.code == 2);
+    CHECK_THAT(other.err, Catch::Contains("--batch-size: the training in") && Catch::Contains("'8', got '4'"));
+    const auto resumed = run_train("--resume --quiet --out " + out.string());
+    INFO(resumed.err);
+    CHECK(resumed.code == 0);
+    CHECK(whole_file(out / "result.json") == result);
+}
+
 TEST_CASE("a range test without a pair is an error that leaves the folder free") {
     const test::TemporaryFolder temporary;
     const fs::path table = write_table(temporary / "table.csv", 12);
