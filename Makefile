@@ -107,7 +107,8 @@ uninstall:  ## Remove what the last `make install` of this build folder installe
 
 docs: packages-docs  ## The public headers and the guides as pages (build/docs/html); an undocumented name is an error
 	@mkdir -p $(BUILD)/docs
-	@(cat .doxygen; echo OUTPUT_DIRECTORY=$(BUILD)/docs; echo WARN_LOGFILE=$(BUILD)/docs/warnings.log) | doxygen -
+	@(cat .doxygen; echo USE_MDFILE_AS_MAINPAGE=$(CURDIR)/README.md; echo OUTPUT_DIRECTORY=$(BUILD)/docs; \
+		echo WARN_LOGFILE=$(BUILD)/docs/warnings.log) | doxygen -
 	@if [ -s $(BUILD)/docs/warnings.log ]; then head -n 40 $(BUILD)/docs/warnings.log >&2; exit 1; fi
 	@echo "$(BUILD)/docs/html/index.html"
 

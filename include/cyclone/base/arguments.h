@@ -34,11 +34,15 @@ public:
     bool has(std::string_view name) const;
     /// An argument as text; `what` says in the message what was expected.
     std::string text(std::string_view name, std::string_view what = {});
+    /// The same where nothing need be given.
     std::optional<std::string> optional_text(std::string_view name);
+    /// An argument as a number.
     double number(std::string_view name);
+    /// The same, or `otherwise` where nothing is given.
     double number_or(std::string_view name, double otherwise);
     /// A whole number from 0 to `most`.
     std::int64_t count(std::string_view name, std::int64_t most = std::int64_t{1} << 53);
+    /// The same, or `otherwise` where nothing is given.
     std::int64_t count_or(std::string_view name, std::int64_t otherwise, std::int64_t most = std::int64_t{1} << 53);
     /// Whether the bare word `name` is among the arguments; name=yes and name=no say it, too. Ask before what may be
     /// given without a name.

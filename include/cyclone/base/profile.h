@@ -34,9 +34,10 @@ inline void lap(Phase phase, const char* name) {
     if (enabled()) detail::lap(phase, name);
 }
 
+/// One line of the table.
 struct Row {
-    Phase phase;
-    std::string name;
+    Phase phase;              ///< forward, backward, ...
+    std::string name;         ///< of the operation
     std::uint64_t count = 0;  ///< laps
     double seconds = 0;       ///< summed over the threads
 };

@@ -13,10 +13,11 @@ namespace cyclone {
 /// Draws with different `index` (or different stream) are independent.
 class Random {
 public:
+    /// Streams of one seed are independent of each other.
     explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
 
-    std::uint64_t seed() const { return seed_; }
-    std::uint64_t stream() const { return stream_; }
+    std::uint64_t seed() const { return seed_; }      ///< as given
+    std::uint64_t stream() const { return stream_; }  ///< as given
 
     /// Four independent 32-bit words for one index.
     std::array<std::uint32_t, 4> words(std::uint64_t index) const;
@@ -45,8 +46,8 @@ std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, cons
 
 /// The position in a stream of draws: what a checkpoint stores and a range test restores.
 struct Generator {
-    std::uint64_t seed = 0;
-    std::uint64_t position = 0;
+    std::uint64_t seed = 0;      ///< of Random
+    std::uint64_t position = 0;  ///< the next index that is free
 
     /// Reserves `count` indices and returns the first.
     std::uint64_t advance(std::uint64_t count) {
@@ -54,6 +55,7 @@ struct Generator {
         position += count;
         return first;
     }
+    /// The source of the draws.
     Random random() const { return Random(seed); }
 };
 

@@ -39,11 +39,12 @@ class Registry;
 template <class Result, class... Context>
 class Registry<Result(Arguments&, Context...)> {
 public:
+    /// One name and what it makes.
     struct Row {
-        std::string name;
-        std::string arguments;    ///< usage: "[:gamma]"
-        std::string description;  ///< one line
-        std::function<Result(Arguments&, Context...)> make;
+        std::string name;                                    ///< a-z, 0-9 and '-'
+        std::string arguments;                               ///< usage: "[:gamma]"
+        std::string description;                             ///< one line
+        std::function<Result(Arguments&, Context...)> make;  ///< asks for its arguments one by one
     };
 
     /// `what` begins messages ("schedule"); `separators` stand between arguments.
@@ -63,6 +64,7 @@ public:
         rows_.push_back(std::move(row));
     }
 
+    /// Whether there is a row of this name.
     bool knows(std::string_view name) const {
         for (const Row& row : rows_)
             if (row.name == name) return true;
@@ -98,6 +100,7 @@ public:
         for (const Row& row : rows_) items.push_back({row.name, row.name + row.arguments, row.description});
         return items;
     }
+    /// The table for --help.
     std::string help(std::size_t width = 80) const { return help_table(names(), width); }
 
 private:
