@@ -54,7 +54,7 @@ public:
     Option& option(const std::string& name, T& target, const std::string& description) {
         return add(
             name, value_word<T>(), description, std::is_same_v<T, std::vector<std::string>>,
-            [this, &target](const std::string& which, const Texts& texts) { read(which, texts, target); },
+            [&target](const std::string& which, const Texts& texts) { read(which, texts, target); },
             [&target] { return texts_of(target); });
     }
     /// Without the subcommand: "photos --out run". At most 80 columns with it.
