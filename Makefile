@@ -14,7 +14,8 @@ fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=a
 	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
 tsan_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_SANITIZE=thread -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_ONEDNN=OFF \
 	-DCYCLONE_HDF5=OFF
-tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF); \
+tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF \
+	-DCYCLONE_WERROR=OFF); \
 	sh tests/lint/tidy.sh $(BUILD)/lint $(JOBS)
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
