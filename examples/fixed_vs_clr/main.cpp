@@ -24,6 +24,7 @@ std::vector<lab::NamedSchedule> make_schedules(std::int64_t images) {
         .total = Epochs{kEpochs},
         .updates_per_epoch = static_cast<std::uint64_t>((images + kBatchSize - 1) / kBatchSize)};
     std::vector<lab::NamedSchedule> schedules;
+    schedules.reserve(kSchedules.size());
     for (const std::string& name : kSchedules) schedules.push_back({name, parse_schedule(name, context)});
     return schedules;
 }

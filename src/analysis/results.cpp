@@ -66,6 +66,7 @@ static void fields(io::JsonFields& f, Curves& curves) {
 
 static void rows(io::JsonFields& f, const char* key, std::vector<ConfidentError>& errors) {
     std::vector<std::vector<double>> list;
+    list.reserve(errors.size());
     for (const ConfidentError& e : errors) list.push_back({static_cast<double>(e.image), e.probability});
     f(key, list);
     errors.clear();

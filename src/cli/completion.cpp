@@ -35,7 +35,7 @@ std::string names_for(const Option& option) {
     return names;
 }
 
-std::string replaced(std::string text, const std::string& characters, const std::string& before) {
+std::string replaced(const std::string& text, const std::string& characters, const std::string& before) {
     std::string out;
     for (const char c : text) out += (characters.find(c) == std::string::npos ? "" : before) + std::string(1, c);
     return out;

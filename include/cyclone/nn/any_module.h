@@ -18,7 +18,7 @@ public:
     /// Holds a copy of `module`, or the module itself when it is a temporary.
     template <class M>
     requires(std::derived_from<std::remove_cvref_t<M>, Module>&& std::constructible_from<std::remove_cvref_t<M>, M>)
-        AnyModule(M&& module)
+        AnyModule(M&& module)  // NOLINT(bugprone-forwarding-reference-overload): the constraint excludes AnyModule
         : module_(std::make_unique<std::remove_cvref_t<M>>(std::forward<M>(module))),
           copy_(copier<std::remove_cvref_t<M>>()) {}
     /// A module behind a pointer cannot be copied, as its type is not known here. Error when there is none.

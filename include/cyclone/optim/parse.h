@@ -33,7 +33,7 @@ std::pair<std::string, std::string> usage_of(std::span<const HyperSpec> specs, s
 
 /// The row of an optimizer T with T::Options and T::hypers(); sgd.h is the model.
 template <class T>
-OptimizerRegistry::Row row(std::string name, std::string description) {
+OptimizerRegistry::Row row(std::string name, const std::string& description) {
     using Options = typename T::Options;
     auto [usage, arguments] = usage_of(specs_of(T::hypers()), values_of(T::hypers(), Options{}));
     return {std::move(name), std::move(usage), description + ". " + arguments,
