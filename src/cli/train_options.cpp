@@ -130,7 +130,7 @@ void TrainOptions::fill_in(const Settings& stored) {
         if (!options_.given(was.back().first)) options_.set(was.back().first, value);
     }
     for (const auto& [name, value] : options_.given_settings()) {
-        const auto same = [&name](const auto& pair) { return pair.first == name; };
+        const auto same = [&name = name](const auto& pair) { return pair.first == name; };
         const auto before = std::find_if(was.begin(), was.end(), same);
         const bool there = before != was.end();
         check<UsageError>(there && before->second == value, name, "the training in ", s_.out, " has ",

@@ -59,8 +59,8 @@ private:
             if (static_cast<double>(bad.size()) > most)
                 check_skipped(bad, files.size(), images_.most_bad, image_set.where);
             if (set.images.defined())
-                writer_.add(image_set.part, {std::move(set.images), std::move(set.labels), class_names_,
-                                             image_set.where, std::nullopt});
+                writer_.add(image_set.part,
+                            {set.images, std::move(set.labels), class_names_, image_set.where, std::nullopt});
             done_ += static_cast<std::int64_t>(block.size());
             if (options_.progress) options_.progress(done_, all_);
         }

@@ -205,7 +205,7 @@ private:
         check(set.images.defined(), where(), "names no image that can be read");
         if (!groups_.empty())
             for (const std::int64_t i : set.read) out.groups.push_back(groups_[static_cast<std::size_t>(i)]);
-        out.train = {std::move(set.images), std::move(set.labels), std::move(all.class_names), where(), std::nullopt};
+        out.train = {set.images, std::move(set.labels), std::move(all.class_names), where(), std::nullopt};
         out.skipped = std::move(set.skipped);
         out.validate(where());
         return out;
