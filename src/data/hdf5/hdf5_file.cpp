@@ -71,7 +71,7 @@ Dataset read_set(const std::filesystem::path& folder, const std::string& set, co
                                             {folder / ("Negative_" + set + ".h5"), options.negatives, options.seed}},
                                            memory);
     Dataset out;
-    out.images = std::move(chosen.images);
+    out.images = chosen.images;
     out.labels = Tensor::zeros({out.images.size(0)}, DType::i64);
     std::fill_n(out.labels.mutable_data<std::int64_t>(), chosen.taken[0], 1);
     out.class_names = {"negative", "positive"};

@@ -20,7 +20,7 @@ Dataset read_set(const fs::path& folder, const ImageOptions& options, const std:
     ImageSet set = read_image_set(listing.files, options, memory);
     check_skipped(set.skipped, listing.files.size(), options.most_bad, folder.string());
     check(set.images.defined(), folder.string(), "has no image that can be read");
-    Dataset out{std::move(set.images), std::move(set.labels), std::move(listing.class_names), folder.string()};
+    Dataset out{set.images, std::move(set.labels), std::move(listing.class_names), folder.string()};
     const std::size_t left_out = listing.others.size() + set.skipped.size();
     if (left_out > 0) out.source += ", " + std::to_string(left_out) + " files left out";
     for (auto* files : {&listing.others, &set.skipped}) skipped.insert(skipped.end(), files->begin(), files->end());
