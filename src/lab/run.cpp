@@ -75,6 +75,7 @@ void result_fields(io::JsonFields& f, Run& run) {
 // The points as one list of three numbers each.
 void auc_curve_fields(io::JsonFields& f, std::vector<AucPoint>& curve) {
     std::vector<std::vector<double>> points;
+    points.reserve(curve.size());
     for (const AucPoint& p : curve) points.push_back({static_cast<double>(p.updates), p.seconds, p.auc});
     f("auc_curve", points);
     curve.clear();
