@@ -15,7 +15,7 @@ namespace cyclone {
 using ops::map_tensor;
 using ops::zip_tensors;
 
-Tensor ops::record_relu(Tensor y, const Tensor& x) {
+Tensor ops::record_relu(const Tensor& y, const Tensor& x) {
     return autograd::record(kRelu, y, {x}, [y = Saved(y)](const Tensor& y_grad) {
         Tensor x_grad = y_grad.is_sole_owner() ? y_grad : Tensor::empty(y_grad.shape(), y_grad.dtype());
         visit_floating(y_grad.dtype(), kRelu, [&](auto zero) {

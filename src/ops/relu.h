@@ -9,6 +9,6 @@ namespace cyclone::ops {
 inline constexpr char kRelu[] = "relu";  // the name of its record, compared as a pointer
 
 /// Makes `y` = relu(x) known to the engine. Its backward overwrites a gradient that no other tensor shares.
-Tensor record_relu(Tensor y, const Tensor& x);
+Tensor record_relu(const Tensor& y, const Tensor& x);
 
 }  // namespace cyclone::ops
