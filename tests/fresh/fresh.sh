@@ -23,7 +23,7 @@ mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 root=$folder/root
 unmount() {
-    for place in root/shared proc dev; do
+    for place in srv/shared proc dev; do
         if mountpoint -q "$root/$place"; then umount "$root/$place"; fi
     done
 }
@@ -42,19 +42,19 @@ mount --bind /dev "$root/dev"
 
 # What is tracked, with changes that are not committed yet.
 commit=$(git stash create)
-mkdir "$root/root/cyclone"
-git archive "${commit:-HEAD}" | tar -x -C "$root/root/cyclone"
+mkdir "$root/srv/cyclone"
+git archive "${commit:-HEAD}" | tar -x -C "$root/srv/cyclone"
 shared=${CYCLONE_SHARED:-../shared}
 if [ -d "$shared" ]; then
-    mkdir "$root/root/shared"
-    mount --bind "$shared" "$root/root/shared"
+    mkdir "$root/srv/shared"
+    mount --bind "$shared" "$root/srv/shared"
 fi
 
 status=0
 for command in $commands; do
     start=$(date +%s)
     code=0
-    chroot "$root" /bin/sh -c "cd /root/cyclone && make $command" > "$folder/$command.log" 2>&1 < /dev/null || code=$?
+    chroot "$root" /bin/sh -c "cd /srv/cyclone && make $command" > "$folder/$command.log" 2>&1 < /dev/null || code=$?
     echo "make $command: exit code $code after $(($(date +%s) - start)) s ($folder/$command.log)"
     if [ $code -ne 0 ]; then
         status=1
