@@ -5,7 +5,7 @@
 
 namespace cyclone::number_text {
 
-/// With so many digits after the point: "0.981".
+/// With `digits` digits after the point: "0.981".
 std::string number(double value, int digits);
 /// "+0.012"
 std::string signed_number(double value, int digits);

@@ -11,7 +11,7 @@ struct Conv2dWindow {
     Pair stride = 1;          ///< distance between windows
     Padding padding = {};     ///< valid (none), same, or explicit amounts
     Pair dilation = 1;        ///< distance between taps; 1 = dense
-    std::int64_t groups = 1;  ///< the channels are cut into so many groups, each convolved by itself
+    std::int64_t groups = 1;  ///< number of groups of channels, each convolved by itself
 };
 
 /// Cross-correlation of NHWC images, as every framework calls convolution.
