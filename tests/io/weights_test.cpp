@@ -16,6 +16,7 @@
 #include "support/shared_files.h"
 
 using namespace cyclone;
+using test::bytes_of;
 using test::TemporaryFolder;
 
 namespace {
@@ -112,13 +113,6 @@ constexpr std::string_view kStored =
     "673fe940673f8ccb173df3c68bbe7b3931bf5dedb6be9d4f3b3f5ba0993ed5128fbe02cbfa3e82854f3e9da30f3e0ab82b3f"
     "7b3314bf5424dfbee0f81dbf70de2d3fb5e8d13db21037bef680793e1a7216bf40bf2fbf717d22bfbbf8f1bc0e91dd3e7408"
     "213f4af081bfd9d38abf998271bf0ccd8fbe1a8bf9bd43ff543f3ae9dbbc3de9db3c";
-
-std::string bytes_of(std::string_view hex) {
-    std::string bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2)
-        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
-    return bytes;
-}
 
 }  // namespace
 

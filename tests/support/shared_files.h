@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace cyclone::test {
 
@@ -14,6 +15,9 @@ std::filesystem::path shared_file(const std::string& relative);
 
 /// The bytes of a file; empty when there is none.
 std::string whole_file(const std::filesystem::path& path);
+
+/// The bytes that pairs of hexadecimal digits stand for: a stored file as text.
+std::string bytes_of(std::string_view hex);
 
 /// An empty folder of its own for one test, removed at the end.
 class TemporaryFolder {
