@@ -1,6 +1,7 @@
 // Dataset and Splits.
 
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/pixels.h>
 
 #include <zlib.h>
 
@@ -9,7 +10,6 @@
 
 #include <cyclone/io/crc64.h>
 #include "data/members.h"
-#include "data/pixels.h"
 
 namespace cyclone::data {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <cyclone/base/profile.h>
 #include <cyclone/data/loader.h>
+#include <cyclone/data/pixels.h>
 
 #include <algorithm>
 #include <numeric>
@@ -12,7 +13,6 @@
 #endif
 
 #include "data/augment_batch.h"
-#include "data/pixels.h"
 #include "data/prefetcher.h"
 
 namespace cyclone::data {

@@ -1,11 +1,10 @@
 // Fitting a standardisation.
 
 #include <cyclone/data/pixel_store.h>
+#include <cyclone/data/pixels.h>
 #include <cyclone/data/standardization.h>
 
 #include <cmath>
-
-#include "data/pixels.h"
 
 namespace cyclone::data {
 namespace {

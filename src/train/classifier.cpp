@@ -4,6 +4,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/registry.h>
 #include <cyclone/base/version.h>
+#include <cyclone/data/pixels.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/reduce.h>
@@ -106,24 +107,15 @@ Tensor checked_images(const Tensor& images, const Classifier& c) {
     return batch.viewed(shape);
 }
 
-// As data::Loader does it, to the bit.
 Tensor standardized(const Tensor& images, const std::optional<data::Standardization>& s) {
     const auto channels = static_cast<std::size_t>(images.size(3));
     std::vector<double> mean(channels, 0), inverse(channels, 1);
     for (std::size_t c = 0; s && c < channels; ++c) mean[c] = s->mean.at(c), inverse[c] = 1 / s->scale.at(c);
     Tensor out = Tensor::empty(images.shape());
-    float* const x = out.mutable_data<float>();
-    const auto convert = [&](auto pixels) {
-        for (std::size_t i = 0; i < pixels.size(); i += channels)
-            for (std::size_t c = 0; c < channels; ++c)
-                x[i + c] = static_cast<float>((static_cast<double>(pixels[i + c]) - mean[c]) * inverse[c]);
-    };
-    if (images.dtype() == DType::u8)
-        convert(images.values<std::uint8_t>());
-    else if (images.dtype() == DType::u16)
-        convert(images.values<std::uint16_t>());
-    else
-        convert(images.values<float>());
+    data::visit_pixels(images.dtype(), "classifier", [&](auto zero) {
+        using T = decltype(zero);
+        data::standardize(images.data<T>(), out.mutable_data<float>(), images.numel(), mean, inverse);
+    });
     return out;
 }
 

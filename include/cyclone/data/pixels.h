@@ -3,7 +3,10 @@
 
 #include <cyclone/tensor/tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 namespace cyclone::data {
 
