@@ -4,12 +4,11 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/version.h>
 #include <cyclone/io/atomic_file.h>
+#include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 namespace cyclone::analysis {
@@ -293,9 +292,7 @@ void write_results(const std::filesystem::path& path, const Results& results) {
 }
 
 Results read_results(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    check(file.good() || file.eof(), path.string(), "cannot be read");
+    const std::string text = io::read_text(path);
     check_format(text, path.string());
     Results results;
     io::from_json(text, path.string(), results);

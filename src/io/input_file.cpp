@@ -5,6 +5,8 @@
 #include <cyclone/base/error.h>
 
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include <fcntl.h>
@@ -48,6 +50,13 @@ void InputFile::read(void* into, std::uint64_t count) {
 void InputFile::seek(std::uint64_t offset) {
     if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0)
         fail(name_, "cannot read: ", std::generic_category().message(errno));
+}
+
+std::string read_text(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    check(file.good() || file.eof(), path.string(), "cannot be read");
+    return text;
 }
 
 }  // namespace cyclone::io

@@ -1,11 +1,10 @@
 // The folder of a comparison.
 #include <cyclone/base/error.h>
 #include <cyclone/io/atomic_file.h>
+#include <cyclone/io/input_file.h>
 #include <cyclone/lab/run_folder.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <system_error>
 
@@ -21,13 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
 constexpr const char *kLockName = ".lock", *kCheckpoints = "checkpoints";
-
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    check(file.good() || file.eof(), path.string(), "cannot be read");
-    return text;
-}
 
 bool is_comparison(const fs::path& path) { return fs::exists(path / "config.json"); }
 
@@ -120,7 +112,7 @@ std::optional<ComparisonRecord> RunFolder::read_config() const {
     if (!fs::exists(file)) return std::nullopt;
     ComparisonRecord record;
     try {
-        io::JsonFields f(read(file));
+        io::JsonFields f(io::read_text(file));
         fields(f, record);
     } catch (const Error& error) {
         fail(file.string(), "is damaged (", error.what(), "; hint: overwrite it, or name another folder)");
@@ -138,7 +130,7 @@ std::vector<std::int64_t> RunFolder::read_test_labels() const {
     const fs::path file = path_ / "test_labels.txt";
     check(fs::exists(file), file.string(), "is missing (hint: resuming the comparison writes it)");
     std::vector<std::int64_t> labels;
-    for (const char c : read(file)) {
+    for (const char c : io::read_text(file)) {
         if (c == '\n') continue;
         check(c == '0' || c == '1', file.string(),
               "is damaged: expected 0 and 1 only (hint: resuming the comparison writes it)");
@@ -167,7 +159,7 @@ std::optional<Run> RunFolder::read_run(const std::string& configuration, std::ui
                                        std::span<const std::int64_t> test_labels) const {
     const fs::path file = run_file("runs", configuration, seed, ".json");
     if (!fs::exists(file)) return std::nullopt;
-    Run run = parse_run_file(read(file));
+    Run run = parse_run_file(io::read_text(file));
     check(run.configuration() == configuration && run.seed == seed, "run", "it is of ", run.configuration(), ", seed ",
           run.seed);
     if (run.status == RunStatus::diverged) return run;
@@ -216,7 +208,7 @@ std::optional<Tuning> RunFolder::read_tuning() const {
     if (!fs::exists(file)) return std::nullopt;
     try {
         Tuning tuning;
-        io::from_json(read(file), file.string(), tuning);
+        io::from_json(io::read_text(file), file.string(), tuning);
         return tuning;
     } catch (const Error&) {
         return std::nullopt;

@@ -35,4 +35,7 @@ private:
     std::uint64_t size_ = 0;
 };
 
+/// A whole text file. Error naming the file when it cannot be read.
+std::string read_text(const std::filesystem::path& path);
+
 }  // namespace cyclone::io
