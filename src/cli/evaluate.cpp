@@ -6,7 +6,6 @@
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/results.h>
 
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -30,22 +29,18 @@ struct EvaluateSettings {
 };
 
 int evaluate(const EvaluateSettings& s) {
-    check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::Classifier::load(s.weights);
-    check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
-                      c.class_names.size());
+    train::Classifier c = load_weights(s.weights, s.cutoff);
     const data::Dataset set = open_labelled(s.data, s.part, c, parse_memory_limit(s.memory_limit));
-    const double threshold = s.cutoff.value_or(c.threshold);
     const metrics::Predictions predictions = train::predictions(c.network, set);
     if (s.json) {
-        std::cout << Json::parse(train::results_json(predictions, threshold)).dump(2) << '\n';
+        std::cout << Json::parse(train::results_json(predictions, c.threshold)).dump(2) << '\n';
         return 0;
     }
     std::cout << set.describe();
     if (c.class_names.size() == 2)
-        std::cout << fmt::format("; threshold {:.4f}{}", threshold, s.cutoff ? "" : ", as tuned in the training");
+        std::cout << fmt::format("; threshold {:.4f}{}", c.threshold, s.cutoff ? "" : ", as tuned in the training");
     std::cout << "\n\n";
-    train::print_results(std::cout, predictions, threshold);
+    train::print_results(std::cout, predictions, c.threshold);
     return 0;
 }
 
@@ -60,13 +55,9 @@ Body setup_evaluate(Options& options) {
         .option("--part", s->part,
                 "of data that come in parts: train, validation or test (default: test, else everything)")
         .usual();
-    options
-        .option("--cutoff P", s->cutoff,
-                "class 1 of two where its probability is above (default: the threshold tuned in the training)")
-        .usual();
+    add_cutoff(options, s->cutoff);
     options.option("--json", s->json, "print the metrics as JSON").usual();
     add_memory_limit(options, s->memory_limit);
-    options.former("--threshold", "--cutoff");
     options.example("more_photos --weights run/best.safetensors");
     options.example("data.npz --weights run/best.safetensors --json");
     options.note("Exit codes: 0 done, 1 failed, 2 wrong use.");

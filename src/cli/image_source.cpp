@@ -8,6 +8,7 @@
 #include <cyclone/data/open.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 namespace cyclone::cli {
@@ -100,6 +101,23 @@ data::Dataset take_part(data::Splits parts, const std::string& part, const std::
 }
 
 }  // namespace
+
+void add_cutoff(Options& options, std::optional<double>& target) {
+    options
+        .option("--cutoff P", target,
+                "class 1 of two where its probability is above (default: the threshold tuned in the training)")
+        .usual();
+    options.former("--threshold", "--cutoff");
+}
+
+train::Classifier load_weights(const std::string& file, std::optional<double> cutoff) {
+    check<UsageError>(!cutoff || std::isfinite(*cutoff), "--cutoff", "expected a number");
+    train::Classifier c = train::Classifier::load(file);
+    check<UsageError>(!cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
+                      c.class_names.size());
+    c.threshold = cutoff.value_or(c.threshold);
+    return c;
+}
 
 std::unique_ptr<ImageSource> open_images(const std::string& path, const std::string& part, const train::Classifier& c,
                                          std::uint64_t memory_limit) {

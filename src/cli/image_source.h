@@ -1,5 +1,5 @@
 #pragma once
-// Images from files or arrays, some at a time, in the form that a network was trained on.
+// Trained weights, and images from files or arrays, some at a time, in the form that the network was trained on.
 
 #include <cyclone/data/dataset.h>
 #include <cyclone/train/classifier.h>
@@ -10,7 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "cli/options.h"
+
 namespace cyclone::cli {
+
+/// --cutoff, a probability instead of the threshold that the weights hold.
+void add_cutoff(Options& options, std::optional<double>& target);
+/// The classifier of a weights file, with the threshold `cutoff` if that is given. UsageError for a cutoff that is not
+/// finite or is for other than two classes.
+train::Classifier load_weights(const std::string& file, std::optional<double> cutoff);
 
 struct ImageChunk {
     Tensor images;                   ///< (N, H, W, C)

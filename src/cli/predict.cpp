@@ -6,7 +6,6 @@
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/train/classifier.h>
 
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -105,11 +104,7 @@ Json as_json(const std::string& name_column, const std::vector<std::string>& cla
 
 int predict(const PredictSettings& s) {
     check<UsageError>(s.batch_size >= 1, "--batch-size", "expected at least 1, got ", s.batch_size);
-    check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::Classifier::load(s.weights);
-    check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
-                      c.class_names.size());
-    c.threshold = s.cutoff.value_or(c.threshold);
+    train::Classifier c = load_weights(s.weights, s.cutoff);
     if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
     const auto source = open_images(s.data, s.part, c, parse_memory_limit(s.memory_limit));
     std::optional<Table> table;
@@ -150,10 +145,7 @@ Body setup_predict(Options& options) {
     options.option("--out FILE", s->out, "write the table as CSV (default: standard output)").usual();
     options.option("--json", s->json, "print JSON instead of CSV").usual();
     options.option("--part", s->part, "of data that come in parts: train, validation or test (default: test)").usual();
-    options
-        .option("--cutoff P", s->cutoff,
-                "class 1 of two where its probability is above (default: the threshold tuned in the training)")
-        .usual();
+    add_cutoff(options, s->cutoff);
     options
         .option("--fit HOW", s->fit,
                 "image files of another size: exact (left out and named), resize, crop or pad (default: as in the "
@@ -161,7 +153,6 @@ Body setup_predict(Options& options) {
         .usual();
     options.option("--batch-size", s->batch_size, "images at a time");
     add_memory_limit(options, s->memory_limit);
-    options.former("--threshold", "--cutoff");
     options.example("photos --weights run/best.safetensors --out predictions.csv");
     options.example("one.png --weights run/best.safetensors");
     options.note("Exit codes: 0 all images predicted, 1 failed or some files could not be used (named), 2 wrong use.");
