@@ -1,3 +1,5 @@
+// Times by phase and operation, one table per thread.
+
 #include <cyclone/base/profile.h>
 
 #include <algorithm>

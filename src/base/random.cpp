@@ -1,3 +1,5 @@
+// Philox4x32-10 by Random123, and what is drawn with it.
+
 #include <cyclone/base/random.h>
 
 #include <algorithm>

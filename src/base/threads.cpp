@@ -1,3 +1,5 @@
+// Thread counts by OpenMP, and the flush of denormal numbers.
+
 #include <cyclone/base/error.h>
 #include <cyclone/base/threads.h>
 

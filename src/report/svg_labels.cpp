@@ -1,3 +1,5 @@
+// Names at the ends of lines, and legends where there are too many.
+
 #include "report/svg_labels.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Each kind of mark as SVG.
+
 #include "report/svg_marks.h"
 
 #include <cyclone/base/error.h>

@@ -1,3 +1,5 @@
+// Points as SVG path data, thinned to what the pixels can show.
+
 #include "report/svg_path.h"
 
 #include <algorithm>

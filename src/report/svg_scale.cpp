@@ -1,3 +1,5 @@
+// Axis ranges, ticks, and the pixels that values fall on.
+
 #include "report/svg_scale.h"
 
 #include <cyclone/base/error.h>

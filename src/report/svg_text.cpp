@@ -1,3 +1,5 @@
+// Numbers and text of an SVG: locale-independent, escaped, and how wide they are.
+
 #include "report/svg_text.h"
 
 #include <cyclone/report/svg.h>
