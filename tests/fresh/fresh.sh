@@ -41,7 +41,7 @@ mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 
 # What is tracked, with changes that are not committed yet.
-commit=$(git stash create)
+commit=$(git stash create || true)
 mkdir "$root/srv/cyclone"
 git archive "${commit:-HEAD}" | tar -x -C "$root/srv/cyclone"
 shared=${CYCLONE_SHARED:-../shared}
