@@ -2,26 +2,17 @@
 #include "report/html.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/utf8.h>
 
 #include <zlib.h>
 
 namespace cyclone::report {
 namespace {
 
-// Length of the UTF-8 sequence at the start of `text`, 0 if there is none (overlong forms and surrogates included).
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return 1;
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    const unsigned char second = byte(1);
-    const bool bad = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-                     (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F) ||
-                     (first == 0xEF && second == 0xBF && byte(2) >= 0xBE);  // no characters, and XML ends at them
-    return bad ? 0 : length;
+// Length of the UTF-8 sequence at the start of `text`; 0 of U+FFFE and U+FFFF too: no characters, and XML ends at them.
+std::size_t character_length(std::string_view text) {
+    const bool end = text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF");
+    return end ? 0 : utf8_length(text);
 }
 
 std::string big_endian(std::uint32_t value) {
@@ -55,7 +46,7 @@ std::string deflated(const std::vector<Bytef>& bytes) {
 std::string html_escaped(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
+        const std::size_t length = character_length(text);
         const char c = text.front();
         if (length == 0)
             out += "\xEF\xBF\xBD";

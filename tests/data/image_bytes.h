@@ -17,6 +17,15 @@ inline std::string png_chunk(const std::string& type, const std::string& data) {
     return big32(data.size()) + type + data + big32(crc_of(type + data));
 }
 
+inline std::string zlib_packed(const std::string& bytes) {
+    std::string packed(compressBound(bytes.size()), '\0');
+    uLongf size = packed.size();
+    compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
+             bytes.size());
+    packed.resize(size);
+    return packed;
+}
+
 /// `rows` are the bytes of all rows, each without its filter byte. Colour type 0 grey, 2 RGB, 3 palette, 4 grey and
 /// alpha, 6 RGB and alpha.
 inline std::string png(std::uint32_t width, std::uint32_t height, int bits, int colour_type, const std::string& rows,
@@ -24,11 +33,7 @@ inline std::string png(std::uint32_t width, std::uint32_t height, int bits, int 
     const std::size_t row = rows.size() / height;
     std::string filtered;
     for (std::size_t y = 0; y < height; ++y) filtered += '\0' + rows.substr(y * row, row);
-    std::string packed(compressBound(filtered.size()), '\0');
-    uLongf size = packed.size();
-    compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(filtered.data()),
-             filtered.size());
-    packed.resize(size);
+    const std::string packed = zlib_packed(filtered);
     const std::string header =
         big32(width) + big32(height) + static_cast<char>(bits) + static_cast<char>(colour_type) + std::string(3, '\0');
     return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + (palette.empty() ? "" : png_chunk("PLTE", palette)) +

@@ -76,8 +76,6 @@ TEST_CASE("BMP of every depth gives the pixels it was made of") {
     for (const int bits : {0, 2, 7, 64}) CHECK_THROWS_AS(read_bytes_as_image(test::bmp(1, 1, bits, "abcdefgh")), Error);
 }
 
-#ifdef CYCLONE_WITH_IMAGES
-
 TEST_CASE("PNG of every colour type becomes grey or colour without alpha") {
     using test::png;
     const Tensor grey = read_bytes_as_image(png(2, 2, 8, 0, "abcd"));
@@ -93,6 +91,17 @@ TEST_CASE("PNG of every colour type becomes grey or colour without alpha") {
     CHECK(wide.dtype() == DType::u16);
     CHECK(pixels_of(wide) == std::vector{258, 65279});
 }
+
+TEST_CASE("a PNG with any bit flipped is refused") {
+    const std::string whole = test::png(4, 4, 8, 2, std::string(48, 'q'));
+    for (std::size_t byte = 0; byte < whole.size(); ++byte) {
+        std::string bad = whole;
+        bad[byte] = static_cast<char>(bad[byte] ^ (1 << byte % 8));
+        CHECK_THROWS_AS(read_bytes_as_image(bad), Error);
+    }
+}
+
+#ifdef CYCLONE_WITH_IMAGES
 
 TEST_CASE("JPEG gives the pixels it was made of") {
     const Tensor image = read_bytes_as_image(test::jpeg());
@@ -144,17 +153,12 @@ TEST_CASE("a JPEG scan must not use a Huffman table that is not there") {
     CHECK_THROWS_WITH(read_bytes_as_image(progressive), Catch::Contains("not there"));
 }
 
-// Both kept the decoder busy for as long as one liked, the first with 54 bytes.
-TEST_CASE("a JPEG that claims more pixels than its bytes can hold, or hundreds of scans, is refused") {
-    const std::string whole = test::jpeg();
-    std::string large = whole;
+// 54 bytes kept the decoder busy for as long as one liked.
+TEST_CASE("a JPEG that claims more pixels than its bytes can hold is refused") {
+    std::string large = test::jpeg();
     const std::size_t frame = large.find("\xFF\xC0");
     large.replace(frame + 5, 4, "\x47\x0D\x0A\x1A");
     CHECK_THROWS_WITH(read_bytes_as_image(large), Catch::Contains("claims 18189 x 2586 pixels"));
-    const std::size_t scan = whole.find("\xFF\xDA"), end = whole.size() - 2;
-    std::string many = whole.substr(0, end);
-    for (int i = 0; i < 100; ++i) many += whole.substr(scan, end - scan);
-    CHECK_THROWS_WITH(read_bytes_as_image(many + whole.substr(end)), Catch::Contains("at most 100 scans"));
 }
 
 TEST_CASE("the PNG suite gives the pixels of its BMP copies") {
@@ -185,25 +189,11 @@ TEST_CASE("the PNG suite gives the pixels of its BMP copies") {
     CHECK(compared > 80);
 }
 
-TEST_CASE("a PNG with any bit flipped is refused") {
-    const std::string whole = test::png(4, 4, 8, 2, std::string(48, 'q'));
-    for (std::size_t byte = 0; byte < whole.size(); ++byte) {
-        std::string bad = whole;
-        bad[byte] = static_cast<char>(bad[byte] ^ (1 << byte % 8));
-        CHECK_THROWS_AS(read_bytes_as_image(bad), Error);
-    }
-}
-
-TEST_CASE("a PNG that expands far beyond its size is stopped") {
-    const std::string bomb = test::png(1, 1, 8, 0, std::string(50'000'000, '\0'));
-    CHECK_THROWS_WITH(read_bytes_as_image(bomb), Catch::Contains("cannot be decoded"));
-}
-
 #else
 
-TEST_CASE("a build without images says so") {
+TEST_CASE("a build without JPEG says so") {
     CHECK_FALSE(has_images());
-    CHECK_THROWS_WITH(read_bytes_as_image(test::png(2, 2, 8, 0, "abcd")), Catch::Contains("CYCLONE_IMAGES"));
+    CHECK_THROWS_WITH(read_bytes_as_image(test::jpeg()), Catch::Contains("CYCLONE_IMAGES"));
 }
 
 #endif

@@ -31,14 +31,6 @@ std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
     return out;
 }
 
-bool called_like_an_image(const fs::path& path) {
-    std::string ending = path.extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    constexpr std::array endings{".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".pgm", ".ppm", ".pnm", ".pbm"};
-    return std::find(endings.begin(), endings.end(), ending) != endings.end();
-}
-
 bool begins_like_an_image(const fs::path& path) {
     std::array<unsigned char, 32> start{};
     try {

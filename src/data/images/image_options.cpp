@@ -1,4 +1,4 @@
-// Names of ImageFit, and whether this build decodes PNG and JPEG.
+// Names of ImageFit.
 
 #include <cyclone/base/registry.h>
 #include <cyclone/data/images/image_options.h>
@@ -14,14 +14,6 @@ const std::array<NamedItem, 4> kFits{{{"exact", "exact", "all images have the sa
                                       {"pad", "pad", "in the middle of zeros"}}};
 
 }  // namespace
-
-bool has_images() {
-#ifdef CYCLONE_WITH_IMAGES
-    return true;
-#else
-    return false;
-#endif
-}
 
 std::string name_of(ImageFit fit) { return kFits.at(static_cast<std::size_t>(fit)).name; }
 

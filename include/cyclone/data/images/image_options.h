@@ -7,8 +7,8 @@
 
 namespace cyclone::data {
 
-/// Whether this build reads PNG and JPEG (CMake option CYCLONE_IMAGES). Without it readers of such files throw an Error
-/// that says so; BMP and PNM are always read.
+/// Whether this build reads JPEG (CMake option CYCLONE_IMAGES). Without it readers of such files throw an Error that
+/// says so; PNG, BMP and PNM are always read.
 bool has_images();
 
 /// What is done with images that are not height x width.
