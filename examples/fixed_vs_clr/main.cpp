@@ -53,7 +53,7 @@ lab::ComparisonRecord make_record(const data::Dataset& train, const data::Datase
 }
 
 std::vector<lab::Run> train_all(const data::Dataset& train, const data::Dataset& test, lab::ComparisonOptions options,
-                                const lab::RunFolder& folder) {
+                                const lab::ComparisonFolder& folder) {
     const auto runs = static_cast<std::int64_t>(options.schedules.size() * options.seeds.size());
     const std::int64_t updates = lab::updates_per_run(train.size(), options);
     std::cout << "train: " << train.describe() << "\ntest:  " << test.describe() << '\n'
@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
         // 270 patches with the structure to be found among 4,730 without; a quarter more for the test set.
         const auto [train, test] = data::synthetic_patches({.positives = 338, .negatives = 5'913}).split(0.8, 1);
         const lab::ComparisonOptions options = make_options(train);
-        const lab::RunFolder folder(argc > 1 ? argv[1] : "runs/fixed_vs_clr", lab::FolderMode::overwrite);
+        const lab::ComparisonFolder folder(argc > 1 ? argv[1] : "runs/fixed_vs_clr", lab::FolderMode::overwrite);
         const lab::ComparisonRecord record = make_record(train, test, options);
         folder.write_config(record);
         folder.write_test_labels(test.labels.values<std::int64_t>());

@@ -23,8 +23,9 @@
 #include <cyclone/io/safetensors.h>
 #include <cyclone/io/weights.h>
 #include <cyclone/lab/comparison.h>
+#include <cyclone/lab/comparison_folder.h>
 #include <cyclone/lab/range_test.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/training_folder.h>
 #include <cyclone/lab/tuning.h>
 #include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/calibration.h>

@@ -24,7 +24,7 @@ using Words = std::vector<std::string>;
 
 constexpr std::array kCommands{
     Command{"compare", "Compares fixed with cyclical learning rates on two-class images.", setup_compare},
-    Command{"report", "Prints and draws a comparison again from its folder.", setup_report},
+    Command{"report", "Prints and draws a comparison or a training again from its folder.", setup_report},
     Command{"find-lr", "Measures which learning rates suit a network and its data.", setup_find_lr},
     Command{"schedules", "Draws learning-rate schedules and warns of likely mistakes.", setup_schedules},
     Command{"train", "Trains a network on images.", setup_train},

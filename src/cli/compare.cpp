@@ -106,7 +106,7 @@ lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image
 }
 
 // The rate of constant:tuned, from the folder or by trying.
-void tune(const CompareSettings& s, const lab::RunFolder& folder, const data::Dataset& train,
+void tune(const CompareSettings& s, const lab::ComparisonFolder& folder, const data::Dataset& train,
           lab::ComparisonOptions& options) {
     const auto schedule = std::find_if(options.schedules.begin(), options.schedules.end(),
                                        [](const lab::NamedSchedule& named) { return named.name == kTuned; });
@@ -139,7 +139,7 @@ void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates)
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
 }
 
-std::vector<lab::Run> train(const CompareSettings& s, const lab::RunFolder& folder, const ComparisonData& data,
+std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolder& folder, const ComparisonData& data,
                             lab::ComparisonOptions& options) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
     const std::size_t runs = options.schedules.size() * options.rebalancings.size() * options.seeds.size();
@@ -192,20 +192,8 @@ void add_to_earlier(CompareSettings& s, const lab::ComparisonRecord& earlier) {
     s.rebalance = with_new(earlier.rebalancings, s.rebalance);
 }
 
-// The errors of the folder, with the options that help.
-void open_folder(std::optional<lab::RunFolder>& folder, const std::string& path, lab::FolderMode mode) {
-    try {
-        folder.emplace(path, mode);
-    } catch (const UsageError& error) {
-        const bool earlier = mode == lab::FolderMode::create && std::filesystem::exists(path + "/config.json");
-        throw UsageError(std::string("--out ") + error.what() + (earlier ? " (--resume, --overwrite)" : ""));
-    } catch (const Error& error) {
-        throw Error(std::string("--out ") + error.what());
-    }
-}
-
 int compare_schedules(const Options& options, CompareOptions& given) {
-    std::optional<lab::RunFolder> folder;
+    std::optional<lab::ComparisonFolder> folder;
     std::optional<lab::ComparisonRecord> earlier;
     if (given.resumes() && !given.out().empty() && std::filesystem::exists(given.out())) {
         open_folder(folder, given.out(), lab::FolderMode::resume);
@@ -233,7 +221,7 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     if (!folder) open_folder(folder, s.out, s.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     folder->write_config(record);
     folder->write_test_labels(labels);
-    io::write_file_atomically(folder->path() / "config.toml", options.config_file());
+    folder->write("config.toml", options.config_file());
     lab::StoredRuns stored = folder->read_runs(record, labels);
     for (const std::string& sentence : stored.damaged)
         output_unless(s.json) << sentence << ": this run is done again\n";

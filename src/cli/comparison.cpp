@@ -37,9 +37,9 @@ void check_target(const CompareSettings& s) {
                       " have no AUC curves (hint: --evaluate-every in a new folder)");
 }
 
-void report_comparison(const CompareSettings& s, const lab::RunFolder& folder, const lab::ComparisonRecord& record,
-                       const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels,
-                       const data::Dataset* images) {
+void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& folder,
+                       const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs,
+                       std::span<const std::int64_t> labels, const data::Dataset* images) {
     const auto results = analysis::analyse(runs, labels,
                                            {.record = record,
                                             .baseline = s.baseline,

@@ -2,7 +2,7 @@
 // What `cyclone compare` and `cyclone report` share: the data of a comparison, and what is told of its runs.
 
 #include <cyclone/data/dataset.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 
 #include <optional>
 #include <span>
@@ -25,7 +25,7 @@ void check_target(const CompareSettings& settings);
 
 /// Tables and conclusion on the screen (or result.json with --json); curves, result.json, pictures and report.html in
 /// the folder. `images` is the test set, if it is at hand.
-void report_comparison(const CompareSettings& settings, const lab::RunFolder& folder,
+void report_comparison(const CompareSettings& settings, const lab::ComparisonFolder& folder,
                        const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs,
                        std::span<const std::int64_t> labels, const data::Dataset* images);
 

@@ -6,7 +6,7 @@
 #include <cyclone/base/version.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/data/open.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/init.h>
 #include <cyclone/nn/parse.h>

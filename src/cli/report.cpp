@@ -1,7 +1,7 @@
-// cyclone report: the tables and pages of a comparison again from its folder, without training.
+// cyclone report: the tables and pages of a comparison or a training again from its folder, without training.
 
 #include <cyclone/base/error.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/comparison.h"
 #include "cli/shared.h"
+#include "cli/training.h"
 
 namespace cyclone::cli {
 namespace {
@@ -44,10 +45,8 @@ std::optional<ComparisonData> load_again(const CompareSettings& s, const lab::Co
     return std::nullopt;
 }
 
-int report_folder(const ReportSettings& given) {
-    check<UsageError>(!std::filesystem::exists(std::filesystem::path(given.folder) / "history.csv"), given.folder,
-                      "is the folder of a training, whose report.html cyclone train writes; expected a comparison");
-    const lab::RunFolder folder(given.folder, lab::FolderMode::read);
+int report_comparison_folder(const ReportSettings& given) {
+    const lab::ComparisonFolder folder(given.folder, lab::FolderMode::read);
     const auto record = folder.read_config();
     check(record.has_value(), given.folder, "holds no comparison");
     CompareSettings s = settings_of(*record);
@@ -70,11 +69,21 @@ int report_folder(const ReportSettings& given) {
     return 0;
 }
 
+int report_folder(const ReportSettings& given) {
+    if (lab::kind_of_folder(given.folder) != lab::FolderKind::training) return report_comparison_folder(given);
+    for (const auto& [option, is_given] : {std::pair<const char*, bool>{"--baseline", !given.baseline.empty()},
+                                           {"--target-auc", given.target_auc.has_value()},
+                                           {"--memory-limit", !given.memory_limit.empty()}})
+        check<UsageError>(!is_given, option, "is for comparisons, ", given.folder, " holds a training");
+    report_training(lab::TrainingFolder(given.folder, lab::FolderMode::read), given.quiet, given.json);
+    return 0;
+}
+
 }  // namespace
 
 Body setup_report(Options& options) {
     const auto s = std::make_shared<ReportSettings>();
-    options.option("FOLDER", s->folder, "of a comparison").required();
+    options.option("FOLDER", s->folder, "of a comparison or a training").required();
     options
         .option("--baseline ROW", s->baseline,
                 "schedule that the others are compared with (default: constant:mean if it is there, else the first)")

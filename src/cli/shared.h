@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include <cyclone/lab/run_folder.h>
 
 #include "cli/options.h"
 
@@ -23,6 +26,19 @@ std::string time_stamp();
 /// Makes the folder. UsageError if something is there already, unless it holds `result` of an earlier run and
 /// `overwrite` is set.
 void make_output_folder(const std::filesystem::path& path, const std::string& result, bool overwrite);
+
+/// Opens a run's folder; its errors name the options that help.
+template <class Folder>
+void open_folder(std::optional<Folder>& folder, const std::string& path, lab::FolderMode mode) {
+    try {
+        folder.emplace(path, mode);
+    } catch (const UsageError& error) {
+        const bool earlier = mode == lab::FolderMode::create && lab::kind_of_folder(path);
+        throw UsageError(std::string("--out ") + error.what() + (earlier ? " (--resume, --overwrite)" : ""));
+    } catch (const Error& error) {
+        throw Error(std::string("--out ") + error.what());
+    }
+}
 
 /// --memory-limit.
 Option& add_memory_limit(Options& options, std::string& target);

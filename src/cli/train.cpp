@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/shared.h"
 #include "cli/train_inputs.h"
+#include "cli/training.h"
 
 namespace cyclone::cli {
 namespace {
@@ -32,7 +33,6 @@ struct Job {
     std::uint64_t updates_per_epoch;
 
     std::int64_t classes() const { return data.train.classes(); }
-    fs::path file(const char* name) const { return fs::path(s.out) / name; }
     /// The same weights for the same seed.
     nn::Sequential network() const {
         manual_seed(s.seed);
@@ -79,19 +79,6 @@ void describe(const Job& job) {
               << std::flush;
 }
 
-/// Makes the folder, or that of an earlier training fit for a new one.
-void prepare_folder(const TrainSettings& s) {
-    if (s.resume && has_config(s.out)) return;
-    make_output_folder(s.out, "config.json", s.overwrite);
-    const fs::path checkpoints = fs::path(s.out) / "checkpoints";
-    if (!fs::exists(checkpoints)) return;
-    io::CheckpointFolder old(checkpoints);  // fails while another process works there
-    for (const std::uint64_t number : old.numbers()) old.remove(number);
-    for (const char* name : {"checkpoints/best.ckpt", "scores.csv", "history.csv", "result.json", "report.html",
-                             "curves.svg", "best.safetensors", "last.safetensors"})
-        fs::remove(fs::path(s.out) / name);
-}
-
 /// The rates of a range test on the training images, into the settings.
 void find_rates(TrainSettings& s, const Job& job) {
     constexpr std::int64_t kUpdates = 300;
@@ -118,17 +105,18 @@ void find_rates(TrainSettings& s, const Job& job) {
                   << std::flush;
 }
 
-train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& optimizer) {
+train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network,
+                   optim::Optimizer& optimizer) {
     const TrainSettings& s = job.s;
     train::FitOptions options{.epochs = s.epochs,
                               .batch_size = s.batch_size,
                               .seed = s.seed,
                               .augmentation = job.augmentation,
                               .validation = &*job.data.validation,
-                              .history = job.file("history.csv"),
+                              .history = folder.file("history.csv"),
                               .progress = s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic,
                               .stop = &interrupted};
-    options.checkpoint.folder = job.file("checkpoints");
+    options.checkpoint.folder = folder.file("checkpoints");
     options.checkpoint.every_minutes = 1;
     options.checkpoint.score = job.monitor;
     options.checkpoint.resume = s.resume;
@@ -154,20 +142,18 @@ train::History fit(const Job& job, nn::Sequential& network, optim::Optimizer& op
 struct Trained {
     std::int64_t epoch = 0;
     double threshold = 0.5;
-    metrics::Predictions validation;
-    std::optional<metrics::Predictions> test;
+    std::vector<lab::PredictedSet> sets;
 };
 
 /// Tunes the threshold on the validation set, tests, and writes the weights.
-Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, const char* file) {
-    Trained t;
-    t.epoch = epoch;
-    t.validation = train::predictions(network, *job.data.validation);
+Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, const fs::path& file) {
+    Trained t{.epoch = epoch, .sets = {{"validation", train::predictions(network, *job.data.validation)}}};
     if (job.classes() == 2) {
-        const auto tuned = metrics::tune_threshold(t.validation.labels, t.validation.positive(), job.goal);
-        if (tuned) t.threshold = tuned->threshold;
+        const auto& p = t.sets.front().predictions;
+        if (const auto tuned = metrics::tune_threshold(p.labels, p.positive(), job.goal))
+            t.threshold = tuned->threshold;
     }
-    if (job.data.test) t.test = train::predictions(network, *job.data.test);
+    if (job.data.test) t.sets.push_back({"test", train::predictions(network, *job.data.test)});
     const train::Classifier classifier{.model = job.model,
                                        .input = job.data.train.image_shape(),
                                        .pixels = job.data.train.images.dtype(),
@@ -176,82 +162,40 @@ Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, con
                                        .standardization = job.data.train.standardization,
                                        .threshold = t.threshold,
                                        .network = network};
-    classifier.save(job.file(file), {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
-                                     {"cyclone.epoch", std::to_string(epoch)},
-                                     {"cyclone.balance", job.balance.name}});
+    classifier.save(file, {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
+                           {"cyclone.epoch", std::to_string(epoch)},
+                           {"cyclone.balance", job.balance.name}});
     return t;
 }
 
-Json as_json(const Trained& t, const char* file) {
-    Json json{{"weights", file},
-              {"epoch", t.epoch},
-              {"threshold", t.threshold},
-              {"validation", Json::parse(train::results_json(t.validation, t.threshold))}};
-    if (t.test) json["test"] = Json::parse(train::results_json(*t.test, t.threshold));
+Json as_json(const Trained& t, const char* weights) {
+    Json json{{"weights", weights}, {"epoch", t.epoch}, {"threshold", t.threshold}};
+    for (const auto& [name, predictions] : t.sets)
+        json[name] = Json::parse(train::results_json(predictions, t.threshold));
     return json;
 }
 
-void plot(const Job& job, const train::History& history) {
-    report::PlotSeries trained{"training", {}, {}}, validation{"validation", {}, {}};
-    for (const train::EpochRow& row : history.epochs()) {
-        const auto epoch = static_cast<double>(row.epoch);
-        trained.x.push_back(epoch), trained.y.push_back(row.train_loss);
-        validation.x.push_back(epoch), validation.y.push_back(row.validation->loss);
-    }
-    if (trained.x.size() > 1)
-        report::plot_lines(job.file("curves.svg"), "Loss", {trained, validation}, {.label = "epoch"},
-                           {.label = "loss", .low = 0});
-}
-
-// report.html.
-void write_page(const Job& job, const Trained& chosen, const train::History& history,
-                const lab::TrainingRecord& config) {
-    report::TrainingReportInput page{.history = history,
-                                     .class_names = job.data.train.class_names,
-                                     .best_epoch = chosen.epoch,
-                                     .chosen_by = job.s.monitor,
-                                     .threshold = chosen.threshold,
-                                     .threshold_goal = job.goal.name,
-                                     .provenance = config.provenance,
-                                     .title = "Training on " + job.s.data};
-    page.sets.push_back({"validation", chosen.validation.labels, chosen.validation.probabilities});
-    if (chosen.test) page.sets.push_back({"test", chosen.test->labels, chosen.test->probabilities});
-    page.facts.emplace_back("command", config.command);
-    page.facts.insert(page.facts.end(), config.facts.begin(), config.facts.end());
-    report::write_training_report(job.file("report.html"), page);
-}
-
-void report(const Job& job, nn::Sequential& network, const train::History& history, const lab::TrainingRecord& config) {
-    const train::EpochRow* best_row = job.monitor.best(history);
-    const std::int64_t last_epoch = history.epochs().back().epoch, best = best_row ? best_row->epoch : 0;
-    const Trained last = measure(job, network, last_epoch, "last.safetensors");
-    if (best > 0) io::load(network, job.file("checkpoints/best.ckpt"));
-    const Trained chosen = measure(job, network, best > 0 ? best : last_epoch, "best.safetensors");
-    const Json json{{"monitor", job.s.monitor},
-                    {"epochs", last_epoch},
-                    {"stopped_early", history.stopped()},
-                    {"roll_backs", history.roll_backs()},
-                    {"best", as_json(chosen, "best.safetensors")},
-                    {"last", as_json(last, "last.safetensors")}};
-    io::write_file_atomically(job.file("result.json"), json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-    plot(job, history);
-    write_page(job, chosen, history, config);
-    if (job.s.json) {
-        std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-        return;
-    }
-    const metrics::Predictions& shown = chosen.test ? *chosen.test : chosen.validation;
-    std::cout << fmt::format("{}{} images, weights of epoch {} of {} (best {})", job.s.quiet ? "" : "\n",
-                             chosen.test ? "Test" : "Validation", chosen.epoch, last_epoch, job.s.monitor);
-    if (job.classes() == 2)
-        std::cout << fmt::format(", threshold {:.4f} tuned on the validation images for {}", chosen.threshold,
-                                 job.goal.name);
-    std::cout << "\n\n";
-    train::print_results(std::cout, shown, chosen.threshold);
-    if (job.s.quiet) return;
-    std::cout << "\nreport.html, best.safetensors, last.safetensors, result.json and history.csv are in " << job.s.out
-              << "\nUse them: cyclone predict IMAGES --weights " << shell_quoted(job.file("best.safetensors").string())
-              << " --out predictions.csv\n";
+/// Writes the weights and everything that the results are told from.
+void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network, const train::History& history) {
+    constexpr const char *kBest = "best.safetensors", *kLast = "last.safetensors";
+    const train::EpochRow* best = job.monitor.best(history);
+    const std::int64_t last_epoch = history.epochs().back().epoch;
+    const Trained last = measure(job, network, last_epoch, folder.file(kLast));
+    if (best) io::load(network, folder.file("checkpoints/best.ckpt"));
+    Trained chosen = measure(job, network, best ? best->epoch : last_epoch, folder.file(kBest));
+    const Json json{{"monitor", job.s.monitor},           {"epochs", last_epoch},
+                    {"stopped_early", history.stopped()}, {"roll_backs", history.roll_backs()},
+                    {"best", as_json(chosen, kBest)},     {"last", as_json(last, kLast)}};
+    folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    folder.write_training({.data = job.s.data,
+                           .class_names = job.data.train.class_names,
+                           .best_epoch = chosen.epoch,
+                           .chosen_by = job.s.monitor,
+                           .threshold = chosen.threshold,
+                           .threshold_goal = job.goal.name,
+                           .curve = lab::thin_out(history.updates()),
+                           .epochs = history.epochs(),
+                           .sets = std::move(chosen.sets)});
 }
 
 /// What is written into the folder before the first update, for people and for --resume.
@@ -282,14 +226,18 @@ lab::TrainingRecord make_config(const Options& options, const Job& job, const la
 }
 
 int train_network(const Options& options, TrainOptions& train_options) {
-    TrainSettings& given = train_options.settings();
+    std::optional<lab::TrainingFolder> folder;
+    std::optional<lab::TrainingRecord> earlier;
+    if (train_options.resumes() && fs::exists(train_options.out())) {
+        open_folder(folder, train_options.out(), lab::FolderMode::resume);
+        earlier = folder->read_config();
+    }
+    TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
     if (given.threads > 0) set_num_threads(given.threads);
     Job job = make_job(given);
     // What is wrong with them shows before anything is written.
     make_optimizer(job.s, job.network().parameters(), job.schedule());
-    std::optional<lab::TrainingRecord> earlier;
-    if (given.resume && has_config(given.out)) earlier = read_config(given.out);
-    prepare_folder(given);
+    if (!folder) open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     if (earlier) {
         job.s.base_lr = earlier->base_lr;
         job.s.max_lr = earlier->max_lr;
@@ -298,20 +246,21 @@ int train_network(const Options& options, TrainOptions& train_options) {
     }
     given.base_lr = job.s.base_lr;
     given.max_lr = job.s.max_lr;
-    const lab::TrainingRecord config = make_config(options, job, earlier ? &*earlier : nullptr);
-    write_config(given.out, config);
-    io::write_file_atomically(job.file("config.toml"), options.config_file());
+    folder->write_config(make_config(options, job, earlier ? &*earlier : nullptr));
+    folder->write("config.toml", options.config_file());
     if (!given.silent()) describe(job);
     nn::Sequential network = job.network();
     const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
-    const train::History history = fit(job, network, *optimizer);
+    const train::History history = fit(job, *folder, network, *optimizer);
     if (interrupted || history.epochs().empty()) {
         std::cout << std::flush;
         std::cerr << "cyclone train: stopped by a signal (cyclone train --resume --out " << shell_quoted(given.out)
                   << " resumes)\n";
         return 1;
     }
-    report(job, network, history, config);
+    finish(job, *folder, network, history);
+    if (!given.silent()) std::cout << '\n';
+    report_training(*folder, given.quiet, given.json);
     return 0;
 }
 

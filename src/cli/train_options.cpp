@@ -1,17 +1,12 @@
-// The options of `cyclone train`, and the config.json of its folder.
+// The options of `cyclone train`.
 
 #include "cli/train_options.h"
 
 #include <cyclone/base/error.h>
-#include <cyclone/base/version.h>
-#include <cyclone/io/atomic_file.h>
 #include <cyclone/optim/parse.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "cli/shared.h"
 
@@ -139,9 +134,9 @@ void TrainOptions::fill_in(const Settings& stored) {
     }
 }
 
-TrainSettings& TrainOptions::settings() {
+TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     check<UsageError>(!s_.resume || !s_.out.empty(), "--out", "expected the folder to resume");
-    if (s_.resume && has_config(s_.out)) fill_in(read_config(s_.out).options);
+    if (earlier) fill_in(earlier->options);
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
@@ -155,29 +150,6 @@ TrainSettings& TrainOptions::settings() {
     s_.images.fit = data::parse_image_fit(fit_);
     if (s_.out.empty()) s_.out = "runs/train-" + time_stamp();
     return s_;
-}
-
-bool has_config(const std::string& folder) {
-    std::error_code error;
-    return std::filesystem::exists(folder + "/config.json", error);
-}
-
-lab::TrainingRecord read_config(const std::string& folder) {
-    const std::string file = folder + "/config.json";
-    std::ifstream in(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    lab::TrainingRecord record;
-    try {
-        io::JsonFields f(text);
-        fields(f, record);
-    } catch (const Error&) {
-        fail(file, "is damaged or not of a training (hint: --overwrite starts over)");
-    }
-    return record;
-}
-
-void write_config(const std::string& folder, const lab::TrainingRecord& record) {
-    io::write_file_atomically(folder + "/config.json", io::to_json(record));
 }
 
 }  // namespace cyclone::cli

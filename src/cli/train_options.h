@@ -44,9 +44,12 @@ class TrainOptions {
 public:
     explicit TrainOptions(Options& options);
 
-    /// Everything in effect, checked. With --resume what the folder was started with is filled in; UsageError where the
-    /// command line says something else.
-    TrainSettings& settings();
+    const std::string& out() const { return s_.out; }
+    bool resumes() const { return s_.resume && !s_.out.empty(); }
+
+    /// Everything in effect, checked. What the folder that is resumed was started with is filled in; UsageError where
+    /// the command line says something else.
+    TrainSettings& settings(const lab::TrainingRecord* earlier);
 
 private:
     void fill_in(const Settings& stored);
@@ -55,10 +58,5 @@ private:
     TrainSettings s_;
     std::string resize_, fit_ = "exact", memory_limit_;
 };
-
-/// config.json of a folder; Error when it is missing or damaged.
-bool has_config(const std::string& folder);
-lab::TrainingRecord read_config(const std::string& folder);
-void write_config(const std::string& folder, const lab::TrainingRecord& record);
 
 }  // namespace cyclone::cli

@@ -138,23 +138,38 @@ private:
         }
     }
 
-    // What a run has measured besides the history, as numbers, and back.
-    static std::vector<double> measured(const Run& run, const Stopwatch& watch) {
-        std::vector<double> numbers{watch.seconds(), static_cast<double>(run.epoch_auc.size())};
-        numbers.insert(numbers.end(), run.epoch_auc.begin(), run.epoch_auc.end());
-        for (const AucPoint& p : run.auc_curve)
-            numbers.insert(numbers.end(), {static_cast<double>(p.updates), p.seconds, p.auc});
-        return numbers;
+    // What a run has measured besides the history.
+    static train::CheckpointExtra measured(const Run& run, const Stopwatch& watch) {
+        train::CheckpointExtra extra{{"seconds", {watch.seconds()}}, {"epoch_auc", run.epoch_auc}};
+        for (const AucPoint& p : run.auc_curve) {
+            extra["auc_updates"].push_back(static_cast<double>(p.updates));
+            extra["auc_seconds"].push_back(p.seconds);
+            extra["auc"].push_back(p.auc);
+        }
+        return extra;
     }
-    static void restore(const std::vector<double>& numbers, Run& run, Stopwatch& watch) {
-        check(numbers.size() >= 2 && numbers[1] >= 0 && numbers[1] <= static_cast<double>(numbers.size() - 2),
+    // Version 0.1 had one list: seconds, number of epochs, their AUCs, then three numbers per point of the curve.
+    static void name_numbers(const std::vector<double>& list, train::CheckpointExtra& extra) {
+        check(list.size() >= 2 && list[1] >= 0 && list[1] <= static_cast<double>(list.size() - 2), "checkpoint",
+              "it contains an invalid run state");
+        const auto epochs = list.begin() + 2 + static_cast<std::ptrdiff_t>(list[1]);
+        extra = {{"seconds", {list[0]}}, {"epoch_auc", {list.begin() + 2, epochs}}};
+        for (auto p = epochs; list.end() - p >= 3; p += 3) {
+            extra["auc_updates"].push_back(p[0]);
+            extra["auc_seconds"].push_back(p[1]);
+            extra["auc"].push_back(p[2]);
+        }
+    }
+    static void restore(train::CheckpointExtra extra, Run& run, Stopwatch& watch) {
+        if (extra.count("") > 0) name_numbers(std::vector<double>(extra[""]), extra);
+        const auto &updates = extra["auc_updates"], &seconds = extra["auc_seconds"], &auc = extra["auc"];
+        check(extra["seconds"].size() == 1 && seconds.size() == auc.size() && updates.size() == auc.size(),
               "checkpoint", "it contains an invalid run state");
-        watch.add(numbers[0]);
-        const auto epochs = numbers.begin() + 2 + static_cast<std::ptrdiff_t>(numbers[1]);
-        run.epoch_auc.assign(numbers.begin() + 2, epochs);
+        watch.add(extra["seconds"].front());
+        run.epoch_auc = extra["epoch_auc"];
         run.auc_curve.clear();
-        for (auto p = epochs; numbers.end() - p >= 3; p += 3)
-            run.auc_curve.push_back({static_cast<std::uint64_t>(p[0]), p[1], p[2]});
+        for (std::size_t i = 0; i < auc.size(); ++i)
+            run.auc_curve.push_back({static_cast<std::uint64_t>(updates[i]), seconds[i], auc[i]});
     }
 
     void train_in(const std::filesystem::path& folder, Run& run, bool& started) {
@@ -176,8 +191,8 @@ private:
                           .keep_best = false,
                           .resume = true};
         fit.checkpoint.save_extra = [&] { return measured(run, watch); };
-        fit.checkpoint.load_extra = [&](const std::vector<double>& numbers) {
-            restore(numbers, run, watch);
+        fit.checkpoint.load_extra = [&](const train::CheckpointExtra& extra) {
+            restore(extra, run, watch);
             done = sgd.updates() >= static_cast<std::uint64_t>(updates_);
             if (options_.on_resume) options_.on_resume(run, sgd.updates());
         };

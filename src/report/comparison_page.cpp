@@ -114,12 +114,6 @@ std::string quality(const Results& results, const std::vector<Plot>& plots) {
                               pictures(plots, results));
 }
 
-std::string matrix_cell(std::int64_t count, std::int64_t of) {
-    const double fraction = of > 0 ? static_cast<double>(count) / static_cast<double>(of) : 0;
-    return "<td style=\"background:rgba(var(--hit), " + number(0.45 * fraction, 2) + ")\"><b>" + std::to_string(count) +
-           "</b>" + (of > 0 ? number(100 * fraction, 1) + " %" : "n/a") + "</td>";
-}
-
 std::string confusion_matrix(const std::string& name, const metrics::BinaryCounts& counts) {
     return "<div class=\"matrix\">" + element("h3", name) +
            "<table><thead><tr><th></th><th>called negative</th><th>called positive</th></tr></thead><tbody>"
@@ -184,27 +178,22 @@ std::string patches(const Results& results, const data::Dataset* test) {
 
 std::string method(const Results& results) {
     const lab::ComparisonRecord& record = results.record;
-    std::vector<std::vector<std::string>> facts, schedules;
-    const auto add = [&facts](const std::string& name, const std::string& html) {
-        if (!html.empty()) facts.push_back({html_escaped(name), html});
-    };
-    if (!record.command.empty()) add("command", text_element("code", record.command));
-    add("data", html_escaped(record.data));
     std::vector<std::string> seeds;
     for (const std::uint64_t seed : record.seeds) seeds.push_back(std::to_string(seed));
-    add("seeds", joined(seeds));
-    if (record.has_rebalancing()) add("rebalancing", html_escaped(joined(record.rebalancings)));
-    for (const auto& [name, value] : record.settings) add(name, html_escaped(value));
+    TextPairs facts{{"command", record.command}, {"data", record.data}, {"seeds", joined(seeds)}};
+    if (record.has_rebalancing()) facts.emplace_back("rebalancing", joined(record.rebalancings));
+    facts.insert(facts.end(), record.settings.begin(), record.settings.end());
+    std::vector<std::vector<std::string>> definitions;
     for (const auto& [name, definition] : record.schedules)
-        schedules.push_back({html_escaped(name), html_escaped(definition)});
+        definitions.push_back({html_escaped(name), html_escaped(definition)});
     return report_section(
         "method", "What was compared and how",
         text_element("p",
                      "For one seed every schedule starts from the same weights and sees the same batches and dropout "
                      "draws, so differences are paired. The test set is used for testing only." +
                          std::string(record.has_rebalancing() ? kRebalancing : "")) +
-            "\n" + (schedules.empty() ? "" : html_table("facts", {"schedule", "definition"}, schedules)) +
-            (facts.empty() ? "" : html_table("facts", {}, facts)) + report_provenance(results.provenance));
+            "\n" + (definitions.empty() ? "" : html_table("facts", {"schedule", "definition"}, definitions)) +
+            report_facts(facts) + report_provenance(results.provenance));
 }
 
 std::string every_run(const Results& results) {

@@ -3,6 +3,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/report/range_report.h>
 #include <cyclone/report/svg.h>
+#include <cyclone/report/table.h>
 
 #include <algorithm>
 #include <cmath>
@@ -75,14 +76,12 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test) {
     const analysis::Suggestions mean = analysis::suggest(test.curve);
     std::vector<analysis::Suggestions> each;
     for (const lab::RangeRun& run : test.runs) each.push_back(analysis::suggest(run.curve));
-    out << '\n'
-        << std::left << std::setw(16) << "rule" << std::setw(14) << "mean curve"
-        << "single seeds\n";
+    Table table{.header = {"rule", "mean curve", "single seeds"}};
     const auto row = [&](const std::string& name, const std::optional<double>& value, const auto& of_seed) {
         std::vector<std::optional<double>> values;
         values.reserve(each.size());
         for (const analysis::Suggestions& s : each) values.push_back(of_seed(s));
-        out << std::setw(16) << name << std::setw(14) << or_none(value) << spread(values) << '\n';
+        table.rows.push_back({name, or_none(value), spread(values)});
     };
     for (std::size_t i = 0; i < mean.rates.size(); ++i)
         row(mean.rates[i].name, mean.rates[i].rate, [i](const analysis::Suggestions& s) { return s.rates[i].rate; });
@@ -92,7 +91,9 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test) {
     }
     row("cycle, base", base_of(mean.pair), [](const analysis::Suggestions& s) { return base_of(s.pair); });
     row("cycle, max", max_of(mean.pair), [](const analysis::Suggestions& s) { return max_of(s.pair); });
-    out << std::right << '\n';
+    out << '\n';
+    print(out, table);
+    out << '\n';
     if (mean.pair)
         out << "For a cycle: base " << significant(mean.pair->base, 2) << ", max " << significant(mean.pair->max, 2)
             << ", because " << mean.pair->reason << ".\n";

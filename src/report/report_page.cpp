@@ -1,6 +1,7 @@
 // The parts that all report pages share.
 #include "report/report_page.h"
 
+#include <cyclone/base/number_text.h>
 #include <cyclone/metrics/metric.h>
 
 #include "report/html.h"
@@ -58,6 +59,12 @@ std::string report_table(const Table& table) {
            html_table("wide", header, rows);
 }
 
+std::string matrix_cell(std::int64_t count, std::int64_t of) {
+    const double fraction = of > 0 ? static_cast<double>(count) / static_cast<double>(of) : 0;
+    return "<td style=\"background:rgba(var(--hit), " + number_text::number(0.45 * fraction, 2) + ")\"><b>" +
+           std::to_string(count) + "</b>" + (of > 0 ? number_text::number(100 * fraction, 1) + " %" : "n/a") + "</td>";
+}
+
 std::string report_glossary(const TextPairs& more) {
     std::string html = "<dl>\n";
     const auto add = [&html](const std::string& word, const std::string& meaning) {
@@ -70,17 +77,23 @@ std::string report_glossary(const TextPairs& more) {
     return report_section("glossary", "Glossary", fold_out("What the columns mean", html + "</dl>\n"));
 }
 
+std::string report_facts(const TextPairs& facts) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [name, value] : facts)
+        if (!value.empty())
+            rows.push_back({html_escaped(name), name == "command" ? text_element("code", value) : html_escaped(value)});
+    return rows.empty() ? "" : html_table("facts", {}, rows);
+}
+
 std::string report_provenance(const std::vector<lab::Provenance>& list) {
     std::string html;
     for (const lab::Provenance& provenance : list) {
-        std::vector<std::vector<std::string>> rows;
-        for (const auto& [name, value] : provenance.facts())
-            rows.push_back({html_escaped(name == "version" ? "Cyclone" : name),
-                            name == "command" ? text_element("code", value) : html_escaped(value)});
-        if (!rows.empty()) html += html_table("facts", {}, rows);
+        TextPairs facts = provenance.facts();
+        for (auto& [name, value] : facts)
+            if (name == "version") name = "Cyclone";
+        html += report_facts(facts);
     }
-    if (html.empty()) return {};
-    return text_element("h3", "Computed with") + "\n" + html;
+    return html.empty() ? "" : text_element("h3", "Computed with") + "\n" + html;
 }
 
 }  // namespace cyclone::report

@@ -5,6 +5,7 @@
 #include <cyclone/report/svg.h>
 #include <cyclone/report/table.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,12 @@ std::string report_pictures(const std::vector<Plot>& plots, const std::vector<st
 /// A table under its title and note; nothing without rows.
 std::string report_table(const Table& table);
 
+/// A table cell of a confusion matrix: `count` of the `of` images of its row, shaded by their fraction.
+std::string matrix_cell(std::int64_t count, std::int64_t of);
+
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
+/// Names and values as a table, commands in their own type; nothing without any.
+std::string report_facts(const TextPairs& facts);
 /// What the metrics mean; `more` comes first.
 std::string report_glossary(const TextPairs& more = {});
 

@@ -1,29 +1,27 @@
 #pragma once
 // Which plots the report of one training shows.
 
-#include <cyclone/report/reported_set.h>
+#include <cyclone/lab/training_folder.h>
 #include <cyclone/report/svg.h>
-#include <cyclone/train/history.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace cyclone::report {
 
-/// Whether each image is of class c, as 1 and 0.
-std::vector<std::int64_t> labels_of_class(const ReportedSet& set, std::size_t c);
-/// The probability of class c of each image.
-std::vector<double> scores_of_class(const ReportedSet& set, std::size_t c, std::size_t classes);
-
-/// Groups of plots, each with the names of its lines.
-struct TrainingFigures {
-    std::vector<Plot> losses, metrics, ranking, calibration;
-    std::vector<std::string> loss_names, metric_names, ranking_names, set_names;
+/// Plots with the names of their lines.
+struct NamedPlots {
+    std::vector<std::string> names;
+    std::vector<Plot> plots;
 };
 
-/// The plots of a training whose chosen weights are those of `best_epoch`.
-TrainingFigures draw_training(const train::History& history, std::int64_t best_epoch,
-                              const std::vector<std::string>& class_names, const std::vector<ReportedSet>& sets);
+/// Losses and learning rates.
+NamedPlots training_curves(const lab::Training& training);
+/// Metrics of the validation images after every epoch.
+NamedPlots training_metrics(const lab::Training& training);
+/// ROC, precision and recall.
+NamedPlots training_rankings(const lab::Training& training);
+/// Reliability of the probabilities.
+NamedPlots training_calibration(const lab::Training& training);
 
 }  // namespace cyclone::report

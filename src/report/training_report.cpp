@@ -1,4 +1,4 @@
-// The page of one training.
+// The page of one training, section by section.
 #include <cyclone/report/training_report.h>
 
 #include <cyclone/base/error.h>
@@ -7,8 +7,8 @@
 #include <cyclone/metrics/multiclass.h>
 #include <cyclone/metrics/ranking.h>
 #include <cyclone/metrics/uncertainty.h>
+#include <cyclone/report/plot.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "report/html.h"
@@ -18,235 +18,216 @@
 namespace cyclone::report {
 namespace {
 
-using namespace number_text;
-
+using lab::PredictedSet;
+using lab::Training;
 using metrics::Average;
 using metrics::ConfusionMatrix;
+using number_text::significant;
 
-constexpr std::int64_t kLargestMatrix = 20;
+constexpr std::size_t kLargestMatrix = 20;
 constexpr double kHalf = 0.5;
 
-std::vector<std::string> escaped(std::vector<std::string> texts) {
-    for (std::string& text : texts) text = html_escaped(text);
-    return texts;
+bool is_binary(const Training& training) { return training.class_names.size() == 2; }
+bool shows_matrix(const Training& training) { return training.class_names.size() <= kLargestMatrix; }
+
+ConfusionMatrix matrix_of(const metrics::Predictions& p) {
+    return {p.labels, metrics::predicted_classes(p.probabilities, p.classes()), p.classes()};
 }
 
-class TrainingPage {
-public:
-    explicit TrainingPage(const TrainingReportInput& input) : input_(input), classes_(input.class_names.size()) {
-        check(classes_ >= 2, "write_training_report", "expected at least two classes, got ", classes_);
-        check(!input.sets.empty(), "write_training_report", "expected at least one set of images");
-        for (const ReportedSet& set : input.sets)
-            check(!set.labels.empty() && set.probabilities.size() == set.labels.size() * classes_,
-                  "write_training_report", "expected ", classes_, " probabilities for each of ", set.labels.size(),
-                  " images of the set ", set.name, ", got ", set.probabilities.size());
+std::string pictures(const NamedPlots& named) { return report_pictures(named.plots, named.names); }
+
+std::string head(const Training& training, const std::string& title) {
+    std::string text = std::to_string(training.class_names.size()) + " classes; weights of epoch " +
+                       std::to_string(training.best_epoch) + " of " +
+                       std::to_string(training.epochs.empty() ? 0 : training.epochs.back().epoch);
+    if (!training.chosen_by.empty()) text += ", chosen by " + training.chosen_by;
+    return text_element("h1", title) + "\n" + text_element("p class=\"soft\"", text) +
+           "\n<nav><a href=\"#results\">Results</a> " +
+           (shows_matrix(training) ? "<a href=\"#decisions\">Decisions</a> " : "") +
+           "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> <a href=\"#method\">Method</a> "
+           "<a href=\"#glossary\">Glossary</a></nav>\n";
+}
+
+Table binary_table(const Training& training) {
+    Table table{.note = "The positive class is " + training.class_names[1] +
+                        ". The interval says what another set of as many images might have shown, not what another "
+                        "training would have. Metrics of validation images flatter: the epoch and the threshold were "
+                        "chosen on them.",
+                .header = {"images", "number", "positive", "AUC", "95 % (DeLong)", "AP", "Brier", "log loss", "ECE"}};
+    for (const auto& [name, p] : training.sets) {
+        const auto scores = p.positive();
+        const auto r = metrics::binary_report(p.labels, scores);
+        const auto limits = metrics::auc_interval(p.labels, scores);
+        table.rows.push_back({name, std::to_string(p.samples()), std::to_string(r.positives), Cell::fixed(r.auc, 4),
+                              Cell::interval(limits.low, limits.high), Cell::fixed(r.average_precision, 4),
+                              Cell::fixed(r.brier, 4), Cell::fixed(r.log_loss, 4), Cell::fixed(r.ece, 4)});
     }
+    return table;
+}
 
-    std::string html() {
-        figures_ = draw_training(input_.history, input_.best_epoch, input_.class_names, input_.sets);
-        return report_page(input_.title,
-                           head() + results() + decisions() + training() + quality() + method() + report_glossary());
-    }
-
-private:
-    bool binary() const { return classes_ == 2; }
-    bool shows_matrix() const { return classes() <= kLargestMatrix; }
-    const ReportedSet& shown() const { return input_.sets.back(); }
-    std::int64_t classes() const { return static_cast<std::int64_t>(classes_); }
-
-    ConfusionMatrix matrix_of(const ReportedSet& set) const {
-        return {set.labels, metrics::predicted_classes(set.probabilities, classes()), classes()};
-    }
-
-    std::string head() const {
-        const auto& epochs = input_.history.epochs();
-        std::string text = std::to_string(classes_) + " classes; weights of epoch " +
-                           std::to_string(input_.best_epoch) + " of " +
-                           std::to_string(epochs.empty() ? 0 : epochs.back().epoch);
-        if (!input_.chosen_by.empty()) text += ", chosen by " + input_.chosen_by;
-        return text_element("h1", input_.title) + "\n" + text_element("p class=\"soft\"", text) +
-               "\n<nav><a href=\"#results\">Results</a> " +
-               (shows_matrix() ? "<a href=\"#decisions\">Decisions</a> " : "") +
-               "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> <a href=\"#method\">Method</a> "
-               "<a href=\"#glossary\">Glossary</a></nav>\n";
-    }
-
-    std::string results() const {
-        return report_section("results", "Results", binary() ? binary_results() : averages() + class_table());
-    }
-
-    std::string binary_results() const {
-        std::vector<std::vector<std::string>> rows;
-        for (const ReportedSet& set : input_.sets) {
-            const auto scores = scores_of_class(set, 1, classes_);
-            const auto r = metrics::binary_report(set.labels, scores);
-            const auto limits = metrics::auc_interval(set.labels, scores);
-            rows.push_back(escaped({set.name, std::to_string(set.labels.size()), std::to_string(r.positives),
-                                    number(r.auc, 4), interval(limits.low, limits.high), number(r.average_precision, 4),
-                                    number(r.brier, 4), number(r.log_loss, 4), number(r.ece, 4)}));
+Table averages(const Training& training) {
+    Table table{.note =
+                    "Macro: every class counts the same; weighted: by its number of images. AUC is of each class "
+                    "against the rest.",
+                .header = {"images", "number", "accuracy", "balanced accuracy", "MCC", "log loss", "macro: precision",
+                           "recall", "F1", "AUC", "weighted: precision", "recall", "F1", "AUC"}};
+    for (const auto& [name, p] : training.sets) {
+        const ConfusionMatrix m = matrix_of(p);
+        auto& row = table.rows.emplace_back();
+        row = {name, std::to_string(p.samples())};
+        const auto add = [&row](double value) { row.push_back(Cell::fixed(value, 4)); };
+        add(metrics::accuracy(m)), add(metrics::balanced_accuracy(m)), add(metrics::mcc(m));
+        add(metrics::multiclass_log_loss(p.labels, p.probabilities, p.classes()));
+        for (const Average average : {Average::macro, Average::weighted}) {
+            add(metrics::precision(m, average)), add(metrics::recall(m, average)), add(metrics::f1(m, average));
+            add(metrics::roc_auc_one_vs_rest(p.labels, p.probabilities, p.classes(), average));
         }
-        return html_table("wide",
-                          {"images", "number", "positive", "AUC", "95 % (DeLong)", "AP", "Brier", "log loss", "ECE"},
-                          rows) +
-               text_element("p class=\"soft\"",
-                            "The positive class is " + input_.class_names[1] +
-                                ". The interval says what another set of as many images might have shown, not what "
-                                "another training would have. Figures of validation images flatter: the epoch and the "
-                                "threshold were chosen on them.") +
-               "\n";
     }
+    return table;
+}
 
-    std::string averages() const {
-        std::vector<std::vector<std::string>> rows;
-        for (const ReportedSet& set : input_.sets) {
-            const ConfusionMatrix m = matrix_of(set);
-            std::vector<std::string> row = {
-                set.name,
-                std::to_string(set.labels.size()),
-                number(metrics::accuracy(m), 4),
-                number(metrics::balanced_accuracy(m), 4),
-                number(metrics::mcc(m), 4),
-                number(metrics::multiclass_log_loss(set.labels, set.probabilities, classes()), 4)};
-            for (const Average average : {Average::macro, Average::weighted})
-                for (const double value :
-                     {metrics::precision(m, average), metrics::recall(m, average), metrics::f1(m, average),
-                      metrics::roc_auc_one_vs_rest(set.labels, set.probabilities, classes(), average)})
-                    row.push_back(number(value, 4));
-            rows.push_back(escaped(std::move(row)));
+Table class_table(const Training& training) {
+    const auto& [name, p] = training.sets.back();
+    Table table{.title = "Each class on the " + name + " images",
+                .header = {"class", "images", "precision", "recall", "F1", "AUC", "AP"}};
+    const ConfusionMatrix m = matrix_of(p);
+    const auto auc = metrics::roc_auc_one_vs_rest(p.labels, p.probabilities, p.classes());
+    for (std::int64_t c = 0; c < p.classes(); ++c) {
+        const auto place = static_cast<std::size_t>(c);
+        const auto counts = m.one_vs_rest(c);
+        const double ap =
+            counts.positives() > 0 ? metrics::average_precision(p.is_class(c), p.column(c)) : std::nan("");
+        auto& row = table.rows.emplace_back();
+        row = {training.class_names[place], std::to_string(counts.positives())};
+        for (const double value :
+             {metrics::precision(counts), metrics::recall(counts), metrics::f1(counts), auc[place], ap})
+            row.push_back(Cell::fixed(value, 4));
+    }
+    return table;
+}
+
+std::string results(const Training& training) {
+    return report_section("results", "Results",
+                          is_binary(training) ? report_table(binary_table(training))
+                                              : report_table(averages(training)) + report_table(class_table(training)));
+}
+
+Table decision_table(const Training& training) {
+    Table table{.note = "The second threshold was tuned on the validation images" +
+                        (training.threshold_goal.empty() ? "" : " for " + training.threshold_goal) + ".",
+                .header = {"decided at", "precision", "recall", "F1", "MCC", "accuracy", "balanced accuracy"}};
+    for (const auto& [name, p] : training.sets)
+        for (const double threshold : {kHalf, training.threshold}) {
+            const auto r = metrics::binary_report(p.labels, p.positive(), threshold);
+            auto& row = table.rows.emplace_back();
+            row.push_back(name + ", " + significant(threshold));
+            for (const double value : {r.precision, r.recall, r.f1, r.mcc, r.accuracy, r.balanced_accuracy})
+                row.push_back(Cell::fixed(value, 4));
         }
-        return html_table("wide",
-                          {"images", "number", "accuracy", "balanced accuracy", "MCC", "log loss", "macro: precision",
-                           "recall", "F1", "AUC", "weighted: precision", "recall", "F1", "AUC"},
-                          rows) +
-               text_element("p class=\"soft\"",
-                            "Macro: every class counts the same; weighted: by its number of images. AUC is of each "
-                            "class against the rest.") +
-               "\n";
-    }
+    return table;
+}
 
-    std::string class_table() const {
-        const ReportedSet& set = shown();
-        const ConfusionMatrix m = matrix_of(set);
-        const auto auc = metrics::roc_auc_one_vs_rest(set.labels, set.probabilities, classes());
-        std::vector<std::vector<std::string>> rows;
-        for (std::size_t c = 0; c < classes_; ++c) {
-            const auto counts = m.one_vs_rest(static_cast<std::int64_t>(c));
-            const double ap = counts.positives() > 0 ? metrics::average_precision(labels_of_class(set, c),
-                                                                                  scores_of_class(set, c, classes_))
-                                                     : std::nan("");
-            rows.push_back(escaped({input_.class_names[c], std::to_string(counts.positives()),
-                                    number(metrics::precision(counts), 4), number(metrics::recall(counts), 4),
-                                    number(metrics::f1(counts), 4), number(auc[c], 4), number(ap, 4)}));
-        }
-        return text_element("h3", "Each class on the " + set.name + " images") + "\n" +
-               html_table("wide", {"class", "images", "precision", "recall", "F1", "AUC", "AP"}, rows);
+std::string matrix_html(const std::vector<std::string>& names, const ConfusionMatrix& m) {
+    std::string html = "<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th></th>";
+    for (const std::string& name : names) html += text_element("th scope=\"col\"", name);
+    html += "</tr></thead>\n<tbody>\n";
+    for (std::int64_t label = 0; label < m.classes(); ++label) {
+        html += "<tr>" + text_element("th scope=\"row\"", names[static_cast<std::size_t>(label)]);
+        for (std::int64_t c = 0; c < m.classes(); ++c)
+            html += matrix_cell(m(label, c), m.one_vs_rest(label).positives());
+        html += "</tr>\n";
     }
+    return html + "</tbody></table></div>\n";
+}
 
-    std::string decisions() const {
-        if (!binary()) {
-            if (!shows_matrix()) return {};
-            return report_section("decisions", "Decisions", matrix_note() + matrix_html(matrix_of(shown())));
-        }
-        std::vector<std::vector<std::string>> rows;
-        for (const ReportedSet& set : input_.sets)
-            for (const double threshold : {kHalf, input_.threshold}) rows.push_back(decision_row(set, threshold));
-        std::string html =
-            html_table("wide", {"decided at", "precision", "recall", "F1", "MCC", "accuracy", "balanced accuracy"},
-                       rows) +
-            text_element("p class=\"soft\"",
-                         "The second threshold was tuned on the validation images" +
-                             (input_.threshold_goal.empty() ? "" : " for " + input_.threshold_goal) + ".") +
-            matrix_note() + "<div class=\"matrices\">\n";
-        for (const double threshold : {kHalf, input_.threshold}) {
-            std::vector<std::int64_t> called;
-            for (const double p : scores_of_class(shown(), 1, classes_)) called.push_back(p > threshold);
-            html += element("div class=\"matrix\"", text_element("h3", "At " + significant(threshold)) +
-                                                        matrix_html({shown().labels, called, classes()})) +
-                    "\n";
-        }
-        return report_section("decisions", "Decisions", html + "</div>\n");
+std::string decisions(const Training& training) {
+    if (!shows_matrix(training)) return {};
+    const auto& [name, p] = training.sets.back();
+    const std::string note =
+        text_element("p", "What the " + name +
+                              " images are (rows) and what they were called (columns); the shade is the fraction of "
+                              "the row. With a rare class look at its row.") +
+        "\n";
+    if (!is_binary(training))
+        return report_section("decisions", "Decisions", note + matrix_html(training.class_names, matrix_of(p)));
+    std::string html = report_table(decision_table(training)) + note + "<div class=\"matrices\">\n";
+    for (const double threshold : {kHalf, training.threshold}) {
+        std::vector<std::int64_t> called;
+        for (const double positive : p.positive()) called.push_back(positive > threshold);
+        html += element("div class=\"matrix\"",
+                        text_element("h3", "At " + significant(threshold)) +
+                            matrix_html(training.class_names, ConfusionMatrix(p.labels, called, p.classes()))) +
+                "\n";
     }
+    return report_section("decisions", "Decisions", html + "</div>\n");
+}
 
-    std::vector<std::string> decision_row(const ReportedSet& set, double threshold) const {
-        const auto r = metrics::binary_report(set.labels, scores_of_class(set, 1, classes_), threshold);
-        std::vector<std::string> row = {set.name + ", " + significant(threshold)};
-        for (const double value : {r.precision, r.recall, r.f1, r.mcc, r.accuracy, r.balanced_accuracy})
-            row.push_back(number(value, 4));
-        return escaped(std::move(row));
+Table epoch_table(const Training& training) {
+    Table table{.header = {"epoch", "updates", "train loss", "validation loss", "accuracy", "AUC", "F1", "seconds",
+                           "images/s"}};
+    const double nan = std::nan("");
+    for (const train::EpochRow& row : training.epochs) {
+        const auto& v = row.validation;
+        auto& cells = table.rows.emplace_back();
+        cells = {std::to_string(row.epoch), std::to_string(row.updates), Cell::fixed(row.train_loss, 4)};
+        for (const double value : {v ? v->loss : nan, v ? v->accuracy : nan, v ? v->auc : nan, v ? v->f1 : nan})
+            cells.push_back(Cell::fixed(value, 4));
+        cells.push_back(Cell::fixed(row.seconds, 1));
+        cells.push_back(Cell::fixed(row.images_per_second, 0));
     }
+    return table;
+}
 
-    std::string matrix_note() const {
-        return text_element("p",
-                            "What the " + shown().name +
-                                " images are (rows) and what they were called (columns); the shade is the fraction "
-                                "of the row. With a rare class look at its row.") +
-               "\n";
-    }
+std::string while_training(const Training& training) {
+    return report_section("training", "While training",
+                          pictures(training_curves(training)) + pictures(training_metrics(training)) +
+                              fold_out("Every epoch", report_table(epoch_table(training))));
+}
 
-    std::string matrix_html(const ConfusionMatrix& m) const {
-        std::string html = "<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th></th>";
-        for (const std::string& name : input_.class_names) html += text_element("th scope=\"col\"", name);
-        html += "</tr></thead>\n<tbody>\n";
-        for (std::int64_t label = 0; label < classes(); ++label) {
-            const auto of = static_cast<double>(m.one_vs_rest(label).positives());
-            html += "<tr>" + text_element("th scope=\"row\"", input_.class_names[static_cast<std::size_t>(label)]);
-            for (std::int64_t c = 0; c < classes(); ++c) {
-                const double fraction = of > 0 ? static_cast<double>(m(label, c)) / of : 0;
-                html += "<td style=\"background:rgba(var(--hit), " + number(0.45 * fraction, 2) + ")\"><b>" +
-                        std::to_string(m(label, c)) + "</b>" + (of > 0 ? number(100 * fraction, 1) + " %" : "n/a") +
-                        "</td>";
-            }
-            html += "</tr>\n";
-        }
-        return html + "</tbody></table></div>\n";
-    }
+std::string quality(const Training& training) {
+    return report_section("quality", "Rankings and probabilities",
+                          pictures(training_rankings(training)) + pictures(training_calibration(training)));
+}
 
-    std::string training() const {
-        std::vector<std::vector<std::string>> rows;
-        for (const train::EpochRow& row : input_.history.epochs()) {
-            rows.push_back({std::to_string(row.epoch), std::to_string(row.updates), number(row.train_loss, 4)});
-            const auto& v = row.validation;
-            const double nan = std::nan("");
-            for (const double value : {v ? v->loss : nan, v ? v->accuracy : nan, v ? v->auc : nan, v ? v->f1 : nan})
-                rows.back().push_back(number(value, 4));
-            rows.back().push_back(number(row.seconds, 1));
-            rows.back().push_back(number(row.images_per_second, 0));
-        }
-        const std::string table =
-            fold_out("Every epoch", html_table("wide",
-                                               {"epoch", "updates", "train loss", "validation loss", "accuracy", "AUC",
-                                                "F1", "seconds", "images/s"},
-                                               rows));
-        return report_section("training", "While training",
-                              report_pictures(figures_.losses, figures_.loss_names) +
-                                  report_pictures(figures_.metrics, figures_.metric_names) + table);
-    }
+std::string method(const lab::TrainingRecord& record) {
+    TextPairs facts{{"command", record.command}};
+    facts.insert(facts.end(), record.facts.begin(), record.facts.end());
+    return report_section("method", "What was trained and how",
+                          report_facts(facts) + report_provenance({record.provenance}));
+}
 
-    std::string quality() const {
-        return report_section("quality", "Rankings and probabilities",
-                              report_pictures(figures_.ranking, figures_.ranking_names) +
-                                  report_pictures(figures_.calibration, figures_.set_names));
-    }
-
-    std::string method() const {
-        std::vector<std::vector<std::string>> facts;
-        for (const auto& [name, value] : input_.facts)
-            facts.push_back(
-                {html_escaped(name), name == "command" ? text_element("code", value) : html_escaped(value)});
-        return report_section(
-            "method", "What was trained and how",
-            (facts.empty() ? "" : html_table("facts", {}, facts)) + report_provenance({input_.provenance}));
-    }
-
-    const TrainingReportInput& input_;
-    std::size_t classes_;
-    TrainingFigures figures_;
-};
+void check_training(const Training& training, const std::string& where) {
+    const auto classes = static_cast<std::int64_t>(training.class_names.size());
+    check(classes >= 2, where, "expected at least two classes, got ", classes);
+    check(!training.sets.empty(), where, "expected at least one set of images");
+    for (const auto& [name, p] : training.sets)
+        check(!p.labels.empty() && p.probabilities.size() == p.labels.size() * training.class_names.size(), where,
+              "expected ", classes, " probabilities for each of ", p.labels.size(), " images of the set ", name,
+              ", got ", p.probabilities.size());
+}
 
 }  // namespace
 
-void write_training_report(const std::filesystem::path& path, const TrainingReportInput& input) {
-    io::write_file_atomically(path, TrainingPage(input).html());
+void write_training_page(const std::filesystem::path& path, const Training& training,
+                         const lab::TrainingRecord& record) {
+    check_training(training, path.string());
+    const std::string title = "Training on " + training.data;
+    io::write_file_atomically(path, report_page(title, head(training, title) + results(training) + decisions(training) +
+                                                           while_training(training) + quality(training) +
+                                                           method(record) + report_glossary()));
+}
+
+void write(const std::filesystem::path& folder, const Training& training, const lab::TrainingRecord& record) {
+    PlotSeries trained{"training", {}, {}}, validation{"validation", {}, {}};
+    for (const train::EpochRow& row : training.epochs) {
+        const auto epoch = static_cast<double>(row.epoch);
+        trained.x.push_back(epoch), trained.y.push_back(row.train_loss);
+        if (row.validation) validation.x.push_back(epoch), validation.y.push_back(row.validation->loss);
+    }
+    if (trained.x.size() > 1)
+        plot_lines(folder / "curves.svg", "Loss", {trained, validation}, {.label = "epoch"},
+                   {.label = "loss", .low = 0});
+    write_training_page(folder / "report.html", training, record);
 }
 
 }  // namespace cyclone::report

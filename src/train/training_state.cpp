@@ -304,8 +304,8 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
     const Writer run = write_run(state);
     file.tensors.add(kIntegers, Tensor::from(run.integers, {static_cast<std::int64_t>(run.integers.size())}));
     file.tensors.add(kReals, Tensor::from(run.reals, {static_cast<std::int64_t>(run.reals.size())}));
-    if (!state.extra.empty())
-        file.tensors.add(kExtra, Tensor::from(state.extra, {static_cast<std::int64_t>(state.extra.size())}));
+    for (const auto& [name, numbers] : state.extra)
+        file.tensors.add(kExtra + ("." + name), Tensor::from(numbers, {static_cast<std::int64_t>(numbers.size())}));
     return file;
 }
 
@@ -330,10 +330,10 @@ TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata&
           "holds no state of a run");
     TrainingState state = read_run(Reader(integers->values<std::int64_t>(), reals->values<double>(), file), validation,
                                    read_metric_names(content, file));
-    if (const Tensor* extra = content.tensors.find(kExtra)) {
-        check(extra->dtype() == DType::f64, file, "holds numbers of another kind in ", kExtra);
-        const auto values = extra->values<double>();
-        state.extra.assign(values.begin(), values.end());
+    for (const auto& [name, tensor] : content.tensors.with_prefix(kExtra)) {
+        check(tensor.dtype() == DType::f64, file, "holds numbers of another kind in ", kExtra, name);
+        const auto values = tensor.values<double>();
+        state.extra[name.empty() ? name : name.substr(1)].assign(values.begin(), values.end());  // 0.1 had no names
     }
     try {
         model.load_state_dict(content.tensors.with_prefix(io::kModelPrefix));

@@ -28,7 +28,7 @@ struct TrainingState {
     double lr_factor = 1;
     Generator generator;
     History history;
-    std::vector<double> extra;  ///< see CheckpointOptions::save_extra
+    CheckpointExtra extra;  ///< see CheckpointOptions::save_extra
 };
 
 /// What must be the same in a training that is resumed, in readable pairs: model, optimizer, data, batch size, ...

@@ -1,6 +1,6 @@
 #include <cyclone/analysis/results.h>
 #include <cyclone/base/error.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 #include <cyclone/report/report.h>
 
 #include <cmath>
@@ -71,7 +71,7 @@ TEST_CASE("a run folder of the first version gives the results that it gave then
     const test::TemporaryFolder temporary;
     const std::filesystem::path stored = CYCLONE_SOURCE_DIR "/tests/lab/earlier_version";
     std::filesystem::copy(stored, temporary / "run", std::filesystem::copy_options::recursive);
-    const lab::RunFolder folder(temporary / "run", lab::FolderMode::read);
+    const lab::ComparisonFolder folder(temporary / "run", lab::FolderMode::read);
     const auto record = folder.read_config();
     REQUIRE(record);
     const auto labels = folder.read_test_labels();

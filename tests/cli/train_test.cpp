@@ -1,5 +1,7 @@
 // cyclone train, predict and evaluate as a user meets them.
 
+#include <cyclone/lab/training_folder.h>
+
 #include <sys/wait.h>
 
 #include <csignal>
@@ -231,6 +233,65 @@ TEST_CASE("a training that was stopped goes on to the figures of an unbroken one
     REQUIRE(resumed.code == 0);
     CHECK(whole_file(out / "result.json") == whole_file(temporary / "whole" / "result.json"));
     CHECK(whole_file(out / "best.safetensors") == whole_file(temporary / "whole" / "best.safetensors"));
+}
+
+TEST_CASE("report draws a training's page again, to the byte, without its data") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = write_table(temporary / "table.csv", 12), images = write_folder(temporary / "data", 20);
+    const auto report = [](const fs::path& out, const std::string& options = "") {
+        return run_program("cyclone", "report " + out.string() + options);
+    };
+    for (const fs::path& data : {table, images}) {
+        const fs::path out = temporary / ("run-" + data.filename().string());
+        const auto trained = run_train(data.string() + " --model 'flatten linear:classes' --epochs 3 --batch-size 8 " +
+                                       "--threads 1 --out " + out.string());
+        INFO(trained.err);
+        REQUIRE(trained.code == 0);
+        const std::string page = whole_file(out / "report.html"), curves = whole_file(out / "curves.svg");
+        fs::remove_all(data);
+        fs::remove(out / "report.html");
+        fs::remove(out / "curves.svg");
+        fs::remove_all(out / "checkpoints");
+        const auto again = report(out);
+        CHECK(again.err.empty());
+        CHECK(again.code == 0);
+        CHECK(whole_file(out / "report.html") == page);
+        CHECK(whole_file(out / "curves.svg") == curves);
+        CHECK(trained.out.ends_with(again.out));
+        CHECK_THAT(again.out, Catch::StartsWith("Test images, weights of epoch"));
+        CHECK(report(out, " --json").out == whole_file(out / "result.json"));
+        CHECK(trained.out.find(report(out, " --quiet").out) != std::string::npos);
+        CHECK_THAT(report(out, " --baseline triangular").err, Catch::Contains("--baseline: is for comparisons"));
+        // As a version before this one left it.
+        fs::remove(out / "training.json");
+        const auto early = report(out);
+        CHECK(early.code == 1);
+        CHECK(lines_in(early.err) == 1);
+        CHECK_THAT(early.err, Catch::Contains("training.json") && Catch::Contains("train --resume --out"));
+        CHECK(whole_file(out / "report.html") == page);
+    }
+}
+
+TEST_CASE("a training in another process's folder, or in a comparison's, is refused") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = write_table(temporary / "table.csv", 12), out = temporary / "run";
+    const std::string arguments = table.string() +
+                                  " --model 'flatten linear:classes' --epochs 1 --batch-size 8 --threads 1 --quiet "
+                                  "--out " +
+                                  out.string();
+    REQUIRE(run_train(arguments).code == 0);
+    {
+        const lab::TrainingFolder other(out, lab::FolderMode::read);
+        for (const char* mode : {" --overwrite", " --resume"}) {
+            const auto refused = run_train(arguments + mode);
+            CHECK(refused.code == 1);
+            CHECK_THAT(refused.err, Catch::Contains("--out") && Catch::Contains("another process"));
+        }
+    }
+    const auto compared = run_program("cyclone", "compare --resume --out " + out.string());
+    CHECK(compared.code == 2);
+    CHECK_THAT(compared.err, Catch::Contains("holds a training, expected a comparison"));
+    CHECK(run_train(arguments + " --overwrite").code == 0);
 }
 
 TEST_CASE("a training that no longer gets better ends after so many epochs or cycles") {

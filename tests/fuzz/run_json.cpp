@@ -2,7 +2,7 @@
 // and with a checksum that fits, and what was read is written as a text that reads the same.
 #include <cyclone/analysis/results.h>
 #include <cyclone/base/error.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 
 #include <filesystem>
 
@@ -38,7 +38,7 @@ struct JsonFolder {
 
 FUZZ_TARGET(run_json) {
     static const JsonFolder folder;
-    static const lab::RunFolder runs(folder.path, lab::FolderMode::read);
+    static const lab::ComparisonFolder runs(folder.path, lab::FolderMode::read);
     const std::string text(reinterpret_cast<const char*>(data), size);
     folder.config.put(data, size);
     try {

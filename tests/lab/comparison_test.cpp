@@ -1,11 +1,13 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/synthetic.h>
+#include <cyclone/io/safetensors.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/schedule.h>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <filesystem>

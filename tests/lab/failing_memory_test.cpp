@@ -2,7 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/io/checkpoint_folder.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 
 #include <sys/wait.h>
 
@@ -166,14 +166,14 @@ TEST_CASE("memory that runs out at any allocation leaves a run folder that goes 
         const test::TemporaryFolder temporary;
         const fs::path path = temporary / "run";
         end = in_child(at, shortage, [&] {
-            const lab::RunFolder folder(path, lab::FolderMode::create);
+            const lab::ComparisonFolder folder(path, lab::FolderMode::create);
             folder.write_config(record);
             folder.write_run(run);
             return true;
         });
         INFO("allocation " << at);
         check_no_temporaries(path, end);
-        const lab::RunFolder folder(path, lab::FolderMode::resume);
+        const lab::ComparisonFolder folder(path, lab::FolderMode::resume);
         check_no_temporaries(path, End::done);
         const auto config = folder.read_config();
         if (config) CHECK(config->schedules == record.schedules);

@@ -1,6 +1,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/lab/run_folder.h>
+#include <cyclone/lab/comparison_folder.h>
 
 #include <cmath>
 #include <fstream>
@@ -13,9 +13,9 @@
 #include "support/shared_files.h"
 
 using namespace cyclone;
+using lab::ComparisonFolder;
 using lab::FolderMode;
 using lab::Run;
-using lab::RunFolder;
 
 namespace {
 
@@ -53,7 +53,7 @@ const std::vector<std::int64_t> kLabels = {0, 1};
 
 TEST_CASE("a run folder holds its configuration as valid JSON, and the curves of all runs") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     folder.write_config(kRecord);
     folder.write_curves(two_runs());
     const auto config = nlohmann::json::parse(test::whole_file(folder.path() / "config.json"));
@@ -69,13 +69,13 @@ TEST_CASE("a run keeps the provenance of the process that trained it; an old one
     auto runs = two_runs();
     runs[1].provenance = {.version = "0.1.0", .processor = "another machine"};
     {
-        const RunFolder folder(temporary / "run", FolderMode::create);
+        const ComparisonFolder folder(temporary / "run", FolderMode::create);
         lab::ComparisonRecord record = kRecord;
         record.provenance = {.version = "0.0.9", .processor = "the first machine", .processors = "3"};
         folder.write_config(record);
         for (const Run& run : runs) folder.write_run(run);
     }
-    const RunFolder folder(temporary / "run", FolderMode::resume);
+    const ComparisonFolder folder(temporary / "run", FolderMode::resume);
     const auto record = folder.read_config();
     REQUIRE(record);
     CHECK(record->provenance.processor == "the first machine");
@@ -89,7 +89,7 @@ TEST_CASE("a run keeps the provenance of the process that trained it; an old one
 
 TEST_CASE("the configuration comes back as it was written") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     CHECK_FALSE(folder.read_config());
     folder.write_config(kRecord);
     const auto record = folder.read_config();
@@ -104,7 +104,7 @@ TEST_CASE("the configuration comes back as it was written") {
 // Found by the fuzzer: the JSON library converts such a number to whatever the processor makes of it.
 TEST_CASE("a seed or count that is no whole number is damage") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     folder.write_config(kRecord);
     const fs::path file = folder.path() / "config.json";
     auto config = nlohmann::ordered_json::parse(test::whole_file(file));
@@ -130,7 +130,7 @@ TEST_CASE("a seed or count that is no whole number is damage") {
 
 TEST_CASE("a run comes back from its file in every field") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     Run run = two_runs()[0];
     run.sum_lr = 1.0 / 3;
     run.mean_lr = 1e-17;
@@ -173,7 +173,7 @@ TEST_CASE("a run comes back from its file in every field") {
 
 TEST_CASE("a diverged run is kept and a stopped one is not written") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     auto runs = two_runs();
     runs[0].status = lab::RunStatus::diverged;
     runs[0].message = "fit: the loss is nan";
@@ -189,7 +189,7 @@ TEST_CASE("a diverged run is kept and a stopped one is not written") {
 
 TEST_CASE("every single changed or missing byte of a run file is noticed") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     folder.write_run(two_runs()[0]);
     const fs::path file = folder.path() / "runs" / "constant-mean-seed1.json";
     const std::string text = test::whole_file(file);
@@ -222,7 +222,7 @@ TEST_CASE("every single changed or missing byte of a run file is noticed") {
 
 TEST_CASE("test labels and tuning come back and damage is noticed") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     CHECK_THROWS_WITH(folder.read_test_labels(), Catch::Contains("missing"));
     folder.write_test_labels(kLabels);
     CHECK(folder.read_test_labels() == kLabels);
@@ -242,7 +242,7 @@ TEST_CASE("test labels and tuning come back and damage is noticed") {
 
 TEST_CASE("files are named by schedule and seed without characters that file systems dislike") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     train::History history;
     history.add(train::UpdateRow{.update = 0, .epoch = 1, .lr = 0.1, .loss = 0.5, .images_per_second = 10});
     folder.write_history(two_runs()[0], history);
@@ -262,23 +262,23 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     const test::TemporaryFolder temporary;
     std::ofstream(temporary / "precious.txt") << "mine";
     for (const auto mode : {FolderMode::create, FolderMode::overwrite, FolderMode::resume, FolderMode::read})
-        CHECK_THROWS_AS(RunFolder(temporary.path(), mode), UsageError);
+        CHECK_THROWS_AS(ComparisonFolder(temporary.path(), mode), UsageError);
     CHECK(test::whole_file(temporary / "precious.txt") == "mine");
     CHECK_FALSE(fs::exists(temporary / ".lock"));
-    CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::read), Catch::Contains("there is none"));
+    CHECK_THROWS_WITH(ComparisonFolder(temporary / "run", FolderMode::read), Catch::Contains("there is none"));
     {
-        const RunFolder first(temporary / "run", FolderMode::resume);
+        const ComparisonFolder first(temporary / "run", FolderMode::resume);
         first.write_config(kRecord);
         first.write_run(two_runs()[0]);
     }
-    CHECK_THROWS_WITH(RunFolder(temporary / "run", FolderMode::create), Catch::Contains("overwrite"));
-    CHECK(RunFolder(temporary / "run", FolderMode::resume).read_runs(kRecord, kLabels).runs.size() == 1);
-    CHECK(RunFolder(temporary / "run", FolderMode::read).read_runs(kRecord, kLabels).runs.size() == 1);
+    CHECK_THROWS_WITH(ComparisonFolder(temporary / "run", FolderMode::create), Catch::Contains("overwrite"));
+    CHECK(ComparisonFolder(temporary / "run", FolderMode::resume).read_runs(kRecord, kLabels).runs.size() == 1);
+    CHECK(ComparisonFolder(temporary / "run", FolderMode::read).read_runs(kRecord, kLabels).runs.size() == 1);
     std::ofstream(temporary / "run" / "note.txt") << "mine too";
     std::ofstream(temporary / "run" / "runs" / "x.json.tmp.123") << "half";
     std::ofstream(temporary / "run" / "result.json.tmp.123") << "half";
     std::ofstream(temporary / "run" / "note.tmp.1") << "mine as well";
-    const RunFolder again(temporary / "run", FolderMode::overwrite);
+    const ComparisonFolder again(temporary / "run", FolderMode::overwrite);
     CHECK_FALSE(fs::exists(again.path() / "config.json"));
     CHECK(again.read_runs(kRecord, kLabels).runs.empty());
     CHECK_FALSE(fs::exists(again.path() / "runs" / "x.json.tmp.123"));
@@ -286,8 +286,8 @@ TEST_CASE("an existing folder is not touched unless it is a comparison and the m
     CHECK(fs::exists(again.path() / "note.tmp.1"));
     CHECK(test::whole_file(again.path() / "note.txt") == "mine too");
     std::ofstream(temporary / "file") << "";
-    CHECK_THROWS_WITH(RunFolder(temporary / "file", FolderMode::create), Catch::Contains("this is a file"));
-    CHECK_THROWS_WITH(RunFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("below"));
+    CHECK_THROWS_WITH(ComparisonFolder(temporary / "file", FolderMode::create), Catch::Contains("this is a file"));
+    CHECK_THROWS_WITH(ComparisonFolder(temporary / "file" / "below", FolderMode::create), Catch::Contains("below"));
 }
 
 TEST_CASE("a start that was killed before its configuration was there leaves nothing in the way") {
@@ -295,7 +295,7 @@ TEST_CASE("a start that was killed before its configuration was there leaves not
     std::ofstream(temporary / ".lock") << "";
     std::ofstream(temporary / "config.json.tmp.123") << "{";
     fs::create_directories(temporary / "runs");
-    const RunFolder folder(temporary.path(), FolderMode::create);
+    const ComparisonFolder folder(temporary.path(), FolderMode::create);
     CHECK_FALSE(fs::exists(temporary / "config.json.tmp.123"));
 }
 
@@ -303,7 +303,7 @@ TEST_CASE("the checkpoints of a run are there until it is done") {
     const test::TemporaryFolder temporary;
     const auto runs = two_runs();
     {
-        const RunFolder folder(temporary / "run", FolderMode::create);
+        const ComparisonFolder folder(temporary / "run", FolderMode::create);
         folder.write_config(kRecord);
         for (const Run& run : runs) fs::create_directories(folder.checkpoint_folder(run) / "x");
         folder.write_run(runs[0]);
@@ -312,25 +312,25 @@ TEST_CASE("the checkpoints of a run are there until it is done") {
         fs::create_directories(folder.checkpoint_folder(runs[0]) / "x");  // as if killed just before
     }
     {
-        const RunFolder folder(temporary / "run", FolderMode::resume);
+        const ComparisonFolder folder(temporary / "run", FolderMode::resume);
         CHECK_FALSE(fs::exists(folder.checkpoint_folder(runs[0])));
         CHECK(fs::exists(folder.checkpoint_folder(runs[1])));
         folder.write_run(runs[1]);
     }
     CHECK_FALSE(fs::exists(temporary / "run" / "checkpoints"));
-    fs::create_directories(RunFolder(temporary / "run", FolderMode::read).checkpoint_folder(runs[1]) / "x");
-    const RunFolder folder(temporary / "run", FolderMode::overwrite);
+    fs::create_directories(ComparisonFolder(temporary / "run", FolderMode::read).checkpoint_folder(runs[1]) / "x");
+    const ComparisonFolder folder(temporary / "run", FolderMode::overwrite);
     CHECK_FALSE(fs::exists(temporary / "run" / "checkpoints"));
 }
 
 TEST_CASE("a folder in use is refused and its files stay") {
     const test::TemporaryFolder temporary;
-    const auto first = std::make_unique<RunFolder>(temporary / "run", FolderMode::create);
+    const auto first = std::make_unique<ComparisonFolder>(temporary / "run", FolderMode::create);
     first->write_config(kRecord);
     first->write_run(two_runs()[0]);
     for (const auto mode : {FolderMode::overwrite, FolderMode::resume, FolderMode::read}) {
-        CHECK_THROWS_AS(RunFolder(temporary / "run", mode), Error);
-        CHECK_THROWS_WITH(RunFolder(temporary / "run", mode), Catch::Contains("another process"));
+        CHECK_THROWS_AS(ComparisonFolder(temporary / "run", mode), Error);
+        CHECK_THROWS_WITH(ComparisonFolder(temporary / "run", mode), Catch::Contains("another process"));
     }
     CHECK(first->read_runs(kRecord, kLabels).runs.size() == 1);
 }
@@ -347,7 +347,7 @@ TEST_CASE("equal data have equal fingerprints and one pixel or label more gives 
 
 TEST_CASE("rebalanced runs have files and places of their own, and without rebalancing a folder is as before") {
     const test::TemporaryFolder temporary;
-    const RunFolder folder(temporary / "run", FolderMode::create);
+    const ComparisonFolder folder(temporary / "run", FolderMode::create);
     auto runs = two_runs();
     runs[1].seed = 1;
     runs[1].rebalancing = "batch:4";

@@ -205,35 +205,40 @@ TEST_CASE("text in a page is valid UTF-8 whatever came in") {
 namespace {
 
 // A training that never was: two epochs, and for each image a probability that mostly favours its class.
-std::string training_page(std::int64_t classes, const std::string& name = "cats & <dogs>") {
-    train::History history;
-    for (std::uint64_t u = 0; u < 40; ++u)
-        history.add(train::UpdateRow{u, 1 + static_cast<std::int64_t>(u / 20), 0.01, 1.0, 9});
-    report::TrainingReportInput input{.history = history, .best_epoch = 2, .chosen_by = "max:val_auc"};
+lab::Training sample_training(std::int64_t classes, const std::string& name = "cats & <dogs>") {
+    lab::Training training{.data = "photos <1>", .best_epoch = 2, .chosen_by = "max:val_auc", .threshold = 0.625};
+    training.threshold_goal = "f1";
+    for (std::uint64_t u = 0; u < 40; ++u) {
+        training.curve.update.push_back(static_cast<double>(u));
+        training.curve.learning_rate.push_back(0.01);
+        training.curve.loss.push_back(1);
+    }
     const Random random(7);
     for (std::int64_t c = 0; c < classes; ++c)
-        input.class_names.push_back(c == 0 ? name : "class " + std::to_string(c));
+        training.class_names.push_back(c == 0 ? name : "class " + std::to_string(c));
     for (const char* set : {"validation", "test"}) {
-        report::ReportedSet& s = input.sets.emplace_back();
-        s.name = set;
+        metrics::Predictions p;
         for (std::uint64_t i = 0; i < 60; ++i) {
-            s.labels.push_back(static_cast<std::int64_t>(i) % classes);
+            p.labels.push_back(static_cast<std::int64_t>(i) % classes);
             const double own = 1.0 / static_cast<double>(classes) + 0.3 * random.uniform(i);
             for (std::int64_t c = 0; c < classes; ++c)
-                s.probabilities.push_back(c == s.labels.back() ? own : (1 - own) / static_cast<double>(classes - 1));
+                p.probabilities.push_back(c == p.labels.back() ? own : (1 - own) / static_cast<double>(classes - 1));
         }
+        training.sets.push_back({set, std::move(p)});
     }
     for (std::int64_t e = 1; e <= 2; ++e) {
         train::EpochRow row{e, static_cast<std::uint64_t>(20 * e), 0.5, 1.0, 100.0};
         train::Evaluation& v = row.validation.emplace();
-        v.samples = 60, v.class_names = input.class_names, v.loss = 0.4, v.accuracy = 0.75;
-        history.add(row);
+        v.samples = 60, v.class_names = training.class_names, v.loss = 0.4, v.accuracy = 0.75;
+        training.epochs.push_back(row);
     }
-    input.threshold = 0.625;
-    input.threshold_goal = "f1";
-    input.facts = {{"command", "train <data>"}, {"data", "60 images"}};
+    return training;
+}
+
+std::string training_page(std::int64_t classes) {
     const test::TemporaryFolder temporary;
-    report::write_training_report(temporary / "report.html", input);
+    report::write_training_page(temporary / "report.html", sample_training(classes),
+                                {.command = "train <data>", .facts = {{"data", "60 images"}}});
     return test::whole_file(temporary / "report.html");
 }
 
@@ -257,14 +262,12 @@ TEST_CASE("the report of a training is one well formed page whatever the number 
 }
 
 TEST_CASE("a training's report refuses probabilities that do not fit") {
-    const train::History history;
-    const auto write = [&](std::vector<report::ReportedSet> sets, std::vector<std::string> names) {
-        report::write_training_report("unused.html",
-                                      {.history = history, .class_names = names, .sets = std::move(sets)});
+    const auto write = [&](std::vector<lab::PredictedSet> sets, std::vector<std::string> names) {
+        report::write_training_page("unused.html", {.class_names = names, .sets = std::move(sets)}, {});
     };
-    CHECK_THROWS_WITH(write({{"test", {0, 1}, {0.5, 0.5, 1}}}, {"a", "b"}), Catch::Contains("2 probabilities"));
+    CHECK_THROWS_WITH(write({{"test", {{0, 1}, {0.5, 0.5, 1}}}}, {"a", "b"}), Catch::Contains("2 probabilities"));
     CHECK_THROWS_AS(write({}, {"a", "b"}), Error);
-    CHECK_THROWS_AS(write({{"test", {0}, {1}}}, {"a"}), Error);
+    CHECK_THROWS_AS(write({{"test", {{0}, {1}}}}, {"a"}), Error);
     CHECK_FALSE(fs::exists("unused.html"));
 }
 

@@ -1,26 +1,17 @@
 #pragma once
-// A comparison on disk. Every file is written whole or not at all, and each run's as soon as it ends, so that whatever
-// stops the program, the next start continues from there:
-//   config.json          what was asked for, as it was in effect, and the machine of the first start
-//   test_labels.txt      a digit (0 or 1) for each test image, in the order of Run::test_probability
-//   runs/<name>.json     everything of one finished or diverged Run, with a checksum
-//   history/<name>.csv   every update of one run
-//   checkpoints/<name>/  from which an unfinished run resumes, until it is done
-//   curves.csv, auc.csv  the thinned curves and the AUC during training, of all runs
-//   result.json          analysis::Results
+// The folder of a run: what those of comparisons (comparison_folder.h) and of trainings (training_folder.h) share.
+// Every file is written whole or not at all, so that whatever stops the program, the next start continues from there.
+// config.json marks the folder, and says what was asked for and on which machine.
 
-#include <cyclone/data/dataset.h>
-#include <cyclone/lab/record.h>
-#include <cyclone/lab/run.h>
-#include <cyclone/lab/tuning.h>
+#include <cyclone/base/error.h>
+#include <cyclone/io/json_fields.h>
+#include <cyclone/lab/provenance.h>
 
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 namespace cyclone::io {
 class FileLock;
@@ -28,65 +19,62 @@ class FileLock;
 
 namespace cyclone::lab {
 
-/// What to do with a folder that holds an earlier comparison, or none.
+/// What to do with a folder that holds an earlier run, or none.
 enum class FolderMode {
     create,     ///< a new or empty folder
-    overwrite,  ///< the files of an earlier comparison are removed first
-    resume,     ///< continue an earlier comparison, or start one in a new or empty folder
-    read,       ///< an earlier comparison must be there
+    overwrite,  ///< the files of an earlier run are removed first
+    resume,     ///< continue an earlier run, or start one in a new or empty folder
+    read,       ///< an earlier run must be there
 };
 
-/// What runs/ holds of the runs asked for.
-struct StoredRuns {
-    std::vector<Run> runs;             ///< in the order of read_runs()
-    std::vector<std::string> damaged;  ///< a sentence for each file that cannot be used; that run must be repeated
-};
+/// What a folder holds.
+enum class FolderKind { comparison, training };
+
+/// What the folder's config.json is of; nothing when there is none, or when it is damaged.
+std::optional<FolderKind> kind_of_folder(const std::filesystem::path& path);
 
 /// The folder is locked as long as this object lives (flock on its file .lock): one process at a time.
 class RunFolder {
 public:
-    /// Makes `path` ready. UsageError when what is there does not fit the mode; Error when another process works in it
-    /// or it cannot be written. Nothing is touched then.
-    RunFolder(std::filesystem::path path, FolderMode mode);
-    ~RunFolder();
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
 
     const std::filesystem::path& path() const { return path_; }  ///< of the folder
+    /// The path of a file in it.
+    std::filesystem::path file(std::string_view name) const { return path_ / name; }
+    /// Writes a file of this name, whole or not at all.
+    void write(std::string_view name, std::string_view text) const;
 
-    /// config.json of an earlier start, if there is one. Error when it is damaged.
-    std::optional<ComparisonRecord> read_config() const;
-    /// Without a provenance in the record, with that of this process.
-    void write_config(const ComparisonRecord& record) const;
+protected:
+    /// Makes `path` ready. UsageError when what is there does not fit the mode or the kind; Error when another process
+    /// works in it or it cannot be written. Nothing is touched then.
+    RunFolder(std::filesystem::path path, FolderMode mode, FolderKind kind);
+    ~RunFolder();
 
-    /// Error when the file is missing or holds anything but 0 and 1.
-    std::vector<std::int64_t> read_test_labels() const;
-    /// test_labels.txt, a digit per image.
-    void write_test_labels(std::span<const std::int64_t> labels) const;
-
-    /// The runs of the record's schedules, rebalancings and seeds that have a file, in this order. `test_labels` are
-    /// what their probabilities belong to: a run of another test set counts as damaged.
-    StoredRuns read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const;
-    /// A finished or diverged run (others are not written: they are resumed); its checkpoints are removed.
-    void write_run(const Run& run) const;
-    /// tuning.json: the rates tried for a tuned constant. Nothing when it is missing or damaged.
-    std::optional<Tuning> read_tuning() const;
-    /// For read_tuning().
-    void write_tuning(const Tuning& tuning) const;
-    /// For ComparisonOptions::checkpoint_folder.
-    std::filesystem::path checkpoint_folder(const Run& run) const;
-    /// history/NAME.csv, every update of the run.
-    void write_history(const Run& run, const train::History& history) const;
-
-    /// curves.csv: schedule (Run::configuration()), seed, update, learning_rate, loss. auc.csv, when there is any:
-    /// schedule, seed, updates, seconds, auc.
-    void write_curves(const std::vector<Run>& runs) const;
+    /// A record from config.json, if there is one. Error when it is damaged.
+    template <class Record>
+    std::optional<Record> read_record() const {
+        const auto text = config_text();
+        if (!text) return std::nullopt;
+        Record record;
+        try {
+            io::JsonFields f(*text);
+            fields(f, record);
+        } catch (const Error& error) {
+            fail(file("config.json").string(), "is damaged (", error.what(),
+                 "; hint: overwrite it, or name another folder)");
+        }
+        return record;
+    }
+    /// For read_record(). Without a provenance in the record, with that of this process.
+    template <class Record>
+    void write_record(Record record) const {
+        if (record.provenance == Provenance()) record.provenance = this_process(record.command);
+        write("config.json", io::to_json(record));
+    }
 
 private:
-    std::filesystem::path run_file(const char* folder, const std::string& row, std::uint64_t seed,
-                                   const char* extension) const;
-    std::optional<Run> read_run(const std::string& row, std::uint64_t seed,
-                                std::span<const std::int64_t> test_labels) const;
+    std::optional<std::string> config_text() const;
 
     std::filesystem::path path_;
     std::unique_ptr<io::FileLock> lock_;

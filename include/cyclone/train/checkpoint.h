@@ -4,11 +4,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace cyclone::train {
 
 struct EpochRow;
+
+/// Lists of numbers by their names; a checkpoint of version 0.1 gives its one list under the name "".
+using CheckpointExtra = std::map<std::string, std::vector<double>>;
 
 /// A checkpoint holds parameters, buffers, the optimizer's state and update number, the place in the epoch, the calling
 /// thread's generator, the history and the best score so far. A resumed training gives the bits of one that was never
@@ -26,8 +31,8 @@ struct CheckpointOptions {
     bool resume = false;
     /// Numbers of the caller that belong to the training, such as what its hooks have gathered: asked for at each
     /// checkpoint, and given back when the training resumes from one (empty when it holds none).
-    std::function<std::vector<double>()> save_extra = {};
-    std::function<void(const std::vector<double>&)> load_extra = {};  ///< see save_extra
+    std::function<CheckpointExtra()> save_extra = {};
+    std::function<void(const CheckpointExtra&)> load_extra = {};  ///< see save_extra
 };
 
 /// What happens when a loss, a gradient or a validation output is NaN or infinite.
