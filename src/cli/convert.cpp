@@ -109,8 +109,8 @@ int convert(const ConvertSettings& s) {
         fmt::print("read             {} ({})\n", s.input, result.format);
         print_info(s.output, result.info);
     }
-    for (const data::SkippedFile& file : result.skipped)
-        std::cerr << "cyclone convert: left out " << file.path << ": " << file.reason << '\n';
+    for (const std::string& line : data::summary(result.skipped))
+        std::cerr << "cyclone convert: left out " << line << '\n';
     return 0;
 }
 

@@ -23,22 +23,37 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct EvaluateSettings {
-    std::string data, weights, part, memory_limit;
-    std::optional<double> cutoff;
+    InputSettings input;
     bool json = false;
 };
 
+// Those of all DATA, one after another, and a line about each.
+metrics::Predictions predictions_of(const EvaluateSettings& s, train::Classifier& c, std::string& description) {
+    metrics::Predictions all{{}, {}, c.class_names};
+    std::vector<data::SkippedFile> skipped;
+    for (const std::string& path : s.input.data) {
+        const data::Dataset set = open_labelled(path, s.input, c, skipped);
+        const metrics::Predictions some = train::predictions(c.network, set);
+        all.labels.insert(all.labels.end(), some.labels.begin(), some.labels.end());
+        all.probabilities.insert(all.probabilities.end(), some.probabilities.begin(), some.probabilities.end());
+        description += (description.empty() ? "" : "\n") + set.describe();
+    }
+    for (const std::string& line : data::summary(skipped)) std::cerr << "cyclone evaluate: left out " << line << '\n';
+    return all;
+}
+
 int evaluate(const EvaluateSettings& s) {
-    train::Classifier c = load_weights(s.weights, s.cutoff);
-    const data::Dataset set = open_labelled(s.data, s.part, c, parse_memory_limit(s.memory_limit));
-    const metrics::Predictions predictions = train::predictions(c.network, set);
+    train::Classifier c = load_weights(s.input);
+    std::string description;
+    const metrics::Predictions predictions = predictions_of(s, c, description);
     if (s.json) {
         std::cout << Json::parse(train::results_json(predictions, c.threshold)).dump(2) << '\n';
         return 0;
     }
-    std::cout << set.describe();
+    std::cout << description;
     if (c.class_names.size() == 2)
-        std::cout << fmt::format("; threshold {:.4f}{}", c.threshold, s.cutoff ? "" : ", as tuned in the training");
+        std::cout << fmt::format("; threshold {:.4f}{}", c.threshold,
+                                 s.input.cutoff ? "" : ", as tuned in the training");
     std::cout << "\n\n";
     train::print_results(std::cout, predictions, c.threshold);
     return 0;
@@ -48,16 +63,10 @@ int evaluate(const EvaluateSettings& s) {
 
 Body setup_evaluate(Options& options) {
     const auto s = std::make_shared<EvaluateSettings>();
-    options.option("DATA", s->data, "labelled images: whatever cyclone train reads, with the classes of the training")
-        .required();
-    options.option("--weights FILE", s->weights, "best.safetensors of a training").required();
-    options
-        .option("--part", s->part,
-                "of data that come in parts: train, validation or test (default: test, else everything)")
-        .usual();
-    add_cutoff(options, s->cutoff);
+    add_input_options(
+        options, s->input,
+        "labelled images: whatever cyclone train reads, with classes of the training; - is standard input");
     options.option("--json", s->json, "print the metrics as JSON").usual();
-    add_memory_limit(options, s->memory_limit);
     options.example("more_photos --weights run/best.safetensors");
     options.example("data.npz --weights run/best.safetensors --json");
     options.note("Exit codes: 0 done, 1 failed, 2 wrong use.");

@@ -3,18 +3,78 @@
 #include "cli/image_source.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/utf8.h>
 #include <cyclone/data/formats/numpy.h>
 #include <cyclone/data/images/image_folder.h>
-#include <cyclone/data/open.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cmath>
+#include <deque>
 #include <filesystem>
+#include <system_error>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli/shared.h"
 
 namespace cyclone::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// One of the DATA: where it is read from, and what it is called.
+struct Input {
+    fs::path path;
+    std::string name;
+    bool standard_input = false;
+};
+
+// Standard input as a file in memory, since readers want to know what it is before they read it.
+fs::path standard_input_as_file() {
+    const int file = ::memfd_create("standard input", 0);
+    check(file >= 0, "standard input", "cannot be read: ", std::generic_category().message(errno));
+    std::array<char, 1 << 16> block{};
+    while (true) {
+        const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        check(got >= 0, "standard input", "cannot be read: ", std::generic_category().message(errno));
+        if (got == 0) break;
+        for (ssize_t done = 0; done < got;) {
+            const ssize_t wrote = ::write(file, block.data() + done, static_cast<std::size_t>(got - done));
+            check(wrote > 0, "standard input", "does not fit into memory: ", std::generic_category().message(errno));
+            done += wrote;
+        }
+    }
+    return "/proc/self/fd/" + std::to_string(file);
+}
+
+Input input_of(const std::string& path) {
+    if (path == "-" || path == "/dev/stdin") return {standard_input_as_file(), "-", true};
+    std::error_code error;
+    check(fs::exists(path, error), path, "expected images, got nothing of that name");
+    return {path, path};
+}
+
+// Errors call standard input by its name.
+template <class Work>
+auto with_name(const Input& input, Work work) {
+    const auto named = [&](std::string text) {
+        const std::string path = input.path.string();
+        for (std::size_t at = 0; input.standard_input && (at = text.find(path, at)) != std::string::npos;)
+            text.replace(at, path.size(), "standard input");
+        return text;
+    };
+    try {
+        return work();
+    } catch (const UsageError& error) {
+        throw UsageError(named(error.what()));
+    } catch (const Error& error) {
+        throw Error(named(error.what()));
+    }
+}
 
 std::string pixel_name(DType type) {
     return type == DType::u8 ? "8-bit" : type == DType::u16 ? "16-bit" : "floating-point";
@@ -33,38 +93,35 @@ Tensor checked_images(Tensor images, const train::Classifier& c, const std::stri
     return images;
 }
 
+/// An image file and what the table of answers calls it.
+struct NamedFile {
+    fs::path path;
+    std::string name;
+};
+
 class FileSource : public ImageSource {
 public:
-    FileSource(std::vector<fs::path> files, fs::path root, const train::Classifier& c, std::uint64_t memory_limit)
-        : files_(std::move(files)), root_(std::move(root)) {
-        options_ = c.image_options();
-        memory_limit_ = memory_limit;
-    }
+    FileSource(std::vector<NamedFile> files, const train::Classifier& c, std::uint64_t memory_limit)
+        : files_(std::move(files)), options_(c.image_options()), memory_limit_(memory_limit) {}
 
     std::string name_column() const override { return "file"; }
 
     std::optional<ImageChunk> next(std::int64_t most) override {
         if (at_ == files_.size()) return std::nullopt;
         const std::size_t count = std::min(files_.size() - at_, static_cast<std::size_t>(most));
-        const std::vector<fs::path> some(files_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                         files_.begin() + static_cast<std::ptrdiff_t>(at_ + count));
+        const std::span<const NamedFile> some(files_.data() + at_, count);
         at_ += count;
-        auto set = data::read_image_files(some, options_, memory_limit_);
-        skipped_.insert(skipped_.end(), set.skipped.begin(), set.skipped.end());
+        std::vector<fs::path> paths;
+        for (const NamedFile& file : some) paths.push_back(file.path);
+        auto set = data::read_image_files(paths, options_, memory_limit_);
+        skipped.insert(skipped.end(), set.skipped.begin(), set.skipped.end());
         ImageChunk chunk{set.images, {}};
-        for (const std::int64_t i : set.read) chunk.names.push_back(name_of(some[static_cast<std::size_t>(i)]));
+        for (const std::int64_t i : set.read) chunk.names.push_back(some[static_cast<std::size_t>(i)].name);
         return chunk;
     }
 
 private:
-    // Below the folder that was named.
-    std::string name_of(const fs::path& file) const {
-        const fs::path below = file.lexically_relative(root_);
-        return below.empty() || below == "." ? file.string() : below.string();
-    }
-
-    std::vector<fs::path> files_;
-    fs::path root_;
+    std::vector<NamedFile> files_;
     data::ImageOptions options_;
     std::uint64_t memory_limit_ = 0;
     std::size_t at_ = 0;
@@ -72,8 +129,9 @@ private:
 
 class ArraySource : public ImageSource {
 public:
-    ArraySource(Tensor images, const std::string& where, const train::Classifier& c)
-        : images_(checked_images(std::move(images), c, where)) {}
+    /// Images are called by their numbers after `prefix`.
+    ArraySource(Tensor images, const std::string& where, const train::Classifier& c, std::string prefix)
+        : images_(checked_images(std::move(images), c, where)), prefix_(std::move(prefix)) {}
 
     std::string name_column() const override { return "index"; }
 
@@ -81,13 +139,14 @@ public:
         const std::int64_t count = std::min(most, images_.size(0) - at_);
         if (count == 0) return std::nullopt;
         ImageChunk chunk{images_.rows(at_, count), {}};
-        for (std::int64_t i = 0; i < count; ++i) chunk.names.push_back(std::to_string(at_ + i));
+        for (std::int64_t i = 0; i < count; ++i) chunk.names.push_back(prefix_ + std::to_string(at_ + i));
         at_ += count;
         return chunk;
     }
 
 private:
     Tensor images_;
+    std::string prefix_;
     std::int64_t at_ = 0;
 };
 
@@ -100,51 +159,137 @@ data::Dataset take_part(data::Splits parts, const std::string& part, const std::
     return std::move(*chosen);
 }
 
+data::OpenOptions open_options(const InputSettings& s, const train::Classifier& c) {
+    data::OpenOptions options{.memory_limit = parse_memory_limit(s.memory_limit)};
+    if (c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3)) options.images = c.image_options();
+    options.images.classes = c.class_names;
+    return options;
+}
+
+std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings& s, const train::Classifier& c) {
+    const bool alone = s.data.size() == 1;
+    const std::uint64_t memory_limit = parse_memory_limit(s.memory_limit);
+    std::vector<data::SkippedFile> others;
+    std::vector<NamedFile> files;
+    for (fs::path& file : data::find_image_files(input.path, &others)) {
+        const fs::path below = file.lexically_relative(input.path);
+        const bool itself = below.empty() || below == ".";
+        std::string name = itself ? input.name : alone ? below.string() : file.string();
+        files.push_back({std::move(file), std::move(name)});
+    }
+    if (!files.empty()) {
+        check<UsageError>(s.part.empty(), "--part", "is for data that come in parts, ", input.name,
+                          " holds image files");
+        auto source = std::make_unique<FileSource>(std::move(files), c, memory_limit);
+        source->others = std::move(others);
+        return source;
+    }
+    const std::string prefix = alone ? "" : input.name + ":";
+    if (input.path.extension() == ".npy")
+        return std::make_unique<ArraySource>(data::read_npy(input.path, memory_limit), input.name, c, prefix);
+    data::OpenOptions options = open_options(s, c);
+    options.images.classes.clear();
+    return std::make_unique<ArraySource>(take_part(data::open(input.path, options), s.part, input.name).images.tensor(),
+                                         input.name, c, prefix);
+}
+
+/// Several of them, each opened when it is its turn.
+class SourceList : public ImageSource {
+public:
+    SourceList(const InputSettings& s, const train::Classifier& c) : settings_(s), classifier_(c) {
+        for (const std::string& path : s.data) inputs_.push_back(input_of(path));  // what is missing shows at once
+        check<UsageError>(
+            std::count_if(inputs_.begin(), inputs_.end(), [](const Input& input) { return input.standard_input; }) <= 1,
+            "DATA", "names standard input twice");
+        open_first();
+        name_column_ = inputs_.size() > 1 ? "file" : source_->name_column();
+    }
+
+    std::string name_column() const override { return name_column_; }
+
+    std::optional<ImageChunk> next(std::int64_t most) override {
+        while (source_) {
+            auto chunk = with_name(inputs_.front(), [&] { return source_->next(most); });
+            take_names(source_->skipped, skipped);
+            take_names(source_->others, others);
+            if (chunk) return chunk;
+            inputs_.pop_front();
+            source_.reset();
+            if (!inputs_.empty()) open_first();
+        }
+        return std::nullopt;
+    }
+
+private:
+    void open_first() {
+        source_ = with_name(inputs_.front(), [&] { return open_source(inputs_.front(), settings_, classifier_); });
+    }
+    void take_names(std::vector<data::SkippedFile>& from, std::vector<data::SkippedFile>& to) {
+        for (data::SkippedFile& file : from) {
+            if (inputs_.front().standard_input && file.path == inputs_.front().path) file.path = "standard input";
+            to.push_back(std::move(file));
+        }
+        from.clear();
+    }
+
+    const InputSettings& settings_;
+    const train::Classifier& classifier_;
+    std::deque<Input> inputs_;
+    std::unique_ptr<ImageSource> source_;
+    std::string name_column_;
+};
+
 }  // namespace
 
-void add_cutoff(Options& options, std::optional<double>& target) {
+void add_input_options(Options& options, InputSettings& s, const char* data_description) {
+    options.option("DATA", s.data, data_description).required();
+    options.option("--weights FILE", s.weights, "best.safetensors of a training").required();
     options
-        .option("--cutoff P", target,
+        .option("--part", s.part,
+                "of data that come in parts: train, validation or test (default: test, else everything)")
+        .usual();
+    options
+        .option("--cutoff P", s.cutoff,
                 "class 1 of two where its probability is above (default: the threshold tuned in the training)")
         .usual();
     options.former("--threshold", "--cutoff");
+    options
+        .option("--fit HOW", s.fit,
+                "image files of another size: exact (left out and named), resize, crop or pad (default: as in the "
+                "training)")
+        .usual();
+    add_memory_limit(options, s.memory_limit);
 }
 
-train::Classifier load_weights(const std::string& file, std::optional<double> cutoff) {
-    check<UsageError>(!cutoff || std::isfinite(*cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::Classifier::load(file);
-    check<UsageError>(!cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
+train::Classifier load_weights(const InputSettings& s) {
+    check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
+    train::Classifier c = train::Classifier::load(s.weights);
+    check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());
-    c.threshold = cutoff.value_or(c.threshold);
+    c.threshold = s.cutoff.value_or(c.threshold);
+    if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
     return c;
 }
 
-std::unique_ptr<ImageSource> open_images(const std::string& path, const std::string& part, const train::Classifier& c,
-                                         std::uint64_t memory_limit) {
-    std::error_code error;
-    check(fs::exists(path, error), path, "expected images, got nothing of that name");
-    std::vector<fs::path> files = data::find_image_files(path);
-    if (!files.empty()) {
-        check<UsageError>(part.empty(), "--part", "is for data that come in parts, ", path, " holds image files");
-        return std::make_unique<FileSource>(std::move(files), path, c, memory_limit);
-    }
-    if (path.ends_with(".npy")) return std::make_unique<ArraySource>(data::read_npy(path, memory_limit), path, c);
-    return std::make_unique<ArraySource>(
-        take_part(data::open(path, {.memory_limit = memory_limit}), part, path).images.tensor(), path, c);
+std::unique_ptr<ImageSource> open_images(const InputSettings& settings, const train::Classifier& classifier) {
+    return std::make_unique<SourceList>(settings, classifier);
 }
 
-data::Dataset open_labelled(const std::string& path, const std::string& part, const train::Classifier& c,
-                            std::uint64_t memory_limit) {
-    data::OpenOptions options{.memory_limit = memory_limit};
-    if (c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3)) options.images = c.image_options();
-    data::Dataset set = take_part(data::open(path, options), part, path);
-    check(set.class_names == c.class_names, path, "expected the classes of the training (", c.class_names.size(),
-          ", the first of them ", c.class_names.front(), "), got ", set.describe());
-    check(set.image_shape() == c.input && set.images.dtype() == c.pixels, path, "expected ", pixel_name(c.pixels),
-          " images of ", c.input, " as the network was trained on, got ", pixel_name(set.images.dtype()), " ones of ",
-          set.image_shape());
-    set.standardization = c.standardization;
-    return set;
+data::Dataset open_labelled(const std::string& path, const InputSettings& s, const train::Classifier& c,
+                            std::vector<data::SkippedFile>& skipped) {
+    const Input input = input_of(path);
+    return with_name(input, [&] {
+        data::Splits parts = data::open(input.path, open_options(s, c));
+        skipped.insert(skipped.end(), parts.skipped.begin(), parts.skipped.end());
+        data::Dataset set = take_part(std::move(parts), s.part, input.name);
+        check(set.class_names == c.class_names, input.name, "expected the classes of the training (",
+              c.class_names.size(), ", the first of them ", c.class_names.front(), "), got ", set.describe());
+        check(set.image_shape() == c.input && set.images.dtype() == c.pixels, input.name, "expected ",
+              pixel_name(c.pixels), " images of ", c.input, " as the network was trained on, got ",
+              pixel_name(set.images.dtype()), " ones of ", set.image_shape());
+        set.standardization = c.standardization;
+        return set;
+    });
 }
 
 }  // namespace cyclone::cli

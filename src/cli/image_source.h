@@ -2,6 +2,7 @@
 // Trained weights, and images from files or arrays, some at a time, in the form that the network was trained on.
 
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/open.h>
 #include <cyclone/train/classifier.h>
 
 #include <cstdint>
@@ -14,17 +15,27 @@
 
 namespace cyclone::cli {
 
-/// --cutoff, a probability instead of the threshold that the weights hold.
-void add_cutoff(Options& options, std::optional<double>& target);
-/// The classifier of a weights file, with the threshold `cutoff` if that is given. UsageError for a cutoff that is not
-/// finite or is for other than two classes.
-train::Classifier load_weights(const std::string& file, std::optional<double> cutoff);
+/// Which data, and what of them; what predict and evaluate have in common.
+struct InputSettings {
+    std::vector<std::string> data;  ///< paths; "-" is standard input
+    std::string weights, part, fit, memory_limit;
+    std::optional<double> cutoff;
+    std::string image_root;
+};
+
+/// DATA and the options of InputSettings. --cutoff is a probability instead of the threshold that the weights hold.
+void add_input_options(Options& options, InputSettings& settings, const char* data_description);
+
+/// The classifier of the weights file with --cutoff and --fit. UsageError for a cutoff that is not finite or is for
+/// other than two classes.
+train::Classifier load_weights(const InputSettings& settings);
 
 struct ImageChunk {
     Tensor images;                   ///< (N, H, W, C)
     std::vector<std::string> names;  ///< N: the file, or the number in the data
 };
 
+/// The images of all DATA, one after another.
 class ImageSource {
 public:
     virtual ~ImageSource() = default;
@@ -32,22 +43,21 @@ public:
     virtual std::optional<ImageChunk> next(std::int64_t most) = 0;
     /// "file" or "index".
     virtual std::string name_column() const = 0;
-    /// So far.
-    const std::vector<data::SkippedFile>& skipped() const { return skipped_; }
-
-protected:
-    std::vector<data::SkippedFile> skipped_;
+    /// Images that could not be read so far.
+    std::vector<data::SkippedFile> skipped;
+    /// Files that are no images, so far.
+    std::vector<data::SkippedFile> others;
 };
 
-/// Image files are read as they are needed; other data as a whole, up to `memory_limit` (as in OpenOptions). `part`
+/// Image files, also those that a table or a list names, are read as they are needed; other data as a whole. --part
 /// chooses among those of data that come in parts (empty: test where there is one, else everything). Errors: nothing
 /// there or not recognised; images of another shape or pixel type than the network was trained on.
-std::unique_ptr<ImageSource> open_images(const std::string& path, const std::string& part,
-                                         const train::Classifier& classifier, std::uint64_t memory_limit);
+std::unique_ptr<ImageSource> open_images(const InputSettings& settings, const train::Classifier& classifier);
 
-/// Labelled images of one part (empty: test where there is one, else everything), read and standardised as for the
-/// training of `classifier`. Errors: as open_images(), and other classes.
-data::Dataset open_labelled(const std::string& path, const std::string& part, const train::Classifier& classifier,
-                            std::uint64_t memory_limit);
+/// Labelled images of one part (empty: test where there is one, else everything) of one of the DATA, read and
+/// standardised as for the training of `classifier`; some of its classes may be missing. `skipped` gets what was left
+/// out. Errors: as open_images(), and other classes.
+data::Dataset open_labelled(const std::string& path, const InputSettings& settings, const train::Classifier& classifier,
+                            std::vector<data::SkippedFile>& skipped);
 
 }  // namespace cyclone::cli

@@ -3,8 +3,10 @@
 #include "cli/options.h"
 
 #include <cyclone/base/nearest_name.h>
+#include <cyclone/io/input_file.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -135,13 +137,13 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
 
 void Options::read_config(const std::string& file) {
     std::vector<CLI::ConfigItem> items;
-    std::error_code ignored;
-    check<UsageError>(!std::filesystem::is_directory(file, ignored), "--config " + file,
-                      "expected a file, got a folder");
     try {
-        items = CLI::ConfigTOML().from_file(file);
+        std::istringstream text(io::read_text(file));
+        items = CLI::ConfigTOML().from_config(text);
     } catch (const CLI::Error&) {
         fail<UsageError>("--config " + file, "cannot be read");
+    } catch (const Error& error) {
+        fail<UsageError>("--config", error.what());
     }
     for (const CLI::ConfigItem& item : items) {
         if (item.name == "++" || item.name == "--") continue;  // begin and end of a section

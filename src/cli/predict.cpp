@@ -2,6 +2,7 @@
 // network expects stands in the weights' metadata.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/utf8.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/train/classifier.h>
@@ -24,14 +25,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct PredictSettings {
-    std::string weights, data, out, part, fit, memory_limit;
+    InputSettings input;
+    std::string out;
     std::int64_t batch_size = 512;
-    std::optional<double> cutoff;
     bool json = false;
+
+    bool to_file() const { return !out.empty() && out != "-"; }
 };
 
-/// As RFC 4180 has it.
-std::string cell(const std::string& text) {
+/// As RFC 4180 has it, in UTF-8.
+std::string cell(const std::string& raw) {
+    const std::string text = valid_utf8(raw);
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string out = "\"";
     for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
@@ -96,19 +100,29 @@ Json as_json(const std::string& name_column, const std::vector<std::string>& cla
              const std::vector<Answer>& answers) {
     Json json{{"classes", classes}, {"predictions", Json::array()}};
     for (const Answer& answer : answers)
-        json["predictions"].push_back({{name_column, answer.name},
+        json["predictions"].push_back({{name_column, valid_utf8(answer.name)},
                                        {"predicted", classes[answer.predicted]},
                                        {"probabilities", answer.probabilities}});
     return json;
 }
 
+// Named on standard error: images that could not be used, and, once per kind, files that are none.
+int report_left_out(const ImageSource& source, std::int64_t done) {
+    for (const data::SkippedFile& file : source.skipped)
+        std::cerr << "cyclone predict: " << file.path << ": " << file.reason << '\n';
+    for (const std::string& line : data::summary(source.others)) std::cerr << "cyclone predict: " << line << '\n';
+    if (source.skipped.empty()) return 0;
+    std::cerr << "cyclone predict: " << source.skipped.size() << " file(s) could not be used, " << done
+              << " image(s) predicted\n";
+    return 1;
+}
+
 int predict(const PredictSettings& s) {
     check<UsageError>(s.batch_size >= 1, "--batch-size", "expected at least 1, got ", s.batch_size);
-    train::Classifier c = load_weights(s.weights, s.cutoff);
-    if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
-    const auto source = open_images(s.data, s.part, c, parse_memory_limit(s.memory_limit));
+    train::Classifier c = load_weights(s.input);
+    const auto source = open_images(s.input, c);
     std::optional<Table> table;
-    if (!s.json || !s.out.empty()) table.emplace(s.out, source->name_column(), c.class_names);
+    if (!s.json || s.to_file()) table.emplace(s.to_file() ? s.out : "", source->name_column(), c.class_names);
     std::vector<Answer> all;
     std::int64_t done = 0;
     while (auto chunk = source->next(s.batch_size)) {
@@ -124,37 +138,22 @@ int predict(const PredictSettings& s) {
             << as_json(source->name_column(), c.class_names, all).dump(2, ' ', false, Json::error_handler_t::replace)
             << '\n';
     std::cout << std::flush;
-    for (const data::SkippedFile& file : source->skipped())
-        std::cerr << "cyclone predict: " << file.path << ": " << file.reason << '\n';
-    if (source->skipped().empty()) return 0;
-    std::cerr << "cyclone predict: " << source->skipped().size() << " file(s) could not be used, " << done
-              << " image(s) predicted\n";
-    return 1;
+    return report_left_out(*source, done);
 }
 
 }  // namespace
 
 Body setup_predict(Options& options) {
     const auto s = std::make_shared<PredictSettings>();
-    options
-        .option("DATA", s->data,
-                "image files: a folder, with or without subfolders, or one file; or NPY, or data in one of the formats "
-                "that `cyclone help formats` lists")
-        .required();
-    options.option("--weights FILE", s->weights, "best.safetensors of a training").required();
-    options.option("--out FILE", s->out, "write the table as CSV (default: standard output)").usual();
+    add_input_options(options, s->input,
+                      "image files and folders of them, tables or lists of their names, NPY, or data in one of the "
+                      "formats that `cyclone help formats` lists, with labels or without; - is standard input");
+    options.option("--out FILE", s->out, "write the table as CSV (default, and -: standard output)").usual();
     options.option("--json", s->json, "print JSON instead of CSV").usual();
-    options.option("--part", s->part, "of data that come in parts: train, validation or test (default: test)").usual();
-    add_cutoff(options, s->cutoff);
-    options
-        .option("--fit HOW", s->fit,
-                "image files of another size: exact (left out and named), resize, crop or pad (default: as in the "
-                "training)")
-        .usual();
     options.option("--batch-size", s->batch_size, "images at a time");
-    add_memory_limit(options, s->memory_limit);
     options.example("photos --weights run/best.safetensors --out predictions.csv");
-    options.example("one.png --weights run/best.safetensors");
+    options.example("a.png b.png --weights run/best.safetensors");
+    options.example("- --weights run/best.safetensors < one.png");
     options.note("Exit codes: 0 all images predicted, 1 failed or some files could not be used (named), 2 wrong use.");
     return [s] { return predict(*s); };
 }

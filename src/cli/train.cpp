@@ -65,8 +65,7 @@ Job make_job(const TrainSettings& s) {
 
 void describe(const Job& job) {
     std::cout << job.data.describe();
-    for (const auto& skipped : job.data.skipped)
-        std::cout << "left out: " << skipped.path << ": " << skipped.reason << '\n';
+    for (const std::string& line : data::summary(job.data.skipped)) std::cout << "left out: " << line << '\n';
     if (const auto twice = data::duplicates_across(job.data); !twice.empty())
         std::cout << "warning: " << twice.size() << " image(s) of one part are in another one too, the first is number "
                   << twice[0].second << " of " << twice[0].second_set << '\n';

@@ -6,10 +6,10 @@
 #include <cyclone/base/error.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>
+#include <cyclone/io/input_file.h>
 #include <cyclone/optim/parse.h>
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include <fmt/format.h>
@@ -35,6 +35,7 @@ std::optional<double> fraction_of(const std::string& text, const char* option) {
 data::Dataset open_part(const std::string& path, const data::Dataset& train, const TrainSettings& s,
                         const char* option) {
     data::ImageOptions same = s.images;
+    same.classes = train.class_names;
     same.height = train.images.size(1);
     same.width = train.images.size(2);
     if (train.images.size(3) == 1 || train.images.size(3) == 3) same.channels = train.images.size(3);
@@ -96,9 +97,13 @@ std::string model_text(const std::string& option) {
     const bool is_file = option.ends_with(".json") || std::filesystem::is_regular_file(option, error);
     if (!is_file) return option;
     const std::string where = "--model " + option;
-    std::ifstream in(option);
-    check<UsageError>(in.good(), where, "the file cannot be read");
-    const Json json = Json::parse(in, nullptr, false);
+    std::string file;
+    try {
+        file = io::read_text(option);
+    } catch (const Error& problem) {
+        fail<UsageError>("--model", problem.what());
+    }
+    const Json json = Json::parse(file, nullptr, false);
     check<UsageError>(!json.is_discarded(), where, "expected JSON");
     const Json& layers = json.is_object() && json.contains("layers") ? json["layers"] : json;
     check<UsageError>(layers.is_array() && !layers.empty(), where,

@@ -20,49 +20,62 @@ public:
     FolderConversion(const fs::path& folder, FlatFileWriter& writer, const ConvertOptions& options)
         : writer_(writer), options_(options), images_(options.open.images) {
         check_options(images_);
-        const SetFolders folders = set_folders(folder);
+        SetFolders folders = set_folders(folder, images_.set_folders);
+        add_skipped(skipped, std::move(folders.others));
         list(FlatPart::train, folders.train);
-        if (folders.validation) list(FlatPart::validation, *folders.validation);
-        if (folders.test) list(FlatPart::test, *folders.test);
+        for (const auto& [part, path] :
+             {std::pair(FlatPart::validation, folders.validation), {FlatPart::test, folders.test}}) {
+            if (path && has_class_folder(*path, class_names_))
+                list(part, *path);
+            else if (path)
+                skipped.push_back(unlabelled_set(*path));
+        }
         // The other sets take the form of the training set.
-        images_ = complete_options(sets_[0].files, images_, options_.open.memory_limit, folders.train.string());
+        images_ = complete_options(sets_[0].listing.files, images_, options_.open.memory_limit, folders.train.string());
         for (const ImageFileSet& set : sets_) write(set);
     }
 
     std::vector<SkippedFile> skipped;
+    std::vector<std::int64_t> groups;
 
 private:
     struct ImageFileSet {
         FlatPart part;
         std::string where;
-        std::vector<LabelledFile> files;
+        ImageListing listing;
     };
 
     void list(FlatPart part, const fs::path& folder) {
-        ImageListing listing = list_images(folder, class_names_);
-        class_names_ = std::move(listing.class_names);
+        ImageListing listing = list_images(folder, class_names_, images_.group_levels);
+        class_names_ = listing.class_names;
         all_ += static_cast<std::int64_t>(listing.files.size());
         add_skipped(skipped, std::move(listing.others));
-        sets_.push_back({part, folder.string(), std::move(listing.files)});
+        sets_.push_back({part, folder.string(), std::move(listing)});
     }
 
     void write(const ImageFileSet& image_set) {
-        const std::span<const LabelledFile> files = image_set.files;
+        const std::span<const LabelledFile> files = image_set.listing.files;
         std::vector<SkippedFile> bad;
+        std::vector<std::int64_t> read;
         for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
             const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
             MemoryBudget memory(options_.open.memory_limit);  // a block is in memory at a time
             ImageSet set = read_image_set(block, images_, memory);
+            for (const std::int64_t i : set.read) read.push_back(static_cast<std::int64_t>(begin) + i);
             add_skipped(bad, std::move(set.skipped));
-            // Stops at once when too many are bad already.
-            const double most = images_.most_bad * static_cast<double>(files.size());
-            if (static_cast<double>(bad.size()) > most)
-                check_skipped(bad, files.size(), images_.most_bad, image_set.where);
+            check_skipped(bad, files.size(), images_.most_bad,
+                          image_set.where);  // at once when too many are bad already
             if (set.images.defined())
                 writer_.add(image_set.part,
                             {set.images, std::move(set.labels), class_names_, image_set.where, std::nullopt});
             done_ += static_cast<std::int64_t>(block.size());
             if (options_.progress) options_.progress(done_, all_);
+        }
+        if (image_set.part == FlatPart::train) {
+            check_classes(image_set.listing, read, bad);
+            for (const std::int64_t i : read)
+                if (!image_set.listing.groups.empty())
+                    groups.push_back(image_set.listing.groups[static_cast<std::size_t>(i)]);
         }
         add_skipped(skipped, std::move(bad));
     }
@@ -86,7 +99,7 @@ Converted convert(const fs::path& input, const fs::path& output, const ConvertOp
     if (opens_as_image_folder(input)) {
         FlatFileWriter writer(output);
         FolderConversion conversion(input, writer, options);
-        writer.commit();
+        writer.commit(conversion.groups);
         out.format = "folder of images";
         out.skipped = std::move(conversion.skipped);
     } else {

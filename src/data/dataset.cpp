@@ -6,6 +6,8 @@
 #include <zlib.h>
 
 #include <cmath>
+#include <filesystem>
+#include <map>
 #include <sstream>
 
 #include <cyclone/io/crc64.h>
@@ -31,6 +33,24 @@ std::string hexadecimal(std::uint64_t value) {
 }
 
 }  // namespace
+
+std::vector<std::string> summary(const std::vector<SkippedFile>& files) {
+    std::map<std::pair<std::string, std::string>, std::size_t> counts;  // of reason and ending
+    const auto kind_of = [](const SkippedFile& file) {
+        return std::pair(file.reason, std::filesystem::path(file.path).extension().string());
+    };
+    for (const SkippedFile& file : files) counts[kind_of(file)] += file.by_kind;
+    std::vector<std::string> out;
+    for (const SkippedFile& file : files) {
+        std::size_t& count = counts[kind_of(file)];
+        if (file.by_kind && count == 0) continue;  // named already
+        const std::string more =
+            count > 1 && file.by_kind ? " and " + std::to_string(count - 1) + " more of its kind" : "";
+        out.push_back(file.path + more + ": " + file.reason);
+        if (file.by_kind) count = 0;
+    }
+    return out;
+}
 
 std::vector<std::int64_t> Dataset::class_counts() const {
     std::vector<std::int64_t> counts(class_names.size());

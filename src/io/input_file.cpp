@@ -5,8 +5,6 @@
 #include <cyclone/base/error.h>
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <fcntl.h>
@@ -15,15 +13,28 @@
 
 namespace cyclone::io {
 
+namespace {
+
+// Asked before a file is opened as well: to open a device may already do something to it.
+void check_regular(const struct stat& info, const std::string& name) {
+    if (!S_ISREG(info.st_mode))
+        fail(name, "cannot read: expected a file, this is a ",
+             S_ISDIR(info.st_mode) ? "folder" : "device, pipe or socket");
+}
+
+}  // namespace
+
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0) check_regular(info, name_);
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe would wait for its writer
     if (descriptor_ < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
-    struct stat info {};
-    const bool regular = ::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
-    if (!regular) {
+    try {
+        if (::fstat(descriptor_, &info) != 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
+        check_regular(info, name_);
+    } catch (...) {
         ::close(descriptor_);
-        fail(name_, "cannot read: expected a file, this is a ",
-             S_ISDIR(info.st_mode) ? "folder" : "device, pipe or socket");
+        throw;
     }
     size_ = static_cast<std::uint64_t>(info.st_size);
 }
@@ -53,9 +64,15 @@ void InputFile::seek(std::uint64_t offset) {
 }
 
 std::string read_text(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    check(file.good() || file.eof(), path.string(), "cannot be read");
+    constexpr std::size_t kBlock = 1 << 16;
+    InputFile file(path);
+    std::string text;
+    for (std::size_t got = kBlock; got == kBlock;) {
+        const std::size_t before = text.size();
+        text.resize(before + kBlock);
+        got = file.read_some(text.data() + before, kBlock);
+        text.resize(before + got);
+    }
     return text;
 }
 

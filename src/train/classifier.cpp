@@ -3,6 +3,7 @@
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/base/error.h>
 #include <cyclone/base/registry.h>
+#include <cyclone/base/utf8.h>
 #include <cyclone/base/version.h>
 #include <cyclone/data/pixels.h>
 #include <cyclone/nn/parse.h>
@@ -125,13 +126,15 @@ void Classifier::save(const std::filesystem::path& path, const io::Metadata& mor
     const auto known =
         std::find_if(kPixels.begin(), kPixels.end(), [&](const auto& row) { return row.type == pixels; });
     check(known != kPixels.end(), "classifier", "expected images of u8, u16 or f32, got ", name_of(pixels));
+    std::vector<std::string> names;
+    for (const std::string& name : class_names) names.push_back(valid_utf8(name));
     io::Metadata metadata{
         {"cyclone.version", version()},
         {"cyclone.model", model},
         {"cyclone.input", Json({input[0], input[1], input[2]}).dump()},
         {"cyclone.pixels", known->name},
         {"cyclone.image_fit", name_of(fit)},
-        {"cyclone.classes", Json(class_names).dump()},
+        {"cyclone.classes", Json(names).dump()},
         {"cyclone.standardization",
          standardization ? Json(std::pair(standardization->mean, standardization->scale)).dump() : "none"},
         {"cyclone.threshold", Json(threshold).dump()},

@@ -129,7 +129,7 @@ TEST_CASE("a config file is read where the command line says nothing") {
     write("[trian]\nepochs = 3\n");
     CHECK_THAT(run_program("cyclone", "schedules --list --config " + file).err,
                Catch::Contains("did you mean 'train'"));
-    CHECK_THAT(error_of({"--config", (temporary / "none").string()}), Catch::Contains("cannot be read"));
+    CHECK_THAT(error_of({"--config", (temporary / "none").string()}), Catch::Contains("cannot read"));
     CHECK_THAT(error_of({"--config", temporary.path().string()}), Catch::Contains("--config"));
 }
 

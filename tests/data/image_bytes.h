@@ -5,6 +5,7 @@
 #include <string>
 
 #include "data/file_bytes.h"
+#include "support/shared_files.h"
 
 namespace cyclone::test {
 
@@ -39,6 +40,18 @@ inline std::string png(std::uint32_t width, std::uint32_t height, int bits, int 
     return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + (palette.empty() ? "" : png_chunk("PLTE", palette)) +
            png_chunk("IDAT", packed) + png_chunk("IEND", "");
 }
+
+inline std::string pgm(int height, int width, const std::string& pixels) {
+    return "P5\n" + std::to_string(width) + ' ' + std::to_string(height) + "\n255\n" + pixels;
+}
+
+/// A temporary folder of files below it.
+struct Folder : TemporaryFolder {
+    void add(const std::string& name, const std::string& bytes) const {
+        std::filesystem::create_directories((path() / name).parent_path());
+        write_bytes(path() / name, bytes);
+    }
+};
 
 /// A grey JPEG of 8 x 16 pixels, 40 in the left half and 200 in the right: two blocks that have a DC coefficient only.
 inline std::string jpeg() {

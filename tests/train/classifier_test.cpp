@@ -168,3 +168,11 @@ TEST_CASE("a file that is no classifier is an error that names file and key") {
     odd.pixels = DType::i64;
     CHECK_THROWS_WITH(odd.save(file), Catch::Contains("expected images of u8, u16 or f32"));
 }
+
+TEST_CASE("names of classes that are not UTF-8 are saved as text that is") {
+    const test::TemporaryFolder folder;
+    const Classifier c = small_classifier({2, 2, 1}, {"caf\xE9", "th\xC3\xA9"});
+    c.save(folder / "weights.safetensors");
+    CHECK(Classifier::load(folder / "weights.safetensors").class_names ==
+          std::vector<std::string>{"caf\\xE9", "th\xC3\xA9"});
+}

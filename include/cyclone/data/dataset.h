@@ -70,9 +70,13 @@ struct Dataset {
 
 /// A file that was left out, and why.
 struct SkippedFile {
-    std::string path;    ///< of the file
-    std::string reason;  ///< one sentence
+    std::string path;      ///< of the file
+    std::string reason;    ///< one sentence
+    bool by_kind = false;  ///< all files of its kind are left out, so that to name one is enough
 };
+
+/// A line per file, and one per kind with the first file and how many more there are.
+std::vector<std::string> summary(const std::vector<SkippedFile>& files);
 
 /// All sets have the same image shape, dtype and classes.
 struct Splits {

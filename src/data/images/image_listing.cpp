@@ -3,12 +3,16 @@
 #include "data/images/image_listing.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/utf8.h>
 #include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <map>
+#include <set>
 #include <utility>
+
+#include <sys/stat.h>
 
 #include "data/images/image_file.h"
 
@@ -17,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kNotAnImage = "not an image";
 constexpr std::size_t kMostFiles = 100'000'000;
 
 // Entries know their kind without another call to the system, and strings compare faster than paths.
@@ -31,19 +36,73 @@ std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
     return out;
 }
 
+enum class Part { train, validation, test };
+
+// The set that a folder's name names, in any spelling: "Training", "seg_test", "devSet".
+std::optional<Part> part_called(const std::string& name) {
+    std::string word;
+    std::optional<Part> part;
+    int words = 0;
+    const auto take = [&] {
+        words += !word.empty();
+        for (const char* known : {"train", "training", "trn", "trainset"})
+            if (word == known) part = Part::train;
+        for (const char* known : {"val", "valid", "validation", "dev", "devel", "valset"})
+            if (word == known) part = Part::validation;
+        for (const char* known : {"test", "testing", "tst", "holdout", "testset"})
+            if (word == known) part = Part::test;
+        word.clear();
+    };
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        const bool upper = c >= 'A' && c <= 'Z', letter = upper || (c >= 'a' && c <= 'z');
+        if (!letter || (upper && i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z')) take();
+        if (letter) word += static_cast<char>(upper ? c + 32 : c);
+    }
+    take();
+    return words <= 3 ? part : std::nullopt;
+}
+
 bool begins_like_an_image(const fs::path& path) {
-    std::array<unsigned char, 32> start{};
+    std::array<unsigned char, 132> start{};
     try {
         io::InputFile file(path);
-        return format_of({start.data(), file.read_some(start.data(), start.size())}) != ImageFormat::none;
+        const ImageBytes bytes{start.data(), file.read_some(start.data(), start.size())};
+        return format_of(bytes) != ImageFormat::none || other_kind_of(bytes).ends_with(" image");
     } catch (const Error&) {  // a pipe, for example
         return false;
     }
 }
 
-// The files of one class, subfolders included; links to folders are not followed, they may lead in a circle.
+bool is_image(const fs::path& path) { return called_like_an_image(path) || begins_like_an_image(path); }
+
+/// The folders of one walk: each is entered once, and none of those that hold the first one, so links may lead in a
+/// circle.
+class Walk {
+public:
+    explicit Walk(const fs::path& first) : first_(first) { enter(first); }
+
+    /// Empty, or why the folder is not read.
+    std::string enter(const fs::path& folder) {
+        struct stat info {};
+        if (::stat(folder.c_str(), &info) != 0) return "cannot be read";
+        if (!seen_.emplace(info.st_dev, info.st_ino).second) return "leads to a folder that is read already";
+        std::error_code error;
+        const fs::path above = fs::canonical(folder, error), here = fs::canonical(first_, error);
+        const bool holds =
+            here != above && std::mismatch(above.begin(), above.end(), here.begin(), here.end()).first == above.end();
+        return holds ? "leads to a folder that holds this one" : "";
+    }
+
+private:
+    fs::path first_;
+    std::set<std::pair<dev_t, ino_t>> seen_;
+};
+
+/// The files of one class, subfolders included.
 void collect(const fs::path& folder, std::int64_t label, std::vector<LabelledFile>& files,
              std::vector<SkippedFile>& others) {
+    Walk walk(folder);
     std::vector<fs::path> folders{folder};
     while (!folders.empty()) {
         const fs::path current = std::move(folders.back());
@@ -52,11 +111,15 @@ void collect(const fs::path& folder, std::int64_t label, std::vector<LabelledFil
             const fs::path& path = entry.path();
             std::error_code error;
             if (entry.is_directory(error)) {
-                if (!entry.is_symlink(error)) folders.push_back(path);
-            } else if (called_like_an_image(path) || begins_like_an_image(path)) {
+                const std::string why = walk.enter(path);
+                if (why.empty())
+                    folders.push_back(path);
+                else
+                    others.push_back({path.string(), why});
+            } else if (is_image(path)) {
                 files.push_back({path, label});
             } else {
-                others.push_back({path.string(), "not an image"});
+                others.push_back({path.string(), kNotAnImage, true});
             }
             check(files.size() <= kMostFiles, folder.string(), "has more than ", kMostFiles, " files");
         }
@@ -71,12 +134,39 @@ std::vector<fs::path> subfolders(const fs::path& folder) {
     return out;
 }
 
-// folder / name where that is a folder.
-std::optional<fs::path> folder_called(const fs::path& folder, std::initializer_list<const char*> names) {
+std::string class_of(const fs::path& folder) { return valid_utf8(folder.filename().string()); }
+
+// Files beside the class folders belong to no class.
+void name_loose_files(const fs::path& folder, std::vector<SkippedFile>& others) {
     std::error_code error;
-    for (const char* name : names)
-        if (fs::is_directory(folder / name, error)) return folder / name;
-    return std::nullopt;
+    for (const fs::directory_entry& entry : sorted_entries(folder))
+        if (!entry.is_directory(error))
+            others.push_back({entry.path().string(),
+                              is_image(entry.path()) ? "an image outside the class folders" : kNotAnImage, true});
+}
+
+/// The first `levels` folders below that of the class; an image above them is a group of its own.
+std::string group_of(const fs::path& file, const fs::path& class_folder, std::int64_t levels) {
+    const fs::path below = file.lexically_relative(class_folder);
+    fs::path group;
+    std::int64_t depth = 0;
+    for (const fs::path& part : below.parent_path()) {
+        if (depth++ == levels) break;
+        group /= part;
+    }
+    return depth == 0 ? file.string() : group.string();
+}
+
+// unzip and others leave photos/photos/cat or test/test/cat.
+fs::path without_doubling(fs::path folder) {
+    const std::optional<Part> part = part_called(folder.filename().string());
+    while (true) {
+        const auto below = subfolders(folder);
+        if (below.size() != 1) return folder;
+        const std::string name = below[0].filename().string();
+        if (name != folder.filename() && !(part && part_called(name) == part)) return folder;
+        folder = below[0];
+    }
 }
 
 }  // namespace
@@ -88,41 +178,122 @@ bool has_subfolder(const fs::path& folder) {
     return false;
 }
 
-ImageListing list_images(const fs::path& folder, const std::vector<std::string>& classes) {
+ImageListing list_images(const fs::path& folder, const std::vector<std::string>& classes, std::int64_t group_levels) {
     ImageListing out;
     out.class_names = classes;
     std::vector<std::string>& names = out.class_names;
+    std::map<std::string, std::int64_t> groups;
+    name_loose_files(folder, out.others);
     for (const fs::path& path : subfolders(folder)) {
-        const std::string name = path.filename().string();
-        if (classes.empty()) names.push_back(name);
-        const auto at = std::find(names.begin(), names.end(), name);
+        const std::string name = class_of(path);
+        auto at = std::find(names.begin(), names.end(), name);
+        check(!classes.empty() || at == names.end(), path.string(), "has the name of another class, '", name, "'");
+        if (classes.empty()) at = names.insert(names.end(), name);
         check(at != names.end(), folder.string(), "the training set has no class '", name, "'");
-        const std::size_t before = out.files.size();
+        const std::size_t before = out.files.size(), others = out.others.size();
         collect(path, at - names.begin(), out.files, out.others);
-        check(out.files.size() > before || !classes.empty(), path.string(), "the class has no image");
+        const bool empty = out.files.size() == before;
+        check(!empty || !classes.empty(), path.string(), "the class has no image",
+              out.others.size() == others ? "" : ", only ",
+              out.others.size() == others
+                  ? ""
+                  : summary({out.others.begin() + static_cast<std::ptrdiff_t>(others), out.others.end()})[0]);
+        for (std::size_t i = before; i < out.files.size() && group_levels > 0; ++i)
+            out.groups.push_back(
+                groups
+                    .emplace(group_of(out.files[i].path, path, group_levels), static_cast<std::int64_t>(groups.size()))
+                    .first->second);
     }
     check(names.size() >= 2, folder.string(), "expected one subfolder for each of two or more classes, got ",
           names.size());
     return out;
 }
 
-SetFolders set_folders(const fs::path& folder) {
-    const auto train = folder_called(folder, {"train", "training"});
-    const auto validation = folder_called(folder, {"val", "validation", "valid"});
-    const auto test = folder_called(folder, {"test", "testing"});
-    if (train && (validation || test)) return {*train, validation, test};
-    return {folder, std::nullopt, std::nullopt};
+bool has_class_folder(const fs::path& folder, const std::vector<std::string>& classes) {
+    const auto below = subfolders(folder);
+    return std::any_of(below.begin(), below.end(), [&](const fs::path& path) {
+        return std::find(classes.begin(), classes.end(), class_of(path)) != classes.end();
+    });
 }
 
-std::vector<fs::path> image_files_below(const fs::path& path) {
+SkippedFile unlabelled_set(const fs::path& folder) {
+    std::vector<SkippedFile> others;
+    const std::size_t images = image_files_below(folder, others).size();
+    return {folder.string(),
+            "has " + std::to_string(images) +
+                " images but no class folder, so it is not used (hint: cyclone predict names classes)"};
+}
+
+void check_classes(const ImageListing& listing, const std::vector<std::int64_t>& read,
+                   const std::vector<SkippedFile>& skipped) {
+    std::vector<bool> has_image(listing.class_names.size());
+    const auto label_of = [&](std::int64_t i) {
+        return static_cast<std::size_t>(listing.files[static_cast<std::size_t>(i)].label);
+    };
+    for (const std::int64_t i : read) has_image[label_of(i)] = true;
+    for (const LabelledFile& file : listing.files) {
+        const auto label = static_cast<std::size_t>(file.label);
+        if (has_image[label]) continue;
+        const auto at =
+            std::find_if(skipped.begin(), skipped.end(), [&](const SkippedFile& bad) { return bad.path == file.path; });
+        fail(file.path.string(), "no image of the class '", listing.class_names[label],
+             "' can be read: ", at == skipped.end() ? "" : at->reason);
+    }
+}
+
+SetFolders set_folders(const fs::path& given, std::optional<bool> are_sets) {
+    constexpr const char* kAsk = "(hint: --split folder takes its subfolders as sets, --split none as classes)";
+    const fs::path folder = without_doubling(given);
+    const std::string where = folder.string();
+    SetFolders out{.train = folder};
+    if (are_sets == false) return out;
+    std::vector<fs::path> train, validation, test, rest;
+    for (const fs::path& path : subfolders(folder)) {
+        const auto part = part_called(path.filename().string());
+        (part == Part::train        ? train
+         : part == Part::validation ? validation
+         : part == Part::test       ? test
+                                    : rest)
+            .push_back(path);
+    }
+    const auto holds_classes = [](const std::vector<fs::path>& paths) {
+        return std::any_of(paths.begin(), paths.end(), [](const fs::path& path) { return has_subfolder(path); });
+    };
+    const bool several = !validation.empty() + !test.empty() + !train.empty() >= 2;
+    if (train.empty()) {
+        check<UsageError>(are_sets != true && !(several && holds_classes(validation) && holds_classes(test)), where,
+                          "expected a folder for training beside those for validation and test (hint: DATA is the one "
+                          "to train on, --validation and --test name the others; --split none: these are classes)");
+        return out;
+    }
+    const bool classes_below = holds_classes(train);
+    if (are_sets != true) {
+        if (!several && !rest.empty() && (!classes_below || holds_classes(rest))) return out;  // class "train"
+        check<UsageError>(classes_below && (several || rest.empty()), where, "are ", train[0].filename().string(),
+                          " and the folders beside it sets or classes? ", kAsk);
+    }
+    for (const auto* one : {&train, &validation, &test})
+        check<UsageError>(
+            one->size() <= 1, where, "has two folders for one set, ",
+            one->size() > 1 ? (*one)[0].filename().string() + " and " + (*one)[1].filename().string() : "",
+            " (hint: DATA is the one to train on, --validation and --test name the others)");
+    out.train = without_doubling(train[0]);
+    if (!validation.empty()) out.validation = without_doubling(validation[0]);
+    if (!test.empty()) out.test = without_doubling(test[0]);
+    for (const fs::path& path : rest)
+        out.others.push_back({path.string(), "neither training, validation nor test images by its name"});
+    name_loose_files(folder, out.others);
+    return out;
+}
+
+std::vector<fs::path> image_files_below(const fs::path& path, std::vector<SkippedFile>& others) {
     std::vector<fs::path> out;
     std::error_code error;
     if (!fs::is_directory(path, error)) {
-        if (called_like_an_image(path) || begins_like_an_image(path)) out.push_back(path);
+        if (is_image(path)) out.push_back(path);
         return out;
     }
     std::vector<LabelledFile> files;
-    std::vector<SkippedFile> others;
     collect(path, 0, files, others);
     for (LabelledFile& file : files) out.push_back(std::move(file.path));
     std::sort(out.begin(), out.end());

@@ -14,24 +14,41 @@ namespace cyclone::data {
 
 /// The folders below which the class folders of each set are.
 struct SetFolders {
-    std::filesystem::path train;
-    std::optional<std::filesystem::path> validation, test;
+    std::filesystem::path train = {};
+    std::optional<std::filesystem::path> validation = {}, test = {};
+    std::vector<SkippedFile> others = {};  ///< what lies beside them
 };
 
-SetFolders set_folders(const std::filesystem::path& folder);
+/// By the names of the subfolders: Train, seg_test, dev, ... are sets. `are_sets` decides instead where it is given.
+/// UsageError where the names leave it open, or two are for one set.
+SetFolders set_folders(const std::filesystem::path& folder, std::optional<bool> are_sets);
 
 struct ImageListing {
-    std::vector<LabelledFile> files;
-    std::vector<std::string> class_names;
-    std::vector<SkippedFile> others;  ///< files that are not images
+    std::vector<LabelledFile> files = {};   ///< also images of kinds that are not read
+    std::vector<std::int64_t> groups = {};  ///< of each file, where groups are asked for
+    std::vector<std::string> class_names = {};
+    std::vector<SkippedFile> others = {};  ///< files that are not images, links that lead in a circle
 };
 
-/// The images of the class folders below `folder`; `classes` fixes the classes where it is not empty. Errors: fewer
-/// than two classes, one without a file, one that `classes` does not have.
-ImageListing list_images(const std::filesystem::path& folder, const std::vector<std::string>& classes);
+/// The images of the class folders below `folder`, links followed; `classes` fixes the classes where it is not empty,
+/// and then some may have no folder. `group_levels` as ImageOptions::group_levels. Errors: fewer than two classes, one
+/// without a file, one that `classes` does not have.
+ImageListing list_images(const std::filesystem::path& folder, const std::vector<std::string>& classes,
+                         std::int64_t group_levels);
+
+/// Whether the folder has the folder of one of these classes.
+bool has_class_folder(const std::filesystem::path& folder, const std::vector<std::string>& classes);
 
 /// See find_image_files().
-std::vector<std::filesystem::path> image_files_below(const std::filesystem::path& path);
+std::vector<std::filesystem::path> image_files_below(const std::filesystem::path& path,
+                                                     std::vector<SkippedFile>& others);
+
+/// That a folder of a set is left out, since it has no class folders.
+SkippedFile unlabelled_set(const std::filesystem::path& folder);
+
+/// Throws where no file of a class is among those that were read; says why.
+void check_classes(const ImageListing& listing, const std::vector<std::int64_t>& read,
+                   const std::vector<SkippedFile>& skipped);
 
 /// Whether the folder has a subfolder that is not hidden.
 bool has_subfolder(const std::filesystem::path& folder);

@@ -74,7 +74,11 @@ std::string reason_in(const std::string& text, const std::string& where) {
 void check_size(const Image& image, const ImageOptions& options, const std::string& where) {
     check(options.height == 0 || (image.height == options.height && image.width == options.width), where, "is ",
           image.height, " x ", image.width, ", expected ", options.height, " x ", options.width,
-          " (hint: the fits resize, crop and pad change that)");
+          " (hint: --fit resize, crop or pad changes that)");
+}
+
+SkippedFile skipped_file(const LabelledFile& file, const Decoded& decoded) {
+    return {file.path.string(), decoded.reason, decoded.reason.starts_with(kExpectedImage)};
 }
 
 // Ends early, with fewer images, when they have more than `most` bytes; says how many they have.
@@ -134,7 +138,7 @@ public:
         if (!first_) first_ = &file;
         check(image.height == form_.height && image.width == form_.width, file.path.string(), "is ", image.height,
               " x ", image.width, ", expected ", form_.height, " x ", form_.width, " like ", first_->path.string(),
-              " (hint: name a size for all: ImageOptions::height, width and fit, in programs --size or --resize)");
+              " (hint: name a size for all, --resize HxW)");
         form_.channels = std::max(form_.channels, image.channels);
         if (image.wide) form_.bits = 16;
     }
@@ -155,11 +159,11 @@ private:
 }  // namespace
 
 void check_options(const ImageOptions& options) {
-    const char* where = "ImageOptions";
+    const char* where = "images";
     check<UsageError>(options.height >= 0 && options.width >= 0 && (options.height == 0) == (options.width == 0), where,
                       "expected a height and a width, got ", options.height, " x ", options.width);
     check<UsageError>(options.height > 0 || options.fit == ImageFit::exact, where,
-                      "resize, crop and pad need a height and a width");
+                      "resize, crop and pad need a height and a width (hint: --resize HxW)");
     check<UsageError>(options.height <= 1 << 14 && options.width <= 1 << 14, where, "expected sides of at most ",
                       1 << 14, ", got ", options.height, " x ", options.width);
     check<UsageError>(options.channels == 0 || options.channels == 1 || options.channels == 3, where,
@@ -181,7 +185,7 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
         if (decoded[i].image)
             out.read.push_back(static_cast<std::int64_t>(i));
         else
-            out.skipped.push_back({files[i].path.string(), decoded[i].reason});
+            out.skipped.push_back(skipped_file(files[i], decoded[i]));
     }
     const auto count = static_cast<std::int64_t>(out.read.size());
     if (count == 0) return out;
@@ -207,15 +211,21 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
     ImageOptions out = options;
     if (options.height > 0 && options.channels > 0 && options.bits > 0) return out;
     CommonForm common(options);
+    std::vector<SkippedFile> bad;
     for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
         const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
         std::uint64_t bytes = 0;
         const std::vector<Decoded> decoded = decode_all(block, options, memory.left(), bytes);
         memory.check_room(bytes, where);
         for (std::size_t i = 0; i < block.size(); ++i)
-            if (decoded[i].image) common.add(*decoded[i].image, block[i]);
+            if (decoded[i].image)
+                common.add(*decoded[i].image, block[i]);
+            else
+                bad.push_back(skipped_file(block[i], decoded[i]));
+        check_skipped(bad, files.size(), options.most_bad, where);
     }
-    check(!common.empty(), where, "has no image that can be read");
+    check(!common.empty(), where, "has no image that can be read", bad.empty() ? "" : ": ",
+          bad.empty() ? "" : summary(bad)[0]);
     const ImageForm form = common.form();
     out.height = form.height;
     out.width = form.width;
@@ -227,11 +237,12 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
 void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad,
                    std::string_view where) {
     if (static_cast<double>(skipped.size()) <= most_bad * static_cast<double>(files)) return;
+    const std::vector<std::string> lines = summary(skipped);
     std::string first;
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, skipped.size()); ++i)
-        first += (i ? "; " : "") + skipped[i].path + ": " + skipped[i].reason;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, lines.size()); ++i) first += (i ? "; " : "") + lines[i];
     fail(where, skipped.size(), " of ", files, " files are bad, more than the fraction allowed, ", most_bad, ": ",
-         first, skipped.size() > 3 ? "; ..." : "", " (hint: most_bad = 0.01 leaves out up to 1 % of the files)");
+         first, lines.size() > 3 ? "; ..." : "",
+         " (hint: --most-bad 0.01, or ImageOptions::most_bad, leaves out up to 1 % of the files)");
 }
 
 Tensor read_one_image(const std::filesystem::path& file) {

@@ -2,8 +2,10 @@
 // ImageOptions: how image files become pixels of one size and type.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cyclone::data {
 
@@ -31,6 +33,11 @@ struct ImageOptions {
     std::int64_t width = 0;          ///< as height
     std::int64_t channels = 0;  ///< 1 grey, 3 colour, 0: 3 if any file has colour. Grey is 0.299 R + 0.587 G + 0.114 B
     std::int64_t bits = 0;      ///< 8 (u8), 16 (u16), 0: 16 if any file has 16. 8 bits become 16 by v * 257
+    std::vector<std::string> classes = {};  ///< of a folder, which then may lack some; empty: its subfolders
+    /// Of a folder: whether its subfolders are sets, not classes; none: as their names say.
+    std::optional<bool> set_folders = std::nullopt;
+    /// Of a folder: so many folders below that of a class make a group (class/patient/x.png: 1); 0: no groups.
+    std::int64_t group_levels = 0;
     double most_bad = 0;  ///< fraction of the files that may be bad; these are left out and named in Splits::skipped
 };
 

@@ -1,0 +1,225 @@
+// What a folder of images is taken for: sets, classes, groups, links, and files that are left out.
+#include <cyclone/data/convert.h>
+#include <cyclone/data/images/image_folder.h>
+#include <cyclone/data/splits.h>
+
+#include <sys/stat.h>
+
+#include "data/image_bytes.h"
+#include "support/catch.h"
+
+using namespace cyclone;
+using namespace cyclone::data;
+using test::Folder;
+using test::pgm;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kTiff("II*\0\x08\0\0\0\0\0", 10), kWebp = "RIFF\x10...WEBPVP8 ....", kGif = "GIF89a\1\1";
+
+// `count` images of one pixel, below `name`.
+void add_images(const Folder& folder, const std::string& name, int count = 2) {
+    for (int i = 0; i < count; ++i)
+        folder.add(name + '/' + std::to_string(i) + ".pgm", pgm(1, 1, std::string(1, char('a' + i))));
+}
+
+std::vector<std::string> lines_about(const Splits& parts) { return summary(parts.skipped); }
+
+}  // namespace
+
+TEST_CASE("folders for training and for validation or test are sets in any spelling") {
+    for (const auto& [train, other, is_test] : {std::tuple{"Train", "Test", true},
+                                                {"seg_train", "seg_test", true},
+                                                {"train", "dev", false},
+                                                {"TRAINING", "VALIDATION", false},
+                                                {"trainSet", "testSet", true},
+                                                {"xray-train", "xray-val", false},
+                                                {"Training Data", "Testing Data", true},
+                                                {"1_training", "2_holdout", true},
+                                                {"train", "valid", false}}) {
+        const Folder folder;
+        for (const char* name : {"/cat", "/dog"})
+            add_images(folder, train + std::string(name), 3), add_images(folder, other + std::string(name), 1);
+        const Splits parts = read_image_folder(folder.path());
+        CAPTURE(train, other);
+        CHECK(parts.train.class_names == std::vector<std::string>{"cat", "dog"});
+        CHECK(parts.train.size() == 6);
+        CHECK(parts.test.has_value() == is_test);
+        CHECK(parts.validation.has_value() == !is_test);
+        CHECK(parts.skipped.empty());
+    }
+}
+
+TEST_CASE("doubled folders are looked through, and what lies beside the sets is named") {
+    const Folder folder;
+    for (const char* set : {"data/data/seg_train/seg_train", "data/data/seg_test/seg_test"})
+        for (const char* name : {"/ice", "/sea"}) add_images(folder, set + std::string(name));
+    add_images(folder, "data/data/seg_pred");
+    folder.add("data/data/labels.csv", "a,b");
+    const Splits parts = read_image_folder(folder / "data");
+    CHECK(parts.train.class_names == std::vector<std::string>{"ice", "sea"});
+    REQUIRE(parts.test);
+    const auto lines = lines_about(parts);
+    REQUIRE(lines.size() == 2);
+    CHECK_THAT(lines[0], Catch::EndsWith("seg_pred: neither training, validation nor test images by its name"));
+    CHECK_THAT(lines[1], Catch::EndsWith("labels.csv: not an image"));
+}
+
+TEST_CASE("a class may be called train, and what is left open is asked") {
+    const Folder vehicles;
+    for (const char* name : {"bus", "car", "train"}) add_images(vehicles, name);
+    CHECK(read_image_folder(vehicles.path()).train.classes() == 3);
+    const Folder tests;  // with two names of sets but none for training
+    for (const char* name : {"invalid", "valid"}) add_images(tests, name);
+    CHECK(read_image_folder(tests.path()).train.classes() == 2);
+
+    const Folder open;
+    for (const char* name : {"train", "test"}) add_images(open, name);
+    CHECK_THROWS_WITH(read_image_folder(open.path()),
+                      Catch::Contains("sets or classes?") && Catch::Contains("--split none"));
+    CHECK(read_image_folder(open.path(), {.set_folders = false}).train.class_names ==
+          std::vector<std::string>{"test", "train"});
+    const Folder two;
+    for (const char* name : {"train/a", "train/b", "training/a", "test/a"}) add_images(two, name);
+    CHECK_THROWS_WITH(read_image_folder(two.path()), Catch::Contains("two folders for one set, train and training"));
+    const Folder none;
+    for (const char* name : {"dev/a", "dev/b", "test/a", "test/b"}) add_images(none, name);
+    CHECK_THROWS_WITH(read_image_folder(none.path()), Catch::Contains("expected a folder for training"));
+    CHECK_THROWS_AS(read_image_folder(none.path()), UsageError);
+    const Folder pictures;
+    for (const char* name : {"train/a", "train/b", "new"}) add_images(pictures, name);
+    CHECK_THROWS_WITH(read_image_folder(pictures.path()), Catch::Contains("sets or classes?"));
+    CHECK(read_image_folder(pictures.path(), {.set_folders = true}).train.size() == 4);
+}
+
+TEST_CASE("a test set may lack classes, and images without class folders are left out of it") {
+    const Folder folder;
+    for (const char* name : {"train/a", "train/b", "train/c", "test/c"}) add_images(folder, name);
+    folder.add("test/x.pgm", pgm(1, 1, "a"));
+    const Splits parts = read_image_folder(folder.path());
+    REQUIRE(parts.test);
+    CHECK(parts.test->class_counts() == std::vector<std::int64_t>{0, 0, 2});
+    CHECK_THAT(lines_about(parts).at(0), Catch::EndsWith("x.pgm: an image outside the class folders"));
+
+    const Folder unlabelled;
+    for (const char* name : {"train/a", "train/b", "test/all"}) add_images(unlabelled, name);
+    unlabelled.add("test/x.pgm", pgm(1, 1, "a"));
+    const Splits some = read_image_folder(unlabelled.path());
+    CHECK_FALSE(some.test);
+    CHECK(some.train.size() == 4);
+    CHECK_THAT(lines_about(some).at(0),
+               Catch::Contains("test: has 3 images but no class folder") && Catch::Contains("cyclone predict"));
+    const test::TemporaryFolder elsewhere;
+    CHECK(convert(unlabelled.path(), elsewhere / "x.cyc").skipped.size() == 1);
+
+    const Dataset one = read_image_folder(folder / "test", {.classes = {"a", "b", "c"}}).train;
+    CHECK(one.class_names.size() == 3);
+    CHECK(one.labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, 2});
+}
+
+TEST_CASE("links to folders are followed once and never in a circle") {
+    const Folder folder, elsewhere;
+    add_images(folder, "ash", 2);
+    add_images(folder, "birch", 1);
+    add_images(elsewhere, "more/deep", 3);
+    fs::create_directory_symlink(elsewhere / "more", folder / "birch/more");
+    fs::create_directory_symlink(folder / "birch", folder / "birch/again");
+    fs::create_directory_symlink(elsewhere / "more/deep", folder / "birch/more2");
+    fs::create_directory_symlink(folder.path(), folder / "ash/up");
+    fs::create_directory_symlink("nowhere", folder / "ash/broken");
+    const Splits parts = read_image_folder(folder.path());
+    CHECK(parts.train.class_counts() == std::vector<std::int64_t>{2, 4});
+    std::vector<std::string> left;
+    for (const SkippedFile& file : parts.skipped)
+        left.push_back(fs::path(file.path).filename().string() + ": " + file.reason);
+    std::sort(left.begin(), left.end());
+    REQUIRE(left.size() == 4);
+    CHECK(left[0] == "again: leads to a folder that is read already");
+    CHECK(left[1] == "broken: not an image");
+    CHECK(left[3] == "up: leads to a folder that holds this one");
+    CHECK(find_image_files(folder / "birch").size() == 4);
+}
+
+TEST_CASE("images of kinds that are not read are bad files and named once a kind") {
+    const Folder folder;
+    add_images(folder, "a", 4);
+    add_images(folder, "b", 4);
+    for (const char* name : {"b/1.tif", "b/2.tif", "b/3.tiff"}) folder.add(name, kTiff);
+    folder.add("b/4.webp", kWebp);
+    folder.add("b/5.gif", kGif);
+    folder.add("b/saved_as.jpg", kWebp);
+    folder.add("b/noending", kTiff);
+    for (const char* name : {"b/1.txt", "b/2.txt", "a/3.txt"}) folder.add(name, "words");
+    CHECK_THROWS_WITH(
+        read_image_folder(folder.path()),
+        Catch::Contains("7 of 15 files are bad") &&
+            Catch::Contains(
+                "1.tif and 1 more of its kind: expected a PNG, JPEG, BMP, PGM or PPM image, got a TIFF image") &&
+            Catch::Contains("--most-bad"));
+    const Splits parts = read_image_folder(folder.path(), {.most_bad = 0.5});
+    CHECK(parts.train.size() == 8);
+    CHECK(parts.skipped.size() == 10);
+    const auto lines = lines_about(parts);
+    CHECK(lines.size() == 7);  // .txt, .tif, .tiff, .webp, .gif, .jpg, no ending
+    CHECK(std::count_if(lines.begin(), lines.end(),
+                        [](const auto& l) { return l.ends_with("3.txt and 2 more of its kind: not an image"); }) == 1);
+    std::vector<SkippedFile> others;
+    CHECK(find_image_files(folder / "b", &others).size() == 11);
+    CHECK(others.size() == 2);
+    CHECK_THROWS_WITH(convert(folder.path(), folder / "x.cyc"), Catch::Contains("7 of 15 files are bad"));
+}
+
+TEST_CASE("a class without an image that can be read is refused with the reason") {
+    const Folder folder;
+    add_images(folder, "a", 9);
+    folder.add("b/1.tif", kTiff);
+    const std::string reason =
+        "no image of the class 'b' can be read: expected a PNG, JPEG, BMP, PGM or PPM image, got a TIFF image";
+    CHECK_THROWS_WITH(read_image_folder(folder.path(), {.most_bad = 0.9}), Catch::Contains(reason));
+    ConvertOptions options;
+    options.open.images.most_bad = 0.9;
+    CHECK_THROWS_WITH(convert(folder.path(), folder / "x.cyc", options), Catch::Contains(reason));
+    CHECK_FALSE(fs::exists(folder / "x.cyc"));
+    const Folder texts;
+    add_images(texts, "a");
+    texts.add("b/1.txt", "words"), texts.add("b/2.txt", "words");
+    CHECK_THROWS_WITH(read_image_folder(texts.path()),
+                      Catch::Contains("b: the class has no image, only") && Catch::Contains("and 1 more"));
+    const Folder webp;
+    for (const char* name : {"a/1.jpg", "b/1.jpg"}) webp.add(name, kWebp);
+    CHECK_THROWS_WITH(convert(webp.path(), webp / "x.cyc"), Catch::Contains("got a WebP image"));
+}
+
+TEST_CASE("a class whose name is not UTF-8 has one that is") {
+    const Folder folder;
+    for (const char* name : {"train/caf\xE9", "train/ash", "test/caf\xE9", "train/\xE7\x8C\xAB", "test/\xE7\x8C\xAB"})
+        add_images(folder, name);
+    const Splits parts = read_image_folder(folder.path());
+    CHECK(parts.train.class_names == std::vector<std::string>{"ash", "caf\\xE9", "\xE7\x8C\xAB"});
+    REQUIRE(parts.test);
+    CHECK(parts.test->class_counts() == std::vector<std::int64_t>{0, 2, 2});
+}
+
+TEST_CASE("the folders below a class can be groups that no split takes apart") {
+    const Folder folder;
+    for (const char* name : {"a/p1/left", "a/p1/right", "a/p2", "b/p3/left", "b/p1", "b/p4"})
+        add_images(folder, name, 3);
+    add_images(folder, "b", 2);  // of no folder: each its own
+    CHECK(read_image_folder(folder.path()).groups.empty());
+    const Splits parts = read_image_folder(folder.path(), {.group_levels = 1});
+    REQUIRE(parts.groups.size() == 20);
+    const auto count = [](const std::vector<std::int64_t>& groups, std::int64_t group) {
+        return std::count(groups.begin(), groups.end(), group);
+    };
+    CHECK(count(parts.groups, parts.groups[0]) == 3);  // a/p2 is listed before what lies deeper
+    CHECK(std::set<std::int64_t>(parts.groups.begin(), parts.groups.end()).size() == 6);
+    CHECK(count(parts.groups, parts.groups[3]) == 9);  // p1 of both classes
+    const Splits deeper = read_image_folder(folder.path(), {.group_levels = 2});
+    CHECK(std::set<std::int64_t>(deeper.groups.begin(), deeper.groups.end()).size() == 8);
+    const Splits cut = parts.train.split({.validation = 0, .test = 0.4, .groups = parts.groups});
+    CHECK(cut.test.has_value());
+    ConvertOptions options;
+    options.open.images.group_levels = 1;
+    CHECK(convert(folder.path(), folder / "x.cyc", options).info.has_groups);
+}
