@@ -107,7 +107,7 @@ std::vector<Configuration> configurations_of(const std::vector<lab::Run>& runs, 
         }
         c.epoch_loss = epoch_means(group.finished, &lab::Run::epoch_loss);
         c.epoch_auc = epoch_means(group.finished, &lab::Run::epoch_auc);
-        c.curves = curves_of(group.finished, labels);
+        c.curves = curves_of(group.runs, labels);
         const auto probability = labels.empty() ? std::vector<double>() : mean_probability(scores_of(group.finished));
         if (!probability.empty()) c.errors = confident_errors(labels, probability);
     }

@@ -56,12 +56,11 @@ void round(std::vector<double>& values) {
 }
 
 Band loss_band(const RunList& runs) {
-    constexpr std::size_t kWidth = 7;  // of 150 points
     std::vector<double> x;
     std::vector<std::vector<double>> curves;
     for (const lab::Run* run : runs) {
         if (x.empty()) x = run->curve.update;
-        if (!run->curve.loss.empty()) curves.push_back(smoothed(run->curve.loss, kWidth));
+        if (!run->curve.loss.empty()) curves.push_back(smoothed_loss(run->curve));
     }
     return band_of(std::move(x), curves);
 }
@@ -93,13 +92,18 @@ Band auc_band(const RunList& runs, std::vector<double>& seconds) {
 
 std::vector<double> smoothed(const std::vector<double>& values, std::size_t width) {
     std::vector<double> out(values.size());
+    const std::size_t whole = std::min(std::max<std::size_t>(width, 1), values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
-        const std::size_t reach = std::min({width / 2, i, values.size() - 1 - i});
+        const std::size_t begin = std::min(i - std::min(i, whole / 2), values.size() - whole);
         double sum = 0;
-        for (std::size_t k = i - reach; k <= i + reach; ++k) sum += values[k];
-        out[i] = sum / static_cast<double>(2 * reach + 1);
+        for (std::size_t k = begin; k < begin + whole; ++k) sum += values[k];
+        out[i] = sum / static_cast<double>(whole);
     }
     return out;
+}
+
+std::vector<double> smoothed_loss(const lab::Curve& curve) {
+    return smoothed(curve.loss, curve.loss.size() / 20);  // a width of 0 is one of 1
 }
 
 Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves) {
@@ -162,8 +166,15 @@ Band reliability(const metrics::ModelScores& models, std::span<const std::int64_
     return band_of(x, {fraction});
 }
 
-Curves curves_of(const RunList& finished, std::span<const std::int64_t> labels) {
+Curves curves_of(const RunList& runs, std::span<const std::int64_t> labels) {
     Curves c;
+    RunList finished;
+    for (const lab::Run* run : runs) {
+        if (run->status == lab::RunStatus::finished) finished.push_back(run);
+        if (run->status == lab::RunStatus::diverged)
+            c.diverged.push_back(
+                {run->seed, run->message, run->curve.update, run->curve.learning_rate, run->curve.loss});
+    }
     for (const lab::Run* run : finished)
         if (c.learning_rate.x.empty()) c.learning_rate = band_of(run->curve.update, {run->curve.learning_rate});
     c.loss = loss_band(finished);
@@ -181,6 +192,8 @@ Curves curves_of(const RunList& finished, std::span<const std::int64_t> labels) 
     }
     for (Band* band : {&c.learning_rate, &c.loss, &c.auc, &c.roc, &c.roc_left, &c.precision_recall, &c.reliability})
         for (auto* values : {&band->x, &band->mean, &band->low, &band->high}) round(*values);
+    for (DivergedRun& run : c.diverged)
+        for (auto* values : {&run.update, &run.learning_rate, &run.loss}) round(*values);
     round(c.auc_seconds);
     return c;
 }

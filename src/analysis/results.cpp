@@ -52,6 +52,16 @@ static void fields(io::JsonFields& f, Band& band) {
     f("curves", band.curves);
 }
 
+static void fields(io::JsonFields& f, DivergedRun& run) {
+    f("seed", run.seed);
+    f("cause", run.cause);
+    f("update", run.update);
+    f("learning_rate", run.learning_rate);
+    f("loss", run.loss);
+    check(run.update.size() == run.loss.size() && run.update.size() == run.learning_rate.size(), "diverged",
+          "expected curves of one length");
+}
+
 static void fields(io::JsonFields& f, Curves& curves) {
     f("learning_rate", curves.learning_rate);
     f("loss", curves.loss);
@@ -61,6 +71,7 @@ static void fields(io::JsonFields& f, Curves& curves) {
     f("roc_left", curves.roc_left);
     f("precision_recall", curves.precision_recall);
     f("reliability", curves.reliability);
+    if (f.reading() ? f.has("diverged") : !curves.diverged.empty()) f("diverged", curves.diverged);
 }
 
 static void rows(io::JsonFields& f, const char* key, std::vector<ConfidentError>& errors) {

@@ -165,6 +165,10 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolde
         options.checkpoint_minutes = s.checkpoint_minutes;
         options.checkpoint_folder = [&folder](const lab::Run& run) { return folder.checkpoint_folder(run); };
     }
+    options.report = [&](const std::string& text) {
+        progress.clear();
+        std::cerr << "cyclone compare: " + text + "\n";
+    };
     options.on_resume = [&](const lab::Run& run, std::uint64_t done) {
         progress.resume(static_cast<std::int64_t>(done));
         progress.clear();
@@ -174,7 +178,7 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolde
                       << std::flush;
     };
     auto results = lab::compare(data.train, data.test, options);
-    options.on_update = {};  // it refers to what ends here
+    options.on_update = {}, options.report = {};  // they refer to what ends here
     return results;
 }
 

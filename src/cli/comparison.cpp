@@ -2,9 +2,12 @@
 
 #include "cli/comparison.h"
 
+#include <cyclone/base/text_width.h>
 #include <cyclone/cyclone.h>
 
 #include <iostream>
+
+#include <unistd.h>
 
 #include "cli/patches.h"
 #include "cli/published.h"
@@ -51,7 +54,7 @@ void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& fo
         std::cout << analysis::to_json(results);
         return;
     }
-    report::print(std::cout, results);
+    report::print(std::cout, results, terminal_columns(STDOUT_FILENO).value_or(report::kNoLimit));
     if (s.preset.rfind("study", 0) == 0) std::cout << '\n';
     print_published(std::cout, s.preset, results);
     if (s.quiet) return;

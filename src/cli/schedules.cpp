@@ -1,8 +1,10 @@
 // cyclone schedules: schedules before any training: a picture, the budget, and what is likely a mistake.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/text_width.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/report/plot.h>
+#include <cyclone/report/table.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/schedule/preview.h>
 
@@ -12,6 +14,7 @@
 #include <memory>
 #include <sstream>
 
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -66,18 +69,13 @@ std::string csv(const std::vector<schedule::Preview>& list) {
     return out.str();
 }
 
-void print_table(const std::vector<schedule::Preview>& list) {
-    std::size_t width = 8;
-    for (const auto& p : list) width = std::max(width, p.name.size());
-    const auto name = static_cast<int>(width) + 2;
-    std::cout << std::left << std::setw(name) << "schedule" << std::right;
-    for (const char* title : {"sum", "mean", "highest", "at update", "first", "last"})
-        std::cout << std::setw(12) << title;
-    std::cout << '\n' << std::setprecision(4);
+void print_table(const std::vector<schedule::Preview>& list, std::size_t width) {
+    report::Table table{.header = {"schedule", "sum", "mean", "highest", "at update", "first", "last"}};
     for (const auto& p : list)
-        std::cout << std::left << std::setw(name) << p.name << std::right << std::setw(12) << p.sum << std::setw(12)
-                  << p.mean << std::setw(12) << p.highest << std::setw(12) << p.highest_at << std::setw(12) << p.first
-                  << std::setw(12) << p.last << '\n';
+        table.rows.push_back({p.name, report::Cell::significant(p.sum, 4), report::Cell::significant(p.mean, 4),
+                              report::Cell::significant(p.highest, 4), report::Cell::count(p.highest_at),
+                              report::Cell::significant(p.first, 4), report::Cell::significant(p.last, 4)});
+    report::print(std::cout, table, width);
     std::cout << '\n';
     for (const auto& p : list) std::cout << p.name << " = " << p.schedule.describe() << '\n';
 }
@@ -105,11 +103,12 @@ void print_json(const std::vector<schedule::Preview>& list) {
 }
 
 void print_text(const std::vector<schedule::Preview>& list, bool draw) {
+    const std::size_t width = terminal_columns(STDOUT_FILENO).value_or(80);
     if (draw) {
-        print_text_plot(std::cout, list);
+        print_text_plot(std::cout, list, width);
         std::cout << '\n';
     }
-    print_table(list);
+    print_table(list, width);
     const auto warnings = warnings_of(list);
     if (!warnings.empty()) std::cout << '\n';
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';

@@ -101,6 +101,24 @@ void file_fields(io::JsonFields& f, Run& run) {
     run.test_probability = read_f32_hex(probability);
 }
 
+// The row in [begin, end) whose rate spans the largest triangle with that of row `before` and the mean of the rows in
+// [end, after); the middle one where all lie on a line.
+std::size_t largest_triangle(const std::vector<train::UpdateRow>& rows, std::size_t before, std::size_t begin,
+                             std::size_t end, std::size_t after) {
+    const auto place = [](std::size_t i) { return static_cast<double>(i); };
+    double mean = 0;
+    for (std::size_t i = end; i < after; ++i) mean += rows[i].lr / place(after - end);
+    const double width = place(end + after - 1) / 2 - place(before), rise = mean - rows[before].lr;
+    std::size_t best = (begin + end) / 2;
+    const auto area = [&](std::size_t i) {
+        return std::abs((rows[i].lr - rows[before].lr) * width - rise * (place(i) - place(before)));
+    };
+    double largest = area(best);
+    for (std::size_t i = begin; i < end; ++i)
+        if (area(i) > largest) largest = area(i), best = i;
+    return best;
+}
+
 }  // namespace
 
 std::string configuration_name(const std::string& schedule, const std::string& rebalancing) {
@@ -114,13 +132,19 @@ std::string_view name_of(RunStatus status) {
 
 Curve thin_out(const std::vector<train::UpdateRow>& rows) {
     Curve curve;
-    const std::size_t points = std::min(rows.size(), kCurvePoints);
-    for (std::size_t p = 0; p < points; ++p) {
-        const std::size_t begin = rows.size() * p / points, end = rows.size() * (p + 1) / points;
+    const std::size_t pieces = std::min(rows.size(), kCurvePoints);
+    const auto begin_of = [&](std::size_t piece) { return rows.size() * piece / pieces; };
+    std::size_t chosen = 0;
+    for (std::size_t piece = 0; piece < pieces; ++piece) {
+        const std::size_t begin = begin_of(piece), end = begin_of(piece + 1);
         double loss = 0;
         for (std::size_t i = begin; i < end; ++i) loss += rows[i].loss;
-        curve.update.push_back(static_cast<double>(rows[begin].update));
-        curve.learning_rate.push_back(rows[begin].lr);
+        if (piece + 1 == pieces)
+            chosen = rows.size() - 1;
+        else if (piece > 0)
+            chosen = largest_triangle(rows, chosen, begin, end, begin_of(piece + 2));
+        curve.update.push_back(static_cast<double>(rows[chosen].update));
+        curve.learning_rate.push_back(rows[chosen].lr);
         curve.loss.push_back(loss / static_cast<double>(end - begin));
     }
     return curve;

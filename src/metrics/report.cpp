@@ -1,5 +1,6 @@
 // The metrics of two classes as a value and as a table.
 
+#include <cyclone/base/text_width.h>
 #include <cyclone/metrics/report.h>
 
 #include <algorithm>
@@ -35,14 +36,6 @@ std::string cell(const Metric& metric, const MetricValues& values, const BinaryC
     text.imbue(std::locale::classic());
     text << std::fixed << std::setprecision(metric.digits) << value;
     return text.str();
-}
-
-std::string fitted(const std::string& text, std::size_t width, bool right) {
-    std::size_t characters = 0, end = 0;
-    for (; end < text.size(); ++end)
-        if ((static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80 && ++characters > width) break;
-    const std::string blanks(width - std::min(characters, width), ' ');
-    return right ? blanks + text.substr(0, end) : text.substr(0, end) + blanks;
 }
 
 void print(std::ostream& out, const ConfusionMatrix& matrix, const std::vector<std::string>& class_names) {

@@ -18,6 +18,11 @@ void add(Plot& plot, const analysis::Results& results, Band Curves::*band, Mark:
         add_band(plot, results.configurations[c].name, c, results.configurations[c].curves.*band, kind);
 }
 
+void add_diverged(Plot& plot, const analysis::Results& results, std::vector<double> analysis::DivergedRun::*values) {
+    for (std::size_t c = 0; c < results.configurations.size(); ++c)
+        report::add_diverged(plot.panels[0].marks, results.configurations[c], c, values);
+}
+
 Plot rates(const analysis::Results& results, Scale scale) {
     const bool logarithmic = scale == Scale::logarithmic;
     Plot plot = page_plot(logarithmic ? "Learning rates, logarithmic" : "Learning rates",
@@ -26,8 +31,10 @@ Plot rates(const analysis::Results& results, Scale scale) {
                                       : "The area under a line is its learning-rate budget: with plain SGD, how "
                                         "far the weights can travel. Compare schedules of equal area.",
                           {.label = "update"}, {.label = "learning rate", .scale = scale});
-    if (!logarithmic) plot.panels[0].y.low = 0;
+    if (!logarithmic)
+        plot.panels[0].y.low = 0, plot.panels[0].y.at_most = highest_shown(results, &Curves::learning_rate);
     add(plot, results, &Curves::learning_rate);
+    add_diverged(plot, results, &analysis::DivergedRun::learning_rate);
     return plot;
 }
 
@@ -38,6 +45,8 @@ Plot losses(const analysis::Results& results) {
                           "drop where it comes down.",
                           {.label = "update"}, {.label = "loss", .scale = Scale::logarithmic, .at_most = 5});
     add(plot, results, &Curves::loss);
+    add_diverged(plot, results, &analysis::DivergedRun::loss);
+    if (!diverged_sentences(results).empty()) plot.caption += " A cross marks where a run diverged.";
     return plot;
 }
 

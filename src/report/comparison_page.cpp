@@ -14,6 +14,7 @@
 #include "report/html.h"
 #include "report/image_uri.h"
 #include "report/report_page.h"
+#include "report/report_plot.h"
 
 namespace cyclone::report {
 namespace {
@@ -100,9 +101,11 @@ std::string training(const Results& results, const std::vector<Plot>& plots) {
     const std::string epochs =
         report_table(epoch_table(results, "Training loss per epoch", &Configuration::epoch_loss)) +
         report_table(epoch_table(results, "AUC on the test set after each epoch", &Configuration::epoch_auc));
-    return report_section(
-        "training", "While training",
-        pictures(plots, results) + (epochs.empty() ? "" : fold_out("Every epoch, mean of the seeds", epochs)));
+    std::string diverged;
+    for (const std::string& sentence : diverged_sentences(results)) diverged += report_note(sentence);
+    return report_section("training", "While training",
+                          diverged + pictures(plots, results) +
+                              (epochs.empty() ? "" : fold_out("Every epoch, mean of the seeds", epochs)));
 }
 
 std::string quality(const Results& results, const std::vector<Plot>& plots) {

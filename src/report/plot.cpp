@@ -4,19 +4,24 @@
 
 #include <algorithm>
 
+#include "report/report_plot.h"
+
 namespace cyclone::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A line per configuration whose band has points; x and y are its columns.
+// A line per configuration whose band has points; x and y are its columns. Then the runs that diverged.
 template <class X, class Y>
-std::vector<Mark> marks(const analysis::Results& results, X x, Y y) {
+std::vector<Mark> marks(const analysis::Results& results, X x, Y y,
+                        std::vector<double> analysis::DivergedRun::*diverged = nullptr) {
     std::vector<Mark> list;
     for (std::size_t c = 0; c < results.configurations.size(); ++c) {
-        const auto& curves = results.configurations[c].curves;
-        if (!x(curves).empty() && !y(curves).empty())
-            list.push_back({.name = results.configurations[c].name, .x = x(curves), .y = y(curves), .colour = c});
+        const analysis::Configuration& configuration = results.configurations[c];
+        const auto &x_values = x(configuration.curves), &y_values = y(configuration.curves);
+        if (!x_values.empty() && !y_values.empty())
+            list.push_back({.name = configuration.name, .x = x_values, .y = y_values, .colour = c});
+        if (diverged) add_diverged(list, configuration, c, diverged);
     }
     return list;
 }
@@ -32,17 +37,21 @@ void plot_curves(const fs::path& svg, const analysis::Results& results) {
     using analysis::Curves;
     const auto rates = marks(
         results, [](const Curves& c) { return c.learning_rate.x; },
-        [](const Curves& c) { return c.learning_rate.mean; });
+        [](const Curves& c) { return c.learning_rate.mean; }, &analysis::DivergedRun::learning_rate);
     const auto losses = marks(
-        results, [](const Curves& c) { return c.loss.x; }, [](const Curves& c) { return c.loss.mean; });
+        results, [](const Curves& c) { return c.loss.x; }, [](const Curves& c) { return c.loss.mean; },
+        &analysis::DivergedRun::loss);
     if (rates.empty()) return;
-    write_svg(svg,
-              {.title = "Learning rate and training loss",
-               .caption = several_seeds(results) ? "Means over the seeds; the loss is smoothed over 5 % of the run."
-                                                 : "The loss is smoothed over 5 % of the run.",
-               .panels = {{.y = {.label = "learning rate", .low = 0}, .marks = rates, .height = 200},
-                          {.x = {.label = "update"}, .y = {.label = "training loss", .low = 0}, .marks = losses}},
-               .shared_x = true});
+    std::string caption = several_seeds(results) ? "Means over the seeds; the loss is smoothed over 5 % of the run."
+                                                 : "The loss is smoothed over 5 % of the run.";
+    for (const std::string& sentence : diverged_sentences(results)) caption += " Cross: " + sentence + ".";
+    const Axis rate{.label = "learning rate", .low = 0, .at_most = highest_shown(results, &Curves::learning_rate)};
+    const Axis loss{.label = "training loss", .low = 0, .at_most = highest_shown(results, &Curves::loss)};
+    write_svg(svg, {.title = "Learning rate and training loss",
+                    .caption = caption,
+                    .panels = {{.y = rate, .marks = rates, .height = 200},
+                               {.x = {.label = "update"}, .y = loss, .marks = losses}},
+                    .shared_x = true});
 }
 
 void plot_auc(const fs::path& svg, const analysis::Results& results) {

@@ -25,6 +25,41 @@ void add_band(Plot& plot, const std::string& name, std::size_t colour, const ana
     marks.push_back({.kind = kind, .name = name, .x = band.x, .y = band.mean, .colour = colour});
 }
 
+void add_diverged(std::vector<Mark>& marks, const analysis::Configuration& configuration, std::size_t colour,
+                  std::vector<double> analysis::DivergedRun::*values) {
+    std::string label = configuration.seeds.empty() ? configuration.name : "";
+    for (const analysis::DivergedRun& run : configuration.curves.diverged) {
+        const std::vector<double>& y = run.*values;
+        std::size_t end = y.size();
+        while (end > 0 && !std::isfinite(y[end - 1])) --end;
+        if (end == 0) continue;
+        marks.push_back({.name = label, .x = run.update, .y = y, .colour = colour});
+        marks.push_back({.kind = Mark::crosses,
+                         .name = configuration.name + ", seed " + std::to_string(run.seed) + ", diverged: " + run.cause,
+                         .x = {run.update[end - 1]},
+                         .y = {y[end - 1]},
+                         .colour = colour});
+        label.clear();
+    }
+}
+
+std::optional<double> highest_shown(const analysis::Results& results, analysis::Band analysis::Curves::*band) {
+    double highest = 0;
+    for (const auto& configuration : results.configurations)
+        for (const double value : (configuration.curves.*band).mean)
+            if (std::isfinite(value)) highest = std::max(highest, value);
+    return highest > 0 ? std::optional(1.2 * highest) : std::nullopt;
+}
+
+std::vector<std::string> diverged_sentences(const analysis::Results& results) {
+    std::vector<std::string> sentences;
+    for (const lab::Run& run : results.runs)
+        if (run.status == lab::RunStatus::diverged)
+            sentences.push_back(run.configuration() + ", seed " + std::to_string(run.seed) +
+                                ", diverged: " + run.message);
+    return sentences;
+}
+
 Axis unit_axis(const std::string& label, double high) { return {.label = label, .low = 0, .high = high}; }
 
 Mark diagonal(const std::string& name) { return {.kind = Mark::reference, .name = name, .x = {0, 1}, .y = {0, 1}}; }

@@ -2,9 +2,12 @@
 // Plots of report pages: the look that they share, and bands of several seeds as marks.
 
 #include <cyclone/analysis/curves.h>
+#include <cyclone/analysis/results.h>
 #include <cyclone/report/svg.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace cyclone::report {
 
@@ -15,6 +18,16 @@ Plot page_plot(const std::string& title, const std::string& caption, const Axis&
 /// without a finite value.
 void add_band(Plot& plot, const std::string& name, std::size_t colour, const analysis::Band& band,
               Mark::Kind kind = Mark::line);
+
+/// Adds a line for each run that diverged, up to a cross with the cause as its tooltip. The first line has the
+/// configuration's name where no run finished.
+void add_diverged(std::vector<Mark>& marks, const analysis::Configuration& configuration, std::size_t colour,
+                  std::vector<double> analysis::DivergedRun::*values);
+/// For Axis::at_most: a little above the finished runs, which those that diverged would press flat.
+std::optional<double> highest_shown(const analysis::Results& results, analysis::Band analysis::Curves::*band);
+
+/// "triangular, seed 2, diverged: ..." for each run that did.
+std::vector<std::string> diverged_sentences(const analysis::Results& results);
 
 /// From 0 to 1, or to `high`: rates and probabilities.
 Axis unit_axis(const std::string& label, double high = 1);

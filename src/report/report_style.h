@@ -16,7 +16,8 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 .4rem; padding-top: .5rem; border-top: 2px solid var(--line); }
 h3 { font-size: 1rem; margin: 0 0 .3rem; }
 p, ul { margin: .4rem 0 .8rem; max-width: 48rem; }
-li { margin: .25rem 0; overflow-wrap: anywhere; }
+li { margin: .25rem 0; }
+h1, h2, h3, p, li, summary, figcaption, dt, dd { overflow-wrap: anywhere; }
 nav { font-size: .9rem; margin: .6rem 0; }
 nav a { color: inherit; margin-right: .9rem; white-space: nowrap; }
 .soft, figcaption, .note { color: var(--soft); font-size: .875rem; }
@@ -49,7 +50,7 @@ figure svg { width: 100%; height: auto; display: block; }
 .patches figure { width: 5rem; text-align: center; }
 .patches img { width: 5rem; height: 5rem; image-rendering: pixelated; display: block; border: 1px solid var(--line); }
 details { margin: .6rem 0; border: 1px solid var(--line); border-radius: .3rem; padding: .4rem .8rem; break-inside: auto; }
-summary { cursor: pointer; font-weight: 600; overflow-wrap: anywhere; }
+summary { cursor: pointer; font-weight: 600; }
 dt { font-weight: 600; margin-top: .5rem; }
 dd { margin: 0 0 .3rem; max-width: 48rem; }
 @media print {

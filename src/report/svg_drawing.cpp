@@ -134,7 +134,7 @@ private:
         draw_marks(panel, frame, {Mark::band, Mark::bars});
         draw_marks(panel, frame, {Mark::reference});
         draw_marks(panel, frame, {Mark::line, Mark::line_with_dots});
-        draw_marks(panel, frame, {Mark::dots});
+        draw_marks(panel, frame, {Mark::dots, Mark::crosses});
         for (const Mark& mark : panel.marks)
             if (is_straight_reference(mark)) body_ += draw_reference_name(mark, frame);
         if (at_ends_) body_ += draw_end_labels(panel, frame);

@@ -88,7 +88,7 @@ std::vector<Entry> legend_entries(const Plot& plot, bool lines_are_labelled) {
             if (lines_are_labelled && is_line(mark)) labelled.push_back(&mark);
     for (const Panel& panel : plot.panels)
         for (const Mark& mark : panel.marks) {
-            if (mark.name.empty() || is_straight_reference(mark)) continue;
+            if (mark.name.empty() || is_straight_reference(mark) || mark.kind == Mark::crosses) continue;
             const bool at_end = std::any_of(labelled.begin(), labelled.end(), [&](const Mark* other) {
                 return other->name == mark.name && other->colour == mark.colour;
             });

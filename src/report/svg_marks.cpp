@@ -52,6 +52,15 @@ std::string region_path(const Mark& mark, const Frame& frame) {
     return box_path(box);
 }
 
+std::string crosses_path(const Mark& mark, const Frame& frame) {
+    std::string path;
+    for (const Point& p : points(mark, mark.y, frame))
+        if (std::isfinite(p.x) && std::isfinite(p.y))
+            path += "M" + coordinate(held_x(p.x, frame.box) - 4) + " " + coordinate(held_y(p.y, frame.box) - 4) +
+                    "l8 8m-8 0l8-8";
+    return path;
+}
+
 std::string bars_path(const Mark& mark, const Frame& frame) {
     std::string path;
     const Box& box = frame.box;
@@ -81,6 +90,8 @@ std::string shapes_of(const Mark& mark, const Frame& frame) {
         }
         case Mark::dots:
             return shape("dot", dots_path(points(mark, mark.y, frame), box));
+        case Mark::crosses:
+            return shape("cross", crosses_path(mark, frame));
         case Mark::band:
             return shape("band", band_path(points(mark, mark.y, frame), points(mark, mark.high, frame), box));
         case Mark::bars:

@@ -36,6 +36,7 @@ constexpr const char* kShapes =
     ".plot .axis{stroke-width:1.2;fill:none}\n"
     ".plot .curve{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}\n"
     ".plot .dot{fill:none;stroke:currentColor;stroke-width:6;stroke-linecap:round}\n"
+    ".plot .cross{fill:none;stroke:currentColor;stroke-width:2.4;stroke-linecap:round}\n"
     ".plot .band,.plot .zone{fill:currentColor;fill-opacity:.16}\n"
     ".plot .bar{fill:currentColor}\n"
     ".plot .ref{fill:none;stroke:currentColor;stroke-width:1.3;stroke-dasharray:2 3}\n"

@@ -1,12 +1,11 @@
 // Tables as text.
 #include <cyclone/base/number_text.h>
+#include <cyclone/base/text_width.h>
 #include <cyclone/report/table.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 #include <ostream>
-#include <sstream>
 
 namespace cyclone::report {
 
@@ -33,25 +32,32 @@ std::string Cell::text(const char* plus_minus) const {
     return std::visit(as_text, value_) + remark_;
 }
 
-void print(std::ostream& out, const Table& table) {
+void print(std::ostream& out, const Table& table, std::size_t width) {
     if (table.rows.empty()) return;
     std::vector<std::vector<std::string>> rows{table.header};
     for (const auto& row : table.rows) {
         rows.emplace_back();
         for (const Cell& cell : row) rows.back().push_back(cell.text("+-"));
     }
-    std::vector<std::size_t> width(table.header.size());
+    std::vector<std::size_t> widths(table.header.size());
     for (const auto& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) width[i] = std::max(width[i], row[i].size());
-    std::ostringstream text;
-    if (!table.title.empty()) text << table.title << ":\n";
-    for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i)
-            text << (i == 0 ? "" : "  ") << (i == 0 ? std::left : std::right) << std::setw(static_cast<int>(width[i]))
-                 << row[i];
-        text << '\n';
-    }
-    out << text.str();
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+    std::string text = table.title.empty() ? "" : table.title + ":\n";
+    std::size_t begin = 1, end = 1;
+    do {
+        for (std::size_t used = widths[0]; end < widths.size(); ++end) {
+            used += 2 + widths[end];
+            if (used > width && end > begin) break;
+        }
+        for (const auto& row : rows) {
+            std::string line = fitted(row[0], widths[0]);
+            for (std::size_t i = begin; i < end; ++i) line += "  " + fitted(row[i], widths[i], true);
+            text += line + '\n';
+        }
+        if (end < widths.size()) text += '\n';
+        begin = end;
+    } while (end < widths.size());
+    out << text;
 }
 
 }  // namespace cyclone::report

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <ostream>
 
+#include "report/report_plot.h"
+
 namespace cyclone::report {
 namespace {
 
@@ -192,13 +194,16 @@ Table run_table(const analysis::Results& results) {
     return table;
 }
 
-void print(std::ostream& out, const analysis::Results& results) {
+void print(std::ostream& out, const analysis::Results& results, std::size_t width) {
     for (const Table& table :
          {results_table(results), budget_table(results), threshold_table(results), probability_table(results),
           difference_table(results.statistics), test_set_table(results.statistics)}) {
-        print(out, table);
+        print(out, table, width);
         if (!table.rows.empty()) out << '\n';
     }
+    const auto diverged = diverged_sentences(results);
+    for (const std::string& sentence : diverged) out << sentence << '\n';
+    if (!diverged.empty()) out << '\n';
     for (const std::string& sentence : results.conclusion) out << sentence << '\n';
 }
 

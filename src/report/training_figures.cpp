@@ -115,7 +115,7 @@ NamedPlots training_curves(const Training& training) {
                   "Of the training batches (smoothed over 5 % of the run) and of the validation images after every "
                   "epoch. Where the second rises while the first falls, the model overfits.",
                   {.label = "update"}, {.label = "loss (logarithmic)", .scale = Scale::logarithmic, .at_most = 5});
-    add_band(losses, f.names[0], 0, band_of(curve.update, {analysis::smoothed(curve.loss, 7)}));
+    add_band(losses, f.names[0], 0, band_of(curve.update, {analysis::smoothed_loss(curve)}));
     add_band(losses, f.names[1], 1, per_epoch(training, &Evaluation::loss), Mark::line_with_dots);
     Plot rates = page_plot("Learning rate", "The value of the schedule at every update.", {.label = "update"},
                            {.label = "learning rate", .low = 0});

@@ -211,7 +211,9 @@ void check_training(const Training& training, const std::string& where) {
 void write_training_page(const std::filesystem::path& path, const Training& training,
                          const lab::TrainingRecord& record) {
     check_training(training, path.string());
-    const std::string title = "Training on " + training.data;
+    // The path is among the facts.
+    const std::filesystem::path data = std::filesystem::path(training.data).lexically_normal();
+    const std::string title = "Training on " + (data.has_filename() ? data : data.parent_path()).filename().string();
     io::write_file_atomically(path, report_page(title, head(training, title) + results(training) + decisions(training) +
                                                            while_training(training) + quality(training) +
                                                            method(record) + report_glossary()));

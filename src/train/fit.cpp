@@ -38,9 +38,14 @@ public:
                           .augmentation = options.augmentation}),
           guard_(model, optimizer, options.divergence),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options.progress) {
+        // A message does not stand behind the progress line.
+        options_.report = [this, report = options.report](const std::string& text) {
+            progress_.clear();
+            notify(report, text);
+        };
         optimizer_.set_updates_per_epoch(static_cast<std::uint64_t>(loader_.batches_per_epoch()));
         state_.lr_factor = optimizer_.lr_factor();
-        if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options);
+        if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options_);
         const bool resumed = store_ && store_->resume(state_);
         reserve_history();
         progress_.resume(state_.epochs_done * loader_.batches_per_epoch() + state_.batches);
@@ -135,7 +140,6 @@ private:
         }
         if (!good) {
             state_.history.set_incidents(state_.history.skipped() + 1, state_.history.roll_backs());
-            progress_.clear();
             if (guard_.skipped_in_a_row() == 1) notify(options_.report, guard_.message() + "; the batch is skipped");
             return std::nullopt;
         }
@@ -195,7 +199,7 @@ private:
 
     nn::Module& model_;
     optim::Optimizer& optimizer_;
-    const FitOptions& options_;
+    FitOptions options_;
     data::Loader loader_;
     Guard guard_;
     Progress progress_;

@@ -1,5 +1,6 @@
 // The progress line.
 
+#include <cyclone/base/text_width.h>
 #include <cyclone/train/progress.h>
 
 #include <algorithm>
@@ -7,18 +8,16 @@
 #include <cstdio>
 #include <iostream>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace cyclone::train {
 namespace {
 
 constexpr auto kDrawInterval = std::chrono::milliseconds(100);
+
 // A line that wraps cannot be overwritten, so it ends one column before the edge of the terminal.
 std::size_t widest(const std::ostream& out) {
-    winsize size{};
-    const bool known = &out == &std::cerr && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return (known ? size.ws_col : std::size_t{80}) - 1;
+    return (&out == &std::cerr ? terminal_columns(STDERR_FILENO).value_or(80) : 80) - 1;
 }
 
 }  // namespace
@@ -83,12 +82,9 @@ void Progress::draw(Clock::time_point now) {
                        format_duration(elapsed) + "  ETA " +
                        format_duration(done_here > 0 ? elapsed * std::max(0.0, total - done) / done_here : -1.0);
     if (!note_.empty()) line += "  " + note_;
-    const std::size_t most = widest(out_);
-    if (line.size() > most) line.resize(most);
-    const std::size_t width = line.size();
-    if (width < width_) line.append(std::min(width_, most) - width, ' ');
+    const std::size_t most = widest(out_), width = std::min(display_width(line), most);
+    out_ << '\r' << fitted(line, std::min(std::max(width, width_), most)) << std::flush;
     width_ = width;
-    out_ << '\r' << line << std::flush;
 }
 
 void Progress::wipe() {

@@ -1,5 +1,6 @@
 // The results of a model as a table and as JSON.
 
+#include <cyclone/base/text_width.h>
 #include <cyclone/metrics/report.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/train/results.h>
@@ -50,7 +51,7 @@ class Table {
 public:
     Table() { text_.imbue(std::locale::classic()), text_ << std::fixed << std::setprecision(4); }
     Table& name(const std::string& name) {
-        text_ << metrics::fitted(name, kNameWidth);
+        text_ << fitted(name, kNameWidth);
         return *this;
     }
     Table& cell(const std::string& text) {

@@ -1,4 +1,7 @@
 #include <cyclone/analysis/configuration.h>
+#include <cyclone/base/random.h>
+
+#include <cmath>
 
 #include "support/catch.h"
 
@@ -24,12 +27,43 @@ TEST_CASE("the band of ROC curves is that of the step functions") {
 }
 
 TEST_CASE("curves are averaged over seeds of the same length") {
-    CHECK(analysis::smoothed({3, 6, 3}, 3) == std::vector<double>{3, 4, 3});
     const analysis::Band band = analysis::band_of({0, 1, 2}, {{3, 4, 3}, {1, 2, 3}, {99}});
     CHECK(band.curves == 2);
     CHECK(band.mean == std::vector<double>{2, 3, 3});
     CHECK(band.low == std::vector<double>{1, 2, 3});
     CHECK(band.high == std::vector<double>{3, 4, 3});
+}
+
+TEST_CASE("a smoothed curve is a mean of as many values at its ends as in the middle") {
+    CHECK(analysis::smoothed({3, 6, 3}, 3) == std::vector<double>{4, 4, 4});
+    CHECK(analysis::smoothed({1, 2, 3, 4, 5, 9}, 3) == std::vector<double>{2, 2, 3, 4, 6, 6});
+    CHECK(analysis::smoothed({5, 1}, 7) == std::vector<double>{3, 3});
+    CHECK(analysis::smoothed({5, 1}, 0) == std::vector<double>{5, 1});
+    CHECK(analysis::smoothed({}, 7).empty());
+
+    lab::Curve noisy, ramp, step;
+    const Random random(3);
+    for (std::uint64_t i = 0; i < 150; ++i) {
+        noisy.loss.push_back(0.2 + 0.03 * random.normal(i));
+        ramp.loss.push_back(static_cast<double>(i));
+        step.loss.push_back(i < 75 ? 1 : 0);
+    }
+    // A constant with noise: nothing drawn is further from it than four standard errors of a mean of seven.
+    for (const double value : analysis::smoothed_loss(noisy)) CHECK(std::abs(value - 0.2) < 4 * 0.03 / std::sqrt(7.0));
+    // A ramp stays one; the ends are the means of the first and last seven values.
+    const auto rising = analysis::smoothed_loss(ramp);
+    for (std::size_t i = 3; i < 147; ++i) CHECK(rising[i] == static_cast<double>(i));
+    for (std::size_t i = 0; i < 3; ++i) CHECK((rising[i] == 3 && rising[149 - i] == 146));
+    // A step never overshoots and turns where it was.
+    const auto falling = analysis::smoothed_loss(step);
+    for (std::size_t i = 1; i < 150; ++i) CHECK(falling[i] <= falling[i - 1]);
+    CHECK(falling.front() == 1);
+    CHECK(falling.back() == 0);
+    CHECK((falling[74] > 0.5 && falling[75] < 0.5));
+    // A short run is shown as it is.
+    lab::Curve four;
+    four.loss = {0.7, 0.6, 0.65, 0.5};
+    CHECK(analysis::smoothed_loss(four) == four.loss);
 }
 
 TEST_CASE("the most confident errors come first") {

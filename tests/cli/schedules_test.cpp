@@ -24,7 +24,7 @@ TEST_CASE("schedules draws in the terminal, as CSV and as SVG, with its budgets"
     const auto shown = schedules("time-decay triangular");
     CHECK(shown.code == 0);
     CHECK(shown.err.empty());
-    CHECK_THAT(shown.out, Catch::Contains("384") && Catch::Contains("24000  updates") &&
+    CHECK_THAT(shown.out, Catch::Contains("384") && Catch::Contains("24000 updates") &&
                               Catch::Contains("warning: time-decay: its rates sum to") &&
                               Catch::Contains("triangular(base=0.002"));
     const fs::path csv = temporary / "rates.csv";

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -17,8 +18,8 @@ using namespace cyclone;
 namespace {
 
 /// What `cyclone arguments` writes to a terminal of `columns` columns.
-std::string on_terminal(unsigned short columns, const std::string& arguments) {
-    winsize size{24, columns, 0, 0};
+std::string on_terminal(int columns, const std::string& arguments) {
+    winsize size{24, static_cast<unsigned short>(columns), 0, 0};
     int terminal = -1;
     const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
     REQUIRE(child >= 0);
@@ -62,16 +63,39 @@ TEST_CASE("a narrow terminal shows one progress line that leaves no trace") {
     REQUIRE(
         test::run_program("cyclone", "convert synthetic " + data + " --positives 300 --negatives 900 --quiet").code ==
         0);
-    const std::string text = on_terminal(50, "train " + data + " --epochs 3 --threads 1 --out " + out);
-    CHECK_THAT(text, Catch::Contains("\rtraining  "));
-    const auto lines = screen(text);
-    std::size_t epochs = 0;
-    for (const std::string& line : lines) {
-        CHECK(line.find("training  ") == std::string::npos);
-        if (line.starts_with("epoch ")) ++epochs;
+    for (const int columns : {50, 20}) {
+        CAPTURE(columns);
+        const std::string text =
+            on_terminal(columns, "train " + data + " --epochs 3 --threads 1 --overwrite --out " + out);
+        CHECK_THAT(text, Catch::Contains("\rtraining  "));
+        const auto lines = screen(text);
+        std::size_t epochs = 0;
+        for (const std::string& line : lines) {
+            CHECK(line.find("training  ") == std::string::npos);
+            if (line.starts_with("epoch ")) ++epochs;
+        }
+        CHECK(epochs == 3);
+        // The progress line itself, not the tables, must fit.
+        for (std::size_t at = text.find("\rtraining"); at != std::string::npos; at = text.find("\rtraining", at + 1))
+            CHECK(text.find_first_of("\r\n", at + 1) - at <= static_cast<std::size_t>(columns));
     }
-    CHECK(epochs == 3);
-    // The progress line itself, not the tables, must fit.
-    for (std::size_t at = text.find("\rtraining"); at != std::string::npos; at = text.find("\rtraining", at + 1))
-        CHECK(text.find_first_of("\r\n", at + 1) - at <= 50);
+}
+
+TEST_CASE("schedules are drawn as wide as the terminal") {
+    const auto widest = [](const std::string& text) {
+        std::size_t width = 0;
+        for (const std::string& line : screen(text))
+            if (line.find(" = ") == std::string::npos) width = std::max(width, line.size());
+        return width;
+    };
+    for (const int columns : {20, 50, 80, 200}) {
+        CAPTURE(columns);
+        CHECK(widest(on_terminal(columns, "schedules triangular cosine --updates 900")) ==
+              static_cast<std::size_t>(columns));
+    }
+    // What is not a terminal: 80, or what COLUMNS says.
+    CHECK(widest(test::run_program("cyclone", "schedules triangular cosine --updates 900").out) == 80);
+    ::setenv("COLUMNS", "33", 1);
+    CHECK(widest(test::run_program("cyclone", "schedules triangular cosine --updates 900").out) == 33);
+    ::unsetenv("COLUMNS");
 }

@@ -6,6 +6,8 @@
 #include <cyclone/report/tables.h>
 #include <cyclone/report/training_report.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -106,6 +108,70 @@ TEST_CASE("a table is the same numbers on a screen and on a page") {
           "p                        <0.0001\n"
           "undefined                    n/a\n");
     CHECK(table.rows[0][1].text("\xC2\xB1") == "2.00 \xC2\xB1 1.00 (3 of 4)");
+}
+
+TEST_CASE("a table wider than the terminal is printed in blocks that fit") {
+    report::Table table{.title = "Wide", .header = {"name", "first", "second", "third"}};
+    table.rows = {{"one", "1", "2", "3"}, {"\xE7\x8C\xAB", "10", "20", "30"}};
+    std::ostringstream text;
+    report::print(text, table, 20);
+    CHECK(text.str() ==
+          "Wide:\n"
+          "name  first  second\n"
+          "one       1       2\n"
+          "\xE7\x8C\xAB       10      20\n"
+          "\n"
+          "name  third\n"
+          "one       3\n"
+          "\xE7\x8C\xAB       30\n");
+    std::ostringstream narrow, unlimited;
+    report::print(narrow, table, 1);
+    CHECK(std::count(narrow.str().begin(), narrow.str().end(), '\n') == 1 + 3 * 3 + 2);
+    report::print(unlimited, table);
+    CHECK(std::count(unlimited.str().begin(), unlimited.str().end(), '\n') == 4);
+}
+
+TEST_CASE("a run that diverged is drawn up to a cross and its cause is told") {
+    auto sample = test::sample_comparison({"constant:mean", "triangular"}, 2);
+    lab::Run& run = sample.runs.emplace_back();
+    run.schedule = "constant:5";
+    run.seed = 1;
+    run.status = lab::RunStatus::diverged;
+    run.message = "the gradient of 9.weight is not finite <in update 4>";
+    run.curve = {{0, 1, 2, 3}, {5, 5, 5, 5}, {0.71, 51, 9e22, HUGE_VAL}};
+    lab::Run early = run;  // diverged before anything was recorded
+    early.seed = 2;
+    early.curve = {};
+    sample.runs.push_back(early);
+    sample.sum_up();
+    const auto back = sample.results.configurations[2].curves.diverged;
+    REQUIRE(back.size() == 2);
+    CHECK(back[0].loss[2] == 9e22);
+
+    const std::string page = page_of(sample);
+    check_page(page);
+    const std::string told = "constant:5, seed 1, diverged: the gradient of 9.weight is not finite";
+    CHECK(holds(page, "<title>" + told));
+    CHECK(holds(page, "<p class=\"note\">" + told + " &lt;in update 4&gt;"));
+    CHECK(holds(page, "A cross marks where a run diverged."));
+    const test::TemporaryFolder temporary;
+    report::plot_curves(temporary / "c.svg", sample.results);
+    const std::string svg = test::whole_file(temporary / "c.svg");
+    std::size_t crosses = 0;
+    for (std::size_t at = svg.find("class=\"cross\""); at != std::string::npos;
+         at = svg.find("class=\"cross\"", at + 1))
+        ++crosses;
+    CHECK(crosses == 2);  // of the rate and of the loss
+    CHECK(holds(svg, "Cross: " + told.substr(0, 20)));
+    CHECK(test::tag_mistake(svg).empty());
+    std::ostringstream text;
+    report::print(text, sample.results);
+    CHECK(holds(text.str(), told + " <in update 4>\n"));
+    // Nothing but diverged runs is a picture too.
+    sample.runs.erase(sample.runs.begin(), sample.runs.end() - 2);
+    sample.sum_up();
+    report::plot_curves(temporary / "d.svg", sample.results);
+    CHECK(holds(test::whole_file(temporary / "d.svg"), "class=\"cross\""));
 }
 
 TEST_CASE("a report of thirty runs is far below three megabytes") {

@@ -83,10 +83,11 @@ Plot every_kind() {
                .y = {.categories = {"constant", "triangular:0.002:0.03:2epochs"}},
                .height = 60};
     dots.marks = {{.kind = Mark::dots, .name = "runs", .x = {0.00032, 0.0004, 0.0006, -1}, .y = {0, 1, 1, 0}}};
-    Panel counts{.x = {.label = "epoch"}, .y = {.label = "images"}, .height = 90};
+    Panel counts{.x = {.label = "epoch"}, .y = {.label = "images", .at_most = 13000}, .height = 90};
     counts.marks = {
         {.kind = Mark::bars, .name = "images", .x = {1, 2, 3, 4}, .y = {300, -50, 120, 12000}, .colour = 6},
         {.kind = Mark::line_with_dots, .name = "mean", .x = {1, 2, 3, 4}, .y = {0, 4000, 2000, 9000}, .colour = 9},
+        {.kind = Mark::crosses, .name = "diverged", .x = {2.5, 3.5}, .y = {5000, 1e9}, .colour = 2},
         {.kind = Mark::region, .name = "usual", .y = {1000, 3000}, .colour = 3},
         {.kind = Mark::reference, .name = "guess", .x = {1, 4}, .y = {0, 8000}}};
     return {.title = "Every kind", .panels = {dots, counts}, .width = 420};

@@ -1,3 +1,4 @@
+#include <cyclone/base/text_width.h>
 #include <cyclone/train/progress.h>
 
 #include <sstream>
@@ -79,6 +80,20 @@ TEST_CASE("lines never wrap and are drawn at most ten times a second") {
     std::size_t drawn = 0;
     for (std::string line; std::getline(parts, line, '\r'); ++drawn) CHECK(line.size() <= 79);
     CHECK(drawn < 60);  // 100,000 calls take milliseconds, seconds on a busy machine
+}
+
+TEST_CASE("the width of a line is what a terminal shows, not its bytes") {
+    std::ostringstream out;
+    std::string cats;
+    for (int i = 0; i < 60; ++i) cats += "\xE7\x8C\xAB";  // two columns each
+    Progress progress(cats, 4, ProgressMode::on, out);
+    progress.add();
+    CHECK(cyclone::display_width(out.str().substr(1)) == 78);  // 39 of them, no half one
+    const std::size_t drawn = out.str().size();
+    progress.clear();
+    CHECK(out.str().substr(drawn) == '\r' + std::string(78, ' ') + '\r');
+    progress.note("never seen");
+    CHECK(out.str().find("never") == std::string::npos);
 }
 
 TEST_CASE("several threads count together") {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace cyclone::analysis {
@@ -24,8 +25,11 @@ struct Band {
 /// Equal-length curves sampled at x; curves of another length are left out.
 Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves);
 
-/// Each value the mean of its neighbourhood of `width` values, narrower at the ends.
+/// Each value the mean of the `width` values around it. At the ends the window stays whole and moves inwards: the first
+/// and last values drawn are means of as many values as the others.
 std::vector<double> smoothed(const std::vector<double>& values, std::size_t width);
+/// The loss of a run smoothed over 5 % of its points, as every picture shows it.
+std::vector<double> smoothed_loss(const lab::Curve& curve);
 
 /// True positive rate at false positive rates 0 ... `end` (vertical averaging, Fawcett 2006); empty when a class is
 /// missing or there are no scores.
@@ -37,19 +41,29 @@ Band precision_recall_band(const metrics::ModelScores& models, std::span<const s
 /// probability (x), in ten bins of equal width. Bins with fewer than five images are left out.
 Band reliability(const metrics::ModelScores& models, std::span<const std::int64_t> labels);
 
-/// Of one configuration. A band is empty where there is nothing to show.
-struct Curves {
-    Band learning_rate;               ///< over the updates
-    Band loss;                        ///< over the updates, smoothed over 5 % of the run
-    Band auc;                         ///< on the test set, over the updates
-    std::vector<double> auc_seconds;  ///< of training, mean of the runs, at the points of `auc`; may be empty
-    Band roc;                         ///< true over false positive rates
-    Band roc_left;                    ///< the same to a false positive rate of 0.1
-    Band precision_recall;            ///< precision over recall
-    Band reliability;                 ///< see there
+/// A run that diverged, as far as it came.
+struct DivergedRun {
+    std::uint64_t seed = 0;             ///< of the run
+    std::string cause = {};             ///< Run::message
+    std::vector<double> update;         ///< common to both lists
+    std::vector<double> learning_rate;  ///< at each update
+    std::vector<double> loss;           ///< at each update, not smoothed
 };
 
-/// Error when a run has another number of probabilities than there are labels.
-Curves curves_of(const std::vector<const lab::Run*>& finished, std::span<const std::int64_t> labels);
+/// Of one configuration. A band is empty where there is nothing to show.
+struct Curves {
+    Band learning_rate;                 ///< over the updates
+    Band loss;                          ///< over the updates, smoothed over 5 % of the run
+    Band auc;                           ///< on the test set, over the updates
+    std::vector<double> auc_seconds;    ///< of training, mean of the runs, at the points of `auc`; may be empty
+    Band roc;                           ///< true over false positive rates
+    Band roc_left;                      ///< the same to a false positive rate of 0.1
+    Band precision_recall;              ///< precision over recall
+    Band reliability;                   ///< see there
+    std::vector<DivergedRun> diverged;  ///< their traces
+};
+
+/// Error when a finished run has another number of probabilities than there are labels.
+Curves curves_of(const std::vector<const lab::Run*>& runs, std::span<const std::int64_t> labels);
 
 }  // namespace cyclone::analysis

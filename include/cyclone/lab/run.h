@@ -16,14 +16,16 @@
 
 namespace cyclone::lab {
 
-/// The learning rate and the mean loss over the run, thinned to 150 points for drawing.
+/// The learning rate and the mean loss over the run, thinned to 150 pieces for drawing.
 struct Curve {
-    std::vector<double> update;         ///< number of the first one of each piece
+    std::vector<double> update;         ///< one of each piece
     std::vector<double> learning_rate;  ///< of that update
     std::vector<double> loss;           ///< mean over the piece
 };
 
-/// The curve of a history: of each of 150 pieces (of every update when there are fewer) its first rate, its mean loss.
+/// The curve of a history: for each of 150 pieces (for every update when there are fewer) its mean loss, and the rate at
+/// one of its updates: the first of all, the last of all, and in between the one that spans the largest triangle with
+/// the point before and the mean of the piece after (Steinarsson 2013), so that the peaks and feet of cycles stay.
 Curve thin_out(const std::vector<train::UpdateRow>& rows);
 
 /// The AUC on the test set during training.

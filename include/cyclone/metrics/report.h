@@ -31,9 +31,6 @@ std::ostream& operator<<(std::ostream& out, const BinaryReport& report);
 /// Prints the matrix with one line per true class; nothing above 20 classes. Classes without a name have their number.
 void print(std::ostream& out, const ConfusionMatrix& matrix, const std::vector<std::string>& class_names);
 
-/// `text` (UTF-8) cut or filled with blanks to `width` characters; `right` puts it at the right end.
-std::string fitted(const std::string& text, std::size_t width, bool right = false);
-
 /// `values[metric]` for people: "0.9123", or "n/a" where it is NaN, or by `counts` a convention.
 std::string cell(const Metric& metric, const MetricValues& values, const BinaryCounts* counts = nullptr);
 

@@ -11,8 +11,8 @@
 
 namespace cyclone::report {
 
-/// Learning rates and training losses over the updates, means over the seeds of the finished runs. Without a finished
-/// run there is no picture. Error when the file cannot be written.
+/// Learning rates and training losses over the updates, means over the seeds of the finished runs, and each run that
+/// diverged up to a cross. Without any of them there is no picture. Error when the file cannot be written.
 void plot_curves(const std::filesystem::path& svg, const analysis::Results& results);
 
 /// The AUC on the test set during training (Run::auc_curve) over the updates and over the seconds of training,

@@ -30,6 +30,7 @@ struct Mark {
         line,            ///< from point to point
         line_with_dots,  ///< the same with a dot at each point
         dots,            ///< a dot at each point
+        crosses,         ///< a cross at each point, at the edge of the panel for points beyond it; not in legends
         band,            ///< the area between `y` and `high`
         bars,            ///< from 0 (logarithmic: from the lower limit) to `y`, centred at `x`
         reference,       ///< dotted, through the points; over the whole panel at `x` alone (vertical) or `y` alone

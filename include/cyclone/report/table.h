@@ -3,6 +3,7 @@
 
 #include <cyclone/analysis/configuration.h>
 
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <utility>
@@ -82,7 +83,10 @@ struct Table {
     bool keyed = false;                        ///< row i is configuration i: pages show its colour
 };
 
-/// As text: the title, then columns; the first is aligned left, the others right. Nothing for a table without rows.
-void print(std::ostream& out, const Table& table);
+inline constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);  ///< for print(): lines of any length
+
+/// As text: the title, then columns; the first is aligned left, the others right. Where they are wider than `width`,
+/// blocks of columns below each other, each with the first column. Nothing for a table without rows.
+void print(std::ostream& out, const Table& table, std::size_t width = kNoLimit);
 
 }  // namespace cyclone::report

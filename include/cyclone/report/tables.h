@@ -25,7 +25,7 @@ Table test_set_table(const analysis::Statistics& statistics);
 /// Every run with all its metrics.
 Table run_table(const analysis::Results& results);
 
-/// All tables but run_table(), then the conclusion.
-void print(std::ostream& out, const analysis::Results& results);
+/// All tables but run_table(), why runs diverged, then the conclusion. Tables as print() of a Table.
+void print(std::ostream& out, const analysis::Results& results, std::size_t width = kNoLimit);
 
 }  // namespace cyclone::report
