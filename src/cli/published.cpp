@@ -2,6 +2,8 @@
 
 #include "cli/published.h"
 
+#include <cyclone/report/table.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +14,6 @@ namespace cyclone::cli {
 namespace {
 
 using analysis::Configuration;
-using analysis::Spread;
 
 struct Published {
     double mean, sd;
@@ -36,22 +37,7 @@ const std::vector<Row> kOneTo36 = {
     {"exp-range", {0.9971, 0.0007}, {0.8757, 0.0122}, {0.9547, 0.0070}, {0.9135, 0.0034}},
 };
 
-std::string text(double mean, double sd, bool has_sd) {
-    if (!std::isfinite(mean)) return "n/a";
-    return has_sd ? fmt::format("{:.4f} +- {:.4f}", mean, sd) : fmt::format("{:.4f}", mean);
-}
-
-std::string text(const Published& published) { return text(published.mean, published.sd, true); }
-
-std::string text(const Spread& spread) {
-    const auto value = spread.value();
-    return value.n == 0 ? "-" : text(value.mean, value.sd, value.n > 1);
-}
-
-void print_line(std::ostream& out, const std::string& name, const std::string& whose, const std::string& auc,
-                const std::string& precision, const std::string& recall, const std::string& f1) {
-    out << fmt::format("{:<12}  {:<5}  {:>16}  {:>16}  {:>16}  {:>16}\n", name, whose, auc, precision, recall, f1);
-}
+report::Cell cell(const Published& p) { return fmt::format("{:.4f} +- {:.4f}", p.mean, p.sd); }
 
 }  // namespace
 
@@ -59,16 +45,20 @@ void print_published(std::ostream& out, const std::string& preset, const analysi
     const auto& ours = results.configurations;
     const bool one_to_17 = preset == "study-1to17";
     if (!one_to_17 && preset != "study-1to36") return;
-    out << "The study's " << (one_to_17 ? "Tables III and IV" : "Tables V and VI") << " and this run:\n";
-    print_line(out, "schedule", "", "AUC", "precision", "recall", "F1");
+    report::Table table{
+        .title = std::string("The study's ") + (one_to_17 ? "Tables III and IV" : "Tables V and VI") + " and this run",
+        .header = {"schedule", "", "AUC", "precision", "recall", "F1"}};
     for (const Row& row : one_to_17 ? kOneTo17 : kOneTo36) {
         const auto found =
             std::find_if(ours.begin(), ours.end(), [&](const Configuration& c) { return c.name == row.schedule; });
-        print_line(out, row.schedule, "study", text(row.auc), text(row.precision), text(row.recall), text(row.f1));
-        if (found != ours.end())
-            print_line(out, "", "here", text(found->test["auc"]), text(found->test["precision"]),
-                       text(found->test["recall"]), text(found->test["f1"]));
+        table.rows.push_back(
+            {row.schedule, "study", cell(row.auc), cell(row.precision), cell(row.recall), cell(row.f1)});
+        if (found == ours.end()) continue;
+        auto& here = table.rows.emplace_back(std::vector<report::Cell>{"", "here"});
+        for (const char* metric : {"auc", "precision", "recall", "f1"})
+            here.push_back(report::Cell::spread(found->test[metric], 4));
     }
+    report::print(out, table);
     out << "Where they cannot agree:\n"
            "- Other images: the study's are no longer to be had, so only the order of the schedules can be compared.\n"
         << fmt::format(
