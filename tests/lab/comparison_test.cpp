@@ -1,7 +1,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/io/safetensors.h>
+#include <cyclone/io/checkpoint_file.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/schedule/cyclic.h>
@@ -238,6 +238,57 @@ TEST_CASE("a comparison stopped many times in the middle of runs gives the figur
             CHECK(runs[i].auc_curve[p].auc == whole[i].auc_curve[p].auc);
             CHECK(runs[i].auc_curve[p].seconds <= runs[i].seconds);
         }
+    }
+}
+
+TEST_CASE("a checkpoint of version 0.1, whose numbers had places instead of names, is resumed") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.schedules.pop_back();
+    options.seeds = {1};
+    options.epochs = 3;
+    options.evaluate_each_epoch = true;
+    options.evaluate_every = 4;
+    const auto whole = lab::compare(data.train, data.test, options);
+    const test::TemporaryFolder folder;
+    options.checkpoint_folder = [&](const lab::Run&) { return folder.path(); };
+    std::atomic<bool> stop{false};
+    std::atomic<int> updates{0};
+    options.stop = &stop;
+    options.on_update = [&] { stop = ++updates >= 10; };  // in the second epoch
+    REQUIRE(lab::compare(data.train, data.test, options)[0].status == lab::RunStatus::stopped);
+    for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+        if (file.path().extension() != ".ckpt") continue;
+        const io::WeightsFile now = io::load_checkpoint(file.path());
+        const auto numbers = [&](const char* name) {
+            const auto values = now.tensors.with_prefix("run.extra.").find(name)->values<double>();
+            return std::vector<double>(values.begin(), values.end());
+        };
+        io::WeightsFile then{{}, now.metadata};
+        for (const auto& [name, tensor] : now.tensors)
+            if (!name.starts_with("run.extra")) then.tensors.add(name, tensor);
+        if (now.tensors.find("run.extra.auc")) {
+            const auto epochs = numbers("epoch_auc");
+            std::vector<double> list{numbers("seconds")[0], static_cast<double>(epochs.size())};
+            list.insert(list.end(), epochs.begin(), epochs.end());
+            for (std::size_t i = 0; i < numbers("auc").size(); ++i)
+                for (const char* of_point : {"auc_updates", "auc_seconds", "auc"}) list.push_back(numbers(of_point)[i]);
+            then.tensors.add("run.extra", Tensor::from(list, {static_cast<std::int64_t>(list.size())}));
+        }
+        io::save_checkpoint(file.path(), then);
+    }
+    options.stop = nullptr;
+    options.on_update = {};
+    std::uint64_t resumed_at = 0;
+    options.on_resume = [&](const lab::Run&, std::uint64_t at) { resumed_at = at; };
+    const auto runs = lab::compare(data.train, data.test, options);
+    CHECK(resumed_at == 10);
+    CHECK(runs[0].test_probability == whole[0].test_probability);
+    CHECK(runs[0].epoch_auc == whole[0].epoch_auc);
+    REQUIRE(runs[0].auc_curve.size() == whole[0].auc_curve.size());
+    for (std::size_t p = 0; p < whole[0].auc_curve.size(); ++p) {
+        CHECK(runs[0].auc_curve[p].updates == whole[0].auc_curve[p].updates);
+        CHECK(runs[0].auc_curve[p].auc == whole[0].auc_curve[p].auc);
     }
 }
 
