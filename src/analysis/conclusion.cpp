@@ -13,30 +13,37 @@ using namespace number_text;
 // A schedule whose rates sum to so much less than another's hardly moved the weights: the study's "fixed" rate.
 constexpr double kBudgetGap = 1000;
 
-std::string percent(double level) { return significant(100 * level) + " %"; }
-
-std::string sentence(const BaselineDifference& d, double level) {
+std::string sentence(const BaselineDifference& d, const Statistics& s) {
     const std::string subject = d.schedule + " against " + d.baseline + ": ";
     if (d.seeds.empty()) return subject + "no seed that both finished, so nothing can be said.";
-    const auto& paired = d.auc.paired;
-    std::string text = subject + "AUC " + signed_number(paired.difference.mean, 3);
-    if (std::isnan(paired.difference.mean)) return subject + "the AUC is undefined.";
-    if (d.seeds.size() == 1)
-        return text + " with one seed, which has no spread: nothing can be concluded about trainings.";
-    text += " " + signed_interval(paired.low, paired.high) + ", ";
-    switch (d.verdict) {
-        case Verdict::better:
-        case Verdict::worse:
-            return text + std::string(name_of(d.verdict)) + ", beyond the seeds' noise and the test set's.";
-        case Verdict::ahead:
-        case Verdict::behind:
-            return text + std::string(name_of(d.verdict)) +
-                   " on this test set (over the seeds p = " + p_value(d.auc.p_holm) +
-                   "), which is too small to say so of others (" + percent(level) + " " +
-                   signed_interval(d.test_set.low, d.test_set.high) + ").";
-        default:
-            return text + "no difference shown beyond the seeds' noise.";
-    }
+    const auto text = [&](const char* metric, const RunDifference& of) {
+        return verdict_text(metric, of, d.seeds.size(), s.alike_within);
+    };
+    std::string auc = text("AUC", d.auc);
+    if (d.beyond_test_set) auc += ", beyond the test set's noise too";
+    if (d.auc.verdict == Verdict::differs && !d.beyond_test_set && !std::isnan(d.test_set.low))
+        auc +=
+            " on this test set, which is too small to say so of others (DeLong p = " + p_value(d.test_set_p_corrected) +
+            ")";
+    return subject + auc + "; " + text("AP", d.average_precision) + ".";
+}
+
+/// What would close the open verdicts.
+std::string more_seeds(const Statistics& s, const std::string& command) {
+    constexpr std::int64_t kMost = 20;  // more are seldom worth their time
+    std::int64_t seeds = 0;
+    bool few = false;
+    for (const BaselineDifference& d : s.differences)
+        for (const RunDifference* of : {&d.auc, &d.average_precision}) {
+            few = few || of->verdict == Verdict::too_few;
+            if (of->verdict == Verdict::too_few && !std::isnan(of->paired.difference.mean))
+                seeds = std::max(seeds, static_cast<std::int64_t>(kFewestSeeds));
+            if (of->verdict == Verdict::open)
+                seeds = std::max(seeds, of->seeds_needed > 0 ? std::min(of->seeds_needed, kMost) : kMost);
+        }
+    if (seeds == 0) return {};
+    return "More seeds: " +
+           (command.empty() ? std::to_string(seeds) + " of them." : command + " --seeds " + std::to_string(seeds));
 }
 
 std::string highest(const Configuration& best) {
@@ -66,20 +73,44 @@ void name_missing_budgets(std::vector<std::string>& sentences, const std::vector
     }
 }
 
+/// Configurations that call nothing positive: their AUC may be high, their decisions are worth nothing.
+void name_silent(std::vector<std::string>& sentences, const std::vector<Configuration>& configurations) {
+    std::size_t trained = 0;
+    std::string silent;
+    std::size_t count = 0;
+    for (const Configuration& c : configurations) {
+        if (c.seeds.empty()) continue;
+        ++trained;
+        if (c.counts.true_positives + c.counts.false_positives > 0) continue;
+        ++count;
+        silent += (silent.empty() ? "" : ", ") + c.name;
+    }
+    if (count == 0) return;
+    if (count == trained)
+        sentences.push_back(
+            "No run calls any test image positive (F1 0): nothing but the class fractions was learned (hint: more "
+            "updates, rates of cyclone find-lr, or --rebalance batch).");
+    else
+        sentences.push_back("Nothing is called positive by " + silent +
+                            " (F1 0): whatever the AUC, at 0.5 no more than " + "the class fractions was learned.");
+}
+
 }  // namespace
 
-std::vector<std::string> verdict_sentences(const Statistics& statistics) {
+std::vector<std::string> verdict_sentences(const Statistics& statistics, const std::string& add_seeds) {
     std::vector<std::string> sentences;
-    for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics.level));
+    for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics));
     if (sentences.empty()) return sentences;
-    const auto alpha = significant(1 - statistics.level);
-    sentences.push_back(
-        "A difference is called one when its t test over the seeds has p < " + alpha +
-        " after Holm's correction, and is said to hold beyond this test set when DeLong's test has too.");
+    sentences.push_back("Intervals hold at " + significant(100 * statistics.level) + " % for all " +
+                        std::to_string(statistics.differences.size()) +
+                        " difference(s) at once (t over the seeds, Bonferroni). Alike: within " +
+                        significant(statistics.alike_within) + "; differs: 0 is outside.");
+    if (std::string more = more_seeds(statistics, add_seeds); !more.empty()) sentences.push_back(std::move(more));
     return sentences;
 }
 
-std::vector<std::string> conclusion(const std::vector<Configuration>& configurations, const Statistics& statistics) {
+std::vector<std::string> conclusion(const std::vector<Configuration>& configurations, const Statistics& statistics,
+                                    const std::string& add_seeds) {
     const Configuration* best = highest_auc(configurations);
     if (!best) {
         const bool trained = std::any_of(configurations.begin(), configurations.end(),
@@ -88,15 +119,8 @@ std::vector<std::string> conclusion(const std::vector<Configuration>& configurat
                         : "No run finished with an AUC, so nothing can be concluded."};
     }
     std::vector<std::string> sentences{highest(*best)};
-    const bool one_seed = std::all_of(configurations.begin(), configurations.end(),
-                                      [](const Configuration& s) { return s.seeds.size() < 2; });
-    if (one_seed)
-        sentences.push_back(
-            "With one seed per schedule there is no estimate of variance, so nothing can be concluded about "
-            "differences "
-            "(hint: three seeds or more).");
-    else
-        for (std::string& sentence : verdict_sentences(statistics)) sentences.push_back(std::move(sentence));
+    name_silent(sentences, configurations);
+    for (std::string& sentence : verdict_sentences(statistics, add_seeds)) sentences.push_back(std::move(sentence));
     name_missing_budgets(sentences, configurations);
     return sentences;
 }

@@ -7,16 +7,14 @@
 #include <cyclone/io/input_file.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
 namespace cyclone::analysis {
 namespace {
 
-constexpr std::uint64_t kFormat = 2;  // results of format 1, without this number, cannot be read back
-constexpr std::array kVerdicts = {Verdict::unknown, Verdict::no_difference, Verdict::ahead,
-                                  Verdict::behind,  Verdict::better,        Verdict::worse};
+// Results of format 1, without this number, cannot be read back; format 2 had other verdicts, which are made anew.
+constexpr std::uint64_t kFormat = 3, kOldestFormat = 2;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // For readers of the file; when it is read back, such a number follows from others.
@@ -122,7 +120,12 @@ static void fields(io::JsonFields& f, RunDifference& d) {
     f.limits("bootstrap_interval", d.bootstrap.low, d.bootstrap.high);
     f("t", d.paired.t);
     f("p", d.paired.p_value);
-    f("p_holm", d.p_holm);
+    if (f.reading()) return;
+    f.limits("interval", d.low, d.high);  // what follows is made anew by judge()
+    f("p_corrected", d.p_corrected);
+    std::string verdict(name_of(d.verdict));
+    f("verdict", verdict);
+    f("seeds_needed", d.seeds_needed);
 }
 
 struct TrainingRuns {  // as the file groups the differences
@@ -136,24 +139,23 @@ static void fields(io::JsonFields& f, TrainingRuns& runs) {
 
 struct TestSet {
     metrics::AucDifference& difference;
-    double& p_holm;
+    double p_corrected;
 };
 static void fields(io::JsonFields& f, TestSet& set) {
     f("auc_difference", set.difference.difference);
     f.limits("delong_interval", set.difference.low, set.difference.high);
     f("z", set.difference.z);
     f("p", set.difference.p_value);
-    f("p_holm", set.p_holm);
+    derived(f, "p_corrected", set.p_corrected);
 }
 
 static void fields(io::JsonFields& f, BaselineDifference& d) {
     f("schedule", d.schedule);
     f.optional("baseline", d.baseline, std::string());
     f("seeds", d.seeds);
-    f.choice("verdict", d.verdict, std::span<const Verdict>(kVerdicts));
     TrainingRuns training_runs{d.auc, d.average_precision, d.f1};
     f("training_runs", training_runs);
-    TestSet test_set{d.test_set, d.test_set_p_holm};
+    TestSet test_set{d.test_set, d.test_set_p_corrected};
     f("test_set", test_set);
 }
 
@@ -168,6 +170,7 @@ static void fields(io::JsonFields& f, TestSetInterval& t) {
 static void fields(io::JsonFields& f, Statistics& s) {
     f("baseline", s.baseline);
     f("level", s.level);
+    if (!f.reading() || f.has("alike_within")) f("alike_within", s.alike_within);
     std::vector<BaselineDifference> differences = s.differences;
     for (BaselineDifference& d : differences)
         if (d.baseline == s.baseline) d.baseline.clear();
@@ -176,6 +179,7 @@ static void fields(io::JsonFields& f, Statistics& s) {
         if (d.baseline.empty()) d.baseline = s.baseline;
     s.differences = std::move(differences);
     f("test_set", s.test_set);
+    if (f.reading()) judge(s);
 }
 
 static void fields(io::JsonFields& f, ProbabilitySummary& s) {
@@ -231,6 +235,7 @@ static void fields(io::JsonFields& f, Results& r) {
     list(f, "thresholds", r.thresholds);
     f.optional("threshold_goal", r.threshold_goal, std::string());
     f("statistics", r.statistics);
+    f.optional("add_seeds", r.add_seeds, std::string());
     f("conclusion", r.conclusion);
     f("runs", r.runs);
     fields(f, r.record);
@@ -253,6 +258,7 @@ static void fields(io::JsonFields& f, Results& r) {
         complete[i].errors = std::move(read.errors);
     }
     r.configurations = std::move(complete);
+    r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
 }
 
 static void check_format(const std::string& text, const std::string& where) {
@@ -267,7 +273,7 @@ static void check_format(const std::string& text, const std::string& where) {
     }
     check(format <= kFormat, where, "is of format ", format, ", written by Cyclone ", writer, "; this one, ", version(),
           ", reads format ", kFormat, " (hint: a newer Cyclone)");
-    check(format == kFormat, where, "is of format ", format,
+    check(format >= kOldestFormat, where, "is of format ", format,
           ", which holds no curves and cannot be read back (hint: ", "make it again from its run folder)");
 }
 
@@ -282,8 +288,10 @@ Results analyse(const std::vector<lab::Run>& runs, std::span<const std::int64_t>
     if (std::any_of(runs.begin(), runs.end(), rebalanced)) r.probabilities = summarize_probabilities(runs, labels);
     r.thresholds = summarize_thresholds(runs, labels);
     r.threshold_goal = options.threshold_goal;
-    r.statistics = compute_statistics(runs, labels, {.baseline = options.baseline});
-    r.conclusion = conclusion(r.configurations, r.statistics);
+    r.statistics =
+        compute_statistics(runs, labels, {.baseline = options.baseline, .alike_within = options.alike_within});
+    r.add_seeds = options.add_seeds;
+    r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
     r.target_auc = options.target_auc;
     r.test_images = std::ssize(labels);
     r.test_positives = std::count(labels.begin(), labels.end(), 1);

@@ -68,7 +68,6 @@ RunDifference run_difference(const RunList& a, const RunList& b, const Statistic
         result.paired = metrics::paired_difference(in_a, in_b, options.level);
         result.bootstrap = metrics::bootstrap_mean(difference, options.bootstrap);
     }
-    result.p_holm = result.paired.p_value;
     return result;
 }
 
@@ -93,27 +92,7 @@ BaselineDifference compare_with(const Group& group, const Group& baseline, std::
     result.test_set = {nan, nan, nan, nan, nan, nan, nan, nan};
     if (!labels.empty() && !scores_a.empty() && !scores_b.empty())
         result.test_set = metrics::delong_test_of_means(labels, scores_a, scores_b, options.level);
-    result.test_set_p_holm = result.test_set.p_value;
     return result;
-}
-
-// Holm over all differences, one family for each kind of test.
-void correct(std::vector<BaselineDifference>& differences, double& (*p)(BaselineDifference&)) {
-    std::vector<double> values;
-    values.reserve(differences.size());
-    for (BaselineDifference& d : differences) values.push_back(p(d));
-    const auto corrected = metrics::holm(values);
-    for (std::size_t i = 0; i < differences.size(); ++i) p(differences[i]) = corrected[i];
-}
-
-Verdict verdict_on(const BaselineDifference& d, double level) {
-    if (d.seeds.size() < 2 || std::isnan(d.auc.p_holm)) return Verdict::unknown;
-    if (d.auc.p_holm >= 1 - level) return Verdict::no_difference;
-    const bool up = d.auc.paired.difference.mean > 0;
-    // NaN (uncertainty of the test set unknown) is not significant.
-    if (d.test_set_p_holm < 1 - level && (d.test_set.difference > 0) == up)
-        return up ? Verdict::better : Verdict::worse;
-    return up ? Verdict::ahead : Verdict::behind;
 }
 
 TestSetInterval test_set_interval(const Group& group, std::span<const std::int64_t> labels,
@@ -129,24 +108,6 @@ TestSetInterval test_set_interval(const Group& group, std::span<const std::int64
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::unknown:
-            return "unknown";
-        case Verdict::no_difference:
-            return "no difference shown";
-        case Verdict::ahead:
-            return "ahead";
-        case Verdict::behind:
-            return "behind";
-        case Verdict::better:
-            return "better";
-        case Verdict::worse:
-            return "worse";
-    }
-    return "?";
-}
-
 Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels,
                               const StatisticsOptions& given) {
     StatisticsOptions options = given;
@@ -155,6 +116,9 @@ Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const
     const Group* baseline = choose_baseline(groups, options.baseline);
     Statistics statistics;
     statistics.level = options.level;
+    check<UsageError>(options.alike_within > 0 && std::isfinite(options.alike_within), "alike_within",
+                      "expected a number above 0, got ", options.alike_within);
+    statistics.alike_within = options.alike_within;
     for (const Group& group : groups)
         if (!group.finished.empty()) statistics.test_set.push_back(test_set_interval(group, labels, options));
     if (groups.size() < 2) return statistics;
@@ -165,11 +129,7 @@ Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const
         const Group* other = &group == plain ? baseline : plain;
         if (&group != other) differences.push_back(compare_with(group, *other, labels, options));
     }
-    correct(differences, [](BaselineDifference& d) -> double& { return d.auc.p_holm; });
-    correct(differences, [](BaselineDifference& d) -> double& { return d.average_precision.p_holm; });
-    correct(differences, [](BaselineDifference& d) -> double& { return d.f1.p_holm; });
-    correct(differences, [](BaselineDifference& d) -> double& { return d.test_set_p_holm; });
-    for (BaselineDifference& d : differences) d.verdict = verdict_on(d, options.level);
+    judge(statistics);
     return statistics;
 }
 

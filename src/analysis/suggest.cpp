@@ -17,9 +17,9 @@ constexpr double kNoiseFactor = 6;      // the lowest of hundreds of noisy value
 /// The curve as the rules read it: lower is better.
 struct Readable {
     std::vector<double> rate, value;
-    double start = 0;        // mean of its first tenth
-    std::size_t best = 0;    // index of the lowest value
-    bool falls = false;      // by more than noise
+    double start = 0;      // what gain counts from: the mean of the first tenth, or below it the class fractions' value
+    std::size_t best = 0;  // index of the lowest value
+    bool falls = false;    // by more than noise
     std::string no_reading;  // why not; empty if it does
 
     std::size_t size() const { return rate.size(); }
@@ -39,6 +39,13 @@ std::size_t finite_points(const lab::RateCurve& curve) {
     std::size_t n = 0;
     while (n < curve.value.size() && std::isfinite(curve.value[n])) ++n;
     return n;
+}
+
+std::string text(double value) {
+    std::ostringstream out;
+    out.precision(2);
+    out << value;
+    return out.str();
 }
 
 double mean(const std::vector<double>& values, std::size_t begin, std::size_t end) {
@@ -63,11 +70,17 @@ Readable read(const lab::RateCurve& curve) {
         return r;
     }
     r.start = mean(r.value, 0, std::max<std::size_t>(1, r.size() / 10));
+    const double fractions = curve.higher_is_better ? 1 - curve.fractions_only : curve.fractions_only;
+    const bool counts_from_fractions = fractions < r.start;  // false for NaN
+    if (counts_from_fractions) r.start = fractions;
     r.best = static_cast<std::size_t>(std::min_element(r.value.begin(), r.value.end()) - r.value.begin());
     r.falls = r.gain() > std::max(kSmallestGain * std::abs(r.start), kNoiseFactor * curve.noise);
-    if (!r.falls)
-        r.no_reading = std::string(curve.higher_is_better ? "the accuracy does not rise" : "the loss does not fall") +
-                       " by more than noise";
+    if (r.falls) return r;
+    r.no_reading = std::string(curve.higher_is_better ? "the accuracy does not rise" : "the loss does not fall");
+    if (counts_from_fractions)
+        r.no_reading += std::string(curve.higher_is_better ? " above" : " below") +
+                        " what the class fractions alone give, " + text(curve.fractions_only) + ",";
+    r.no_reading += " by more than noise";
     return r;
 }
 
@@ -130,13 +143,6 @@ double rate_of_gain(const Readable& r, double fraction) {
     return r.rate[i];
 }
 
-std::string text(double rate) {
-    std::ostringstream out;
-    out.precision(2);
-    out << rate;
-    return out.str();
-}
-
 std::optional<RatePair> turning_points(const Readable& r, bool accuracy) {
     if (!r.falls || r.best_is_last()) return std::nullopt;
     const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.8);
@@ -180,8 +186,30 @@ Suggestions suggest(const lab::RateCurve& curve) {
     all.pair = pair_of(r, curve.higher_is_better);
     if (all.pair) return all;
     all.no_pair = r.falls ? "the curve is best at the highest rate measured: it may go on (hint: a higher last rate)"
-                          : r.no_reading + " (hint: other first and last rates, or more updates)";
+                          : r.no_reading + " (hint: more updates, or other first and last rates)";
     return all;
+}
+
+Suggestions suggest_of_seeds(const lab::RangeTest& test) {
+    Suggestions all = suggest(test.curve);
+    const bool alone = std::any_of(test.runs.begin(), test.runs.end(),
+                                   [](const lab::RangeRun& run) { return suggest_pair(run.curve).has_value(); });
+    if (!all.pair || alone || test.runs.size() < 2) return all;
+    all.pair = all.smith = std::nullopt;
+    all.no_pair = "the mean of the seeds has one, none of them alone (hint: more updates, or more seeds)";
+    return all;
+}
+
+std::optional<double> disagreement(const lab::RangeTest& test) {
+    double low = HUGE_VAL, high = 0;
+    int pairs = 0;
+    for (const lab::RangeRun& run : test.runs)
+        if (const auto pair = suggest_pair(run.curve)) {
+            low = std::min(low, pair->max);
+            high = std::max(high, pair->max);
+            ++pairs;
+        }
+    return pairs < 2 ? std::nullopt : std::optional(high / low);
 }
 
 }  // namespace cyclone::analysis

@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/help.h"
+#include "cli/shared.h"
 
 namespace cyclone::cli {
 namespace {
@@ -99,17 +100,18 @@ const Command& command_named(std::string_view name) {
 }
 
 int run(int argc, char** argv) {
-    std::string program = "cyclone";
-    const auto report = [&program](const std::string& message, int code) {
+    std::string name = "cyclone";
+    if (argc > 0 && *argv[0] != '\0') program = shell_quoted(argv[0]);
+    const auto report = [&name](const std::string& message, int code) {
         std::cout.flush();
-        std::fprintf(stderr, "%s: %s\n", program.c_str(), message.c_str());
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
         return code;
     };
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like a full disk
     try {
         const Words words(argv + (argc > 0), argv + argc);
         for (const Command& command : kCommands)
-            if (!words.empty() && words[0] == command.name) program += " " + words[0];
+            if (!words.empty() && words[0] == command.name) name += " " + words[0];
         const int code = dispatch(words);
         std::cout.flush();
         if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

@@ -19,14 +19,24 @@ namespace {
 constexpr const char* kTuned = "constant:tuned";
 constexpr std::int64_t kTargetPoints = 40;  // of the AUC curve that a target is read off
 
+ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
+    return {.base = s.base_lr,
+            .max = s.max_lr,
+            .step_size = parse_length(s.step_size),
+            .total = Epochs{s.epochs},
+            .updates_per_epoch = static_cast<std::uint64_t>((samples + s.batch_size - 1) / s.batch_size)};
+}
+
+// constant:tuned tries rates between base and max, so these have their effect.
+std::vector<std::string> options_without_effect(const CompareSettings& s, const Options& options,
+                                                std::int64_t samples) {
+    if (std::find(s.schedules.begin(), s.schedules.end(), kTuned) != s.schedules.end()) return {};
+    return without_effect(options, s.schedules, context_of(s, samples));
+}
+
 // constant:tuned stands as the base rate until tune() has found its own.
 std::vector<lab::NamedSchedule> make_schedules(const CompareSettings& s, std::int64_t samples) {
-    const auto updates_per_epoch = static_cast<std::uint64_t>((samples + s.batch_size - 1) / s.batch_size);
-    const ScheduleContext context{.base = s.base_lr,
-                                  .max = s.max_lr,
-                                  .step_size = parse_length(s.step_size),
-                                  .total = Epochs{s.epochs},
-                                  .updates_per_epoch = updates_per_epoch};
+    const ScheduleContext context = context_of(s, samples);
     std::vector<lab::NamedSchedule> schedules;
     for (const std::string& name : s.schedules)
         schedules.push_back({name, name == kTuned ? Schedule(s.base_lr) : parse_schedule(name, context)});
@@ -128,19 +138,21 @@ void tune(const CompareSettings& s, const lab::ComparisonFolder& folder, const d
 }
 
 // What can be seen before any training.
-void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates) {
+void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates,
+                    const std::vector<std::string>& without_effect) {
     const auto run = static_cast<std::uint64_t>(updates), per_epoch = run / static_cast<std::uint64_t>(options.epochs);
     std::vector<schedule::Preview> previews;
     for (const lab::NamedSchedule& named : options.schedules)
         previews.push_back(schedule::preview(named.name, named.schedule, run, per_epoch));
     auto warnings = schedule::budget_warnings(previews);
+    warnings.insert(warnings.end(), without_effect.begin(), without_effect.end());
     for (const schedule::Preview& preview : previews)
         warnings.insert(warnings.end(), preview.warnings.begin(), preview.warnings.end());
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
 }
 
 std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolder& folder, const ComparisonData& data,
-                            lab::ComparisonOptions& options) {
+                            lab::ComparisonOptions& options, const std::vector<std::string>& without_effect) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
     const std::size_t runs = options.schedules.size() * options.rebalancings.size() * options.seeds.size();
     if (!s.silent()) {
@@ -151,7 +163,7 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolde
         std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << *s.jobs << " at a time; "
                   << backend_description() << '\n';
         if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
-        print_warnings(options, updates);
+        print_warnings(options, updates, without_effect);
         std::cout << '\n' << std::flush;
     }
     train::Progress progress("compare", static_cast<std::int64_t>(runs - options.known.size()) * updates,
@@ -234,7 +246,8 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     tune(s, *folder, data.train, comparison);
     describe_schedules(record, comparison.schedules);
     folder->write_config(record);
-    const std::vector<lab::Run> results = train(s, *folder, data, comparison);
+    const std::vector<lab::Run> results =
+        train(s, *folder, data, comparison, options_without_effect(s, options, data.train.size()));
     report_comparison(s, *folder, record, results, labels, &data.test);
     if (!interrupted) return 0;
     std::cout << std::flush;

@@ -11,6 +11,7 @@
 #include <cyclone/train/rebalancing.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/patches.h"
 #include "cli/shared.h"
@@ -173,8 +174,8 @@ void check_values(const CompareSettings& s) {
     positive(s.seeds, "--seeds");
     positive(*s.jobs, "--jobs");
     positive(s.threads, "--threads");
-    check<UsageError>(s.base_lr >= 0 && s.base_lr <= s.max_lr, "--base-lr", "expected 0 <= base <= max, got ",
-                      s.base_lr, " and --max-lr ", s.max_lr);
+    check<UsageError>(s.alike_within > 0 && std::isfinite(s.alike_within), "--alike-within",
+                      "expected a difference above 0, got ", s.alike_within);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.checkpoint_minutes >= 0 && s.checkpoint_minutes <= 1e6, "--checkpoint-minutes",
                       "expected 0 to 1000000, got ", s.checkpoint_minutes);
@@ -245,6 +246,7 @@ void add_run_options(Options& options, CompareSettings& s) {
                 "schedule that the others are compared with (default: constant:mean if it is there, else the first)")
         .incidental();
     options.option("--target-auc X", s.target_auc, "count the updates needed to reach it").incidental();
+    options.option("--alike-within X", s.alike_within, "differences of AUC and AP that do not matter").incidental();
     options.group("Output");
     options
         .option("--out FOLDER", s.out, "for runs, histories, results and report.html (default: runs/<preset>-<time>)")
@@ -320,6 +322,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored) {
     if (!s_.jobs) s_.jobs = std::max(1, available_processors() / std::max(1, s_.threads));
     s_.memory_limit_bytes();
     check_values(s_);
+    check_rates(options_, s_.base_lr, s_.max_lr, stored ? "the folder's" : "that of the preset " + s_.preset);
     if (!stored && s_.target_auc && !options_.given("--evaluate-every")) s_.evaluate_every = -1;
     if (s_.out.empty()) s_.out = "runs/" + s_.preset + "-" + time_stamp();
     return s_;

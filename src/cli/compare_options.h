@@ -40,6 +40,7 @@ struct CompareSettings {
     std::string memory_limit;       ///< of the data; empty: half of what is free
     std::string baseline;
     std::optional<double> target_auc;
+    double alike_within = 0.005;  ///< see analysis::Verdict
     std::string out;
     bool overwrite = false, resume = false, quiet = false, json = false;
 

@@ -11,6 +11,7 @@
 
 #include "cli/patches.h"
 #include "cli/published.h"
+#include "cli/shared.h"
 
 namespace cyclone::cli {
 namespace {
@@ -47,7 +48,9 @@ void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& fo
                                            {.record = record,
                                             .baseline = s.baseline,
                                             .target_auc = s.target_auc,
-                                            .threshold_goal = s.threshold == "none" ? "" : s.threshold});
+                                            .threshold_goal = s.threshold == "none" ? "" : s.threshold,
+                                            .alike_within = s.alike_within,
+                                            .add_seeds = program + " compare --resume --out " + shell_quoted(s.out)});
     folder.write_curves(runs);
     report::write(folder.path(), results, {.test = images});
     if (s.json) {

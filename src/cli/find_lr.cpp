@@ -1,10 +1,10 @@
-// cyclone find-lr: a learning-rate range test on two-class images: which rates are worth a cycle? The work is done by
-// cyclone::lab.
+// cyclone find-lr: a learning-rate range test: which rates are worth a cycle? The work is done by cyclone::lab.
 
 #include <cyclone/cyclone.h>
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "cli/commands.h"
@@ -14,21 +14,34 @@
 namespace cyclone::cli {
 namespace {
 
-/// The comparison on the same data with the rates that were found.
-std::string comparison_command(const FindLrSettings& s, const analysis::RatePair& pair) {
+struct Swept {
+    lab::RangeTest test;
+    std::int64_t classes = 0;
+};
+
+/// What uses the rates that were found: a comparison, or of many classes a training, on the same data.
+std::string next_command(const FindLrSettings& s, std::int64_t classes, const analysis::RatePair& pair) {
+    const bool many = classes > 2;
     std::ostringstream text;
     text.imbue(std::locale::classic());
-    text.precision(2);
-    text << "cyclone compare";
+    text << program << (many ? " train" : " compare");
+    const auto add = [&text](bool wanted, const char* option, const auto& value) {
+        if (wanted) text << ' ' << option << ' ' << value;
+    };
     if (s.source.data != "synthetic") text << ' ' << shell_quoted(s.source.data);
-    if (s.source.positives > 0) text << " --positives " << s.source.positives;
-    if (s.source.negatives > 0) text << " --negatives " << s.source.negatives;
-    if (s.source.positive_class >= 0) text << " --positive " << s.source.positive_class;
-    if (s.source.imbalance > 0) text << " --imbalance " << s.source.imbalance;
-    if (s.source.difficulty != 1) text << " --difficulty " << s.source.difficulty;
-    if (s.source.data_seed != 1) text << " --data-seed " << s.source.data_seed;
-    if (s.test.batch_size != 32) text << " --batch-size " << s.test.batch_size;
-    if (s.momentum > 0) text << " --momentum " << s.momentum;
+    add(s.source.positives > 0, "--positives", s.source.positives);
+    add(s.source.negatives > 0, "--negatives", s.source.negatives);
+    add(s.source.positive_class >= 0, "--positive", s.source.positive_class);
+    add(s.source.imbalance > 0, "--imbalance", s.source.imbalance);
+    add(s.source.difficulty != 1, "--difficulty", s.source.difficulty);
+    add(s.source.data_seed != 1, "--data-seed", s.source.data_seed);
+    add(!s.memory_limit.empty(), "--memory-limit", s.memory_limit);
+    add(s.test.batch_size != 32, "--batch-size", s.test.batch_size);
+    add(s.momentum > 0, "--momentum", s.momentum);
+    add(!s.rebalance.empty() && s.rebalance != train::kNoRebalancing, "--rebalance", s.rebalance);
+    add(s.test.augmentation.any(), "--augment", s.augment);
+    add(many, "--schedule", "triangular");
+    text.precision(2);
     text << " --base-lr " << pair.base << " --max-lr " << pair.max;
     return text.str();
 }
@@ -44,7 +57,7 @@ data::Dataset few(const data::Dataset& validation, bool balanced) {
     return part;
 }
 
-lab::RangeTest sweep(const FindLrSettings& s) {
+Swept sweep(const FindLrSettings& s) {
     // Rates are chosen without the test set: what validates is a part of the training images.
     data::Dataset train = load_patches(s.source).train;
     data::Dataset validation;
@@ -55,7 +68,13 @@ lab::RangeTest sweep(const FindLrSettings& s) {
         validation = few(*parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
         options.validation = &validation;
     }
-    const auto make_model = study_model(s.source.data, train.image_shape());
+    const auto make_model = study_model(s.source.data, train.image_shape(), train.classes());
+    options.balance_batches = s.rebalance.empty();
+    const auto method = train::parse_rebalancing(s.rebalance.empty() ? train::kNoRebalancing : s.rebalance);
+    const train::Rebalancing rebalancing = method.for_data(train.class_counts(), options.batch_size);
+    options.sampler = rebalancing.sampler;
+    options.loss = rebalancing.loss;
+    options.augmentation.validate("--augment", train.image_shape());
     make_output_folder(s.out, "result.json", s.overwrite);
     if (!s.silent()) {
         std::cout << "train: " << train.describe() << '\n';
@@ -70,20 +89,29 @@ lab::RangeTest sweep(const FindLrSettings& s) {
     options.stop = &interrupted;
     options.on_update = [&progress] { progress.add(); };
     catch_interrupts();
-    const lab::ModelFactory model = [&make_model] { return std::make_unique<nn::Sequential>(make_model()); };
-    return lab::range_test(model, lab::sgd({.momentum = s.momentum}), train, options);
+    const lab::ModelFactory model = [&] {
+        auto network = std::make_unique<nn::Sequential>(make_model());
+        rebalancing.prepare(*network);
+        return network;
+    };
+    return {lab::range_test(model, lab::sgd({.momentum = s.momentum}), train, options), train.classes()};
 }
 
-void print_text(const FindLrSettings& s, const lab::RangeTest& test, bool picture) {
-    report::print_range_test(std::cout, test);
-    if (const auto pair = analysis::suggest_pair(test.curve))
-        std::cout << "\nThe comparison with these rates:\n  " << comparison_command(s, *pair) << '\n';
+void print_text(const FindLrSettings& s, const Swept& swept, const std::optional<analysis::RatePair>& pair,
+                bool picture) {
+    report::print_range_test(std::cout, swept.test);
+    if (pair)
+        std::cout << (swept.classes > 2 ? "\nA training" : "\nThe comparison") << " with these rates:\n  "
+                  << next_command(s, swept.classes, *pair) << '\n';
     if (s.quiet) return;
     std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
 }
 
 int find_rates(const FindLrSettings& s, const Options& options) {
-    const lab::RangeTest test = sweep(s);
+    const Swept swept = sweep(s);
+    const lab::RangeTest& test = swept.test;
+    const analysis::Suggestions found = analysis::suggest_of_seeds(test);
+    const auto& pair = found.pair;
     const std::filesystem::path folder = s.out;
     std::filesystem::remove(folder / "curve.svg");  // of an earlier test: this one may have none
     const std::string json = report::range_test_json(test, s.listed());
@@ -95,10 +123,13 @@ int find_rates(const FindLrSettings& s, const Options& options) {
     if (s.json)
         std::cout << json;
     else
-        print_text(s, test, picture);
-    if (!interrupted) return 0;
+        print_text(s, swept, pair, picture);
+    if (!interrupted && pair) return 0;
     std::cout << std::flush;
-    std::cerr << "cyclone find-lr: stopped by a signal; the table holds what was measured\n";
+    std::cerr << "cyclone find-lr: "
+              << (interrupted ? "stopped by a signal; the table holds what was measured"
+                              : "no pair of rates: " + found.no_pair)
+              << '\n';
     return 1;
 }
 

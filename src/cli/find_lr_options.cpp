@@ -5,6 +5,7 @@
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/report/range_report.h>
+#include <cyclone/train/rebalancing.h>
 
 #include <algorithm>
 #include <cmath>
@@ -37,10 +38,11 @@ FindLrOptions::FindLrOptions(Options& options) {
     lab::RangeTestOptions& test = s_.test;
     options.option("DATA", source.data, kDataHelp).usual();
     options.group("Data");
-    options.option("--positives", positives_, "positive training images to take").usual();
-    options.option("--negatives", negatives_, "negative training images to take").usual();
+    options.option("--positives", positives_, "positive training images to take");
+    options.option("--negatives", negatives_, "negative training images to take");
     options
-        .option("--positive CLASS", positive_, "number of the class to tell from the rest (default: 1 of two classes)")
+        .option("--positive CLASS", positive_,
+                "number of the class to tell from the rest (default: all classes as they are)")
         .usual();
     options.option("--imbalance", source.imbalance, "negatives per positive; 0: as they are");
     options.option("--difficulty", source.difficulty, "of the synthetic patches: 1 as in the README");
@@ -56,11 +58,17 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("--seeds", seeds_, "sweeps, with seeds 1 to N").usual();
     options.option("--batch-size", test.batch_size, "images per update");
     options.option("--momentum", s_.momentum, "of SGD; the study used none");
+    options
+        .option("--rebalance METHOD", s_.rebalance,
+                "as the training will (default: batches with as many images of each class where the classes are "
+                "unbalanced)")
+        .usual();
+    options.option("--augment", s_.augment, "as the training will, such as flip,shift:2");
     options.option("--smoothing", test.smoothing, "weight of the past in the smoothed loss");
     options.group("How to run");
     options.option("--jobs", jobs_, "sweeps at a time (default: as many as processors)").incidental();
     options.option("--threads", test.threads, "threads of each sweep").incidental();
-    add_memory_limit(options, memory_limit_);
+    add_memory_limit(options, s_.memory_limit);
     options.group("Output");
     options.option("--out FOLDER", s_.out, "for curve.csv, result.json and curve.svg (default: runs/find-lr-<time>)")
         .incidental()
@@ -71,13 +79,14 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.example("");
     options.example("nuclei16 --seeds 5");
     options.example("nuclei16 --metric balanced-accuracy --per-class 3000");
-    options.note("Exit codes: 0 finished (also without a suggestion), 1 failed or stopped by Ctrl-C, 2 wrong use.");
+    options.topics({"formats", "rebalancing", "augmentation"});
+    options.note("Exit codes: 0 a pair was found, 1 none was found, failed or stopped by Ctrl-C, 2 wrong use.");
 }
 
 FindLrSettings FindLrOptions::settings() {
     FindLrSettings& s = s_;
     s.test.metric = metric_of(metric_);
-    s.source.memory_limit = parse_memory_limit(memory_limit_);
+    s.source.memory_limit = parse_memory_limit(s.memory_limit);
     if (linear_) s.test.sweep = lab::Sweep::linear;
     if (s.source.data != "synthetic") s.source.positives = s.source.negatives = -1;
     s.source.positive_class = positive_.value_or(-1);
@@ -104,6 +113,10 @@ FindLrSettings FindLrOptions::settings() {
                       s.test.smoothing);
     s.test.seeds.clear();
     for (int seed = 1; seed <= seeds_; ++seed) s.test.seeds.push_back(static_cast<std::uint64_t>(seed));
+    if (!s.rebalance.empty()) train::parse_rebalancing(s.rebalance);
+    s.test.augmentation = data::parse_augmentation(s.augment);
+    // Counts of positives and negatives mean two classes.
+    s.source.all_classes = !positive_ && s.source.imbalance == 0 && !positives_ && !negatives_;
     if (s.out.empty()) s.out = "runs/find-lr-" + time_stamp();
     return s;
 }
@@ -131,6 +144,8 @@ Settings FindLrSettings::listed() const {
     add("evaluate_every", test.evaluate_every);
     add("batch_size", test.batch_size);
     add("momentum", momentum);
+    add("rebalance", rebalance.empty() ? "automatic" : rebalance);
+    add("augment", test.augmentation.describe());
     add("smoothing", test.smoothing);
     add("stop_factor", test.stop_factor);
     add("jobs", test.jobs);

@@ -16,6 +16,9 @@ struct FindLrSettings {
     PatchSource source{.data = "synthetic", .positives = 270, .negatives = 4'730};
     lab::RangeTestOptions test;  ///< without validation set and stop flag
     double momentum = 0;
+    std::string rebalance;         ///< see train::parse_rebalancing(); empty: balanced batches where classes are not
+    std::string augment = "none";  ///< see data::parse_augmentation()
+    std::string memory_limit;      ///< as given
     std::string out;
     bool overwrite = false, quiet = false, json = false;
 
@@ -33,7 +36,7 @@ public:
 
 private:
     FindLrSettings s_;
-    std::string metric_ = "train-loss", memory_limit_;
+    std::string metric_ = "train-loss";
     std::optional<std::int64_t> positives_, negatives_;
     std::optional<int> jobs_, positive_;
     int seeds_ = 3;

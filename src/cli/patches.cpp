@@ -45,16 +45,20 @@ data::Splits load_any_task(const PatchSource& s) {
         parts.train = std::move(cut.train);
         parts.test = std::move(cut.test);
     }
-    const std::int64_t positive = positive_class_of(s, parts.train.class_names);
-    data::Splits task{
-        .train = data::binary_task(parts.train, {.positive_class = positive,
-                                                 .imbalance = s.imbalance,
-                                                 .positives = s.positives,
-                                                 .negatives = s.negatives,
-                                                 .seed = s.data_seed}),
-        .test =
-            data::binary_task(*parts.test, {.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed}),
-    };
+    data::Splits task;
+    if (s.all_classes && parts.train.classes() > 2) {
+        task.train = std::move(parts.train);
+        task.test = std::move(parts.test);
+    } else {
+        const std::int64_t positive = positive_class_of(s, parts.train.class_names);
+        task.train = data::binary_task(parts.train, {.positive_class = positive,
+                                                     .imbalance = s.imbalance,
+                                                     .positives = s.positives,
+                                                     .negatives = s.negatives,
+                                                     .seed = s.data_seed});
+        task.test =
+            data::binary_task(*parts.test, {.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed});
+    }
     task.standardize();
     if (!parts.skipped.empty())
         task.train.source += ", " + std::to_string(parts.skipped.size()) + " file(s) left out, the first of them " +
@@ -104,10 +108,12 @@ data::Splits load_patches(const PatchSource& s) {
     return data::is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
 }
 
-std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image) {
+std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image, std::int64_t classes) {
     check(image[0] == image[1] && image[0] % 4 == 0, data, "expected square images with a side divisible by 4, got ",
           image, " (hint: cyclone convert DATA OUT.cyc --resize 28x28 makes them so)");
-    return [size = image[0], channels = image[2]] { return nn::study_cnn({.size = size, .channels = channels}); };
+    return [=, size = image[0], channels = image[2]] {
+        return nn::study_cnn({.size = size, .channels = channels, .classes = classes});
+    };
 }
 
 }  // namespace cyclone::cli

@@ -17,6 +17,7 @@ struct PatchSource {
     double difficulty = 1;  ///< of the synthetic patches
     std::uint64_t data_seed = 1;
     int positive_class = -1;         ///< of data from files; -1: not given
+    bool all_classes = false;        ///< of data from files of more than two classes: as they are
     double imbalance = 0;            ///< negatives for each positive; 0: as they are
     std::uint64_t memory_limit = 0;  ///< of data from files, as in data::OpenOptions
 };
@@ -30,6 +31,6 @@ inline constexpr const char* kDataHelp =
 data::Splits load_patches(const PatchSource& source);
 
 /// Makes the study's network for such images; `data` is for the message about images it cannot take.
-std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image);
+std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image, std::int64_t classes = 2);
 
 }  // namespace cyclone::cli

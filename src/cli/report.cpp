@@ -20,6 +20,7 @@ namespace {
 struct ReportSettings {
     std::string folder, baseline, memory_limit;
     std::optional<double> target_auc;
+    double alike_within = 0.005;
     bool quiet = false, json = false;
 };
 
@@ -53,6 +54,7 @@ int report_comparison_folder(const ReportSettings& given) {
     s.out = given.folder;
     s.baseline = given.baseline;
     s.target_auc = given.target_auc;
+    s.alike_within = given.alike_within;
     s.memory_limit = given.memory_limit;
     s.quiet = given.quiet;
     s.json = given.json;
@@ -89,6 +91,7 @@ Body setup_report(Options& options) {
                 "schedule that the others are compared with (default: constant:mean if it is there, else the first)")
         .usual();
     options.option("--target-auc X", s->target_auc, "count the updates needed to reach it").usual();
+    options.option("--alike-within X", s->alike_within, "differences of AUC and AP that do not matter").usual();
     options.option("--quiet", s->quiet, "print the tables and the conclusion only").usual();
     options.option("--json", s->json, "print the results as JSON, nothing else").usual();
     add_memory_limit(options, s->memory_limit);

@@ -19,6 +19,7 @@
 
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/shared.h"
 #include "cli/text_plot.h"
 
 namespace cyclone::cli {
@@ -37,7 +38,8 @@ struct ScheduleSettings {
     bool list = false, json = false;
 };
 
-std::vector<schedule::Preview> previews(const ScheduleSettings& s) {
+std::vector<schedule::Preview> previews(const ScheduleSettings& s, const Options& options) {
+    check_rates(options, s.base, s.max, "the default");
     check<UsageError>(s.updates_per_epoch >= 1, "--updates-per-epoch", "expected at least 1, got ",
                       s.updates_per_epoch);
     check<UsageError>(s.updates.value_or(1) >= 1, "--updates", "expected at least 1, got ", s.updates.value_or(0));
@@ -57,6 +59,8 @@ std::vector<schedule::Preview> previews(const ScheduleSettings& s) {
     std::vector<schedule::Preview> list;
     for (const std::string& name : s.schedules)
         list.push_back(schedule::preview(name, parse_schedule(name, context), updates, per_epoch));
+    for (const std::string& sentence : without_effect(options, s.schedules, context))
+        list.front().warnings.push_back(sentence);
     return list;
 }
 
@@ -114,12 +118,12 @@ void print_text(const std::vector<schedule::Preview>& list, bool draw) {
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
 }
 
-int show(const ScheduleSettings& s) {
+int show(const ScheduleSettings& s, const Options& options) {
     if (s.list) {
         std::cout << topic_text("schedules");
         return 0;
     }
-    const auto list = previews(s);
+    const auto list = previews(s, options);
     if (s.json)
         print_json(list);
     else
@@ -149,7 +153,7 @@ Body setup_schedules(Options& options) {
     options.example("warmup:1epoch:cosine one-cycle --max-lr 0.1 --svg rates.svg");
     options.note("Warnings are guesses: nothing is refused, and the exit code stays 0.");
     options.topics({"schedules"});
-    return [s] { return show(*s); };
+    return [s, &options] { return show(*s, options); };
 }
 
 }  // namespace cyclone::cli

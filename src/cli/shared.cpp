@@ -4,9 +4,12 @@
 
 #include <cyclone/base/arguments.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <ctime>
 #include <iostream>
+#include <sstream>
 
 namespace cyclone::cli {
 namespace {
@@ -89,6 +92,37 @@ std::vector<std::int64_t> parse_sizes(const std::string& option, const std::stri
                       most == 2 ? "HEIGHTxWIDTH" : "HEIGHTxWIDTH[xCHANNELS]", " in pixels, such as 28x28, got '", text,
                       "'");
     return sizes;
+}
+
+std::vector<std::string> without_effect(const Options& options, const std::vector<std::string>& schedules,
+                                        const ScheduleContext& context) {
+    std::vector<std::string> sentences;
+    std::string names;
+    for (const std::string& schedule : schedules) names += (names.empty() ? "" : ", ") + schedule;
+    for (const auto& [option, field] : {std::pair<const char*, std::string>{"--base-lr", "base"},
+                                        {"--max-lr", "max"},
+                                        {"--step-size", "step_size"}}) {
+        if (!options.given(option)) continue;
+        const bool unused = std::all_of(schedules.begin(), schedules.end(), [&, &field = field](const auto& schedule) {
+            const auto list = unused_context(schedule, context);
+            return std::find(list.begin(), list.end(), field) != list.end();
+        });
+        if (unused)
+            sentences.push_back(std::string(option) + " has no effect: " + names +
+                                (schedules.size() > 1 ? " do" : " does") + " not use it");
+    }
+    return sentences;
+}
+
+void check_rates(const Options& options, double base, double max, const std::string& origin) {
+    const bool base_given = options.given("--base-lr"), max_given = options.given("--max-lr");
+    std::ostringstream hint;
+    if (base_given != max_given)
+        hint << " (hint: " << (base_given ? "--max-lr " : "--base-lr ") << (base_given ? max : base) << " is " << origin
+             << "; give both)";
+    check<UsageError>(base >= 0 && base <= max && std::isfinite(max),
+                      max_given && !base_given ? "--max-lr" : "--base-lr", "expected 0 <= base <= max, got base ", base,
+                      " and max ", max, hint.str());
 }
 
 std::ostream& output_unless(bool silent) {

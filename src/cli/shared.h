@@ -1,6 +1,8 @@
 #pragma once
 // What several subcommands share: Ctrl-C, the output folder, sizes in options.
 
+#include <cyclone/schedule/parse.h>
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -48,6 +50,18 @@ std::uint64_t parse_memory_limit(const std::string& text);
 /// The numbers of "16x24" or "16x24x3", each from 1 to 16384; UsageError unless there are between `least` and `most`.
 std::vector<std::int64_t> parse_sizes(const std::string& option, const std::string& text, std::size_t least,
                                       std::size_t most);
+
+/// The program as it was called, quoted for a shell: for commands that are printed to be pasted.
+inline std::string program = "cyclone";
+
+/// "--step-size has no effect: ..." for each of --base-lr, --max-lr and --step-size that was given and that none of the
+/// schedules depends on.
+std::vector<std::string> without_effect(const Options& options, const std::vector<std::string>& schedules,
+                                        const ScheduleContext& context);
+
+/// UsageError unless 0 <= base <= max; where only one of --base-lr and --max-lr was given it names the other one, whose
+/// value comes from `origin`: "the preset's".
+void check_rates(const Options& options, double base, double max, const std::string& origin);
 
 /// Standard output, or a stream that swallows everything.
 std::ostream& output_unless(bool silent);

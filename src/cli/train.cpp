@@ -40,14 +40,15 @@ struct Job {
         balance.prepare(net);
         return net;
     }
+    ScheduleContext context() const {
+        return {.base = *s.base_lr,
+                .max = s.max_lr,
+                .step_size = parse_length(s.step_size),
+                .total = Epochs{s.epochs},
+                .updates_per_epoch = updates_per_epoch};
+    }
     Schedule schedule() const {
-        const auto n = updates_per_epoch;
-        return parse_schedule(s.schedule, {.base = *s.base_lr,
-                                           .max = s.max_lr,
-                                           .step_size = parse_length(s.step_size),
-                                           .total = Epochs{s.epochs},
-                                           .updates_per_epoch = n})
-            .with_updates_per_epoch(n);
+        return parse_schedule(s.schedule, context()).with_updates_per_epoch(updates_per_epoch);
     }
 };
 
@@ -78,6 +79,30 @@ void describe(const Job& job) {
               << std::flush;
 }
 
+/// What `cyclone schedules` would say of the schedule.
+void warn_of_schedule(const Options& options, const Job& job) {
+    const auto updates = static_cast<std::uint64_t>(job.s.epochs) * job.updates_per_epoch;
+    auto warnings = schedule::preview(job.s.schedule, job.schedule(), updates, job.updates_per_epoch).warnings;
+    for (std::string& sentence : without_effect(options, {job.s.schedule}, job.context()))
+        warnings.push_back(std::move(sentence));
+    for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
+    if (!warnings.empty()) std::cout << std::endl;
+}
+
+/// A network that has learned the class fractions and nothing of the images.
+void warn_of_fractions(const Job& job, const train::History& history) {
+    constexpr double kBelow = 0.98;
+    train::FitOptions options{.batch_size = job.s.batch_size, .seed = job.s.seed};
+    job.balance.apply(options);
+    const double fractions = train::loss_of_fractions(train::drawn_class_counts(job.data.train, options), options.loss);
+    const double loss = history.epochs().back().train_loss;
+    if (loss > kBelow * fractions)
+        std::cout << fmt::format(
+            "\nwarning: the training loss, {:.4f}, is no better than that of the class fractions alone, {:.4f}: the "
+            "network gives all images the same answer (hint: other rates, as --find-lr finds them, or more epochs)\n",
+            loss, fractions);
+}
+
 /// The rates of a range test on the training images, into the settings.
 void find_rates(TrainSettings& s, const Job& job) {
     constexpr std::int64_t kUpdates = 300;
@@ -91,16 +116,18 @@ void find_rates(TrainSettings& s, const Job& job) {
          .seeds = {s.seed},
          .threads = num_threads(),
          .loss = job.balance.loss,
+         .sampler = job.balance.sampler,
+         .augmentation = job.augmentation,
          .stop = &interrupted,
          .on_update = [&progress] { progress.add(); }});
     progress.finish();
-    const auto found = analysis::suggest(test.curve);
+    const auto found = analysis::suggest_of_seeds(test);
     check(found.pair.has_value(), "--find-lr", "no pair of rates: ", found.no_pair);
     s.base_lr = found.pair->base;
     s.max_lr = found.pair->max;
     if (!s.silent())
-        std::cout << fmt::format("range test: --base-lr {:.2g} --max-lr {:.2g} ({})\n\n", *s.base_lr, s.max_lr,
-                                 found.pair->reason)
+        std::cout << fmt::format("range test: --base-lr {:.2g} --max-lr {:.2g} ({}{})\n\n", *s.base_lr, s.max_lr,
+                                 test.balanced_batches ? "on balanced batches " : "", found.pair->reason)
                   << std::flush;
 }
 
@@ -247,7 +274,10 @@ int train_network(const Options& options, TrainOptions& train_options) {
     given.max_lr = job.s.max_lr;
     folder->write_config(make_config(options, job, earlier ? &*earlier : nullptr));
     folder->write("config.toml", options.config_file());
-    if (!given.silent()) describe(job);
+    if (!given.silent()) {
+        describe(job);
+        warn_of_schedule(options, job);
+    }
     nn::Sequential network = job.network();
     const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
     const train::History history = fit(job, *folder, network, *optimizer);
@@ -258,7 +288,10 @@ int train_network(const Options& options, TrainOptions& train_options) {
         return 1;
     }
     finish(job, *folder, network, history);
-    if (!given.silent()) std::cout << '\n';
+    if (!given.silent()) {
+        warn_of_fractions(job, history);
+        std::cout << '\n';
+    }
     report_training(*folder, given.quiet, given.json);
     return 0;
 }

@@ -26,8 +26,6 @@ void check_values(const TrainSettings& s) {
     positive(s.batch_size, "--batch-size");
     check<UsageError>(s.threads >= 0, "--threads", "expected at least 1, got ", s.threads);
     check<UsageError>(s.patience >= 0, "--patience", "expected at least 1, or 0 for none, got ", s.patience);
-    check<UsageError>(*s.base_lr >= 0 && *s.base_lr <= s.max_lr && std::isfinite(s.max_lr), "--base-lr",
-                      "expected 0 <= base <= max, got ", *s.base_lr, " and --max-lr ", s.max_lr);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.weight_decay >= 0 && std::isfinite(s.weight_decay), "--weight-decay",
                       "expected a number >= 0, got ", s.weight_decay);
@@ -140,6 +138,7 @@ TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
+    check_rates(options_, *s_.base_lr, s_.max_lr, "the default");
     if (!resize_.empty()) {
         const auto size = parse_sizes("--resize", resize_, 1, 2);
         s_.images.height = size.front();

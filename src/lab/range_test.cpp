@@ -1,11 +1,13 @@
 // The learning-rate range test.
 #include <cyclone/base/random.h>
 #include <cyclone/lab/range_test.h>
+#include <cyclone/train/class_fractions.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "lab/workers.h"
 
@@ -60,6 +62,18 @@ private:
     bool diverged_ = false;
 };
 
+/// See RateCurve::fractions_only, for a training that draws the classes so often.
+double fractions_only(const std::vector<std::int64_t>& drawn, const RangeTestOptions& o) {
+    if (o.metric == RangeMetric::train_loss) return train::loss_of_fractions(drawn, o.loss);
+    const auto validation = o.validation->class_counts();
+    const auto images = static_cast<double>(o.validation->size());
+    if (o.metric == RangeMetric::accuracy)
+        return static_cast<double>(*std::max_element(validation.begin(), validation.end())) / images;
+    if (o.metric == RangeMetric::balanced_accuracy) return 1 / static_cast<double>(validation.size());
+    if (o.loss) return std::numeric_limits<double>::quiet_NaN();
+    return train::cross_entropy_of_fractions(validation, drawn);
+}
+
 class OneSweep {
 public:
     OneSweep(const OptimizerFactory& make_optimizer, const data::Dataset& train, const RangeTestOptions& options,
@@ -78,11 +92,16 @@ public:
         check_optimizer(optimizer.get(), *model);
         optimizer->before_update([this](optim::Update& u) { set_rates(u.groups, rate_at(options_, updates())); });
 
-        const std::int64_t batches = (train_.size() + options_.batch_size - 1) / options_.batch_size;
-        train::FitOptions fit{.epochs = (options_.updates + batches - 1) / batches,
-                              .batch_size = options_.batch_size,
+        train::FitOptions fit{.batch_size = options_.batch_size,
                               .seed = run_.seed,
-                              .loss = options_.loss};
+                              .loss = options_.loss,
+                              .sampler = options_.sampler,
+                              .augmentation = options_.augmentation};
+        const auto drawn = train::drawn_class_counts(train_, fit);
+        const std::int64_t images = std::accumulate(drawn.begin(), drawn.end(), std::int64_t{0});
+        const std::int64_t batches = (images + options_.batch_size - 1) / options_.batch_size;
+        fit.epochs = (options_.updates + batches - 1) / batches;
+        run_.curve.fractions_only = fractions_only(drawn, options_);
         fit.progress = train::ProgressMode::off;
         fit.stop = options_.stop;
         fit.after_update = [&](const train::UpdateRow& row) { return after_update(row.loss, *model); };
@@ -174,6 +193,7 @@ void add_mean(RangeTest& test) {
     const auto runs = static_cast<double>(test.runs.size());
     test.curve.higher_is_better = test.runs.front().curve.higher_is_better;
     test.curve.noise = std::sqrt(variance) / runs;
+    test.curve.fractions_only = test.runs.front().curve.fractions_only;
     for (std::size_t i = 0; i < points; ++i) {
         double sum = 0, low = HUGE_VAL, high = -HUGE_VAL;
         for (const RangeRun& run : test.runs) {
@@ -205,6 +225,13 @@ std::string name_of(RangeMetric metric) {
     return "?";
 }
 
+bool unbalanced(std::span<const std::int64_t> counts) {
+    if (counts.empty()) return false;
+    const double smallest = static_cast<double>(*std::min_element(counts.begin(), counts.end()));
+    const double fair = std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
+    return smallest > 0 && smallest < 0.8 * fair;
+}
+
 OptimizerFactory sgd(const optim::SgdOptions& options) {
     return
         [options](const std::vector<Tensor>& parameters) { return std::make_unique<optim::Sgd>(parameters, options); };
@@ -227,11 +254,23 @@ data::Dataset balanced_subset(const data::Dataset& dataset, std::int64_t per_cla
 }
 
 RangeTest range_test(const ModelFactory& model, const OptimizerFactory& optimizer, const data::Dataset& train,
-                     const RangeTestOptions& options) {
-    check_options(options);
+                     const RangeTestOptions& given) {
+    check_options(given);
     train.validate("range_test");
-    RangeTest test{
-        .metric = options.metric, .runs = {}, .curve = {}, .low = {}, .high = {}, .provenance = this_process()};
+    RangeTestOptions options = given;
+    const auto counts = train.class_counts();
+    const bool balance =
+        given.balance_batches && given.balanced == 0 && given.sampler.plain() && !given.loss && unbalanced(counts);
+    if (balance)  // a batch smaller than the number of classes cannot hold them all
+        options.sampler =
+            options.batch_size < std::ssize(counts) ? data::sampler::balanced() : data::sampler::balanced_batch();
+    RangeTest test{.metric = options.metric,
+                   .balanced_batches = balance,
+                   .runs = {},
+                   .curve = {},
+                   .low = {},
+                   .high = {},
+                   .provenance = this_process()};
     test.runs.resize(options.seeds.size());
     for (std::size_t i = 0; i < options.seeds.size(); ++i) test.runs[i].seed = options.seeds[i];
     run_jobs(test.runs.size(), options.jobs, options.threads, [&](std::size_t i) {

@@ -80,21 +80,6 @@ PairedDifference paired_difference(std::span<const double> a, std::span<const do
     return result;
 }
 
-std::vector<double> holm(std::span<const double> p_values) {
-    std::vector<double> adjusted(p_values.begin(), p_values.end());
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < p_values.size(); ++i)
-        if (!std::isnan(p_values[i])) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
-    double largest = 0;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        largest = std::max(largest, std::min(1.0, static_cast<double>(order.size() - i) * p_values[order[i]]));
-        adjusted[order[i]] = largest;
-    }
-    return adjusted;
-}
-
 double normal_cdf(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
 
 double normal_quantile(double p) {

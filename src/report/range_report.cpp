@@ -61,6 +61,51 @@ Json suggestions_json(const analysis::Suggestions& s) {
     return json;
 }
 
+/// The exploding end of a loss would press everything else flat: the picture ends a little above the start.
+double highest_shown(const lab::RangeTest& test) {
+    double lowest = HUGE_VAL;
+    const auto& value = test.curve.value;
+    for (const double v : value) lowest = std::min(lowest, v);
+    double start = 0;
+    const std::size_t first = std::max<std::size_t>(1, value.size() / 10);
+    for (std::size_t i = 0; i < first; ++i) start = std::max(start, test.high[i]);
+    return start + 0.4 * std::max(start - lowest, 0.05 * std::abs(start));
+}
+
+/// The mean curve over the logarithm of the rate with characters: o the curve, - what the class fractions alone give,
+/// below the axis ^ for the pair.
+void print_curve(std::ostream& out, const lab::RangeTest& test, const std::optional<analysis::RatePair>& pair) {
+    constexpr std::size_t kColumns = 66, kLines = 12;
+    const lab::RateCurve& curve = test.curve;
+    if (curve.rate.size() < kColumns / 4) return;
+    const auto column = [&](double rate) {
+        const double passed = std::log(rate / curve.rate.front()) / std::log(curve.rate.back() / curve.rate.front());
+        return static_cast<std::size_t>(std::lround(passed * (kColumns - 1)));
+    };
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (const double value : curve.value)
+        if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+    if (!curve.higher_is_better) high = std::min(high, highest_shown(test));
+    if (!(low < high)) return;
+    const auto line = [&](double value) {
+        return static_cast<std::size_t>(std::lround((high - value) / (high - low) * (kLines - 1)));
+    };
+    std::vector<std::string> lines(kLines, std::string(kColumns, ' '));
+    if (curve.fractions_only >= low && curve.fractions_only <= high)
+        lines[line(curve.fractions_only)].assign(kColumns, '-');
+    for (std::size_t i = 0; i < curve.rate.size(); ++i)
+        if (curve.value[i] <= high) lines[line(curve.value[i])][column(curve.rate[i])] = 'o';
+    for (std::size_t i = 0; i < kLines; ++i) {
+        const bool labelled = i == 0 || i + 1 == kLines;
+        out << std::setw(9) << (labelled ? significant(i == 0 ? high : low) : "") << " |" << lines[i] << '\n';
+    }
+    std::string axis(kColumns, '-');
+    if (pair) axis[column(pair->base)] = axis[column(pair->max)] = '^';
+    const std::string first = significant(curve.rate.front()), last = significant(curve.rate.back());
+    out << std::string(10, ' ') << '+' << axis << '\n'
+        << std::string(11, ' ') << first << std::string(kColumns - first.size() - last.size(), ' ') << last << "\n";
+}
+
 }  // namespace
 
 void print_range_test(std::ostream& out, const lab::RangeTest& test) {
@@ -73,7 +118,7 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test) {
         out << name_of(run.end) << " after " << run.rate.size() << " updates, at a rate of "
             << significant(run.rate.back()) << '\n';
     }
-    const analysis::Suggestions mean = analysis::suggest(test.curve);
+    const analysis::Suggestions mean = analysis::suggest_of_seeds(test);
     std::vector<analysis::Suggestions> each;
     for (const lab::RangeRun& run : test.runs) each.push_back(analysis::suggest(run.curve));
     Table table{.header = {"rule", "mean curve", "single seeds"}};
@@ -94,11 +139,21 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test) {
     out << '\n';
     print(out, table);
     out << '\n';
+    print_curve(out, test, mean.pair);
+    if (std::isfinite(test.curve.fractions_only))
+        out << "\nWhat knows the class fractions only has a" << (test.curve.higher_is_better ? "n " : " ")
+            << name_of(test.metric) << " of " << significant(test.curve.fractions_only)
+            << (test.balanced_batches ? " on these batches, which hold all classes alike" : "")
+            << " (the line): gain counts beyond it.\n";
     if (mean.pair)
         out << "For a cycle: base " << significant(mean.pair->base, 2) << ", max " << significant(mean.pair->max, 2)
             << ", because " << mean.pair->reason << ".\n";
     else
         out << "No pair for a cycle: " << mean.no_pair << ".\n";
+    constexpr double kAgree = 2;
+    const auto factor = analysis::disagreement(test);
+    if (mean.pair && factor && *factor > kAgree)
+        out << "The seeds' maxima lie " << significant(*factor, 2) << " times apart (hint: more seeds or updates).\n";
 }
 
 std::string range_test_csv(const lab::RangeTest& test) {
@@ -119,7 +174,9 @@ std::string range_test_csv(const lab::RangeTest& test) {
 std::string range_test_json(const lab::RangeTest& test,
                             const std::vector<std::pair<std::string, std::string>>& settings) {
     Json json{{"program", "find_lr"}, {"version", test.provenance.version}, {"metric", name_of(test.metric)}};
-    json["suggestions"] = suggestions_json(analysis::suggest(test.curve));
+    json["balanced_batches"] = test.balanced_batches;
+    json["class_fractions_only"] = test.curve.fractions_only;
+    json["suggestions"] = suggestions_json(analysis::suggest_of_seeds(test));
     json["seeds"] = Json::array();
     for (const lab::RangeRun& run : test.runs)
         json["seeds"].push_back({{"seed", run.seed},
@@ -148,20 +205,9 @@ double value_near(const lab::RateCurve& curve, double rate) {
     return curve.value[best];
 }
 
-/// The exploding end of a loss would press everything else flat: the picture ends a little above the start.
-double highest_shown(const lab::RangeTest& test) {
-    double lowest = HUGE_VAL;
-    const auto& value = test.curve.value;
-    for (const double v : value) lowest = std::min(lowest, v);
-    double start = 0;
-    const std::size_t first = std::max<std::size_t>(1, value.size() / 10);
-    for (std::size_t i = 0; i < first; ++i) start = std::max(start, test.high[i]);
-    return start + 0.4 * std::max(start - lowest, 0.05 * std::abs(start));
-}
-
 Panel panel_of(const lab::RangeTest& test) {
     const auto& curve = test.curve;
-    const auto found = analysis::suggest(curve);
+    const auto found = analysis::suggest_of_seeds(test);
     Panel panel{.x = {.label = "learning rate",
                       .scale = Scale::logarithmic,
                       .low = curve.rate.front(),
@@ -177,6 +223,11 @@ Panel panel_of(const lab::RangeTest& test) {
              .name = "cycle " + significant(found.pair->base, 2) + " to " + significant(found.pair->max, 2),
              .x = {found.pair->base, found.pair->max},
              .colour = kCycle});
+    if (std::isfinite(curve.fractions_only))
+        panel.marks.push_back({.kind = Mark::reference,
+                               .name = "class fractions only " + significant(curve.fractions_only, 2),
+                               .y = {curve.fractions_only},
+                               .colour = 7});
     if (several)
         panel.marks.push_back({.kind = Mark::band,
                                .name = "range of " + std::to_string(test.runs.size()) + " seeds",

@@ -140,24 +140,32 @@ Table difference_table(const analysis::Statistics& statistics) {
     const bool one_baseline = std::all_of(all.begin(), all.end(), [&](const analysis::BaselineDifference& d) {
         return d.baseline == statistics.baseline;
     });
-    Table table{.title = "AUC minus that of " + (one_baseline ? statistics.baseline : "the row named beside it") +
-                         ", " + percent(statistics.level) + " intervals, p corrected by Holm",
+    Table table{.title = "Differences to " + (one_baseline ? statistics.baseline : "the row named beside it") + ", " +
+                         percent(statistics.level) + " intervals and p for all of them at once (Bonferroni)",
                 .note =
                     "Training runs: would other seeds say the same? Test set: would another test set of this size? "
-                    "Only a difference that both confirm is called better or worse.",
+                    "Alike is what lies within " +
+                    significant(statistics.alike_within) + " with its whole interval.",
                 .header = {"schedule"}};
     if (!one_baseline) table.header.push_back("against");
-    table.header.insert(table.header.end(), {"seeds", "difference", "training runs: t", "bootstrap", "p",
-                                             "test set: DeLong", "p", "verdict"});
-    for (const analysis::BaselineDifference& d : all) {
+    table.header.insert(table.header.end(),
+                        {"metric", "seeds", "difference", "training runs: t", "p", "verdict", "test set: DeLong", "p"});
+    const auto add = [&](const analysis::BaselineDifference& d, const char* metric,
+                         const analysis::RunDifference& of) -> std::vector<Cell>& {
         auto& row = table.rows.emplace_back();
         row.push_back(d.schedule);
         if (!one_baseline) row.push_back(d.baseline);
-        row.insert(row.end(), {Cell::count(d.seeds.size()), Cell::signed_fixed(d.auc.paired.difference.mean, 4),
-                               Cell::signed_interval(d.auc.paired.low, d.auc.paired.high, 4),
-                               Cell::signed_interval(d.auc.bootstrap.low, d.auc.bootstrap.high, 4),
-                               Cell::p_value(d.auc.p_holm), Cell::signed_interval(d.test_set.low, d.test_set.high, 4),
-                               Cell::p_value(d.test_set_p_holm), Cell(std::string(name_of(d.verdict)))});
+        row.insert(row.end(), {metric, Cell::count(d.seeds.size()), Cell::signed_fixed(of.paired.difference.mean, 4),
+                               Cell::signed_interval(of.low, of.high, 4), Cell::p_value(of.p_corrected),
+                               Cell(std::string(name_of(of.verdict)))});
+        return row;
+    };
+    for (const analysis::BaselineDifference& d : all) {
+        auto& row = add(d, "AUC", d.auc);
+        row.push_back(Cell::signed_interval(d.test_set_low, d.test_set_high, 4));
+        row.push_back(Cell::p_value(d.test_set_p_corrected));
+        auto& precision = add(d, "AP", d.average_precision);
+        precision.resize(table.header.size(), "-");
     }
     return table;
 }

@@ -17,6 +17,18 @@ Schedule parse_schedule(std::string_view text, const ScheduleContext& context) {
     return schedule::registry().parse(text, context);
 }
 
+std::vector<std::string> unused_context(std::string_view text, const ScheduleContext& context) {
+    const std::string usual = parse_schedule(text, context).describe();
+    ScheduleContext base = context, max = context, step_size = context;
+    base.base = context.base > 0 ? context.base / 2 : context.max / 2;
+    max.max = context.max > 0 ? context.max * 2 : 1;
+    step_size.step_size = context.step_size * 2;
+    std::vector<std::string> unused;
+    for (const auto& [name, other] : {std::pair("base", base), {"max", max}, {"step_size", step_size}})
+        if (parse_schedule(text, other).describe() == usual) unused.emplace_back(name);
+    return unused;
+}
+
 Length parse_length(std::string_view text) {
     std::string_view unit = text;
     const auto count = take_number(unit);

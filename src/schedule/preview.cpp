@@ -12,6 +12,8 @@ namespace cyclone::schedule {
 namespace {
 
 constexpr double kBudgetGap = 1000;
+constexpr double kNarrow = 1.2;   // of highest to lowest rate
+constexpr double kVeryHigh = 10;  // of a rate
 
 std::string text(double value) {
     if (value >= 1000 && value < 1e15) return std::to_string(std::llround(value));
@@ -33,6 +35,7 @@ public:
         for (const NamedLength& length : s.lengths()) check_unit(s, length, !stages.empty());
         if (!stages.empty()) return inspect_stages(stages, s, run);
         const auto peak = s.peak();
+        check_amplitude(s, peak);
         if (peak && *peak >= run)
             warn(s, "the highest rate, ", text(s.value(*peak)), ", would come at update ", *peak,
                  "; the run ends after ", run, " and gets to ", text(highest_of(s, run)));
@@ -70,6 +73,16 @@ private:
         if (is_meant_for_a_run && count * 10 < per_epoch && count * per_epoch <= static_cast<double>(run_))
             warn(s, what, " is ", text(100 * count / per_epoch), " % of an epoch of ", updates_per_epoch_,
                  " updates; were ", format_number(count), " epochs meant?");
+    }
+
+    /// A factor so small that the amplitude is gone before the first rise is done.
+    void check_amplitude(const Schedule& s, std::optional<std::uint64_t> peak) {
+        constexpr double kReached = 0.5;  // of the way from base to max
+        const auto height = peak ? s.height(*peak) : std::nullopt;
+        if (height && *height < kReached)
+            warn(s, "the amplitude falls faster than the rate rises: the highest rate, at update ", *peak, ", is ",
+                 text(s.value(*peak)), ", ", text(100 * *height),
+                 " % of the way from base to max (a factor nearer to 1)");
     }
 
     static double highest_of(const Schedule& s, std::uint64_t run) {
@@ -145,6 +158,13 @@ Preview preview(std::string name, const Schedule& schedule, std::uint64_t update
     p.first = p.schedule.value(0);
     p.last = p.schedule.value(updates - 1);
     Inspector(updates, updates_per_epoch, p.warnings).inspect(p.schedule, updates);
+    if (p.schedule.is_cyclical() && p.highest > p.lowest && p.highest < kNarrow * p.lowest)
+        p.warnings.push_back(p.schedule.name() + ": a cycle from " + text(p.lowest) + " to " + text(p.highest) +
+                             " is hardly one (usual: max three times base or more)");
+    if (p.highest == 0) p.warnings.push_back(p.schedule.name() + ": every rate is 0, so nothing is trained");
+    if (p.highest > kVeryHigh)
+        p.warnings.push_back(p.schedule.name() + ": a rate of " + text(p.highest) +
+                             " is beyond what networks usually bear");
     return p;
 }
 

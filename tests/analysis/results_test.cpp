@@ -52,7 +52,8 @@ std::string difference(const nlohmann::json& got, const nlohmann::json& expected
         if (got.type() != expected.type() || (expected.is_array() && got.size() != expected.size())) return where;
         for (const auto& item : expected.items()) {
             const std::string below = where + "/" + item.key();
-            if (item.key() == "conclusion") continue;
+            // Verdicts follow another rule since: intervals, of which p is corrected alike (Holm's p had none).
+            if (item.key() == "conclusion" || item.key() == "verdict" || item.key() == "p_holm") continue;
             if (expected.is_object() && !got.contains(item.key())) return below;
             const auto& inner = expected.is_object() ? got[item.key()] : got[std::stoul(item.key())];
             if (const std::string found = difference(inner, item.value(), below); !found.empty()) return found;
@@ -101,6 +102,27 @@ TEST_CASE("results that are read back are those that were written and give the s
     CHECK(back.target_auc == 0.7);
     CHECK(back.configurations[3].updates_to_target.runs.size() == 3);
     CHECK(back.provenance.size() == 2);
+}
+
+TEST_CASE("results of the format before are read and judged by the rule of today") {
+    const auto sample = test::sample_comparison({"constant:mean", "triangular", "time-decay"}, 3);
+    auto old = nlohmann::ordered_json::parse(analysis::to_json(sample.results));
+    old["format_version"] = 2;
+    old["conclusion"] = {"no difference shown"};
+    old["statistics"].erase("alike_within");
+    for (auto& d : old["statistics"]["differences"]) {
+        d["verdict"] = "no difference shown";
+        for (auto& metric : d["training_runs"]) {
+            for (const char* key : {"interval", "p_corrected", "verdict", "seeds_needed"}) metric.erase(key);
+            metric["p_holm"] = 0.5;
+        }
+        d["test_set"].erase("p_corrected");
+        d["test_set"]["p_holm"] = 0.5;
+    }
+    const test::TemporaryFolder temporary;
+    std::ofstream(temporary / "result.json") << old.dump();
+    const auto back = analysis::read_results(temporary / "result.json");
+    CHECK(analysis::to_json(back) == analysis::to_json(sample.results));
 }
 
 TEST_CASE("provenance is that of the processes that trained, whoever reads and shows the results") {

@@ -79,56 +79,158 @@ TEST_CASE("the statistics of a comparison are those of the metrics") {
         scores_b.emplace_back(b[i].test_probability);
     }
     CHECK(d.auc.paired.low == metrics::paired_difference(auc_a, auc_b).low);
-    CHECK(d.auc.p_holm == d.auc.paired.p_value);  // one schedule: nothing to correct
+    CHECK(d.auc.p_corrected == d.auc.paired.p_value);  // one schedule: nothing to correct
+    CHECK(d.auc.low == Approx(d.auc.paired.low));
+    CHECK(d.auc.high == Approx(d.auc.paired.high));
     CHECK(d.f1.bootstrap.high == metrics::bootstrap_mean(f1).high);
     CHECK(d.test_set.z == metrics::delong_test_of_means(labels, scores_a, scores_b).z);
-    CHECK(d.verdict == Verdict::better);
+    CHECK(d.auc.verdict == Verdict::differs);
+    CHECK(d.beyond_test_set);
     REQUIRE(s.test_set.size() == 2);
     CHECK(s.test_set[0].auc.low == metrics::mean_auc_interval(labels, scores_a).low);
     CHECK(s.test_set[1].average_precision.low == metrics::average_precision_interval(labels, scores_b).low);
     CHECK_THAT(all_of(analysis::verdict_sentences(s)),
-               Catch::Contains("a against constant:mean: AUC +0.0") &&
-                   Catch::Contains("better, beyond the seeds' noise and the test"));
+               Catch::Contains("a against constant:mean: AUC differs by +0.0") &&
+                   Catch::Contains("beyond the test set's noise too; AP "));
     std::ostringstream table;
     report::print(table, report::difference_table(s));
     report::print(table, report::test_set_table(s));
     CHECK_THAT(table.str(), Catch::Contains("training runs") && Catch::Contains("test set: DeLong"));
 }
 
-TEST_CASE("p-values are corrected for the number of schedules compared") {
+TEST_CASE("intervals and p are corrected alike for the number of schedules compared") {
     const auto labels = labels_of(40, 160);
     const auto runs = three_seeds("base", 1, labels) + three_seeds("a", 1.05, labels) + three_seeds("b", 1.1, labels) +
                       three_seeds("c", 1.2, labels);
     const auto s = analysis::compute_statistics(runs, labels);
     CHECK(s.baseline == "base");
-    std::vector<double> plain, corrected;
     for (const auto& d : s.differences) {
-        plain.push_back(d.auc.paired.p_value);
-        corrected.push_back(d.auc.p_holm);
+        CHECK(d.auc.p_corrected == Approx(std::min(1.0, 3 * d.auc.paired.p_value)));
+        // The t quantile at 1 - 0.05 / 3 / 2 with two degrees of freedom: x / sqrt(2 - 2 x^2 / (2 + x^2)) by hand.
+        const double u = 1 - 0.05 / 3, t = u * std::sqrt(2 / (1 - u * u));
+        const double half = t * d.auc.paired.difference.sd / std::sqrt(3.0);
+        CHECK(d.auc.low == Approx(d.auc.paired.difference.mean - half));
+        CHECK(d.auc.high == Approx(d.auc.paired.difference.mean + half));
+        CHECK((d.auc.low > 0 || d.auc.high < 0) == (d.auc.p_corrected < 0.05));
+        CHECK(d.test_set_p_corrected == Approx(std::min(1.0, 3 * d.test_set.p_value)));
+        CHECK(d.test_set_high > d.test_set.high);
+        if (d.test_set_p_corrected < 1)
+            CHECK((d.test_set_low > 0 || d.test_set_high < 0) == (d.test_set_p_corrected < .05));
     }
-    CHECK(corrected == metrics::holm(plain));
-    CHECK(s.differences[0].test_set_p_holm >= s.differences[0].test_set.p_value);
 }
 
+namespace {
+
+/// A comparison of two metrics' differences (mean, SD) over so many seeds.
+analysis::Statistics judged(const std::vector<std::pair<double, double>>& auc, std::size_t seeds,
+                            double within = 0.005) {
+    analysis::Statistics s{.baseline = "b", .alike_within = within};
+    for (const auto& [mean, sd] : auc) {
+        analysis::BaselineDifference d{.schedule = "a", .baseline = "b"};
+        for (std::size_t i = 1; i <= seeds; ++i) d.seeds.push_back(i);
+        const auto n = static_cast<std::int64_t>(seeds);
+        const double t = mean / sd * std::sqrt(static_cast<double>(n));
+        const double p = seeds < 2 ? NAN : 2 * metrics::student_t_cdf(-std::abs(t), n - 1);
+        d.auc.paired = {.difference = {mean, seeds < 2 ? NAN : sd, n}, .t = t, .p_value = p};
+        d.average_precision = d.f1 = d.auc;
+        d.test_set.p_value = NAN;
+        s.differences.push_back(d);
+    }
+    analysis::judge(s);
+    return s;
+}
+
+Verdict verdict_of(double mean, double sd, std::size_t seeds, double within = 0.005) {
+    return judged({{mean, sd}}, seeds, within).differences.at(0).auc.verdict;
+}
+
+}  // namespace
+
 TEST_CASE("every verdict follows from its rule") {
+    // With five seeds half an interval is 2.776 / sqrt(5) = 1.242 SD.
+    CHECK(verdict_of(0.1, 0.01, 5) == Verdict::differs);
+    CHECK(verdict_of(-0.1, 0.01, 5) == Verdict::differs);
+    CHECK(verdict_of(0.001, 0.003, 5) == Verdict::alike);  // up to 0.0047
+    CHECK(verdict_of(0.001, 0.0035, 5) == Verdict::open);  // up to 0.0053
+    CHECK(verdict_of(-0.001, 0.0035, 5) == Verdict::open);
+    CHECK(verdict_of(0.001, 0.0035, 5, 0.006) == Verdict::alike);
+    CHECK(verdict_of(-0.0007, 0.0001, 5) == Verdict::alike);  // leaves out 0, but does not matter
+    CHECK(verdict_of(0.0055, 0.003, 5) == Verdict::differs);  // from 0.0018
+    CHECK(verdict_of(-0.3, 0.3, 5) == Verdict::open);         // a failure is not called equal
+    CHECK(verdict_of(0, 0, 3) == Verdict::alike);             // the same runs twice
+    CHECK(verdict_of(NAN, NAN, 5) == Verdict::too_few);
+    // Below three seeds there is none, however clear it looks.
+    CHECK(verdict_of(-0.0007, 1e-6, 2) == Verdict::too_few);
+    CHECK(verdict_of(0.5, 1e-6, 2) == Verdict::too_few);
+    CHECK(verdict_of(0.5, 0.1, 1) == Verdict::too_few);
+    CHECK(verdict_of(0.5, 0.01, 3) == Verdict::differs);
+    // A difference that is clear alone may not be among many.
+    CHECK(verdict_of(0.1, 0.03, 3) == Verdict::differs);
+    const auto many = judged({{0.1, 0.03}, {0.1, 0.03}, {0.1, 0.03}, {0.1, 0.03}}, 3);
+    for (const auto& d : many.differences) CHECK(d.auc.verdict == Verdict::open);
+}
+
+TEST_CASE("an open verdict says how many seeds would close it") {
+    const auto s = judged({{0.02, 0.05}, {0.001, 0.01}, {0.0001, 1}}, 3);
+    for (const auto& d : s.differences) REQUIRE(d.auc.verdict == Verdict::open);
+    const auto closes = [](double mean, double sd, std::int64_t n) {  // at level 1 - 0.05 / 3
+        const double half = metrics::student_t_quantile(1 - 0.05 / 6, n - 1) * sd / std::sqrt(static_cast<double>(n));
+        return half < std::abs(mean) || std::abs(mean) + half < 0.005;
+    };
+    for (const std::size_t i : {0, 1}) {
+        const auto& d = s.differences[i].auc;
+        CHECK(closes(d.paired.difference.mean, d.paired.difference.sd, d.seeds_needed));
+        CHECK_FALSE(closes(d.paired.difference.mean, d.paired.difference.sd, d.seeds_needed - 1));
+    }
+    CHECK(s.differences[2].auc.seeds_needed == 0);
+    const std::string text = all_of(analysis::verdict_sentences(s, "cyclone compare --resume --out runs/x"));
+    CHECK_THAT(text, Catch::Contains("AUC: 3 seeds cannot tell, +0.0200 [-0.") &&
+                         Catch::Contains("about " + std::to_string(s.differences[0].auc.seeds_needed) + " would") &&
+                         Catch::Contains("more than 100 may be needed") &&
+                         Catch::Contains("cyclone compare --resume --out runs/x --seeds 20"));
+    // Two seeds: no verdict, and the command that gives one.
+    const std::string two = all_of(analysis::verdict_sentences(judged({{-0.0007, 1e-6}}, 2), "cyclone compare"));
+    CHECK_THAT(two, Catch::Contains("AUC -0.0007, no verdict below 3 seeds") && Catch::Contains("compare --seeds 3"));
+    CHECK_THAT(all_of(analysis::verdict_sentences(judged({{0.5, 0.01}}, 3), "cyclone compare")),
+               Catch::Contains("AUC differs by +0.5") && Catch::Contains("AP differs by +0.5") &&
+                   !Catch::Contains("More seeds"));
+}
+
+TEST_CASE("a difference over the seeds may still be one of this test set only") {
     const auto labels = labels_of(60, 240);
     const auto few = labels_of(6, 20);
-    const auto verdict = [](const std::vector<Run>& runs, const std::vector<std::int64_t>& y) {
-        return analysis::compute_statistics(runs, y, {.baseline = "b"}).differences.at(0).verdict;
+    const auto difference = [](const std::vector<Run>& runs, const std::vector<std::int64_t>& y) {
+        return analysis::compute_statistics(runs, y, {.baseline = "b"}).differences.at(0);
     };
-    CHECK(verdict(three_seeds("a", 2, labels) + three_seeds("b", 1.4, labels), labels) == Verdict::better);
-    CHECK(verdict(three_seeds("a", 1.4, labels) + three_seeds("b", 2, labels), labels) == Verdict::worse);
+    const auto better = difference(three_seeds("a", 2, labels) + three_seeds("b", 1.4, labels), labels);
+    CHECK((better.auc.verdict == Verdict::differs && better.beyond_test_set));
     // The seeds hardly differ, but 6 positives say little about other test sets.
-    CHECK(verdict(three_seeds("a", 1.5, few) + three_seeds("b", 1.2, few), few) == Verdict::ahead);
-    CHECK(verdict(three_seeds("a", 1.2, few) + three_seeds("b", 1.5, few), few) == Verdict::behind);
-    CHECK(verdict(three_seeds("a", 2, labels) + three_seeds("b", 1.4, labels), {}) == Verdict::ahead);
-    CHECK(verdict(three_seeds("a", 1.5, labels) + three_seeds("b", 1.5, labels), labels) == Verdict::no_difference);
+    const auto small = difference(three_seeds("a", 1.5, few) + three_seeds("b", 1.2, few), few);
+    CHECK((small.auc.verdict == Verdict::differs && !small.beyond_test_set));
+    const auto unknown = difference(three_seeds("a", 2, labels) + three_seeds("b", 1.4, labels), {});
+    CHECK((unknown.auc.verdict == Verdict::differs && !unknown.beyond_test_set));
+    const auto equal = difference(three_seeds("a", 1.5, labels) + three_seeds("b", 1.5, labels), labels);
+    CHECK((equal.auc.verdict == Verdict::alike && !equal.beyond_test_set));
     // Each model alone differs beyond the test set's noise, but the seeds contradict each other.
     std::vector<Run> mixed = {scored("a", 1, 3, labels), scored("a", 2, 0.2, labels), scored("a", 3, 3, labels)};
-    CHECK(verdict(mixed + three_seeds("b", 1.2, labels), labels) == Verdict::no_difference);
+    CHECK(difference(mixed + three_seeds("b", 1.2, labels), labels).auc.verdict == Verdict::open);
     // One shared seed.
-    CHECK(verdict({scored("a", 1, 2, labels), scored("b", 1, 1, labels), scored("b", 2, 1, labels)}, labels) ==
-          Verdict::unknown);
+    CHECK(difference({scored("a", 1, 2, labels), scored("b", 1, 1, labels), scored("b", 2, 1, labels)}, labels)
+              .auc.verdict == Verdict::too_few);
+    CHECK_THROWS_WITH(analysis::compute_statistics(mixed, labels, {.alike_within = 0}), Catch::Contains("above 0"));
+}
+
+TEST_CASE("configurations that call nothing positive are named") {
+    const auto labels = labels_of(30, 90);
+    auto silent = three_seeds("low", 1, labels);
+    for (Run& run : silent) {
+        for (double& p : run.test_probability) p *= 0.4;
+        run.test = metrics::binary_report(labels, run.test_probability);
+    }
+    const auto of = [&](const std::vector<Run>& runs) { return all_of(analysis::analyse(runs, labels).conclusion); };
+    CHECK_THAT(of(silent + three_seeds("b", 1, labels)), Catch::Contains("Nothing is called positive by low (F1 0)"));
+    CHECK_THAT(of(silent), Catch::Contains("No run calls any test image positive"));
+    CHECK_THAT(of(three_seeds("b", 1, labels)), !Catch::Contains("positive"));
 }
 
 TEST_CASE("only seeds that both finished are compared") {
@@ -139,7 +241,7 @@ TEST_CASE("only seeds that both finished are compared") {
     runs[5].status = RunStatus::stopped;
     const auto s = analysis::compute_statistics(runs, labels, {.baseline = "b"});
     CHECK(s.differences[0].seeds == std::vector<std::uint64_t>{1});
-    CHECK_THAT(all_of(analysis::verdict_sentences(s)), Catch::Contains("one seed, which has no spread"));
+    CHECK_THAT(all_of(analysis::verdict_sentences(s)), Catch::Contains("no verdict below 3 seeds"));
     CHECK(std::isfinite(s.differences[0].test_set.p_value));  // the test set's uncertainty needs no second seed
 }
 
@@ -147,7 +249,7 @@ TEST_CASE("what cannot be known is undefined and no crash") {
     const auto negatives = labels_of(0, 30);
     const auto runs = three_seeds("a", 1, negatives) + three_seeds("b", 1, negatives);
     const auto s = analysis::compute_statistics(runs, negatives);
-    CHECK(s.differences[0].verdict == Verdict::unknown);
+    CHECK(s.differences[0].auc.verdict == Verdict::too_few);
     CHECK(std::isnan(s.test_set[0].auc.low));
     CHECK(std::isnan(s.test_set[0].f1.low));
     CHECK_THAT(all_of(analysis::verdict_sentences(s)), Catch::Contains("undefined"));
@@ -167,7 +269,7 @@ TEST_CASE("what cannot be known is undefined and no crash") {
     CHECK_THROWS_AS(analysis::compute_statistics(runs, labels), Error);  // another number of labels
 }
 
-TEST_CASE("a rebalanced configuration is compared with its own schedule and Holm counts all differences") {
+TEST_CASE("a rebalanced configuration is compared with its own schedule and the correction counts all differences") {
     const auto labels = labels_of(60, 240);
     const auto with = [](std::vector<Run> runs, const char* rebalancing) {
         for (Run& run : runs) run.rebalancing = rebalancing;
@@ -189,10 +291,8 @@ TEST_CASE("a rebalanced configuration is compared with its own schedule and Holm
     CHECK(d.auc.paired.difference.mean == Approx((runs[0].test.auc + runs[1].test.auc + runs[2].test.auc -
                                                   runs[3].test.auc - runs[4].test.auc - runs[5].test.auc) /
                                                  3));
-    std::vector<double> p;
-    for (const auto& difference : statistics.differences) p.push_back(difference.auc.paired.p_value);
-    const auto holm = metrics::holm(p);
-    for (std::size_t i = 0; i < 3; ++i) CHECK(statistics.differences[i].auc.p_holm == holm[i]);
+    for (const auto& difference : statistics.differences)
+        CHECK(difference.auc.p_corrected == Approx(std::min(1.0, 3 * difference.auc.paired.p_value)));
     CHECK_THAT(all_of(analysis::verdict_sentences(statistics)), Catch::Contains("cycle + focal against cycle:"));
     CHECK(report::difference_table(statistics).header[1] == "against");
 

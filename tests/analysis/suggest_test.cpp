@@ -93,6 +93,60 @@ TEST_CASE("the pair for a cycle leaves room between its rates") {
     CHECK_THAT(pair.reason, Catch::Contains("a third of max"));
 }
 
+TEST_CASE("gain counts below the class fractions only") {
+    // The first fall, from .69 to .21, is the last bias; learning is what follows, from point 60 to 80.
+    const auto two_falls = [](int i) {
+        if (i < 30) return .69;
+        if (i < 40) return .69 - .048 * (i - 30);
+        if (i < 60) return .21;
+        if (i < 80) return .21 - .0055 * (i - 60);
+        return i < 90 ? .1 : .5;
+    };
+    auto curve = curve_of(100, 100, 1e-7, 10, two_falls);
+    CHECK(analysis::suggest_pair(curve).value().max < log_rate(45));  // the fault
+    curve.fractions_only = .21;
+    const auto pair = analysis::suggest_pair(curve).value();
+    CHECK(pair.base == Approx(log_rate(62)).epsilon(.25));  // a step more or less
+    CHECK(pair.max == Approx(log_rate(76)).epsilon(.25));
+    SECTION("without a gain below them there is no suggestion and a hint") {
+        auto only_bias = curve_of(100, 100, 1e-7, 10, [&](int i) { return i < 60 ? two_falls(i) : i < 90 ? .209 : 3; });
+        only_bias.fractions_only = .21;
+        CHECK(nothing(only_bias));
+        CHECK_THAT(
+            analysis::suggest(only_bias).no_pair,
+            Catch::Contains("below what the class fractions alone give, 0.21") && Catch::Contains("more updates"));
+    }
+    SECTION("an accuracy counts above them") {
+        auto accuracy = curve_of(100, 100, 1e-7, 10, [](int i) {
+            if (i < 20) return .4;
+            if (i < 30) return .4 + .05 * (i - 20);
+            if (i < 60) return .9;
+            if (i < 80) return .9 + .005 * (i - 60);
+            return i < 90 ? 1. : .5;
+        });
+        accuracy.higher_is_better = true;
+        CHECK(analysis::suggest_pair(accuracy).value().max < log_rate(30));
+        accuracy.fractions_only = .9;
+        CHECK(analysis::suggest_pair(accuracy).value().max == Approx(log_rate(76)).epsilon(.25));
+    }
+}
+
+TEST_CASE("a mean curve has no pair where no single seed has one, and the seeds' maxima are compared") {
+    const auto fall = [](int shift) {
+        return curve_of(100, 100, 1e-7, 10, [shift](int i) { return worked_example(std::min(99, i + shift)); });
+    };
+    lab::RangeTest test{.curve = fall(0)};
+    test.runs = {{.curve = fall(0)}, {.curve = fall(10)}, {.curve = fall(-10)}};
+    REQUIRE(analysis::suggest_of_seeds(test).pair);
+    CHECK(analysis::suggest_of_seeds(test).pair->max == analysis::suggest_pair(test.curve)->max);
+    // Ten points earlier and ten later, of .08 decades each.
+    CHECK(analysis::disagreement(test).value() == Approx(std::pow(10, 1.6)).epsilon(.25));
+    for (lab::RangeRun& run : test.runs) run.curve.noise = 1;
+    CHECK_FALSE(analysis::suggest_of_seeds(test).pair);
+    CHECK_THAT(analysis::suggest_of_seeds(test).no_pair, Catch::Contains("none of them alone"));
+    CHECK_FALSE(analysis::disagreement(test));
+}
+
 TEST_CASE("an accuracy and one minus it as a loss give the same") {
     auto accuracy = curve_of(95, 100, 1e-7, 10, [](int i) { return 1 - worked_example(i); });
     accuracy.higher_is_better = true;

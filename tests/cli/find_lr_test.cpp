@@ -1,5 +1,6 @@
 // cyclone find-lr as a user meets it.
 
+#include <cmath>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string shell_quoted(const fs::path& path) {
+    std::string out = "'";
+    for (const char c : path.string()) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + "'";
+}
+
 // Small patches' worth of data and few updates: a second.
 const std::string kSmall = "--positives 40 --negatives 120 --batch-size 8 --seeds 2 --jobs 1 ";
 const std::string kTiny = kSmall + "--updates 40 ";
@@ -28,9 +35,7 @@ TEST_CASE("find-lr prints its table and fills its folder") {
     const test::TemporaryFolder temporary;
     const fs::path out = temporary / "found";
     const auto result = find_lr(kTiny + "--out " + out.string());
-    INFO(result.out);
-    CHECK(result.err.empty());
-    REQUIRE(result.code == 0);
+    INFO(result.out << result.err);
     for (const char* text : {"valley", "slide", "minimum / 10", "steepest", "cycle, base", "seed 2: "})
         CHECK_THAT(result.out, Catch::Contains(text));
     const auto json = nlohmann::json::parse(whole_file(out / "result.json"));
@@ -41,17 +46,18 @@ TEST_CASE("find-lr prints its table and fills its folder") {
     const auto updates =
         json["seeds"][0]["updates"].get<std::int64_t>() + json["seeds"][1]["updates"].get<std::int64_t>();
     CHECK(lines_in(whole_file(out / "curve.csv")) == 1 + updates);
-    const auto& pair = json["suggestions"]["pair"];
-    if (pair.is_null())
-        CHECK_THAT(result.out, Catch::Contains("No pair for a cycle: "));
-    else
-        CHECK_THAT(result.out,
-                   Catch::Contains("cyclone compare --positives 40 --negatives 120 --batch-size 8 --base-lr "));
+    CHECK(json["balanced_batches"] == true);
+    CHECK(json["class_fractions_only"].get<double>() == Approx(std::log(2)));
+    CHECK_THAT(whole_file(out / "curve.svg"), Catch::Contains("class fractions only 0.69"));
+    const bool found = !json["suggestions"]["pair"].is_null();
+    CHECK(result.code == (found ? 0 : 1));
+    CHECK(result.err.empty() == found);
+    CHECK_THAT(result.out, Catch::Contains(found ? "For a cycle: base" : "No pair for a cycle: "));
     CHECK_THAT(whole_file(out / "config.toml"), Catch::Contains("batch-size = 8\n") && Catch::Contains("seeds = 2\n"));
     SECTION("the same as JSON and nothing else, from the config file") {
         const auto again = find_lr("--json --config " + (out / "config.toml").string() + " --jobs 1 --out " +
                                    (temporary / "again").string());
-        CHECK(again.code == 0);
+        CHECK(again.code == result.code);
         CHECK(nlohmann::json::parse(again.out)["curve"] == json["curve"]);
     }
     SECTION("again only with --overwrite, and then with the same figures") {
@@ -59,7 +65,7 @@ TEST_CASE("find-lr prints its table and fills its folder") {
         const auto refused = find_lr(kTiny + "--out " + out.string());
         CHECK(refused.code == 2);
         CHECK_THAT(refused.err, Catch::Contains("--overwrite"));
-        CHECK(find_lr(kTiny + "--quiet --overwrite --out " + out.string()).code == 0);
+        CHECK(find_lr(kTiny + "--quiet --overwrite --out " + out.string()).code == result.code);
         CHECK(whole_file(out / "curve.csv") == before);
     }
 }
@@ -72,27 +78,105 @@ TEST_CASE("find-lr reads every metric, linear sweeps and balanced subsets") {
             find_lr(kTiny + "--linear --from 0.01 --to 0.1 --per-class 20 --evaluate-every 4 --metric " + metric +
                     " --out " + out.string());
         INFO(metric << result.err);
-        REQUIRE(result.code == 0);
+        REQUIRE(result.code != 2);
         CHECK(nlohmann::json::parse(whole_file(out / "result.json"))["curve"].size() == 10);
     }
 }
 
 TEST_CASE("find-lr says so when there is nothing to suggest") {
     const test::TemporaryFolder temporary;
+    const auto check = [&](const std::string& arguments, const std::string& text) {
+        const auto result = find_lr(arguments + " --out " + (temporary / "r").string());
+        CHECK(result.code == 1);
+        CHECK(lines_in(result.err) == 1);
+        CHECK_THAT(result.err, Catch::Contains("no pair of rates: " + text));
+        CHECK_THAT(result.out, Catch::Contains("No pair for a cycle: " + text));
+        const auto json = nlohmann::json::parse(whole_file(temporary / "r" / "result.json"));
+        CHECK(json["suggestions"]["pair"].is_null());
+        CHECK_THAT(json["suggestions"]["no_pair"].get<std::string>(), Catch::Contains(text));
+        return result;
+    };
     SECTION("rates too small to learn") {
-        const auto result = find_lr(kTiny + "--from 1e-9 --to 1e-8 --out " + (temporary / "r").string());
-        CHECK(result.code == 0);
-        CHECK_THAT(result.out, Catch::Contains("No pair for a cycle: the loss does not fall"));
+        const auto result = check(kTiny + "--from 1e-9 --to 1e-8", "the loss does not fall");
+        CHECK_THAT(result.err, Catch::Contains("more updates"));
     }
-    SECTION("divergence at once") {
-        const auto result = find_lr(kTiny + "--from 1e20 --to 1e30 --out " + (temporary / "r").string());
-        CHECK(result.code == 0);
-        CHECK_THAT(result.out, Catch::Contains("diverged") && Catch::Contains("No pair for a cycle: only"));
+    SECTION("only the class fractions are learned in so few updates") {
+        // What happened silently: the bias alone brings the loss from 0.69 to 0.56.
+        const auto result =
+            check(kTiny + "--rebalance none --from 1e-4 --to 0.05", "the loss does not fall below what");
+        CHECK_THAT(result.err, Catch::Contains("the class fractions alone give, 0.56"));
     }
-    SECTION("one update") {
-        const auto result = find_lr(kSmall + "--updates 1 --out " + (temporary / "r").string());
-        CHECK(result.code == 0);
-        CHECK_THAT(result.out, Catch::Contains("only 1 usable point(s)"));
+    SECTION("divergence at once") { check(kTiny + "--from 1e20 --to 1e30", "only"); }
+    SECTION("one update") { check(kSmall + "--updates 1", "only 1 usable point(s)"); }
+}
+
+namespace {
+
+// A table of classes of 4 x 4 pixels, one bright row each; of class 0 `first` times as many images.
+fs::path write_table(const fs::path& file, int classes, int count, int first = 1) {
+    std::ofstream out(file);
+    for (int i = 0; i < count; ++i)
+        for (int c = 0; c < classes; ++c)
+            for (int again = 0; again < (c == 0 ? first : 1); ++again) {
+                out << c;
+                for (int pixel = 0; pixel < 16; ++pixel)
+                    out << ',' << (pixel / 4 == c ? 200 : 30) + (i * 11 + pixel * 5 + again * 3) % 40;
+                out << '\n';
+            }
+    return file;
+}
+
+// The command in the last lines of the output.
+std::string printed_command(const std::string& out) {
+    const std::size_t begin = out.find("\n  ", out.find(" with these rates:"));
+    return begin == std::string::npos ? "" : out.substr(begin + 3, out.find('\n', begin + 3) - begin - 3);
+}
+
+int run_in_shell(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()); }
+
+}  // namespace
+
+TEST_CASE("find-lr takes many classes, and the command that it prints runs when it is pasted") {
+    const test::TemporaryFolder temporary;
+    const fs::path folder = temporary / "a folder";
+    fs::create_directory(folder);
+    const std::string sweep = " --batch-size 8 --seeds 1 --updates 100 --to 3 --out ";
+    SECTION("three classes: a training") {
+        const fs::path data = write_table(folder / "it's.csv", 3, 40);
+        const auto result = find_lr(shell_quoted(data) + sweep + (temporary / "r").string());
+        INFO(result.out << result.err);
+        REQUIRE(result.code == 0);
+        const auto json = nlohmann::json::parse(whole_file(temporary / "r" / "result.json"));
+        CHECK(json["balanced_batches"] == false);
+        CHECK(json["class_fractions_only"].get<double>() == Approx(std::log(3)).epsilon(1e-3));
+        const std::string command = printed_command(result.out);
+        CHECK_THAT(command, Catch::Contains(CYCLONE_PROGRAMS "/cyclone train") &&
+                                Catch::Contains("--batch-size 8 --schedule triangular --base-lr "));
+        CHECK(run_in_shell(command + " --epochs 1 --threads 1 --out " + (temporary / "trained").string()) == 0);
+        CHECK(fs::exists(temporary / "trained" / "best.safetensors"));
+    }
+    SECTION("one of three classes against the rest: a comparison") {
+        const fs::path data = write_table(folder / "data.csv", 3, 40);
+        const auto result = find_lr(shell_quoted(data) + " --positive 2 --rebalance batch --augment shift:1" + sweep +
+                                    (temporary / "r").string());
+        INFO(result.out << result.err);
+        REQUIRE(result.code == 0);
+        const std::string command = printed_command(result.out);
+        CHECK_THAT(command, Catch::Contains(" compare ") && Catch::Contains("--positive 2 --batch-size 8") &&
+                                Catch::Contains("--rebalance batch --augment shift:1"));
+        CHECK(run_in_shell(command + " --schedules triangular --seeds 1 --epochs 1 --step-size 2 --out " +
+                           (temporary / "compared").string()) == 0);
+        CHECK(fs::exists(temporary / "compared" / "result.json"));
+    }
+    SECTION("unbalanced classes are swept on balanced batches unless it is told how") {
+        const fs::path data = write_table(folder / "data.csv", 3, 20, 6);
+        const std::string out = (temporary / "r").string();
+        find_lr(shell_quoted(data) + sweep + out);
+        CHECK(nlohmann::json::parse(whole_file(temporary / "r" / "result.json"))["balanced_batches"] == true);
+        find_lr(shell_quoted(data) + " --rebalance none --overwrite" + sweep + out);
+        const auto json = nlohmann::json::parse(whole_file(temporary / "r" / "result.json"));
+        CHECK(json["balanced_batches"] == false);
+        CHECK(json["class_fractions_only"].get<double>() == Approx(-.75 * std::log(.75) - .25 * std::log(.125)));
     }
 }
 
@@ -121,6 +205,8 @@ TEST_CASE("find-lr answers every mistake in one line") {
              {"--data-seed -1", "expected a whole number from 0 up"},
              {"--smoothing 1", "--smoothing"},
              {"--momentum 1", "--momentum"},
+             {"--rebalance wieghts", "did you mean weights"},
+             {"--augment flp", "did you mean flip"},
              {"--threads 0", "--threads"},
              {"--memory-limit 0MB", "--memory-limit"},
              {t + "/nowhere", "nowhere", 1},

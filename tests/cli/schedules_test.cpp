@@ -36,6 +36,10 @@ TEST_CASE("schedules draws in the terminal, as CSV and as SVG, with its budgets"
     CHECK_THAT(whole_file(svg), Catch::Contains("<svg") && Catch::Contains("warmup:1epoch:cosine"));
     CHECK_THAT(schedules("--list").out, Catch::Contains("one-cycle-3"));
     CHECK_THAT(schedules("triangular --step-size 5epochs").out, Catch::Contains("middle of a cycle"));
+    CHECK_THAT(schedules("exp-range:0.9").out, Catch::Contains("highest rate, at update 9, is 0.00202"));
+    CHECK_THAT(schedules("one-cycle cosine --step-size 2epochs").out,
+               Catch::Contains("--step-size has no effect: one-cycle, cosine do not use it"));
+    CHECK_THAT(schedules("one-cycle triangular --step-size 2epochs").out, !Catch::Contains("no effect"));
 }
 
 TEST_CASE("schedules prints its budgets as JSON and nothing else") {
@@ -60,6 +64,7 @@ TEST_CASE("schedules answers every mistake in one line") {
              {"--updates-per-epoch 0", "--updates-per-epoch"},
              {"--step-size 3parsecs", "--step-size"},
              {"--base-lr 0.5 --max-lr 0.1", "base <= max"},
+             {"--max-lr 0.001", "--base-lr 0.002 is the default; give both"},
              {"--stepsize 3", "did you mean --step-size"},
          })
         test::check_mistake("schedules", mistake);

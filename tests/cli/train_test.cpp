@@ -349,6 +349,52 @@ TEST_CASE("a range test without a pair is an error that leaves the folder free")
     }
 }
 
+TEST_CASE("the range test of a training sees its sampler and its augmentation") {
+    const test::TemporaryFolder temporary;
+    const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
+    REQUIRE(run_program("cyclone", "convert synthetic " + data + " --positives 30 --negatives 150 --quiet").code == 0);
+    const auto range_test = [&](const std::string& options) {
+        const auto result =
+            run_train(data +
+                      " --model 'conv:4 relu pool flatten linear:classes' --find-lr --epochs 1 --batch-size 8 "
+                      "--threads 1 --overwrite --out " +
+                      out + options);
+        INFO(result.out << result.err);
+        REQUIRE(result.code == 0);
+        return result.out.substr(0, result.out.find('\n'));
+    };
+    const std::string none = range_test(""), batch = range_test(" --rebalance batch"),
+                      under = range_test(" --rebalance under"), noise = range_test(" --augment noise:5,cutout:6");
+    CHECK_THAT(none, Catch::Contains("on balanced batches"));
+    // The same batches, asked for or taken by themselves: the same rates.
+    CHECK(batch.substr(0, batch.find('(')) == none.substr(0, none.find('(')));
+    CHECK(under != none);
+    CHECK(noise != none);
+}
+
+TEST_CASE("train warns of its schedule as schedules does, and of a network that learned the class fractions only") {
+    const test::TemporaryFolder temporary;
+    const std::string data = write_folder(temporary / "data", 12).string();
+    const auto output = [&](const std::string& options) {
+        const auto result = run_train(data + kModel + "--epochs 2 --batch-size 8 --threads 1 --overwrite --out " +
+                                      (temporary / "run").string() + " " + options);
+        CHECK(result.code == 0);
+        return result.out;
+    };
+    CHECK_THAT(output("--schedule triangular --step-size 4000"),
+               Catch::Contains("warning: triangular: the highest rate, 0.03, would come at update 4000"));
+    CHECK_THAT(output("--schedule exp-range:0.1 --step-size 1epoch"), Catch::Contains("amplitude falls faster"));
+    const std::string unused = output("--step-size 1epoch --base-lr 0.02 --max-lr 0.2");
+    CHECK_THAT(unused, Catch::Contains("warning: --step-size has no effect: one-cycle does not use it") &&
+                           Catch::Contains("warning: --base-lr has no effect") &&
+                           !Catch::Contains("--max-lr has no effect"));
+    const std::string nothing = output("--max-lr 0");
+    CHECK_THAT(nothing, Catch::Contains("every rate is 0") &&
+                            Catch::Contains("is no better than that of the class fractions alone, 0.6931"));
+    CHECK_THAT(output("--schedule constant:0.3 --quiet"), !Catch::Contains("warning"));
+    CHECK_THAT(output("--schedule constant:0.3"), !Catch::Contains("class fractions"));
+}
+
 TEST_CASE("a range test comes first when it is asked for and a resumed training keeps its rates") {
     const test::TemporaryFolder temporary;
     const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
@@ -405,6 +451,7 @@ TEST_CASE("train answers every mistake in one line") {
              {data + "--seed -1", "--seed: expected a whole number from 0 up, got -1"},
              {data + "--fit stretch --resize 8", "image fit"},
              {data + "--base-lr 1 --max-lr 0.1", "base <= max"},
+             {data + "--base-lr 0.5", "--max-lr 0.03 is the default; give both"},
              {data + "--patience -1", "--patience"},
              {data + "--memory-limit much", "--memory-limit"},
              {data + "--memory-limit 0.0001MB", "at most 100 bytes of memory (the memory limit), got", 1},

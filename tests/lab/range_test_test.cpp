@@ -4,7 +4,9 @@
 #include <cyclone/lab/range_test.h>
 #include <cyclone/optim/adam.h>
 #include <cyclone/schedule/compose.h>
+#include <cyclone/train/class_fractions.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/rebalancing.h>
 
 #include <cmath>
 #include <thread>
@@ -127,7 +129,8 @@ TEST_CASE("the rates are those of the sweep") {
 TEST_CASE("the losses are those of a plain training with these rates") {
     const auto data = test::small_patches();
     const nn::Sequential model = test::small_model(4);
-    const lab::RangeTestOptions options{.from = 1e-3, .to = .5, .updates = 25, .batch_size = 16, .seeds = {9}};
+    lab::RangeTestOptions options{.from = 1e-3, .to = .5, .updates = 25, .batch_size = 16, .seeds = {9}};
+    options.balance_batches = false;
     const auto run = lab::range_test(model, lab::sgd({.momentum = .5}), data.train, options).runs.at(0);
 
     nn::Sequential copy = nn::clone(model);
@@ -297,6 +300,99 @@ TEST_CASE("a balanced subset has the same number of each class and depends on th
     auto options = kShort;
     options.balanced = 20;
     CHECK(lab::range_test(test::small_model(1), lab::sgd(), train, options).runs.at(0).rate.size() > 5);
+}
+
+TEST_CASE("a range test sees what the training sees") {
+    const auto data = test::small_patches();
+    const nn::Sequential model = test::small_model(4);
+    const auto losses = [&](const std::function<void(lab::RangeTestOptions&)>& change) {
+        auto options = kShort;
+        options.balance_batches = false;
+        change(options);
+        return lab::range_test(model, lab::sgd(), data.train, options).runs.at(0).loss;
+    };
+    const auto plain = losses([](auto&) {});
+    // By a plain training with the same options: only the rates of later updates could differ.
+    const auto first_losses = [&](const std::function<void(train::FitOptions&)>& change) {
+        nn::Sequential copy = nn::clone(model);
+        manual_seed(1);
+        optim::Sgd sgd{copy.parameters(), {.lr = 1e-4}};
+        std::vector<double> list;
+        train::FitOptions fit{.epochs = 1, .batch_size = 16, .seed = 1, .progress = train::ProgressMode::off};
+        fit.after_update = [&](const train::UpdateRow& row) {
+            list.push_back(row.loss);
+            return list.size() == 3 ? train::Control::stop : train::Control::proceed;
+        };
+        change(fit);
+        train::fit(copy, sgd, data.train, fit);
+        return list;
+    };
+    const auto same = [](const std::vector<double>& sweep, const std::vector<double>& training) {
+        for (std::size_t i = 0; i < training.size(); ++i) CHECK(sweep.at(i) == Approx(training[i]).epsilon(i == 0 ? 1e-6 : 2e-3));
+    };
+    const auto sampler = data::sampler::balanced_batch({.positives = 4});
+    const auto augmentation = data::parse_augmentation("flip,noise:1");
+    const auto sampled = losses([&](auto& o) { o.sampler = sampler; });
+    const auto augmented = losses([&](auto& o) { o.augmentation = augmentation; });
+    same(plain, first_losses([](auto&) {}));
+    same(sampled, first_losses([&](auto& o) { o.sampler = sampler; }));
+    same(augmented, first_losses([&](auto& o) { o.augmentation = augmentation; }));
+    CHECK(sampled[0] != Approx(plain[0]).epsilon(1e-4));
+    CHECK(augmented[0] != Approx(plain[0]).epsilon(1e-4));
+}
+
+TEST_CASE("batches are balanced where classes are not and the training does not see to it itself") {
+    const auto data = test::small_patches();  // 48 of 176 are positive
+    const auto counts = data.train.class_counts();
+    const nn::Sequential model = test::small_model(4);
+    const auto found = [&](const std::function<void(lab::RangeTestOptions&)>& change) {
+        auto options = kShort;
+        change(options);
+        return lab::range_test(model, lab::sgd(), data.train, options);
+    };
+    const double entropy = train::loss_of_fractions(counts);
+    CHECK(lab::unbalanced(counts));
+    const auto automatic = found([](auto&) {});
+    CHECK(automatic.balanced_batches);
+    CHECK(automatic.curve.fractions_only == Approx(std::log(2)));
+    const auto by_hand = found([](auto& o) { o.sampler = data::sampler::balanced_batch(); });
+    CHECK_FALSE(by_hand.balanced_batches);
+    CHECK(by_hand.runs.at(0).loss == automatic.runs.at(0).loss);
+    const auto off = found([](auto& o) { o.balance_batches = false; });
+    CHECK_FALSE(off.balanced_batches);
+    CHECK(off.curve.fractions_only == Approx(entropy));
+    CHECK(found([](auto& o) { o.balanced = 20; }).curve.fractions_only == Approx(std::log(2)));
+    const auto weighted = train::parse_rebalancing("weights").for_data(counts, 16).loss;
+    CHECK_FALSE(found([&](auto& o) { o.loss = weighted; }).balanced_batches);
+    CHECK(found([&](auto& o) { o.loss = weighted; }).curve.fractions_only == Approx(std::log(2)).epsilon(1e-4));
+    // A batch that cannot hold every class draws them alike instead.
+    CHECK(found([](auto& o) { o.batch_size = 1; }).balanced_batches);
+    SECTION("of other metrics the class fractions have what a constant answer has") {
+        const auto of = [&](lab::RangeMetric metric) {
+            return found([&](auto& o) {
+                o.metric = metric;
+                o.validation = &data.test;
+                o.balance_batches = false;
+            });
+        };
+        const auto validation = data.test.class_counts();
+        CHECK(of(lab::RangeMetric::balanced_accuracy).curve.fractions_only == 0.5);
+        CHECK(of(lab::RangeMetric::accuracy).curve.fractions_only ==
+              static_cast<double>(validation[0]) / static_cast<double>(data.test.size()));
+        CHECK(of(lab::RangeMetric::validation_loss).curve.fractions_only ==
+              Approx(train::cross_entropy_of_fractions(validation, counts)));
+    }
+}
+
+TEST_CASE("classes are unbalanced below four fifths of a fair part") {
+    using Counts = std::vector<std::int64_t>;
+    CHECK_FALSE(lab::unbalanced(Counts{}));
+    CHECK_FALSE(lab::unbalanced(Counts{50, 50}));
+    CHECK_FALSE(lab::unbalanced(Counts{40, 60}));
+    CHECK(lab::unbalanced(Counts{39, 61}));
+    CHECK_FALSE(lab::unbalanced(Counts{0, 100}));  // no sampler can draw what is not there
+    CHECK_FALSE(lab::unbalanced(Counts{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}));  // MNIST
+    CHECK(lab::unbalanced(Counts{100, 100, 60}));
 }
 
 TEST_CASE("a stop ends the sweeps in good order") {

@@ -163,21 +163,3 @@ TEST_CASE("DeLong for the mean of models equals the definition and one model is 
     CHECK_THROWS_AS(mean_auc_interval(d.labels, {}), Error);
     CHECK_THROWS_AS(delong_test_of_means(d.labels, {d.a}, {Scores{1}}), Error);
 }
-
-TEST_CASE("Holm's correction by hand and by its definition") {
-    // Four tests: .01 * 4, .02 * 3, then .03 * 2 = .06 as large as the one before, .04 * 1 made no smaller.
-    const auto adjusted = holm(Scores{0.04, 0.01, 0.03, 0.02});
-    CHECK(adjusted[0] == Approx(0.06));
-    CHECK(adjusted[1] == Approx(0.04));
-    CHECK(adjusted[2] == Approx(0.06));
-    CHECK(adjusted[3] == Approx(0.06));
-    // .005 * 5, .011 * 4, .02 * 3, .04 * 2, .13 * 1: rising already.
-    const auto five = holm(Scores{0.005, 0.011, 0.02, 0.04, 0.13});
-    const double expected[] = {0.025, 0.044, 0.06, 0.08, 0.13};
-    for (std::size_t i = 0; i < 5; ++i) CHECK(five[i] == Approx(expected[i]).epsilon(1e-12));
-    CHECK(holm(Scores{0.9, 0.8})[0] == 1);
-    const auto with_nan = holm(Scores{std::nan(""), 0.03});
-    CHECK(std::isnan(with_nan[0]));
-    CHECK(with_nan[1] == 0.03);
-    CHECK(holm({}).empty());
-}

@@ -62,7 +62,7 @@ TEST_CASE("a report is one well formed page with every schedule and every run") 
     }
     for (const auto& run : sample.runs) CHECK(holds(page, "<td>" + number_text::number(run.test.auc, 4) + "</td>"));
     for (const auto& sentence : sample.results.conclusion) CHECK(holds(page, report::html_escaped(sentence)));
-    CHECK(holds(page, "AUC minus that of constant:mean"));
+    CHECK(holds(page, "Differences to constant:mean"));
     for (const char* title : {"Learning rates", "Training loss", "AUC on the test set", "Every run", "Budget",
                               "ROC curve", "Precision and recall", "Reliability"})
         CHECK(holds(page, "aria-label=\"" + std::string(title)));

@@ -167,3 +167,16 @@ TEST_CASE("lengths on a command line say their unit or are updates") {
         CHECK_THROWS_AS(parse_length(bad), UsageError);
     }
 }
+
+TEST_CASE("a schedule's text says which parts of its context it does not use") {
+    using Names = std::vector<std::string>;
+    const ScheduleContext context{.updates_per_epoch = 100};
+    const auto unused = [&](const char* text) { return unused_context(text, context); };
+    CHECK(unused("triangular") == Names{});
+    CHECK(unused("constant:mean") == Names{});
+    CHECK(unused("one-cycle") == Names{"base", "step_size"});
+    CHECK(unused("constant:0.1") == Names{"base", "max", "step_size"});
+    CHECK(unused("constant:base") == Names{"max", "step_size"});
+    CHECK(unused("warmup:1epoch:triangular2") == Names{});
+    CHECK(unused("cosine") == Names{"base", "step_size"});
+}

@@ -169,3 +169,25 @@ TEST_CASE("a schedule can be looked at from outside") {
     CHECK(known.stages().at(0).schedule.lengths().at(0).updates == 200);
     CHECK(known.stages().at(0).schedule.lengths().at(0).given.in_epochs());
 }
+
+TEST_CASE("an amplitude that is gone before the first peak is named") {
+    const auto exp_range = [](double gamma, Length step) {
+        return schedule::exp_range({.base = 0.002, .max = 0.03, .step_size = step, .gamma = gamma});
+    };
+    // t * 0.9^t is largest at t = 9.49: 9 / 4000 * 0.9^9 of the way.
+    check_only_warning(exp_range(0.9, Epochs{2}), {"amplitude falls faster", "at update 9, is 0.00202"});
+    check_only_warning(exp_range(0.99, Epochs{2}), {"amplitude falls faster", "0.00"});
+    CHECK(warnings_of(exp_range(0.99994, Epochs{2})).empty());
+    CHECK(warnings_of(exp_range(0.9, Iterations{2}), 40, 10).empty());  // rises in two updates: reaches 0.81
+}
+
+TEST_CASE("cycles that are none and rates that no network bears are named") {
+    const auto triangular = [](double base, double max) {
+        return schedule::triangular({.base = base, .max = max, .step_size = Epochs{2}});
+    };
+    check_only_warning(triangular(0.02, 0.021), {"from 0.02 to 0.021 is hardly one"});
+    check_only_warning(triangular(0.1, 30), {"a rate of 30 is beyond"});
+    CHECK(warnings_of(triangular(0.02, 0.06)).empty());
+    CHECK(warnings_of(Schedule(0.02)).empty());
+    check_only_warning(Schedule(0), {"every rate is 0"});
+}

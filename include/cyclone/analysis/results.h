@@ -31,6 +31,7 @@ struct Results {
     std::vector<ThresholdSummary> thresholds = {};       ///< empty unless thresholds were tuned
     std::string threshold_goal = {};                     ///< "f1"
     Statistics statistics = {};                          ///< differences and intervals
+    std::string add_seeds = {};                          ///< as in AnalysisOptions
     std::vector<std::string> conclusion = {};            ///< sentences
     std::optional<double> target_auc = std::nullopt;     ///< of Configuration::updates_to_target
     std::int64_t test_images = 0;                        ///< in the test set
@@ -44,6 +45,9 @@ struct AnalysisOptions {
     std::string baseline = {};                        ///< see StatisticsOptions
     std::optional<double> target_auc = std::nullopt;  ///< counts what each configuration took to reach it
     std::string threshold_goal = {};                  ///< name of the goal of the tuned thresholds
+    double alike_within = 0.005;                      ///< see StatisticsOptions
+    /// The command that adds runs of more seeds, without " --seeds N", for the conclusion; empty: none is named.
+    std::string add_seeds = {};
 };
 
 /// `labels` are those of the test set, in the order of Run::test_probability. Errors as in compute_statistics().

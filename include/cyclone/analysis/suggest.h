@@ -11,8 +11,9 @@ namespace cyclone::analysis {
 
 // The rules read the curve in this way: up to its first non-finite value, averaged down to 100 points if there are more
 // (the density for which the rules were made), without the first tenth and the last five (at most a tenth) of the
-// points; accuracies as 1 - accuracy. They give nothing when fewer than six points are left, or when the curve does not
-// fall by more than a twentieth of its level at the start and more than six times its noise.
+// points; accuracies as 1 - accuracy. The start is the mean of the first tenth, or RateCurve::fractions_only where that
+// is lower. They give nothing when fewer than six points are left, or when the curve does not fall below its start by
+// more than a twentieth of it and more than six times its noise.
 
 /// The middle of the longest falling stretch: fastai's "valley" (longest decreasing subsequence, its point one half of
 /// the way), with its index held inside the curve.
@@ -58,6 +59,13 @@ struct Suggestions {
     std::optional<RatePair> pair;   ///< suggest_pair()
     std::string no_pair;            ///< why there is no pair, and what to try; empty when there is one
 };
+
+/// Of the mean curve of a range test. No pair where there are several seeds and none of them has one alone: the mean of
+/// such curves falls by chance. Error as below.
+Suggestions suggest_of_seeds(const lab::RangeTest& test);
+
+/// Highest over lowest `max` of the pairs of the single seeds; none with fewer than two pairs.
+std::optional<double> disagreement(const lab::RangeTest& test);
 
 /// All of them. Error when rate and value differ in length or the rates are not positive and ascending.
 Suggestions suggest(const lab::RateCurve& curve);

@@ -7,7 +7,9 @@
 //     if (const auto pair = analysis::suggest_pair(found.curve)) std::cout << pair->base << " to " << pair->max;
 
 #include <cyclone/base/error.h>
+#include <cyclone/data/augment.h>
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/sampler.h>
 #include <cyclone/lab/provenance.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/sgd.h>
@@ -16,7 +18,9 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <typeinfo>
 #include <vector>
@@ -60,8 +64,13 @@ struct RangeTestOptions {
     double stop_factor = 4;
     int jobs = 1;     ///< sweeps at a time
     int threads = 1;  ///< threads of each sweep
-    /// As train::FitOptions::loss.
+    /// As in train::FitOptions, so that the sweep sees what the training sees.
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
+    data::Sampler sampler = {};            ///< as in train::FitOptions; see balance_batches
+    data::Augmentation augmentation = {};  ///< as in train::FitOptions
+    /// Where classes are unbalanced (unbalanced()) and neither `sampler` nor `loss` is given, every batch gets as many
+    /// images of each class. Else the first fall of the loss is the last bias that learns the class fractions.
+    bool balance_batches = true;
     const std::atomic<bool>* stop = nullptr;  ///< when it turns true, the sweeps end as they are
     std::function<void()> on_update = {};     ///< after every update of any sweep, from many threads
 };
@@ -72,6 +81,9 @@ struct RateCurve {
     std::vector<double> value;      ///< smoothed loss, or accuracy; from the first non-finite one on it is ignored
     bool higher_is_better = false;  ///< true for accuracies
     double noise = 0;               ///< standard deviation of one value around the true curve; 0: not known
+    /// The value of an answer that knows the class fractions and nothing of the image; NaN: not known. Only what lies
+    /// beyond it is gain.
+    double fractions_only = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// How a sweep ended.
@@ -81,25 +93,29 @@ enum class SweepEnd { completed, diverged, stopped };
 struct RangeRun {
     std::uint64_t seed = 0;            ///< of shuffles and dropout
     SweepEnd end = SweepEnd::stopped;  ///< how it ended
-    std::vector<double> rate;          ///< of each update
-    std::vector<double> loss;          ///< of its batch, before it
-    RateCurve curve;                   ///< of the metric: the smoothed loss, or what was seen on the validation set
+    std::vector<double> rate = {};     ///< of each update
+    std::vector<double> loss = {};     ///< of its batch, before it
+    RateCurve curve = {};              ///< of the metric: the smoothed loss, or what was seen on the validation set
 };
 
 /// The sweeps of all seeds, and their mean.
 struct RangeTest {
     RangeMetric metric = RangeMetric::train_loss;  ///< as in the options
-    std::vector<RangeRun> runs;                    ///< one per seed
+    bool balanced_batches = false;                 ///< see RangeTestOptions::balance_batches
+    std::vector<RangeRun> runs = {};               ///< one per seed
     /// Mean over the runs, as far as all of them came: beyond it at least one had diverged.
-    RateCurve curve;
-    std::vector<double> low;   ///< smallest value of the runs, for each point of the curve
-    std::vector<double> high;  ///< largest value of the runs
-    Provenance provenance;     ///< of the process that ran it
+    RateCurve curve = {};
+    std::vector<double> low = {};   ///< smallest value of the runs, for each point of the curve
+    std::vector<double> high = {};  ///< largest value of the runs
+    Provenance provenance = {};     ///< of the process that ran it
 };
 
 /// The optimizer of a sweep, made for the parameters given. What it says about the rate does not matter: the sweep sets
 /// it before each update, for the group with the highest rate; other groups keep their ratio to it.
 using OptimizerFactory = std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>& parameters)>;
+
+/// True when a class has less than four fifths of its fair part of the images, but at least one: 40 % of two classes.
+bool unbalanced(std::span<const std::int64_t> class_counts);
 
 /// SGD with these options.
 OptimizerFactory sgd(const optim::SgdOptions& options = {});

@@ -1,10 +1,8 @@
 #pragma once
-// Small statistics of repeated runs: mean and SD, the paired t interval, Holm's correction, and the two distributions
-// they need.
+// Small statistics of repeated runs: mean and SD, the paired t interval, and the two distributions they need.
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace cyclone::metrics {
 
@@ -30,11 +28,6 @@ struct PairedDifference {
 /// Student's paired t: two methods run with the same seeds, a[i] and b[i] from seed i. Uncertainty of the training run,
 /// on one test set. Error when the lengths differ or there is no value, or level is not between 0 and 1.
 PairedDifference paired_difference(std::span<const double> a, std::span<const double> b, double level = 0.95);
-
-/// Holm's step-down correction (1979) of the p-values of one family of tests, in their order: the i-th smallest of m is
-/// multiplied by m - i + 1, made no smaller than those before it, and cut to 1. Rejecting where the result is below
-/// alpha keeps the chance of any false rejection below alpha. A NaN stays NaN and is no member of the family.
-std::vector<double> holm(std::span<const double> p_values);
 
 /// P(Z <= z) of the standard normal distribution.
 double normal_cdf(double z);

@@ -33,6 +33,9 @@ Registry<Schedule(Arguments&, const ScheduleContext&)>& registry();
 /// nearest known one), a missing, superfluous or malformed argument, or values that make no schedule.
 Schedule parse_schedule(std::string_view text, const ScheduleContext& context);
 
+/// What of a context the schedule of a text does not depend on, of "base", "max" and "step_size".
+std::vector<std::string> unused_context(std::string_view text, const ScheduleContext& context);
+
 /// "2epochs", "0.5 epoch", "4000updates", "4000" (= updates). UsageError on anything else, zero and negative included.
 Length parse_length(std::string_view text);
 

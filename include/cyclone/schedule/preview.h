@@ -26,8 +26,9 @@ struct Preview {
 
 /// Evaluates the updates 0 ... updates - 1 (at least one), and warns of
 /// - a run that ends in the middle of a cycle (Smith: stop at the end of one),
-/// - a highest rate that comes after the end of the run,
+/// - a highest rate that comes after the end of the run, and one that stays far below the maximum given,
 /// - a warm-up longer than the run, pieces of join() that never run, decays that the run ends long before their end,
+/// - cycles whose highest rate is hardly above the lowest, rates above 10, and none but 0,
 /// - a length in epochs that would fit as updates only, and the reverse.
 /// All of them are guesses at what was meant: nothing is changed or refused. A schedule that says nothing of itself
 /// gets no warning.

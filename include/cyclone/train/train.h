@@ -2,6 +2,7 @@
 // All of the part `train`.
 
 #include <cyclone/train/checkpoint.h>
+#include <cyclone/train/class_fractions.h>
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/diverged.h>
 #include <cyclone/train/early_stopping.h>
