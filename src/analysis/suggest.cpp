@@ -143,26 +143,23 @@ double rate_of_gain(const Readable& r, double fraction) {
     return r.rate[i];
 }
 
-std::optional<RatePair> turning_points(const Readable& r, bool accuracy) {
-    if (!r.falls || r.best_is_last()) return std::nullopt;
-    const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.8);
-    return RatePair{base, max,
-                    std::string(accuracy ? "the accuracy begins to rise" : "the loss begins to fall") + " at " +
-                        text(base) + " and has made four fifths of its gain at " + text(max)};
-}
-
 std::optional<RatePair> smith(const Readable& r, bool accuracy) {
-    auto pair = accuracy ? turning_points(r, accuracy) : std::nullopt;
-    return pair && pair->base < pair->max ? pair : std::nullopt;  // one jump is no range
+    if (!accuracy || !r.falls || r.best_is_last()) return std::nullopt;
+    const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.8);
+    if (!(base < max)) return std::nullopt;  // one jump is no range
+    return RatePair{
+        base, max,
+        "the accuracy begins to rise at " + text(base) + " and has made four fifths of its gain at " + text(max)};
 }
 
 std::optional<RatePair> pair_of(const Readable& r, bool accuracy) {
-    auto pair = turning_points(r, accuracy);
-    if (pair && pair->base > pair->max / 3) {
-        pair->base = pair->max / 3;
-        pair->reason += "; a cycle needs room, so base is a third of max";
-    }
-    return pair;
+    constexpr double kBelow = 3, kAbove = 4;
+    if (!r.falls || r.best_is_last()) return std::nullopt;
+    const double half = rate_of_gain(r, 0.5), best = r.rate[r.best];
+    return RatePair{half / kBelow, std::min(kAbove * half, best),
+                    std::string(accuracy ? "the accuracy" : "the loss") + " has made half of its gain at " +
+                        text(half) + "; base is a third of that, max " +
+                        (kAbove * half < best ? "four times that" : "where the curve is best")};
 }
 
 }  // namespace
