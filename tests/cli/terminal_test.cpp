@@ -82,20 +82,25 @@ TEST_CASE("a narrow terminal shows one progress line that leaves no trace") {
 }
 
 TEST_CASE("schedules are drawn as wide as the terminal") {
+    // The lines of the picture: a border is never broken.
     const auto widest = [](const std::string& text) {
         std::size_t width = 0;
         for (const std::string& line : screen(text))
-            if (line.find(" = ") == std::string::npos) width = std::max(width, line.size());
+            if (line.find_first_not_of(" +-") == std::string::npos) width = std::max(width, line.size());
         return width;
     };
+    const std::string arguments = "schedules triangular cosine --updates 900";
     for (const int columns : {20, 50, 80, 200}) {
         CAPTURE(columns);
-        CHECK(widest(on_terminal(columns, "schedules triangular cosine --updates 900")) ==
-              static_cast<std::size_t>(columns));
+        const std::string text = on_terminal(columns, arguments);
+        CHECK(widest(text) == static_cast<std::size_t>(columns) - 1);
+        for (const std::string& line : screen(text))
+            if (line.find('|') != std::string::npos) CHECK(line.size() < static_cast<std::size_t>(columns));
+        CHECK_THAT(text, Catch::Contains("0.03 |") && Catch::Contains("0.02 |") && Catch::Contains("900"));
     }
     // What is not a terminal: 80, or what COLUMNS says.
-    CHECK(widest(test::run_program("cyclone", "schedules triangular cosine --updates 900").out) == 80);
+    CHECK(widest(test::run_program("cyclone", arguments).out) == 79);
     ::setenv("COLUMNS", "33", 1);
-    CHECK(widest(test::run_program("cyclone", "schedules triangular cosine --updates 900").out) == 33);
+    CHECK(widest(test::run_program("cyclone", arguments).out) == 32);
     ::unsetenv("COLUMNS");
 }
