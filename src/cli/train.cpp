@@ -89,18 +89,20 @@ void warn_of_schedule(const Options& options, const Job& job) {
     if (!warnings.empty()) std::cout << std::endl;
 }
 
-/// A network that has learned the class fractions and nothing of the images.
+/// A network that has learned the class fractions and nothing of the images, neither in training nor in validation.
 void warn_of_fractions(const Job& job, const train::History& history) {
     constexpr double kBelow = 0.98;
     train::FitOptions options{.batch_size = job.s.batch_size, .seed = job.s.seed};
     job.balance.apply(options);
     const double fractions = train::loss_of_fractions(train::drawn_class_counts(job.data.train, options), options.loss);
-    const double loss = history.epochs().back().train_loss;
-    if (loss > kBelow * fractions)
+    const double in_validation = train::loss_of_fractions(job.data.validation->class_counts());
+    const train::EpochRow& last = history.epochs().back();
+    if (last.train_loss > kBelow * fractions && last.validation->loss > kBelow * in_validation)
         std::cout << fmt::format(
             "\nwarning: the training loss, {:.4f}, is no better than that of the class fractions alone, {:.4f}: the "
-            "network gives all images the same answer (hint: other rates, as --find-lr finds them, or more epochs)\n",
-            loss, fractions);
+            "network gives all images much the same answer (hint: other rates, as --find-lr finds them, or more "
+            "epochs)\n",
+            last.train_loss, fractions);
 }
 
 /// The rates of a range test on the training images, into the settings.

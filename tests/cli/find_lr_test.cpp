@@ -141,6 +141,7 @@ TEST_CASE("find-lr takes many classes, and the command that it prints runs when 
     const fs::path folder = temporary / "a folder";
     fs::create_directory(folder);
     const std::string sweep = " --batch-size 8 --seeds 1 --updates 100 --to 3 --out ";
+    const std::string twice_as_long = " --batch-size 8 --seeds 1 --updates 200 --to 3 --out ";
     SECTION("three classes: a training") {
         const fs::path data = write_table(folder / "it's.csv", 3, 40);
         const auto result = find_lr(shell_quoted(data) + sweep + (temporary / "r").string());
@@ -157,12 +158,12 @@ TEST_CASE("find-lr takes many classes, and the command that it prints runs when 
     }
     SECTION("one of three classes against the rest: a comparison") {
         const fs::path data = write_table(folder / "data.csv", 3, 40);
-        const auto result = find_lr(shell_quoted(data) + " --positive 2 --rebalance batch --augment shift:1" + sweep +
-                                    (temporary / "r").string());
+        const auto result = find_lr(shell_quoted(data) + " --positive 0 --rebalance batch --augment shift:1" +
+                                    twice_as_long + (temporary / "r").string());
         INFO(result.out << result.err);
         REQUIRE(result.code == 0);
         const std::string command = printed_command(result.out);
-        CHECK_THAT(command, Catch::Contains(" compare ") && Catch::Contains("--positive 2 --batch-size 8") &&
+        CHECK_THAT(command, Catch::Contains(" compare ") && Catch::Contains("--positive 0 --batch-size 8") &&
                                 Catch::Contains("--rebalance batch --augment shift:1"));
         CHECK(run_in_shell(command + " --schedules triangular --seeds 1 --epochs 1 --step-size 2 --out " +
                            (temporary / "compared").string()) == 0);
