@@ -12,6 +12,7 @@ namespace cyclone::schedule {
 namespace {
 
 constexpr double kBudgetGap = 1000;
+constexpr double kReached = 0.5;  // of the way from base to max
 constexpr double kNarrow = 1.2;   // of highest to lowest rate
 constexpr double kVeryHigh = 10;  // of a rate
 
@@ -77,7 +78,6 @@ private:
 
     /// A factor so small that the amplitude is gone before the first rise is done.
     void check_amplitude(const Schedule& s, std::optional<std::uint64_t> peak) {
-        constexpr double kReached = 0.5;  // of the way from base to max
         const auto height = peak ? s.height(*peak) : std::nullopt;
         if (height && *height < kReached)
             warn(s, "the amplitude falls faster than the rate rises: the highest rate, at update ", *peak, ", is ",
@@ -158,7 +158,8 @@ Preview preview(std::string name, const Schedule& schedule, std::uint64_t update
     p.first = p.schedule.value(0);
     p.last = p.schedule.value(updates - 1);
     Inspector(updates, updates_per_epoch, p.warnings).inspect(p.schedule, updates);
-    if (p.schedule.is_cyclical() && p.highest > p.lowest && p.highest < kNarrow * p.lowest)
+    const bool rises = p.schedule.height(p.highest_at).value_or(1) >= kReached;  // else it is told already
+    if (p.schedule.is_cyclical() && rises && p.highest > p.lowest && p.highest < kNarrow * p.lowest)
         p.warnings.push_back(p.schedule.name() + ": a cycle from " + text(p.lowest) + " to " + text(p.highest) +
                              " is hardly one (usual: max three times base or more)");
     if (p.highest == 0) p.warnings.push_back(p.schedule.name() + ": every rate is 0, so nothing is trained");
