@@ -8,6 +8,7 @@
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/autograd/record.h>
 #include <cyclone/base/error.h>
+#include <cyclone/base/language.h>
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/base/number_text.h>
 #include <cyclone/base/random.h>

@@ -1,6 +1,7 @@
 // Philox4x32-10 by Random123, and what is drawn with it.
 
 #include <cyclone/base/random.h>
+#include <cyclone/base/threads.h>
 
 #include <algorithm>
 #include <cmath>
@@ -45,7 +46,7 @@ std::uint64_t Random::below(std::uint64_t index, std::uint64_t bound) const {
 void Random::fill_uniform(std::span<float> out, std::uint64_t index, float low, float high) const {
     const float scale = (high - low) * 0x1p-24F;
     const auto n = static_cast<std::int64_t>(out.size());
-#pragma omp parallel for if (n > 1 << 15)
+#pragma omp parallel for num_threads(num_threads()) if (n > 1 << 15)
     for (std::int64_t block = 0; block < (n + 3) / 4; ++block) {
         const auto w = words(index + static_cast<std::uint64_t>(block));
         for (std::int64_t k = 0; k < 4 && 4 * block + k < n; ++k)

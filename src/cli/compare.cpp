@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/comparison.h"
 #include "cli/patches.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -209,6 +210,7 @@ void add_to_earlier(CompareSettings& s, const lab::ComparisonRecord& earlier) {
 }
 
 int compare_schedules(const Options& options, CompareOptions& given) {
+    use_threads(0);
     std::optional<lab::ComparisonFolder> folder;
     std::optional<lab::ComparisonRecord> earlier;
     if (given.resumes() && !given.out().empty() && std::filesystem::exists(given.out())) {

@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "cli/patches.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -173,7 +174,7 @@ void check_values(const CompareSettings& s) {
     positive(s.batch_size, "--batch-size");
     positive(s.seeds, "--seeds");
     positive(*s.jobs, "--jobs");
-    positive(s.threads, "--threads");
+    check_threads(s.threads);
     check<UsageError>(s.alike_within > 0 && std::isfinite(s.alike_within), "--alike-within",
                       "expected a difference above 0, got ", s.alike_within);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);

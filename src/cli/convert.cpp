@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -86,6 +87,7 @@ data::FlatFileInfo write_synthetic(const ConvertSettings& s,
 }
 
 int convert(const ConvertSettings& s) {
+    use_threads(0);
     check<UsageError>(!s.input.empty() && !s.output.empty(), "DATA",
                       "expected DATA and OUTPUT, or --info or --verify with a file (see --help)");
     std::error_code ignored;

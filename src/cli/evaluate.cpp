@@ -15,6 +15,7 @@
 
 #include "cli/commands.h"
 #include "cli/image_source.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -43,6 +44,7 @@ metrics::Predictions predictions_of(const EvaluateSettings& s, train::Classifier
 }
 
 int evaluate(const EvaluateSettings& s) {
+    use_threads(0);
     train::Classifier c = load_weights(s.input);
     std::string description;
     const metrics::Predictions predictions = predictions_of(s, c, description);

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/find_lr_options.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -108,6 +109,7 @@ void print_text(const FindLrSettings& s, const Swept& swept, const std::optional
 }
 
 int find_rates(const FindLrSettings& s, const Options& options) {
+    use_threads(0);
     const Swept swept = sweep(s);
     const lab::RangeTest& test = swept.test;
     const analysis::Suggestions found = analysis::suggest_of_seeds(test);

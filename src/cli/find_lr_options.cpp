@@ -11,6 +11,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -99,7 +100,7 @@ FindLrSettings FindLrOptions::settings() {
     positive(s.test.evaluate_every, "--evaluate-every");
     positive(s.test.batch_size, "--batch-size");
     positive(seeds_, "--seeds");
-    positive(s.test.threads, "--threads");
+    check_threads(s.test.threads);
     s.test.jobs = jobs_.value_or(std::max(1, cyclone::available_processors() / s.test.threads));
     positive(s.test.jobs, "--jobs");
     check<UsageError>(s.test.balanced >= 0, "--per-class", "expected a number of images, or 0 for all, got ",

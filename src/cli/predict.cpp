@@ -17,6 +17,7 @@
 
 #include "cli/commands.h"
 #include "cli/image_source.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -118,6 +119,7 @@ int report_left_out(const ImageSource& source, std::int64_t done) {
 }
 
 int predict(const PredictSettings& s) {
+    use_threads(0);
     check<UsageError>(s.batch_size >= 1, "--batch-size", "expected at least 1, got ", s.batch_size);
     train::Classifier c = load_weights(s.input);
     const auto source = open_images(s.input, c);

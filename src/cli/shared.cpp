@@ -1,4 +1,4 @@
-// Ctrl-C, the output folder, sizes in options.
+// The output folder, sizes in options.
 
 #include "cli/shared.h"
 
@@ -6,26 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <ctime>
 #include <iostream>
 #include <sstream>
 
 namespace cyclone::cli {
-namespace {
-
-extern "C" void on_interrupt(int signal) {
-    interrupted = true;
-    std::signal(signal, SIG_DFL);
-}
-
-}  // namespace
-
-void catch_interrupts() {
-    std::signal(SIGINT, on_interrupt);
-    std::signal(SIGTERM, on_interrupt);
-}
-
 std::string time_stamp() {
     const std::time_t now = std::time(nullptr);
     std::tm local{};

@@ -1,9 +1,8 @@
 #pragma once
-// What several subcommands share: Ctrl-C, the output folder, sizes in options.
+// What several subcommands share: the output folder, sizes in options.
 
 #include <cyclone/schedule/parse.h>
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
@@ -16,11 +15,6 @@
 #include "cli/options.h"
 
 namespace cyclone::cli {
-
-/// True once a signal has asked the program to end: for the `stop` of a training or comparison.
-inline std::atomic<bool> interrupted{false};
-/// From now on the first SIGINT or SIGTERM sets `interrupted`; a second one ends the process.
-void catch_interrupts();
 
 /// "20181004-153012", local time.
 std::string time_stamp();

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/process.h"
 #include "cli/shared.h"
 #include "cli/train_inputs.h"
 #include "cli/training.h"
@@ -261,7 +262,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
         earlier = folder->read_config();
     }
     TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
-    if (given.threads > 0) set_num_threads(given.threads);
+    use_threads(given.threads);
     Job job = make_job(given);
     // What is wrong with them shows before anything is written.
     make_optimizer(job.s, job.network().parameters(), job.schedule());

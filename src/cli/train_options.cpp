@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/process.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -24,7 +25,7 @@ void check_values(const TrainSettings& s) {
     check<UsageError>(!s.data.empty(), "DATA", "expected the data to train on: a folder or a file (see --help)");
     positive(s.epochs, "--epochs");
     positive(s.batch_size, "--batch-size");
-    check<UsageError>(s.threads >= 0, "--threads", "expected at least 1, got ", s.threads);
+    if (s.threads != 0) check_threads(s.threads);
     check<UsageError>(s.patience >= 0, "--patience", "expected at least 1, or 0 for none, got ", s.patience);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.weight_decay >= 0 && std::isfinite(s.weight_decay), "--weight-decay",

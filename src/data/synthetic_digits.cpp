@@ -1,5 +1,6 @@
 // Drawn digits.
 
+#include <cyclone/base/threads.h>
 #include <cyclone/data/synthetic.h>
 
 #include <algorithm>
@@ -106,7 +107,7 @@ Dataset synthetic_digits(SyntheticDigitsOptions options) {
                 std::nullopt};
     auto* pixels = out.images.tensor().mutable_data<std::uint8_t>();
     auto* labels = out.labels.mutable_data<std::int64_t>();
-#pragma omp parallel
+#pragma omp parallel num_threads(num_threads())
     {
         DigitPainter painter(o.size);
 #pragma omp for schedule(static)

@@ -1,5 +1,6 @@
 // Patches that look like pieces of a mammogram.
 
+#include <cyclone/base/threads.h>
 #include <cyclone/data/synthetic.h>
 
 #include <algorithm>
@@ -148,7 +149,7 @@ Dataset synthetic_patches(SyntheticPatchesOptions options) {
                 std::nullopt};
     auto* pixels = out.images.tensor().mutable_data<std::uint16_t>();
     auto* labels = out.labels.mutable_data<std::int64_t>();
-#pragma omp parallel
+#pragma omp parallel num_threads(num_threads())
     {
         Patch patch(o.size);
 #pragma omp for schedule(static)

@@ -3,15 +3,18 @@
 #include <cyclone/io/safetensors.h>
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/half.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "io/safetensors_header.h"
 
@@ -36,12 +39,20 @@ std::optional<DType> dtype_named(std::string_view name) {
     return found == kDTypes.end() ? std::nullopt : std::optional(found->dtype);
 }
 
-Tensor empty_for(const HeaderEntry& entry, const std::string& file) {
-    const auto dtype = dtype_named(entry.dtype);
-    check(dtype.has_value(), file, "tensor ", printable(entry.name), " holds ", entry.dtype,
-          ", which cannot be loaded; expected F32, F64, I64, U8 or U16");
+bool is_half(const HeaderEntry& entry) { return entry.dtype == "F16" || entry.dtype == "BF16"; }
+
+StoredTensor as_stored(const HeaderEntry& entry) {
+    std::string shape;
+    for (const std::uint64_t size : entry.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+    return {entry.name, entry.dtype + " (" + shape + ")"};
+}
+
+// None for a type that no Tensor holds.
+std::optional<Tensor> empty_for(const HeaderEntry& entry, const std::string& file) {
+    const auto dtype = is_half(entry) ? DType::f32 : dtype_named(entry.dtype);
     const bool sizes_fit =
         std::all_of(entry.shape.begin(), entry.shape.end(), [](auto s) { return s <= kLargestSize; });
+    if (!dtype) return std::nullopt;
     check(sizes_fit && entry.shape.size() <= static_cast<std::size_t>(Shape::kMaxRank), file, "tensor ",
           printable(entry.name), ": the shape cannot be held; expected at most ", Shape::kMaxRank,
           " sizes below 2^63, got ", entry.shape.size());
@@ -51,6 +62,31 @@ Tensor empty_for(const HeaderEntry& entry, const std::string& file) {
     } catch (const Error& error) {
         fail(file, "tensor ", printable(entry.name), ": ", error.what());
     }
+}
+
+// Parts of the data, so that a large tensor is not held twice.
+template <class Input, class Part>
+void read_in_parts(Input& input, std::uint64_t bytes, Part part) {
+    std::array<std::byte, 1 << 14> buffer;
+    for (std::uint64_t left = bytes; left > 0;) {
+        const std::uint64_t count = std::min<std::uint64_t>(left, buffer.size());
+        input.read(buffer.data(), count);
+        part(std::span(buffer.data(), static_cast<std::size_t>(count)));
+        left -= count;
+    }
+}
+
+template <class Input>
+void read_halves(Input& input, const HeaderEntry& entry, Tensor& into) {
+    float* out = into.mutable_data<float>();
+    const auto convert = entry.dtype == "F16" ? half_to_float : bfloat16_to_float;
+    read_in_parts(input, entry.end - entry.begin, [&](std::span<const std::byte> bytes) {
+        for (std::size_t i = 0; i < bytes.size(); i += 2) {
+            std::uint16_t bits = 0;
+            std::memcpy(&bits, bytes.data() + i, sizeof bits);
+            *out++ = convert(bits);
+        }
+    });
 }
 
 // Bytes in memory with the interface of InputFile.
@@ -121,9 +157,19 @@ WeightsFile read_weights(Input&& input, const std::string& file) {
     WeightsFile result;
     result.metadata = std::move(header.metadata);
     for (const HeaderEntry& entry : header.entries) {
-        Tensor tensor = empty_for(entry, file);
-        input.read(tensor.mutable_bytes(), entry.end - entry.begin);
-        result.tensors.add(entry.name, std::move(tensor));
+        std::optional<Tensor> tensor = empty_for(entry, file);
+        if (!tensor) {
+            result.left_out.push_back(as_stored(entry));
+            read_in_parts(input, entry.end - entry.begin, [](auto) {});
+            continue;
+        }
+        if (is_half(entry)) {
+            result.converted.push_back(as_stored(entry));
+            read_halves(input, entry, *tensor);
+        } else {
+            input.read(tensor->mutable_bytes(), entry.end - entry.begin);
+        }
+        result.tensors.add(entry.name, std::move(*tensor));
     }
     return result;
 }

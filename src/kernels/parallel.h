@@ -1,6 +1,8 @@
 #pragma once
 // How loops are spread over threads.
 
+#include <cyclone/base/threads.h>
+
 #include <cstdint>
 
 #include <omp.h>
@@ -14,7 +16,7 @@ inline constexpr std::int64_t kParallelThreshold = 1 << 15;
 /// only on n and the number of threads. f must not throw.
 template <class F>
 void parallel_for(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
-    const int threads = omp_get_max_threads();
+    const int threads = num_threads();
     if (threads == 1 || n <= 1 || n * work_per_item < kParallelThreshold) {
         f(std::int64_t{0}, n);
         return;

@@ -1,6 +1,7 @@
 // What follows from a module's visit(): names, parameters, state, modes, copies.
 
 #include <cyclone/nn/module.h>
+#include <cyclone/nn/weight_layout.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -153,6 +154,8 @@ StateDict Module::state_dict() const {
 }
 
 StateDictReport Module::load_state_dict(const StateDict& state, LoadOptions options) {
+    if (options.layout == WeightLayout::pytorch)
+        return load_state_dict(from_pytorch(*this, state), {.strict = options.strict});
     const StateDict own = state_dict();
     StateDictReport report = own.compare(state);
     check(!options.strict || report.fits(), "load_state_dict", "expected the ", own.size(), " tensors of this model; ",

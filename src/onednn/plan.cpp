@@ -2,12 +2,12 @@
 
 #include "onednn/plan.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
 #include <tuple>
 #include <utility>
-
-#include <omp.h>
 
 #include "onednn/stats.h"
 
@@ -38,24 +38,13 @@ void execute(const dnnl::primitive& primitive, const dnnl_exec_arg_t* arguments,
 }
 
 // oneDNN spreads even the smallest reorder over all threads, where the fork-join costs more than the work.
-class SmallWorkOnOneThread {
-public:
-    explicit SmallWorkOnOneThread(std::size_t bytes) : before_(bytes < kSmall ? omp_get_max_threads() : 1) {
-        if (before_ > 1) omp_set_num_threads(1);
-    }
-    ~SmallWorkOnOneThread() {
-        if (before_ > 1) omp_set_num_threads(before_);
-    }
-    SmallWorkOnOneThread(const SmallWorkOnOneThread&) = delete;
-    SmallWorkOnOneThread& operator=(const SmallWorkOnOneThread&) = delete;
-
-private:
-    static constexpr std::size_t kSmall = 1 << 17;
-    int before_;
-};
+int threads_for_reorder(std::size_t bytes) {
+    constexpr std::size_t kSmall = 1 << 17;
+    return bytes < kSmall ? 1 : num_threads();
+}
 
 void reorder(const dnnl::primitive& primitive, const dnnl::memory& from, const dnnl::memory& into, std::size_t bytes) {
-    const SmallWorkOnOneThread guard(bytes);
+    const ExactThreads guard(threads_for_reorder(bytes));
     const std::array<dnnl_exec_arg_t, 2> arguments{{{DNNL_ARG_FROM, from.get()}, {DNNL_ARG_TO, into.get()}}};
     execute(primitive, arguments.data(), 2);
 }
@@ -108,8 +97,8 @@ Plan::Plan(const dnnl::primitive& primitive, const dnnl::memory::desc& scratchpa
                 operand.converted_bytes = argument.wanted.get_size();
                 const dnnl::memory& from = argument.output ? operand.wanted : operand.ours;
                 const dnnl::memory& into = argument.output ? operand.ours : operand.wanted;
-                const SmallWorkOnOneThread guard(
-                    operand.converted_bytes);  // a primitive is laid out for the threads that run it
+                // A primitive is laid out for the threads that run it.
+                const ExactThreads guard(threads_for_reorder(operand.converted_bytes));
                 operand.reorder = dnnl::reorder(from, into);
                 ++primitives_created;
             }
@@ -172,7 +161,15 @@ void Plan::run(std::initializer_list<const void*> pointers, const Tensor* kept) 
             reorder(operand.reorder, operand.wanted, operand.ours, operand.converted_bytes);
 }
 
-Key::Key(const char* op_, std::int64_t flags_) : op(op_), flags(flags_), threads(omp_get_max_threads()) {}
+Key::Key(const char* op_, std::int64_t flags_) : op(op_), flags(flags_), threads(num_threads()) {}
+
+void check_room_for_code(const Key& key) {
+    constexpr std::size_t kRoom = std::size_t{24} << 20;
+    void* room = mmap(nullptr, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    check(room != MAP_FAILED, key.op, "no memory left for oneDNN's code: expected that ", kRoom >> 20,
+          " MB can be had (hint: ulimit -v, or fewer trainings at a time)");
+    munmap(room, kRoom);
+}
 
 void fail_with(const dnnl::error& error, const Key& key) {
     std::ostringstream sizes;

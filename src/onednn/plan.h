@@ -2,6 +2,7 @@
 // One cached oneDNN call: a primitive with its memory objects bound once, and the cache that holds it.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/threads.h>
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/tensor/tensor.h>
 
@@ -94,7 +95,7 @@ struct Key {
 
     const char* op;  // its name in messages, compared as a pointer: one constant per kind of primitive
     std::int64_t flags;
-    std::int64_t threads;
+    int threads;
     std::array<std::int64_t, kMaxSizes> sizes{};
 
     /// `geometry` is a struct of std::int64_t only.
@@ -108,6 +109,10 @@ struct Key {
 private:
     Key(const char* op_, std::int64_t flags_);
 };
+
+/// Error unless the system gives the memory that making and first running a primitive may take: without memory for the
+/// code that it generates oneDNN ends the process.
+void check_room_for_code(const Key& key);
 
 /// Throws an Error that names the op, its sizes and what oneDNN threw.
 [[noreturn]] void fail_with(const dnnl::error& error, const Key& key);
@@ -138,10 +143,12 @@ void count_refusal();
 template <class Make>
 bool run_cached(const Key& key, Make&& make, std::initializer_list<const void*> pointers,
                 const Tensor* kept = nullptr) {
+    const ExactThreads threads(key.threads);
     try {
         PlanCache::Entry* entry = plan_cache().find(key);
         if (!entry) {
             std::unique_ptr<Plan> plan;
+            check_room_for_code(key);
             try {
                 plan = std::make_unique<Plan>(make());
             } catch (const dnnl::error& error) {

@@ -1,7 +1,10 @@
 // Size classes, per-thread caches of free blocks, and their return from other threads.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/threads.h>
 #include <cyclone/tensor/allocator.h>
+
+#include <pthread.h>
 
 #include <array>
 #include <atomic>
@@ -76,6 +79,15 @@ public:
         const std::lock_guard lock(mutex_);
         return all_;
     }
+    // Around fork(): the child must not inherit a lock that another thread holds.
+    void lock_all() {
+        mutex_.lock();
+        for (Cache* cache : all_) cache->mutex.lock();
+    }
+    void unlock_all() {
+        for (Cache* cache : all_) cache->mutex.unlock();
+        mutex_.unlock();
+    }
 
 private:
     std::mutex mutex_;
@@ -84,7 +96,15 @@ private:
 
 // Never destroyed: tensors with static lifetime are released after main.
 CachePool& pool() {
-    static auto* instance = new CachePool;
+    static auto* instance = [] {
+        pthread_atfork(
+            [] {
+                end_idle_threads();  // workers that end give their caches back
+                pool().lock_all();
+            },
+            [] { pool().unlock_all(); }, [] { pool().unlock_all(); });
+        return new CachePool;
+    }();
     return *instance;
 }
 

@@ -42,7 +42,8 @@ TEST_CASE("a model saved and loaded has the same parameters buffers and outputs"
     io::save(model, folder / "w", {{"epoch", "12"}});
     CHECK(values_of(model) != values_of(other));
     const io::LoadedWeights loaded = io::load(other, folder / "w");
-    CHECK(loaded.metadata == io::Metadata{{"epoch", "12"}});
+    CHECK(loaded.metadata == io::Metadata{{"epoch", "12"}, {"cyclone.layout", "out,height,width,in"}});
+    CHECK(loaded.notes.empty());
     CHECK(loaded.left_out.fits());
     CHECK(values_of(model) == values_of(other));
     model.eval();
@@ -83,6 +84,147 @@ TEST_CASE("part of the weights of another model can be loaded from a file or a c
               model.state_dict().find("0.weight")->to_vector<float>());
         CHECK_THROWS_WITH(io::load(other, folder / name), Catch::Contains("3.weight"));
     }
+}
+
+namespace {
+
+// What a network of the same layers stores in PyTorch's order, written out element by element.
+StateDict in_pytorch_order(const nn::Module& model, std::int64_t channels, std::int64_t height, std::int64_t width,
+                           const std::string& behind_flatten) {
+    StateDict out;
+    for (const auto& [name, tensor] : model.state_dict()) {
+        const Shape& s = tensor.shape();
+        const auto from = tensor.to_vector<float>();
+        std::vector<float> to(from.size());
+        Shape shape = s;
+        if (s.rank() == 4) {
+            shape = {s[0], s[3], s[1], s[2]};
+            for (std::int64_t o = 0; o < s[0]; ++o)
+                for (std::int64_t y = 0; y < s[1]; ++y)
+                    for (std::int64_t x = 0; x < s[2]; ++x)
+                        for (std::int64_t i = 0; i < s[3]; ++i)
+                            to[((o * s[3] + i) * s[1] + y) * s[2] + x] = from[((o * s[1] + y) * s[2] + x) * s[3] + i];
+        } else if (name == behind_flatten) {
+            for (std::int64_t o = 0; o < s[0]; ++o)
+                for (std::int64_t y = 0; y < height; ++y)
+                    for (std::int64_t x = 0; x < width; ++x)
+                        for (std::int64_t c = 0; c < channels; ++c)
+                            to[o * s[1] + (c * height + y) * width + x] =
+                                from[o * s[1] + (y * width + x) * channels + c];
+        } else {
+            to = from;
+        }
+        out.add(name, Tensor::from<float>(to, shape));
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "weights in PyTorch's order give the same answers when the layout is named, and are never taken for Cyclone's") {
+    const TemporaryFolder folder;
+    manual_seed(3);
+    struct Case {
+        nn::Sequential model, other;
+        std::int64_t channels, height, width, image_channels;
+        const char* linear;
+        const char* says;
+    };
+    std::vector<Case> cases;
+    const auto wide = [] {  // the shapes of its kernels tell
+        return nn::Sequential{nn::Conv2d{2, 4, {.kernel = {3, 5}, .padding = nn::same}},
+                              nn::BatchNorm{4},
+                              nn::MaxPool2d{2},
+                              nn::Flatten{},
+                              nn::Linear{3 * 2 * 4, 5},
+                              nn::Linear{5, 2}};
+    };
+    const auto cube = [] {  // 3 x 3 of 3 channels: they do not
+        return nn::Sequential{nn::Conv2d{3, 2, {.padding = nn::same}}, nn::MaxPool2d{2}, nn::Flatten{},
+                              nn::Linear{3 * 2 * 2, 2}};
+    };
+    const auto grouped = [] {
+        return nn::Sequential{nn::Sequential{nn::Conv2d{4, 4, {.padding = nn::same, .groups = 2}}, nn::Relu{}},
+                              nn::MaxPool2d{2}, nn::Flatten{}, nn::Linear{3 * 2 * 4, 2}};
+    };
+    cases.push_back({wide(), wide(), 4, 3, 2, 2, "4.weight", "0.weight: has the shape of a kernel (out, in, height"});
+    cases.push_back(
+        {cube(), cube(), 2, 3, 2, 3, "3.weight", "0.weight: its shape fits Cyclone's layout and PyTorch's"});
+    cases.push_back({grouped(), grouped(), 4, 3, 2, 4, "3.weight", "0.0.weight: has the shape"});
+    for (Case& c : cases) {
+        INFO(c.says);
+        io::save_weights(folder / "torch", in_pytorch_order(c.model, c.channels, c.height, c.width, c.linear));
+        const auto before = values_of(c.other);
+        for (const bool strict : {true, false})
+            CHECK_THROWS_WITH(io::load(c.other, folder / "torch", {.strict = strict}),
+                              Catch::Contains(c.says) && Catch::Contains("LoadOptions::layout") &&
+                                  Catch::Contains("torch: does not fit the model"));
+        CHECK(values_of(c.other) == before);
+        io::load(c.other, folder / "torch", {.layout = nn::WeightLayout::pytorch});
+        CHECK(values_of(c.other) == values_of(c.model));
+    }
+    // The same file as Cyclone's own: without a mark it is asked about, named or marked it is not.
+    nn::Sequential model = cube(), other = cube();
+    io::save_weights(folder / "bare", model.state_dict());
+    CHECK_THROWS_WITH(io::load(other, folder / "bare"), Catch::Contains("the file does not say which one it is"));
+    io::load(other, folder / "bare", {.layout = nn::WeightLayout::cyclone});
+    CHECK(values_of(other) == values_of(model));
+    other = cube();
+    io::save(model, folder / "marked");
+    io::load(other, folder / "marked");
+    CHECK(values_of(other) == values_of(model));
+    CHECK_THROWS_WITH(io::load(other, folder / "marked", {.layout = nn::WeightLayout::pytorch}),
+                      Catch::Contains("written by Cyclone"));
+    // Of earlier versions: other metadata of Cyclone's, or a checkpoint.
+    other = cube();
+    io::save_weights(folder / "old", model.state_dict(), {{"cyclone.version", "0.1.0"}});
+    io::load(other, folder / "old");
+    CHECK(values_of(other) == values_of(model));
+    io::save_weights(folder / "later", model.state_dict(), {{"cyclone.layout", "blocked"}});
+    CHECK_THROWS_WITH(io::load(other, folder / "later"), Catch::Contains("the file says 'blocked'"));
+    // One kernel of another shape tells for all of them.
+    const auto two_kernels = [] {
+        return nn::Sequential{nn::Conv2d{3, 3}, nn::Conv2d{3, 5, {.kernel = 2}}, nn::Flatten{}, nn::Linear{5, 2}};
+    };
+    nn::Sequential deep = two_kernels(), again = two_kernels();
+    io::save_weights(folder / "deep", deep.state_dict());
+    io::load(again, folder / "deep");
+    CHECK(values_of(again) == values_of(deep));
+}
+
+TEST_CASE("tensors that a model cannot have are named and left out, halves are converted") {
+    const TemporaryFolder folder;
+    nn::Sequential model{nn::Linear{2, 1}}, other{nn::Linear{2, 1}};
+    StateDict tensors = model.state_dict();
+    tensors.add("num_batches_tracked", Tensor::zeros({}, DType::i64));
+    tensors.add("table", Tensor::zeros({3}, DType::f64));
+    io::save_weights(folder / "w", tensors);
+    const io::LoadedWeights loaded = io::load(other, folder / "w");
+    CHECK(values_of(other) == values_of(model));
+    CHECK(loaded.left_out.unexpected == std::vector<std::string>{"num_batches_tracked (i64 ())", "table (f64 (3))"});
+    CHECK(loaded.notes == std::vector<std::string>{"not used: num_batches_tracked (i64 ()), table (f64 (3))"});
+    // A weight too many of the model's own type is a mistake.
+    tensors.add("more", Tensor::zeros({3}));
+    io::save_weights(folder / "more", tensors);
+    CHECK_THROWS_WITH(io::load(other, folder / "more"), Catch::Contains("unexpected: more"));
+    // Weights as F16 and a mask, and a weight whose type is none.
+    const auto write = [&](const char* name, const std::string& header, const std::string& data) {
+        std::string length(8, '\0');
+        length[0] = static_cast<char>(header.size());
+        std::ofstream(folder / name, std::ios::binary) << length + header + data;
+    };
+    write("half",
+          R"({"mask":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"0.weight":{"dtype":"F16","shape":[1,2],)"
+          R"("data_offsets":[2,6]},"0.bias":{"dtype":"BF16","shape":[1],"data_offsets":[6,8]}})",
+          std::string("\1\0\0\x3c\0\xc0\xc0\x3f", 8));
+    const io::LoadedWeights half = io::load(other, folder / "half");
+    CHECK(values_of(other) == std::vector<float>{1, -2, 1.5F});
+    CHECK(half.notes == std::vector<std::string>{"read as f32: 0.weight (F16 (1, 2)), 0.bias (BF16 (1))",
+                                                 "not used: mask (BOOL (2))"});
+    write("whole", R"({"0.weight":{"dtype":"I32","shape":[1,2],"data_offsets":[0,8]}})", std::string(8, '\0'));
+    CHECK_THROWS_WITH(io::load(other, folder / "whole"), Catch::Contains("0.weight") && Catch::Contains("I32 (1, 2)"));
+    CHECK(values_of(other) == std::vector<float>{1, -2, 1.5F});
 }
 
 namespace {

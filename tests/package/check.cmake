@@ -1,5 +1,5 @@
-# cmake -DMODE=find_package|add_subdirectory -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...] [-DPREFIXES=...] -P check.cmake
-# Builds the consumer in WORK and runs it.
+# cmake -DMODE=find_package|add_subdirectory|no_build_type -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...] [-DPREFIXES=...] -P check.cmake
+# Builds the consumer in WORK and runs it; with no_build_type only looks at the flags it would be built with.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT status EQUAL 0)
@@ -9,7 +9,21 @@ endfunction()
 
 set(ENV{CMAKE_PREFIX_PATH} "${PREFIXES}")  # where Cyclone's own dependencies were found
 file(REMOVE_RECURSE ${WORK})
-if(MODE STREQUAL find_package)
+if(MODE STREQUAL no_build_type)
+  # Cyclone's files are optimised, the consumer's keep their flags; whoever names a level gets it everywhere.
+  foreach(flags IN ITEMS "" "-O1")
+    run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package -B ${WORK}/build -DCYCLONE_SOURCE=${SOURCE} -DCMAKE_BUILD_TYPE=
+        -DCMAKE_CXX_FLAGS=${flags} -DCMAKE_EXPORT_COMPILE_COMMANDS=ON ${FLAGS})
+    file(READ ${WORK}/build/compile_commands.json commands)
+    string(REGEX MATCH "[^\n]*/src/base/random.cpp[^\n]*" library "${commands}")
+    string(REGEX MATCH "[^\n]*/embedded.cpp[^\n]*" consumer "${commands}")
+    if((flags STREQUAL "" AND NOT library MATCHES " -O3 ") OR (flags AND library MATCHES " -O3 ") OR consumer MATCHES " -O3 "
+       OR NOT consumer MATCHES "embedded.cpp")
+      message(FATAL_ERROR "with the flags '${flags}':\n${library}\n${consumer}")
+    endif()
+  endforeach()
+  return()
+elseif(MODE STREQUAL find_package)
   run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   run(${CMAKE_COMMAND} -S ${SOURCE}/tests/package -B ${WORK}/build -DCMAKE_BUILD_TYPE=Release
       -DCMAKE_PREFIX_PATH=${WORK}/prefix ${FLAGS})

@@ -2,6 +2,8 @@
 // Arguments: what follows the name in a text such as "one-cycle:0.3" or "conv:32,kernel=5x3", read by whoever made the
 // name known (see registry.h).
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,9 +1,7 @@
 #pragma once
 // Errors: every message says where, what was expected, what came.
 
-#if __cplusplus < 202002L
-#error "Cyclone needs C++20 (hint: -std=c++20, or target_compile_features(... cxx_std_20) in CMake)"
-#endif
+#include <cyclone/base/language.h>
 
 #include <sstream>
 #include <stdexcept>

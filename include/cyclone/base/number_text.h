@@ -1,6 +1,8 @@
 #pragma once
 // Numbers as text for people, in the C locale; what is not finite is "n/a".
 
+#include <cyclone/base/language.h>
+
 #include <string>
 
 namespace cyclone::number_text {

@@ -2,6 +2,8 @@
 // Counter-based random numbers (Philox4x32-10, Salmon et al. 2011): a draw is a pure function of
 // (seed, stream, index), so results depend neither on the thread count nor on stops and resumes.
 
+#include <cyclone/base/language.h>
+
 #include <array>
 #include <cstdint>
 #include <span>

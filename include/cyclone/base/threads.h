@@ -4,11 +4,16 @@
 
 namespace cyclone {
 
-/// Threads that this thread's parallel loops and oneDNN primitives use.
+/// Threads that this thread's parallel loops and oneDNN primitives get: what set_num_threads() or OMP_NUM_THREADS asks
+/// for, as far as OpenMP grants it (OMP_THREAD_LIMIT, OMP_MAX_ACTIVE_LEVELS; 1 inside a parallel region of the
+/// program's own) and the system starts that many (limits of processes and memory).
 int num_threads();
 
-/// Sets num_threads() for the calling thread; n >= 1.
+/// Asks for n threads from the calling thread's next parallel loop on. Error unless n is from 1 to most_threads().
 void set_num_threads(int n);
+
+/// 1024, or available_processors() where that is more.
+int most_threads();
 
 /// Processors this process may run on (affinity and cgroup masks respected).
 int available_processors();
@@ -20,5 +25,25 @@ void end_idle_threads();
 /// Flushes denormal numbers to zero in the calling thread and its OpenMP workers: saturated softmax gradients would
 /// otherwise run 40 times slower.
 void flush_denormals();
+
+/// While it lives, a parallel region of the calling thread that asks for count() threads gets them, and count() is what
+/// OpenMP answers when asked for its largest number. oneDNN needs that: a kernel waits for as many threads as it was
+/// made for.
+class ExactThreads {
+public:
+    /// `count`: at most num_threads().
+    explicit ExactThreads(int count = num_threads());
+    ~ExactThreads();
+    ExactThreads(const ExactThreads&) = delete;
+    ExactThreads& operator=(const ExactThreads&) = delete;
+
+private:
+    int before_, count_;
+    bool dynamic_;
+};
+
+/// How often this process and its forebears were made by fork() since the library was loaded. Who starts a thread keeps
+/// the number: where it has changed, the thread is not there.
+int forks();
 
 }  // namespace cyclone

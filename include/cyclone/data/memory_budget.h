@@ -7,7 +7,8 @@
 namespace cyclone::data {
 
 /// What a new process may take without making others swap: the system's estimate (MemAvailable of /proc/meminfo), less
-/// where a limit of this process's control group (version 2) leaves less. 2^62 where neither is known.
+/// where a limit of this process's control group or of one above it (version 1 or 2) leaves less. 2^62 where neither is
+/// known.
 std::uint64_t free_memory();
 
 /// The memory limit of one call of a reader, for all sets and files of the data together. A number of bytes converts to

@@ -2,6 +2,8 @@
 // Samplers: which samples an epoch visits, and in what order. `Loader(train, {.sampler = sampler::oversample(0.5)})`.
 // They see the labels of the dataset given to the loader and nothing else: split first, then sample the training part.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <functional>
 #include <span>

@@ -14,10 +14,18 @@ namespace cyclone::io {
 /// Keys with their texts, in order.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
+/// A tensor of a file that is not in WeightsFile::tensors as it is stored.
+struct StoredTensor {
+    std::string name;
+    std::string type;  ///< as stored: "F16 (3, 4)"
+};
+
 /// What a file holds.
 struct WeightsFile {
-    StateDict tensors;  ///< in the order of the data
-    Metadata metadata;  ///< in the order of the header
+    StateDict tensors;                         ///< in the order of the data
+    Metadata metadata;                         ///< in the order of the header
+    std::vector<StoredTensor> converted = {};  ///< F16 and BF16, which are read as f32
+    std::vector<StoredTensor> left_out = {};  ///< of types that no Tensor holds, such as BOOL or I32
 };
 
 /// Writes the tensors in the given order, with the metadata; the file appears only when it is complete (AtomicFile).
@@ -32,7 +40,8 @@ inline void save_weights(const std::filesystem::path& path, const WeightsFile& f
 /// Reads a whole file. Where the format's description and its first implementation differ, the stricter rule holds:
 /// the header begins with '{', no key occurs twice, a tensor has exactly dtype, shape and data_offsets. The data has no
 /// holes, overlaps or bytes left over. Nothing is allocated before the sizes are known to fit the file.
-/// Error naming the file, the tensor and the rule; also on a dtype or shape (more than 8 axes) no Tensor can hold.
+/// F16 and BF16 become f32; a tensor of another type is left out and named. Error naming the file, the tensor and the
+/// rule; also on a shape (more than 8 axes) no Tensor can hold.
 WeightsFile load_weights(const std::filesystem::path& path);
 /// load_weights() of bytes in memory; `name` is for the messages.
 WeightsFile parse_weights(std::string_view bytes, const std::string& name);

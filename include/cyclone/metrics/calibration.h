@@ -1,6 +1,8 @@
 #pragma once
 // Metrics of probabilities: Brier score, log loss, expected calibration error and the bins of a reliability diagram.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <limits>
 #include <span>

@@ -2,6 +2,8 @@
 // Metrics of decisions (class numbers), from counts: precision, recall, F, balanced accuracy, MCC.
 // Two classes here; multiclass.h has the same for any number of classes.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <span>
 

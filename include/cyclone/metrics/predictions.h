@@ -1,6 +1,8 @@
 #pragma once
 // Predictions: the labels of a set of samples and a model's class probabilities for them.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <span>
 #include <string>

@@ -2,6 +2,8 @@
 // Metrics of a ranking: ROC and precision-recall curves and the areas under them, by scikit-learn's definitions.
 // Only the order of the scores matters (probabilities and logits give the same curves); equal scores are one point.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>

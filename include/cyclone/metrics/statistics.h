@@ -1,6 +1,8 @@
 #pragma once
 // Small statistics of repeated runs: mean and SD, the paired t interval, and the two distributions they need.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <span>
 

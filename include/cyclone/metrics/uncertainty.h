@@ -2,6 +2,8 @@
 // How sure an AUC is, given one test set of this size: DeLong, DeLong and Clarke-Pearson 1988.
 // This says nothing about how much another training run would differ: see paired_difference() in statistics.h for that.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>

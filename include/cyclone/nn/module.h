@@ -47,10 +47,18 @@ struct Member {
     const Module* module = nullptr;  ///< of a module
 };
 
+/// The order of the elements in stored weights; src/io/README.md describes both.
+enum class WeightLayout {
+    marked,   ///< as the file says, which io::save() marks; load_state_dict() takes it for `cyclone`
+    cyclone,  ///< kernels (out, height, width, in); behind Flatten the features are (height, width, channel)
+    pytorch,  ///< kernels (out, in, height, width); behind Flatten the features are (channel, height, width)
+};
+
 /// Options of Module::load_state_dict() and io::load().
 struct LoadOptions {
     /// Whether names, shapes and dtypes must agree. False: what fits is copied (transfer learning).
     bool strict = true;
+    WeightLayout layout = WeightLayout::marked;  ///< of what is loaded
 };
 
 /// Modules are values. A copy shares the tensors of the original, as a copy of a Tensor does; clone() copies them too.
@@ -85,6 +93,7 @@ public:
     /// Copies the values in and reports what was left out. Names, shapes and dtypes must agree exactly, in any order;
     /// otherwise one Error names everything that is missing, unexpected or of another shape, and nothing is changed.
     /// Not strict: copies what fits; Error when nothing does.
+    /// Of WeightLayout::pytorch, kernels and the weights of a Linear behind a Flatten are reordered first.
     StateDictReport load_state_dict(const StateDict& state, LoadOptions options = {});
 
     /// Training or evaluation mode of this module and all below it (dropout, batch norm), except frozen ones. fit()

@@ -1,6 +1,8 @@
 #pragma once
 // What convolution and pooling windows have in common.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 
 namespace cyclone {

@@ -1,6 +1,8 @@
 #pragma once
 // How long something lasts, with its unit: a bare number is never taken for one or the other.
 
+#include <cyclone/base/language.h>
+
 #include <cstdint>
 #include <string>
 #include <type_traits>

@@ -1,6 +1,8 @@
 #pragma once
 // Shapes: up to eight dimensions, stored inline so that handling a shape never allocates.
 
+#include <cyclone/base/language.h>
+
 #include <array>
 #include <cstdint>
 #include <initializer_list>

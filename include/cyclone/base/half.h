@@ -1,0 +1,24 @@
+#pragma once
+// The two 16-bit floating-point formats of weights and arrays, for reading.
+
+#include <bit>
+#include <cstdint>
+
+namespace cyclone {
+
+/// The value of an IEEE 754 binary16 number ("F16", NumPy's float16); exact.
+inline float half_to_float(std::uint16_t bits) {
+    const std::uint32_t sign = std::uint32_t{bits & 0x8000U} << 16, exponent = bits >> 10 & 31U,
+                        fraction = bits & 1023U;
+    if (exponent == 0) {  // fraction * 2^-24
+        const float value = static_cast<float>(fraction) * 0x1p-24F;
+        return sign != 0 ? -value : value;
+    }
+    const std::uint32_t wide = exponent == 31 ? 255 : exponent + 127 - 15;
+    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+}
+
+/// The value of a bfloat16 number ("BF16"): the upper half of a float; exact.
+inline float bfloat16_to_float(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+
+}  // namespace cyclone

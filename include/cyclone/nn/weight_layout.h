@@ -1,0 +1,31 @@
+#pragma once
+// Which weights of a model are stored differently by other frameworks, and their conversion.
+
+#include <cyclone/nn/module.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cyclone::nn {
+
+/// A weight whose order of elements depends on the layout.
+struct LayoutWeight {
+    std::string name;     ///< in the state dict
+    bool kernel = false;  ///< of a Conv2d: (out, height, width, in); else of the Linear behind a Flatten: (out, in)
+    std::int64_t channels = 0;  ///< of the images that Flatten gets; 0 for a kernel
+    Shape shape;                ///< in Cyclone's layout
+};
+
+/// The kernels, and the Linear layers behind a Flatten behind a convolution, in the order of named_modules(). (The
+/// channels of a network that begins with Flatten are not known: its first weights count as they are.)
+std::vector<LayoutWeight> layout_weights(const Module& model);
+
+/// The shape that a kernel (out, height, width, in) has in PyTorch's layout: (out, in, height, width).
+Shape pytorch_shape(const Shape& kernel);
+
+/// `state` with the elements of the layout_weights() of `model` in Cyclone's order. A weight that does not have the
+/// shape of the other layout stays as it is.
+StateDict from_pytorch(const Module& model, const StateDict& state);
+
+}  // namespace cyclone::nn

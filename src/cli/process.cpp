@@ -1,0 +1,87 @@
+// Signals, threads, and how OpenMP waits.
+
+#include "cli/process.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/base/threads.h>
+#include <cyclone/cli/cli.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace cyclone::cli {
+namespace {
+
+constexpr int kMostPerProcessor = 4;
+
+std::atomic<std::int64_t> first_signal{0};  // in nanoseconds
+
+extern "C" void on_interrupt(int signal) {
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    const std::int64_t now = time.tv_sec * kSecond + time.tv_nsec;
+    std::int64_t first = 0;
+    if (first_signal.compare_exchange_strong(first, now)) {
+        interrupted = true;
+    } else if (now - first > kSecond / 2) {
+        std::signal(signal, SIG_DFL);
+        raise(signal);
+    }
+}
+
+}  // namespace
+
+void catch_interrupts() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        const auto before = std::signal(signal, on_interrupt);
+        if (signal == SIGHUP && before == SIG_IGN) std::signal(signal, SIG_IGN);
+    }
+}
+
+void check_threads(int threads) {
+    const int most = kMostPerProcessor * available_processors();
+    check<UsageError>(threads >= 1 && threads <= most, "--threads", "expected 1 to ", most, " (", kMostPerProcessor,
+                      " per processor), got ", threads);
+}
+
+void use_threads(int asked) {
+    const int processors = available_processors();
+    const bool by_option = asked > 0;
+    if (by_option)
+        set_num_threads(asked);
+    else
+        asked = num_threads();
+    const char* name = by_option ? "--threads" : "OMP_NUM_THREADS";
+    if (asked > kMostPerProcessor * processors) set_num_threads(processors);
+    const int got = num_threads();
+    if (got < asked)
+        std::cerr << "cyclone: " << name << " asks for " << asked << " threads, " << got << " are used ("
+                  << (by_option ? "more cannot be had, see OMP_THREAD_LIMIT, ulimit -u and ulimit -v"
+                                : "there are not more processors")
+                  << ")\n";
+    else if (got > processors)
+        std::cerr << "cyclone: " << name << " asks for " << asked << " threads, more than the " << processors
+                  << " processor(s): that is slow\n";
+}
+
+void restart_to_wait_briefly(int argc, char** argv) {
+    static constexpr std::array<std::string_view, 3> kOnOpenMp{"train", "evaluate", "predict"};
+    if (argc < 2 || std::find(kOnOpenMp.begin(), kOnOpenMp.end(), argv[1]) == kOnOpenMp.end()) return;
+    if (available_processors() == 1 || std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    setenv("GOMP_SPINCOUNT", "2000", 1);
+    execv("/proc/self/exe", argv);
+    unsetenv("OMP_WAIT_POLICY");  // no such file or no right: it works all the same
+    unsetenv("GOMP_SPINCOUNT");
+}
+
+}  // namespace cyclone::cli
