@@ -13,6 +13,7 @@
 #include <cmath>
 #include <deque>
 #include <filesystem>
+#include <iostream>
 #include <system_error>
 
 #include <sys/mman.h>
@@ -264,6 +265,7 @@ void add_input_options(Options& options, InputSettings& s, const char* data_desc
 train::Classifier load_weights(const InputSettings& s) {
     check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
     train::Classifier c = train::Classifier::load(s.weights);
+    for (const std::string& note : c.notes) std::cerr << "cyclone: " << s.weights << ": " << note << '\n';
     check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());
     c.threshold = s.cutoff.value_or(c.threshold);

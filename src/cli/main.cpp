@@ -1,7 +1,9 @@
 // The installed program: everything is in cli::run().
 #include <cyclone/cli/cli.h>
 
-int main(int argc, char** argv) {
-    cyclone::cli::restart_to_wait_briefly(argc, argv);
-    return cyclone::cli::run(argc, argv);
-}
+#if defined(__GLIBC__) && !defined(CYCLONE_NO_MULTIVERSION)  // sanitizers are not ready so early
+[[gnu::section(".preinit_array"),
+  gnu::used]] static void (*const before_all)(int, char**, char**) = cyclone::cli::restart_to_wait_briefly;
+#endif
+
+int main(int argc, char** argv) { return cyclone::cli::run(argc, argv); }

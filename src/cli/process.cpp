@@ -9,12 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <string_view>
 
+#include <sched.h>
 #include <unistd.h>
 
 namespace cyclone::cli {
@@ -73,15 +74,32 @@ void use_threads(int asked) {
                   << " processor(s): that is slow\n";
 }
 
-void restart_to_wait_briefly(int argc, char** argv) {
+void restart_to_wait_briefly(int argc, char** argv, char** environment) {
     static constexpr std::array<std::string_view, 3> kOnOpenMp{"train", "evaluate", "predict"};
     if (argc < 2 || std::find(kOnOpenMp.begin(), kOnOpenMp.end(), argv[1]) == kOnOpenMp.end()) return;
-    if (available_processors() == 1 || std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-    setenv("OMP_WAIT_POLICY", "passive", 1);
-    setenv("GOMP_SPINCOUNT", "2000", 1);
-    execv("/proc/self/exe", argv);
-    unsetenv("OMP_WAIT_POLICY");  // no such file or no right: it works all the same
-    unsetenv("GOMP_SPINCOUNT");
+    for (int i = 2; i < argc; ++i)
+        if (argv[i] == std::string_view("--threads=1") ||
+            (argv[i] == std::string_view("1") && argv[i - 1] == std::string_view("--threads")))
+            return;
+    cpu_set_t processors;
+    CPU_ZERO(&processors);
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) == 1) return;
+    static char policy[] = "OMP_WAIT_POLICY=passive", spins[] = "GOMP_SPINCOUNT=1000";
+    std::array<char*, 4096> longer;
+    std::size_t count = 0;
+    for (; environment[count] != nullptr; ++count) {
+        const std::string_view entry = environment[count];
+        if (entry.starts_with("OMP_WAIT_POLICY=") || entry.starts_with("GOMP_SPINCOUNT=")) return;
+        if (count + 3 == longer.size()) return;
+        longer[count] = environment[count];
+    }
+    longer[count] = policy;
+    longer[count + 1] = spins;
+    longer[count + 2] = nullptr;
+    std::array<char, 4096> program{};  // by its own name, which `ps` shows
+    const ssize_t length = readlink("/proc/self/exe", program.data(), program.size());
+    if (length <= 0 || length == static_cast<ssize_t>(program.size())) return;
+    execve(program.data(), argv, longer.data());  // where that is not allowed it works all the same
 }
 
 }  // namespace cyclone::cli

@@ -77,7 +77,8 @@ std::string listed(const std::vector<StoredTensor>& tensors) {
 
 void save(const nn::Module& model, const std::filesystem::path& path, const Metadata& metadata) {
     Metadata marked = metadata;
-    marked.emplace_back(kLayoutKey, kLayout);
+    const auto is_mark = [](const auto& entry) { return entry.first == kLayoutKey; };
+    if (std::none_of(marked.begin(), marked.end(), is_mark)) marked.emplace_back(kLayoutKey, kLayout);
     save_weights(path, model.state_dict(), marked);
 }
 
@@ -87,8 +88,8 @@ LoadedWeights load(nn::Module& model, WeightsFile file, const std::string& name,
         std::vector<StoredTensor> foreign = take_foreign(file.tensors, own);
         foreign.insert(foreign.begin(), file.left_out.begin(), file.left_out.end());
         for (const StoredTensor& t : file.left_out)
-            check(!own.find(t.name) || !options.strict, t.name, "expected ", dtype_and_shape(*own.find(t.name)),
-                  ", the file holds ", t.type);
+            if (const Tensor* mine = own.find(t.name); mine && options.strict)
+                fail(t.name, "expected ", dtype_and_shape(*mine), ", the file holds ", t.type);
         const WeightLayout marked = marked_layout(file.metadata);
         check(marked == WeightLayout::marked || options.layout != WeightLayout::pytorch, "layout",
               "pytorch was asked for, the file was written by Cyclone");

@@ -6,6 +6,7 @@
 #include <cyclone/base/utf8.h>
 #include <cyclone/base/version.h>
 #include <cyclone/data/pixels.h>
+#include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/reduce.h>
@@ -159,10 +160,10 @@ Classifier Classifier::load(const std::filesystem::path& path) {
         c.pixels = read_pixels(entries.text("cyclone.pixels"));
         c.fit = data::parse_image_fit(entries.text("cyclone.image_fit"));
         c.network = nn::parse_model(c.model, c.input, static_cast<std::int64_t>(c.class_names.size()));
-        c.network.load_state_dict(file.tensors);
     } catch (const Error& error) {
         fail(where, error.what());
     }
+    c.notes = io::load(c.network, file, where).notes;
     c.network.eval();
     return c;
 }

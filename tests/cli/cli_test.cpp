@@ -215,9 +215,13 @@ TEST_CASE("the program says its version and what it does not know") {
 
 TEST_CASE("a full standard output is a failure") {
     if (!fs::exists("/dev/full")) CYCLONE_SKIP("no /dev/full");
-    const auto result = run_program("cyclone", "schedules >/dev/full");
-    CHECK(result.code == 1);
-    CHECK_THAT(result.err, Catch::Contains("standard output"));
+    for (const char* arguments :
+         {"schedules", "--help", "--version", "train --help", "help formats", "completion bash"}) {
+        INFO(arguments);
+        const auto result = run_program("cyclone", std::string(arguments) + " >/dev/full");
+        CHECK(result.code == 1);
+        CHECK_THAT(result.err, Catch::Contains("standard output: cannot be written"));
+    }
 }
 
 TEST_CASE("completion and the manual page know every subcommand and option") {

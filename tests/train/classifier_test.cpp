@@ -146,6 +146,10 @@ TEST_CASE("a file that is no classifier is an error that names file and key") {
                                                   Catch::Contains("has no 'cyclone.model' among its metadata"));
     c.save(file);
     const io::WeightsFile good = io::load_weights(file);
+    StateDict with_counter = good.tensors;
+    with_counter.add("num_batches_tracked", Tensor::zeros({}, DType::i64));
+    io::save_weights(file, with_counter, good.metadata);
+    CHECK(Classifier::load(file).notes == std::vector<std::string>{"not used: num_batches_tracked (i64 ())"});
     const auto with = [&](const std::string& key, const std::string& value) {
         io::Metadata metadata = good.metadata;
         for (auto& [name, text] : metadata)

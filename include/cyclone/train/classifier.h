@@ -28,8 +28,9 @@ struct Classifier {
     data::ImageFit fit = data::ImageFit::exact;  ///< what is done with image files of another size
     std::vector<std::string> class_names = {};   ///< in the order of the outputs
     std::optional<data::Standardization> standardization = {};  ///< of the pixels
-    double threshold = 0.5;       ///< of two classes: class 1 where its probability is above
-    nn::Sequential network = {};  ///< logits from standardised images
+    double threshold = 0.5;               ///< of two classes: class 1 where its probability is above
+    nn::Sequential network = {};          ///< logits from standardised images
+    std::vector<std::string> notes = {};  ///< of load(): tensors that were converted, and those that are not used
 
     /// Reads a file of save(); the network is in evaluation mode. Errors: metadata that are missing or invalid (naming
     /// the key), weights that do not fit the network.
