@@ -75,12 +75,17 @@ void use_threads(int asked) {
 }
 
 void restart_to_wait_briefly(int argc, char** argv, char** environment) {
-    static constexpr std::array<std::string_view, 3> kOnOpenMp{"train", "evaluate", "predict"};
-    if (argc < 2 || std::find(kOnOpenMp.begin(), kOnOpenMp.end(), argv[1]) == kOnOpenMp.end()) return;
-    for (int i = 2; i < argc; ++i)
-        if (argv[i] == std::string_view("--threads=1") ||
-            (argv[i] == std::string_view("1") && argv[i - 1] == std::string_view("--threads")))
-            return;
+    if (argc < 2) return;
+    const std::string_view command = argv[1];
+    std::string_view threads;  // as --threads says; trainings side by side have one each otherwise
+    for (int i = 2; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--threads" && i + 1 < argc) threads = argv[i + 1];
+        if (word.starts_with("--threads=")) threads = word.substr(10);
+    }
+    const bool many_by_default = command == "train" || command == "evaluate" || command == "predict";
+    const bool many_if_asked = command == "compare" || command == "find-lr";
+    if (threads == "1" || !(many_by_default || (many_if_asked && !threads.empty()))) return;
     cpu_set_t processors;
     CPU_ZERO(&processors);
     if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) == 1) return;

@@ -13,11 +13,11 @@ namespace cyclone::cli {
 ///     }
 int run(int argc, char** argv);
 
-/// For the first line of main(), or for .preinit_array (src/cli/main.cpp), which comes before the libraries
-/// start and saves some milliseconds: replaces the process by the same program (execve) with OMP_WAIT_POLICY and
-/// GOMP_SPINCOUNT set, which OpenMP reads before main() begins, unless one of them is set, or there is one processor,
-/// or the subcommand does not work by OpenMP or has --threads 1. GNU's OpenMP otherwise waits by spinning for
-/// milliseconds: on a machine that has other work that takes the processors from the very threads that are waited for.
+/// For the first line of main(), or for .preinit_array (src/cli/main.cpp), which comes before the libraries start and
+/// saves some milliseconds: replaces the process by the same program (execve) with OMP_WAIT_POLICY and GOMP_SPINCOUNT
+/// set, which OpenMP reads before main() begins, unless one of them is set, or there is one processor, or the
+/// subcommand works with one thread per training. GNU's OpenMP otherwise waits by spinning for milliseconds: on a
+/// machine that has other work that takes the processors from the very threads that are waited for.
 void restart_to_wait_briefly(int argc, char** argv, char** environment);
 
 }  // namespace cyclone::cli
