@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "kernels/optimizer.h"
 
 namespace cyclone::optim {
 namespace {
+
+constexpr const char* kClock = "clock";
 
 // NaN is in no range.
 bool is_in(Range range, double x) {
@@ -103,20 +106,29 @@ void Optimizer::check_group(const std::vector<Tensor>& parameters, const std::ve
 }
 
 void Optimizer::add_parameters(const std::vector<Tensor>& parameters, std::vector<Hyper> hypers, Clip clip) {
-    if (updates_per_epoch_ > 0)
-        for (Hyper& hyper : hypers) hyper = hyper.with_updates_per_epoch(updates_per_epoch_);
+    std::vector<Hyper> given = hypers;
+    if (clock_.updates_per_epoch > 0)
+        for (Hyper& hyper : hypers) hyper = hyper.with_updates_per_epoch(clock_.updates_per_epoch);
     check_group(parameters, hypers, clip);
     for (const Tensor& p : parameters) parameters_.push_back({p, groups_.size(), {}});
     groups_.push_back(std::move(hypers));
+    given_.push_back(std::move(given));
     values_.emplace_back(specs_);
     has_last_ = false;
 }
 
 void Optimizer::set_updates_per_epoch(std::uint64_t n) {
     check(n >= 1, name_, "expected at least one update per epoch, got ", n);
-    updates_per_epoch_ = n;
-    for (auto& group : groups_)
-        for (Hyper& hyper : group) hyper = hyper.with_updates_per_epoch(n);
+    if (const std::uint64_t before = clock_.updates_per_epoch; before > 0 && before != n) {
+        const auto made = static_cast<double>(static_cast<std::int64_t>(number_) + clock_.shift);
+        const double place = made / static_cast<double>(before) * static_cast<double>(n);
+        clock_.shift = std::llround(place) - static_cast<std::int64_t>(number_);
+    }
+    clock_.updates_per_epoch = n;
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+        for (std::size_t i = 0; i < specs_.size(); ++i)
+            if (groups_[g][i].needs_updates_per_epoch() || counts_epochs(g, i))
+                groups_[g][i] = given_[g][i].with_updates_per_epoch(n);
 }
 
 std::vector<Tensor> Optimizer::parameters() const {
@@ -125,10 +137,17 @@ std::vector<Tensor> Optimizer::parameters() const {
     return out;
 }
 
-std::string Optimizer::describe() const {
-    std::string out = std::string(name_) + "(lr=" + groups_.front()[0].describe();
+std::vector<std::size_t> Optimizer::group_of_parameters() const {
+    std::vector<std::size_t> out;
+    for (const Parameter& p : parameters_) out.push_back(p.group);
+    return out;
+}
+
+std::string Optimizer::describe_group(std::size_t group) const {
+    check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
+    std::string out = std::string(name_) + "(lr=" + groups_[group][0].describe();
     for (std::size_t i = 1; i < specs_.size(); ++i) {
-        const Hyper& hyper = groups_.front()[i];
+        const Hyper& hyper = groups_[group][i];
         if (!hyper.is(specs_[i].left_out)) out += ", " + std::string(specs_[i].name) + "=" + hyper.describe();
     }
     if (clip_.norm > 0) out += ", clip_norm=" + Hyper(clip_.norm).describe();
@@ -138,12 +157,21 @@ std::string Optimizer::describe() const {
 
 // --- the values of an update ---
 
+// Whether its place in epochs stays when they get another length. Lengths that the caller settled are in updates.
+bool Optimizer::counts_epochs(std::size_t group, std::size_t hyper) const {
+    const Hyper& given = given_[group][hyper];
+    return given.needs_updates_per_epoch() && given.schedule()->counts_epochs();
+}
+
 double Optimizer::value_at(std::size_t group, std::size_t hyper, std::uint64_t update) const {
     const Hyper& given = groups_[group][hyper];
     if (given.needs_updates_per_epoch()) [[unlikely]]
         fail(name_, given.describe(),
              " is in epochs, whose length is not known (hint: set_updates_per_epoch("
              "batches in an epoch); train::fit does it by itself)");
+    if (clock_.shift != 0 && counts_epochs(group, hyper))
+        update =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(update) + clock_.shift));
     return hyper == 0 ? given.at(update) * lr_factor_ : given.at(update);
 }
 
@@ -161,6 +189,16 @@ double Optimizer::lr(std::size_t group) const {
 double Optimizer::last_lr(std::size_t group) const {
     check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
     return has_last_ ? values_[group]["lr"] : value_at(group, 0, number_ == 0 ? 0 : number_ - 1);
+}
+
+std::optional<std::uint64_t> Optimizer::lr_ends(std::size_t group) const {
+    check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
+    const Hyper& lr = groups_[group][0];
+    if (!lr.schedule() || lr.needs_updates_per_epoch()) return std::nullopt;
+    auto end = lr.schedule()->length();
+    if (end && counts_epochs(group, 0))
+        *end = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(*end) - clock_.shift));
+    return end;
 }
 
 void Optimizer::set_lr_factor(double factor) {
@@ -268,11 +306,25 @@ StateDict Optimizer::state_dict() const {
     const auto as_i64 = [](std::size_t n) { return static_cast<std::int64_t>(n); };
     StateDict out{
         {"counts",
-         Tensor::from({static_cast<std::int64_t>(number_), as_i64(parameters_.size()), as_i64(state_tensors())}, {3})}};
-    for (std::size_t i = 0; i < parameters_.size(); ++i)
+         Tensor::from({static_cast<std::int64_t>(number_), as_i64(parameters_.size()), as_i64(state_tensors())}, {3})}};    for (std::size_t i = 0; i < parameters_.size(); ++i)
         for (std::size_t s = 0; s < slot_names_.size(); ++s)
             if (parameters_[i].slots[s].defined()) out.add(slot_name(i, s), parameters_[i].slots[s]);
+    if (clock_.updates_per_epoch > 0 || clock_.epochs > 0)
+        out.add(kClock, Tensor::from({as_i64(clock_.epochs), as_i64(clock_.updates_per_epoch), clock_.shift}, {3}));
     return out;
+}
+
+std::optional<Optimizer::Clock> Optimizer::read_clock(const StateDict& state, std::int64_t updates) const {
+    const Tensor* const at = state.find(kClock);
+    if (!at) return std::nullopt;
+    check(dtype_and_shape(*at) == "i64 (3)", name_, "load_state_dict: expected a tensor 'clock' of i64 (3), got ",
+          dtype_and_shape(*at));
+    const auto values = at->to_vector<std::int64_t>();
+    constexpr std::int64_t kMost = std::int64_t{1} << 53;
+    const auto fits = [](std::int64_t x) { return x >= 0 && x <= kMost; };
+    check(fits(values[0]) && fits(values[1]) && values[2] <= kMost && values[2] >= -updates, name_,
+          "load_state_dict: 'clock' holds numbers out of range");
+    return Clock{static_cast<std::uint64_t>(values[0]), static_cast<std::uint64_t>(values[1]), values[2]};
 }
 
 void Optimizer::load_state_dict(const StateDict& state) {
@@ -284,9 +336,12 @@ void Optimizer::load_state_dict(const StateDict& state) {
     const auto counts = counts_at->to_vector<std::int64_t>();
     check(counts[0] >= 0 && counts[1] == static_cast<std::int64_t>(parameters_.size()), name_,
           "load_state_dict: expected the state of ", parameters_.size(), " parameters, got ", counts[1],
-          " parameters after ", counts[0], " updates");
+          " parameters after ", counts[0],
+          " updates (hint: before the state is loaded, make the groups that the optimizer had when it was saved)");
 
     StateDict loaded{{"counts", counts_at->clone()}};
+    const std::optional<Clock> clock = read_clock(state, counts[0]);
+    if (clock) loaded.add(kClock, state.find(kClock)->clone());
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         bool any = false;  // none: the parameter has not had a gradient yet
         for (std::size_t s = 0; s < slot_names_.size(); ++s) any |= state.find(slot_name(i, s)) != nullptr;
@@ -295,8 +350,8 @@ void Optimizer::load_state_dict(const StateDict& state) {
     }
     const StateDictReport report = loaded.compare(state);
     check(report.fits(), name_, "load_state_dict: ", report.str());
-    check(counts[2] == static_cast<std::int64_t>(loaded.size()) - 1, name_, "load_state_dict: expected ", counts[2],
-          " state tensors, got ", loaded.size() - 1);
+    const std::int64_t slots = static_cast<std::int64_t>(loaded.size()) - (clock ? 2 : 1);
+    check(counts[2] == slots, name_, "load_state_dict: expected ", counts[2], " state tensors, got ", slots);
 
     state.copy_into(loaded);
     for (std::size_t i = 0; i < parameters_.size(); ++i)
@@ -306,6 +361,9 @@ void Optimizer::load_state_dict(const StateDict& state) {
         }
     number_ = static_cast<std::uint64_t>(counts[0]);
     has_last_ = false;
+    const std::uint64_t now = std::exchange(clock_, clock.value_or(Clock{})).updates_per_epoch;
+    // Where the epochs have another length by now, the place in epochs stays.
+    if (const std::uint64_t n = now > 0 ? now : clock_.updates_per_epoch; n > 0) set_updates_per_epoch(n);
 }
 
 }  // namespace cyclone::optim

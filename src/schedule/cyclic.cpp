@@ -88,7 +88,7 @@ Schedule triangular2(const CyclicOptions& o) {
 
 Schedule exp_range(const ExpRangeOptions& o) {
     return swing(
-        define("exp_range", o).factor("gamma", o.gamma), o,
+        define("exp_range", o).factor("gamma", o.gamma).counts_updates(), o,
         [gamma = o.gamma](const Wave& wave, std::uint64_t t) {
             return wave.height(t) * std::pow(gamma, static_cast<double>(t));
         },

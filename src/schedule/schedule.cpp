@@ -14,6 +14,7 @@ struct Schedule::Rule {
     schedule::Definition definition;
     schedule::Formula formula;
     bool resolved = false;  // no length in epochs waits
+    bool constant = false;
     schedule::Parts parts;  // valid once resolved
 };
 
@@ -53,7 +54,11 @@ std::string Length::describe() const {
 Schedule::Schedule(double constant)
     : Schedule(schedule::Definition("constant").rate("", constant).formula([constant](auto, const auto&) {
           return constant;
-      })) {}
+      })) {
+    auto rule = std::make_shared<Rule>(*rule_);
+    rule->constant = true;
+    rule_ = std::move(rule);
+}
 
 bool Schedule::needs_updates_per_epoch() const { return !rule_->resolved; }
 
@@ -81,6 +86,14 @@ Schedule Schedule::with_updates_per_epoch(std::uint64_t n) const {
     for (const Length& length : rule->definition.lengths_) rule->parts.lengths.push_back(length.updates(n));
     for (const Schedule& inner : rule->definition.inner_) rule->parts.inner.push_back(inner.with_updates_per_epoch(n));
     return Schedule(std::move(rule));
+}
+
+bool Schedule::counts_epochs() const {
+    const schedule::Definition& d = rule_->definition;
+    if (rule_->constant) return true;
+    return !d.counts_updates_ && !(d.lengths_.empty() && d.inner_.empty()) &&
+           std::all_of(d.lengths_.begin(), d.lengths_.end(), [](const Length& l) { return l.in_epochs(); }) &&
+           std::all_of(d.inner_.begin(), d.inner_.end(), [](const Schedule& inner) { return inner.counts_epochs(); });
 }
 
 const std::string& Schedule::name() const { return rule_->definition.name_; }
@@ -268,6 +281,11 @@ Definition& Definition::schedule(Schedule value) {
     return *this;
 }
 
+Definition& Definition::counts_updates() {
+    counts_updates_ = true;
+    return *this;
+}
+
 Definition& Definition::cycles(CycleRule rule) {
     cycles_ = std::move(rule);
     return *this;
@@ -289,7 +307,7 @@ Definition& Definition::stages(std::function<std::vector<std::uint64_t>(const Pa
 }
 
 Schedule Definition::formula(Formula formula) const {
-    auto rule = std::make_shared<Schedule::Rule>(Schedule::Rule{*this, std::move(formula), true, {}});
+    auto rule = std::make_shared<Schedule::Rule>(Schedule::Rule{*this, std::move(formula), true, false, {}});
     for (const Length& length : lengths_) rule->resolved &= !length.in_epochs();
     for (const Schedule& inner : inner_) rule->resolved &= !inner.needs_updates_per_epoch();
     if (rule->resolved) {

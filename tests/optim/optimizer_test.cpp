@@ -86,9 +86,13 @@ TEST_CASE("schedules in epochs wait for the length of an epoch") {
         CHECK(sgd.lr(1) == four_updates().value(t));
         sgd.step();
     }
-    // The position in a schedule is settled by then: an epoch of another length moves nothing.
+    // After 9 updates it is at 4.5 epochs, and an epoch of another length moves nothing.
     sgd.set_updates_per_epoch(4);
-    CHECK(sgd.lr() == four_updates().value(9));
+    CHECK(sgd.lr() == two_epochs().with_updates_per_epoch(4).value(18));
+    CHECK(sgd.last_lr() == four_updates().value(8));
+    sgd.step();
+    CHECK(sgd.last_lr() == two_epochs().with_updates_per_epoch(4).value(18));
+    CHECK(sgd.lr() == two_epochs().with_updates_per_epoch(4).value(19));
     CHECK_THROWS_AS(sgd.set_updates_per_epoch(0), Error);
 }
 

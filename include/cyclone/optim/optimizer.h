@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ public:
     /// The learning rate that the last update used, hooks included; before the first update lr().
     double last_lr(std::size_t group = 0) const;
 
+    /// The update from which on the learning rate stays as it is, where its schedule has an end (Schedule::length()).
+    std::optional<std::uint64_t> lr_ends(std::size_t group = 0) const;
+
     /// A factor on the learning rate of all groups, whatever their schedules say: 1 unless set. Not part of
     /// state_dict(). Finite and > 0.
     void set_lr_factor(double factor);
@@ -58,9 +62,16 @@ public:
     /// Called after each update with the values that it used; lr() already tells of the next.
     void after_update(Hook hook);
 
-    /// Tells schedules in epochs how many updates an epoch has; train::fit calls it. The first call counts: a later one
-    /// (a second fit with another batch size) moves no schedule. n >= 1.
+    /// Tells schedules in epochs how many updates an epoch has; train::fit calls it. Once updates were made, another n
+    /// (a second fit with another batch size or other data) moves no schedule: those that count epochs alone
+    /// (Schedule::counts_epochs()) go on from the same place in epochs, to the nearest update, with epochs of the new
+    /// length; the others go on from the same update. n >= 1.
     void set_updates_per_epoch(std::uint64_t n);
+
+    /// Epochs that train::fit has begun: a later fit goes on with the next one's shuffle and augmentation.
+    std::uint64_t epochs() const { return clock_.epochs; }
+    /// Sets epochs().
+    void set_epochs(std::uint64_t n) { clock_.epochs = n; }
 
     /// Euclidean norm of all present gradients together, summed in f64; the same bits for any thread count.
     double grad_norm() const;
@@ -70,12 +81,19 @@ public:
     /// All parameters in the order in which they were given.
     std::vector<Tensor> parameters() const;
     /// "Sgd(lr=0.01, momentum=0.9)" of the first group.
-    std::string describe() const;
+    std::string describe() const { return describe_group(0); }
+    /// The same of any group.
+    std::string describe_group(std::size_t group) const;
+    std::size_t groups() const { return groups_.size(); }  ///< how many groups there are
+    /// The group of each parameter, in the order of parameters().
+    std::vector<std::size_t> group_of_parameters() const;
 
-    /// What an exact resume needs: "counts" (i64: updates, parameters, state tensors) and the state of each
-    /// parameter, such as "3.momentum". The tensors are handles: clone() them to keep a snapshot.
+    /// What an exact resume needs: "counts" (i64: updates, parameters, state tensors), "clock" (i64: epochs, updates
+    /// per epoch, what is added to the update number for schedules that count epochs) and the state of each parameter,
+    /// such as "3.momentum". The tensors are handles: clone() them to keep a snapshot.
     StateDict state_dict() const;
-    /// Copies the state in. Error that names everything that does not fit; nothing is changed then.
+    /// Copies the state in ("clock" may be missing, as in early files of version 0.2). Error that names everything that
+    /// does not fit; nothing is changed then.
     void load_state_dict(const StateDict& state);
 
 protected:
@@ -111,23 +129,32 @@ protected:
     const char* name() const { return name_; }
 
 private:
+    /// The place in time besides the number of updates.
+    struct Clock {
+        std::uint64_t epochs = 0;             // see epochs()
+        std::uint64_t updates_per_epoch = 0;  // 0: not known
+        std::int64_t shift = 0;               // of the update number, for schedules that count epochs
+    };
+    bool counts_epochs(std::size_t group, std::size_t hyper) const;
     double value_at(std::size_t group, std::size_t hyper, std::uint64_t update) const;
     void check_value(std::size_t group, std::size_t hyper, double value, std::uint64_t update) const;
     void check_group(const std::vector<Tensor>& parameters, const std::vector<Hyper>& hypers, Clip clip) const;
     void prepare();
     std::size_t state_tensors() const;
+    std::optional<Clock> read_clock(const StateDict& state, std::int64_t updates) const;
     std::string slot_name(std::size_t parameter, std::size_t slot) const;
 
     const char* name_;
     std::vector<HyperSpec> specs_;
     std::vector<const char*> slot_names_;
     Clip clip_;
-    std::vector<std::vector<Hyper>> groups_;  // each in the order of specs_
+    std::vector<std::vector<Hyper>> given_;   // each in the order of specs_, as it was given
+    std::vector<std::vector<Hyper>> groups_;  // the same with lengths in updates, once they are known
     std::vector<GroupValues> values_;         // of the update under way or the last one
     std::vector<Parameter> parameters_;
     std::vector<Hook> before_, after_;
     std::uint64_t number_ = 0;
-    std::uint64_t updates_per_epoch_ = 0;
+    Clock clock_;
     double lr_factor_ = 1;
     bool has_last_ = false, in_step_ = false;
 };

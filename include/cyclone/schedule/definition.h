@@ -72,6 +72,8 @@ public:
 
     // What the schedule says of itself; all of it is optional. The functions must be pure, as the formula.
 
+    /// Its value depends on the number of updates besides its lengths, see Schedule::counts_epochs().
+    Definition& counts_updates();
     /// It has cycles.
     Definition& cycles(CycleRule rule);
     /// It rises, and is highest at this update for the first time.
@@ -97,6 +99,7 @@ private:
     std::vector<Length> lengths_;
     std::vector<Marks> marks_;
     std::vector<Schedule> inner_;
+    bool counts_updates_ = false;
     CycleRule cycles_;
     std::function<std::uint64_t(const Parts&)> peak_;
     Formula height_;
