@@ -4,6 +4,7 @@
 #include <cyclone/base/threads.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -12,6 +13,13 @@
 #include <Random123/philox.h>
 
 namespace cyclone {
+namespace {
+
+constexpr std::uint64_t kThreads = 0x7EAD'0001;  // a stream that nothing else draws from
+
+std::uint64_t seed_of_thread(std::uint64_t number) { return number == 0 ? 0 : Random(number, kThreads).bits(0); }
+
+}  // namespace
 
 std::array<std::uint32_t, 4> Random::words(std::uint64_t index) const {
     const r123::Philox4x32::ctr_type counter = {
@@ -70,7 +78,8 @@ std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, cons
 }
 
 Generator& default_generator() {
-    thread_local Generator generator;
+    static std::atomic<std::uint64_t> threads{0};
+    thread_local Generator generator{.seed = seed_of_thread(threads++), .position = 0};
     return generator;
 }
 

@@ -43,6 +43,13 @@ std::string describe_pool(const char* name, const Pool2dOptions& o) {
     return out + ")";
 }
 
+/// Its name where its values have a bound.
+std::string bound_of(const Activation& activation) {
+    const bool bounded =
+        activation == Activation(relu) || activation == Activation(sigmoid) || activation == Activation(cyclone::tanh);
+    return bounded ? activation.name() : "";
+}
+
 template <class Number>
 std::string named(const char* layer, Number number) {
     std::ostringstream out;
@@ -100,6 +107,8 @@ std::string Conv2d::describe() const {
     return out.str();
 }
 
+std::string Conv2d::bounded_by() const { return bound_of(options_.activation); }
+
 Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : options_(std::move(options)) {
     check(in >= 1 && out >= 1, "Linear", "expected at least one feature in and out, got ", in, " and ", out);
     weight = make_parameter({out, in}, options_.init, "Linear");
@@ -118,6 +127,8 @@ std::string Linear::describe() const {
     out << "Linear(" << weight.shape()[1] << " -> " << weight.shape()[0] << text(options_.activation) << ')';
     return out.str();
 }
+
+std::string Linear::bounded_by() const { return bound_of(options_.activation); }
 
 MaxPool2d::MaxPool2d(Pair kernel) : MaxPool2d(Pool2dOptions{.kernel = kernel}) {}
 MaxPool2d::MaxPool2d(Pool2dOptions options) : options_(checked("MaxPool2d", options)) {}
@@ -153,8 +164,16 @@ void BatchNorm::visit(Visitor& v) {
 }
 
 std::string BatchNorm::describe() const {
-    return "BatchNorm(" + std::to_string(scale.numel()) + text(options_.activation) + ")";
+    const BatchNormOptions usual;
+    std::ostringstream out;
+    out << "BatchNorm(" << scale.numel();
+    if (options_.momentum != usual.momentum) out << ", momentum " << options_.momentum;
+    if (options_.epsilon != usual.epsilon) out << ", epsilon " << options_.epsilon;
+    out << text(options_.activation) << ')';
+    return out.str();
 }
+
+std::string BatchNorm::bounded_by() const { return bound_of(options_.activation); }
 
 Dropout::Dropout(double rate) : rate_(rate) {
     check(rate >= 0 && rate < 1, "Dropout", "expected a rate in [0, 1) (the fraction that is dropped), got ", rate);

@@ -166,6 +166,17 @@ StateDictReport Module::load_state_dict(const StateDict& state, LoadOptions opti
     return report;
 }
 
+namespace {
+
+thread_local int evaluating = 0;  // nested Evaluating objects of this thread
+
+}  // namespace
+
+Evaluating::Evaluating() { ++evaluating; }
+Evaluating::~Evaluating() { --evaluating; }
+
+bool Module::is_training() const { return training_ && evaluating == 0; }
+
 void Module::train(bool on) {
     if (!frozen_) training_ = on;
     for (const Slot& slot : slots_of(*this))

@@ -3,8 +3,21 @@
 #include <cyclone/nn/sequential.h>
 
 #include <cyclone/base/error.h>
+#include <cyclone/nn/layers.h>
 
 namespace cyclone::nn {
+namespace {
+
+template <class... Layers>
+bool is_one_of(const Module& layer) {
+    return ((dynamic_cast<const Layers*>(&layer) != nullptr) || ...);
+}
+
+bool keeps_bounds(const Module& layer) {
+    return is_one_of<Flatten, Dropout, MaxPool2d, AvgPool2d, GlobalMaxPool, GlobalAvgPool>(layer);
+}
+
+}  // namespace
 
 Sequential& Sequential::add(AnyModule layer) {
     layers_.push_back(std::move(layer));
@@ -21,6 +34,15 @@ Tensor Sequential::forward(const Tensor& x) {
 
 void Sequential::visit(Visitor& v) {
     for (std::size_t i = 0; i < layers_.size(); ++i) v.module(std::to_string(i), layers_[i].get());
+}
+
+std::string Sequential::bounded_by() const {
+    for (std::size_t i = layers_.size(); i-- > 0;) {
+        const Module& layer = layers_[i].get();
+        const std::string bound = layer.bounded_by();
+        if (!bound.empty() || !keeps_bounds(layer)) return bound;
+    }
+    return {};
 }
 
 const Module& Sequential::operator[](std::size_t i) const {

@@ -75,7 +75,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
     ops::check_operand("batch_norm", "running mean", x, running_mean, channels);
     ops::check_operand("batch_norm", "running variance", x, running_variance, channels);
     check(!training || rows != 1, "batch_norm", "training needs more than one value per channel, the input is ",
-          x.shape(), " (hint: a batch of at least 2; drop a last batch of 1)");
+          x.shape(),
+          " (hint: where the last batch of an epoch has one image, drop_last of fit() or the loader, or --drop-last, "
+          "leaves it "
+          "out; else another batch size)");
 
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     Tensor mean = training ? Tensor::empty(channels, x.dtype()) : running_mean;

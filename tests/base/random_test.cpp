@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <thread>
 
 #include "support/catch.h"
 
@@ -58,4 +60,23 @@ TEST_CASE("a generator hands out disjoint index ranges and restarts from its pos
     CHECK(default_generator().advance(1) == 10);
     manual_seed(42);
     CHECK(default_generator().position == 0);
+}
+
+TEST_CASE("a thread that nobody seeded repeats no other's draws, one that was seeded does") {
+    const auto in_a_thread = [](bool seeded) {
+        Generator generator;
+        std::thread([&] {
+            if (seeded) manual_seed(7);
+            generator = default_generator();
+        }).join();
+        return generator;
+    };
+    std::set<std::uint64_t> seeds{default_generator().seed};
+    for (int i = 0; i < 20; ++i) {
+        const Generator generator = in_a_thread(false);
+        CHECK(generator.position == 0);
+        seeds.insert(generator.seed);
+    }
+    CHECK(seeds.size() == 21);
+    for (int i = 0; i < 2; ++i) CHECK(in_a_thread(true).seed == 7);
 }

@@ -61,10 +61,12 @@ struct Generator {
     Random random() const { return Random(seed); }
 };
 
-/// The generator of the calling thread, used by initializers and dropout. Seed 0 until manual_seed().
+/// The generator of the calling thread, used by initializers and dropout. Until manual_seed(), the first thread of the
+/// process that asks for one has seed 0, and each later one a seed of its own: no two draw the same numbers. Which
+/// thread comes first is chance, so a program with threads seeds each of them.
 Generator& default_generator();
 
-/// Restarts the calling thread's generator.
+/// Restarts the calling thread's generator; those of other threads, also of threads that it starts, stay as they are.
 void manual_seed(std::uint64_t seed);
 
 }  // namespace cyclone

@@ -38,6 +38,7 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
+    std::string bounded_by() const override;
 
     Tensor weight;  ///< (out, KH, KW, in / groups)
     Tensor bias;    ///< (out); undefined without a bias
@@ -62,6 +63,7 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
+    std::string bounded_by() const override;
 
     Tensor weight;  ///< (out, in)
     Tensor bias;    ///< (out); undefined without a bias
@@ -112,7 +114,7 @@ struct GlobalAvgPool : Module {
 using cyclone::BatchNormOptions;
 
 /// Normalises each channel (last axis), see batch_norm(). Training uses the batch and updates the running values,
-/// evaluation uses the running values; freeze() keeps them as they are.
+/// evaluation uses the running values; freeze(), or eval() before fit(), keeps them as they are.
 class BatchNorm : public Module {
 public:
     /// Error unless channels >= 1 and the options are in their ranges.
@@ -120,6 +122,7 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
+    std::string bounded_by() const override;
 
     Tensor scale;             ///< (channels), a parameter that starts at 1
     Tensor shift;             ///< (channels), a parameter that starts at 0
@@ -151,6 +154,7 @@ struct Flatten : Module {
 /// max(x, 0).
 struct Relu : Module {
     Tensor forward(const Tensor& x) override;
+    std::string bounded_by() const override { return "relu"; }
 };
 
 /// x, and slope * x below 0.
@@ -168,16 +172,19 @@ private:
 /// 1 / (1 + exp(-x)).
 struct Sigmoid : Module {
     Tensor forward(const Tensor& x) override;
+    std::string bounded_by() const override { return "sigmoid"; }
 };
 
 /// Hyperbolic tangent.
 struct Tanh : Module {
     Tensor forward(const Tensor& x) override;
+    std::string bounded_by() const override { return "tanh"; }
 };
 
 /// Probabilities along the last axis. Not before cross_entropy(), which takes logits.
 struct Softmax : Module {
     Tensor forward(const Tensor& x) override;
+    std::string bounded_by() const override { return "softmax"; }
 };
 
 /// A function without parameters as a layer: `nn::Lambda{[](const Tensor& x) { return x * 0.5; }}`.

@@ -75,6 +75,10 @@ public:
     /// One line such as "Linear(512 -> 256, relu)"; by default the name of the type.
     virtual std::string describe() const;
 
+    /// What keeps the outputs within bounds, such as "relu" (never below 0) or "sigmoid"; empty where nothing is known
+    /// to. The losses take logits, which have none.
+    virtual std::string bounded_by() const { return {}; }
+
     /// The defined members of this module in the order of visit(), without those of submodules.
     std::vector<Member> members() const;
     /// This module (name "") and all below it, outer modules before their members: "body", "body.0", ...
@@ -96,12 +100,12 @@ public:
     /// Of WeightLayout::pytorch, kernels and the weights of a Linear behind a Flatten are reordered first.
     StateDictReport load_state_dict(const StateDict& state, LoadOptions options = {});
 
-    /// Training or evaluation mode of this module and all below it (dropout, batch norm), except frozen ones. fit()
-    /// calls train() on the whole model: freeze() a part that is to stay in evaluation mode. Recording of gradients is
-    /// another switch: NoGrad.
+    /// Training or evaluation mode of this module and all below it (dropout, batch norm), except frozen ones. Recording
+    /// of gradients is another switch: NoGrad.
     void train(bool on = true);
-    void eval() { train(false); }                   ///< evaluation mode
-    bool is_training() const { return training_; }  ///< whether this module is in training mode
+    void eval() { train(false); }  ///< evaluation mode
+    /// Whether this module is in training mode; false in a thread that has an Evaluating.
+    bool is_training() const;
 
     /// Takes this module and all below it out of training: evaluation mode, which train() leaves alone, and no
     /// gradients for their parameters, which parameters() leaves out. Make the optimizer afterwards. Layers that are
@@ -131,6 +135,16 @@ private:
     void set_frozen(bool on);
 
     bool training_ = true, frozen_ = false;
+};
+
+/// While it lives, every module is in evaluation mode for the thread that made it. The modules' own modes are neither
+/// used nor touched, so threads can share a model that one of them evaluates.
+class Evaluating {
+public:
+    Evaluating();
+    ~Evaluating();
+    Evaluating(const Evaluating&) = delete;
+    Evaluating& operator=(const Evaluating&) = delete;
 };
 
 /// A table with one row per layer: name, description, parameters; and their total.
