@@ -25,7 +25,7 @@ ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
             .max = s.max_lr,
             .step_size = parse_length(s.step_size),
             .total = Epochs{s.epochs},
-            .updates_per_epoch = static_cast<std::uint64_t>((samples + s.batch_size - 1) / s.batch_size)};
+            .updates_per_epoch = static_cast<std::uint64_t>(data::batches_in(samples, s.batch_size))};
 }
 
 // constant:tuned tries rates between base and max, so these have their effect.

@@ -3,6 +3,7 @@
 
 #include <cyclone/cyclone.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ struct Job {
         manual_seed(s.seed);
         nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
         balance.prepare(net);
+        if (!s.init.empty()) io::load(net, s.init, {.strict = false});
         return net;
     }
     ScheduleContext context() const {
@@ -47,6 +49,17 @@ struct Job {
                 .step_size = parse_length(s.step_size),
                 .total = Epochs{s.epochs},
                 .updates_per_epoch = updates_per_epoch};
+    }
+    /// The weights with everything that `cyclone predict` needs.
+    train::Classifier classifier(const nn::Sequential& network, double threshold) const {
+        return {.model = model,
+                .input = data.train.image_shape(),
+                .pixels = data.train.images.dtype(),
+                .fit = s.images.fit,
+                .class_names = data.train.class_names,
+                .standardization = data.train.standardization,
+                .threshold = threshold,
+                .network = network};
     }
     Schedule schedule() const {
         return parse_schedule(s.schedule, context()).with_updates_per_epoch(updates_per_epoch);
@@ -59,10 +72,19 @@ Job make_job(const TrainSettings& s) {
     const auto goal = metrics::threshold_goals().parse(s.threshold);
     const std::string model = model_text(s.model);
     data::Splits data = load_data(s);
-    train::Rebalancing balance = method.for_data(data.train.class_counts(), s.batch_size);
+    train::Rebalancing balance = method.for_data(data.train.class_counts(), s.images_per_update());
     augmentation.validate("--augment", data.train.image_shape());
-    const auto updates = static_cast<std::uint64_t>((balance.samples_per_epoch + s.batch_size - 1) / s.batch_size);
-    return {s, std::move(data), model, std::move(balance), augmentation, train::Monitor(s.monitor), goal, updates};
+    const std::int64_t updates = data::batches_in(balance.samples_per_epoch, s.images_per_update(), s.drop_last);
+    check<UsageError>(updates > 0, "--drop-last", "an update of ", s.images_per_update(), " images is larger than the ",
+                      balance.samples_per_epoch, " of an epoch");
+    return {s,
+            std::move(data),
+            model,
+            std::move(balance),
+            augmentation,
+            train::Monitor(s.monitor),
+            goal,
+            static_cast<std::uint64_t>(updates)};
 }
 
 void describe(const Job& job) {
@@ -106,6 +128,23 @@ void warn_of_fractions(const Job& job, const train::History& history) {
             last.train_loss, fractions);
 }
 
+/// Which weights came from --init, and which did not.
+void tell_of_init(const Job& job) {
+    nn::Sequential net = job.network();
+    const io::LoadedWeights loaded = io::load(net, job.s.init, {.strict = false});
+    const StateDictReport& report = loaded.left_out;
+    const std::size_t all = net.state_dict().size(), taken = all - report.missing.size() - report.different.size();
+    std::ostream& out = job.s.silent() ? std::cerr : std::cout;
+    if (!job.s.silent() || !report.fits())
+        out << "--init " << job.s.init << ": " << taken << " of " << all << " tensors" << (report.fits() ? "" : "; ")
+            << report.str() << "\n";
+    for (const auto& [key, value] : loaded.metadata)
+        if (key == "cyclone.classes" && Json::parse(value, nullptr, false) != Json(job.data.train.class_names))
+            out << "--init " << job.s.init << ": its classes are " << value << ", those of the data "
+                << Json(job.data.train.class_names).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    if (!job.s.silent()) out << std::endl;
+}
+
 /// The rates of a range test on the training images, into the settings.
 void find_rates(TrainSettings& s, const Job& job) {
     constexpr std::int64_t kUpdates = 300;
@@ -115,7 +154,7 @@ void find_rates(TrainSettings& s, const Job& job) {
         [&] { return std::make_unique<nn::Sequential>(job.network()); },
         [&](const std::vector<Tensor>& parameters) { return make_optimizer(s, parameters, 0.01); }, job.data.train,
         {.updates = kUpdates,
-         .batch_size = s.batch_size,
+         .batch_size = s.images_per_update(),
          .seeds = {s.seed},
          .threads = num_threads(),
          .loss = job.balance.loss,
@@ -139,6 +178,8 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
     const TrainSettings& s = job.s;
     train::FitOptions options{.epochs = s.epochs,
                               .batch_size = s.batch_size,
+                              .accumulate = s.accumulate,
+                              .drop_last = s.drop_last,
                               .seed = s.seed,
                               .augmentation = job.augmentation,
                               .validation = &*job.data.validation,
@@ -149,6 +190,7 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
     options.checkpoint.every_minutes = 1;
     options.checkpoint.score = job.monitor;
     options.checkpoint.resume = s.resume;
+    options.checkpoint.metadata = job.classifier(network, 0.5).metadata();
     options.divergence.action = train::OnDivergence::roll_back;
     options.report = [](const std::string& text) { std::cerr << "cyclone train: " + text + "\n"; };
     options.after_epoch = [&](const train::EpochRow& row) {
@@ -161,7 +203,11 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
         }
         return train::Control::proceed;
     };
-    options.callbacks = {train::EarlyStopping{job.monitor, s.patience, job.schedule().period().value_or(0)}};
+    const train::EarlyStopping stopping{job.monitor, s.patience, job.schedule()};
+    if (s.patience > 0 && stopping.counts_from() / job.updates_per_epoch >= static_cast<std::uint64_t>(s.epochs))
+        options.report("--patience stops nothing here: " + job.schedule().name() +
+                       " comes down only at the end of the run, and epochs count from there");
+    options.callbacks = {stopping};
     job.balance.apply(options);
     catch_interrupts();
     return train::fit(network, optimizer, job.data.train, options);
@@ -171,6 +217,7 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
 struct Trained {
     std::int64_t epoch = 0;
     double threshold = 0.5;
+    std::string threshold_goal = {};  ///< empty: none was tuned
     std::vector<lab::PredictedSet> sets;
 };
 
@@ -180,20 +227,13 @@ Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, con
     if (job.classes() == 2) {
         const auto& p = t.sets.front().predictions;
         if (const auto tuned = metrics::tune_threshold(p.labels, p.positive(), job.goal))
-            t.threshold = tuned->threshold;
+            t.threshold = tuned->threshold, t.threshold_goal = job.goal.name;
     }
     if (job.data.test) t.sets.push_back({"test", train::predictions(network, *job.data.test)});
-    const train::Classifier classifier{.model = job.model,
-                                       .input = job.data.train.image_shape(),
-                                       .pixels = job.data.train.images.dtype(),
-                                       .fit = job.s.images.fit,
-                                       .class_names = job.data.train.class_names,
-                                       .standardization = job.data.train.standardization,
-                                       .threshold = t.threshold,
-                                       .network = network};
-    classifier.save(file, {{"cyclone.threshold_goal", job.classes() == 2 ? job.goal.name : "none"},
-                           {"cyclone.epoch", std::to_string(epoch)},
-                           {"cyclone.balance", job.balance.name}});
+    job.classifier(network, t.threshold)
+        .save(file, {{"cyclone.threshold_goal", t.threshold_goal.empty() ? "none" : t.threshold_goal},
+                     {"cyclone.epoch", std::to_string(epoch)},
+                     {"cyclone.balance", job.balance.name}});
     return t;
 }
 
@@ -204,10 +244,35 @@ Json as_json(const Trained& t, const char* weights) {
     return json;
 }
 
+/// For people; empty where no epoch has a value of the metric.
+std::string chosen_by(const Job& job, const train::History& history) {
+    if (!history.best()) return {};
+    const auto& rows = history.epochs();
+    const bool there = std::any_of(rows.begin(), rows.end(), [&](const train::EpochRow& row) {
+        return row.epoch == history.best()->epoch && row.train_loss == history.best()->train_loss;
+    });
+    return job.s.monitor + (there ? "" : ", before a return to a checkpoint");
+}
+
+/// What is left of a training that gave up: the weights of its best epoch. The message for people.
+std::string salvage(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network,
+                    const train::History& history) {
+    constexpr const char* kBest = "best.safetensors";
+    if (!history.best()) return "there is no epoch to keep weights of";
+    io::load(network, folder.file("checkpoints/best.ckpt"));
+    const std::int64_t epoch = history.best()->epoch;
+    const Json json{{"monitor", job.s.monitor},
+                    {"gave_up", true},
+                    {"roll_backs", history.roll_backs()},
+                    {"best", as_json(measure(job, network, epoch, folder.file(kBest)), kBest)}};
+    folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    return folder.file(kBest).string() + " has the weights of epoch " + std::to_string(epoch) + ", the best before";
+}
+
 /// Writes the weights and everything that the results are told from.
 void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network, const train::History& history) {
     constexpr const char *kBest = "best.safetensors", *kLast = "last.safetensors";
-    const train::EpochRow* best = job.monitor.best(history);
+    const std::optional<train::EpochRow>& best = history.best();
     const std::int64_t last_epoch = history.epochs().back().epoch;
     const Trained last = measure(job, network, last_epoch, folder.file(kLast));
     if (best) io::load(network, folder.file("checkpoints/best.ckpt"));
@@ -219,9 +284,9 @@ void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& n
     folder.write_training({.data = job.s.data,
                            .class_names = job.data.train.class_names,
                            .best_epoch = chosen.epoch,
-                           .chosen_by = job.s.monitor,
+                           .chosen_by = chosen_by(job, history),
                            .threshold = chosen.threshold,
-                           .threshold_goal = job.goal.name,
+                           .threshold_goal = chosen.threshold_goal,
                            .curve = lab::thin_out(history.updates()),
                            .epochs = history.epochs(),
                            .sets = std::move(chosen.sets)});
@@ -244,12 +309,14 @@ lab::TrainingRecord make_config(const Options& options, const Job& job, const la
                     {"train", job.data.train.describe()},
                     {"validation", job.data.validation->describe()}};
     if (job.data.test) config.facts.emplace_back("test", job.data.test->describe());
-    for (const auto& [name, value] : {std::pair<const char*, std::string>{"epochs", std::to_string(job.s.epochs)},
-                                      {"batch", std::to_string(job.s.batch_size)},
-                                      {"seed", std::to_string(job.s.seed)},
-                                      {"optimizer", job.s.optimizer},
-                                      {"balance", job.balance.name},
-                                      {"augmentation", job.augmentation.describe()}})
+    for (const auto& [name, value] :
+         {std::pair<const char*, std::string>{"epochs", std::to_string(job.s.epochs)},
+          {"batch", std::to_string(job.s.batch_size) +
+                        (job.s.accumulate > 1 ? ", " + std::to_string(job.s.accumulate) + " per update" : "")},
+          {"seed", std::to_string(job.s.seed)},
+          {"optimizer", job.s.optimizer},
+          {"balance", job.balance.name},
+          {"augmentation", job.augmentation.describe()}})
         config.facts.emplace_back(name, value);
     return config;
 }
@@ -264,6 +331,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
     TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
     use_threads(given.threads);
     Job job = make_job(given);
+    if (earlier && !io::CheckpointFolder(folder->file("checkpoints")).numbers().empty()) job.s.init.clear();
     // What is wrong with them shows before anything is written.
     make_optimizer(job.s, job.network().parameters(), job.schedule());
     if (!folder) open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
@@ -281,9 +349,16 @@ int train_network(const Options& options, TrainOptions& train_options) {
         describe(job);
         warn_of_schedule(options, job);
     }
+    if (!job.s.init.empty()) tell_of_init(job);
     nn::Sequential network = job.network();
     const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
-    const train::History history = fit(job, *folder, network, *optimizer);
+    train::History history;
+    try {
+        history = fit(job, *folder, network, *optimizer);
+    } catch (const train::Diverged& diverged) {
+        if (!diverged.history()) throw;
+        fail(diverged.what(), salvage(job, *folder, network, *diverged.history()));
+    }
     if (interrupted || history.epochs().empty()) {
         std::cout << std::flush;
         std::cerr << "cyclone train: stopped by a signal (cyclone train --resume --out " << shell_quoted(given.out)

@@ -4,12 +4,15 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/optim/parse.h>
+#include <cyclone/schedule/parse.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "cli/train_inputs.h"
 
 namespace cyclone::cli {
 namespace {
@@ -26,7 +29,11 @@ void check_values(const TrainSettings& s) {
     positive(s.epochs, "--epochs");
     positive(s.batch_size, "--batch-size");
     if (s.threads != 0) check_threads(s.threads);
+    positive(s.accumulate, "--accumulate");
+    check<UsageError>(s.batch_size <= std::numeric_limits<std::int64_t>::max() / s.accumulate, "--accumulate",
+                      "expected fewer images per update, got ", s.accumulate, " times ", s.batch_size);
     check<UsageError>(s.patience >= 0, "--patience", "expected at least 1, or 0 for none, got ", s.patience);
+    check<UsageError>(s.max_lr > 0 && std::isfinite(s.max_lr), "--max-lr", "expected a number above 0, got ", s.max_lr);
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.weight_decay >= 0 && std::isfinite(s.weight_decay), "--weight-decay",
                       "expected a number >= 0, got ", s.weight_decay);
@@ -66,6 +73,8 @@ void add_training_options(Options& options, TrainSettings& s) {
                 "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten linear:classes', or a JSON file "
                 "with them")
         .usual();
+    options.option("--init WEIGHTS", s.init,
+                   "start from these weights, as far as they fit the network (whose --model is theirs unless given)");
     options.option("--schedule", s.schedule, "of the learning rate").usual();
     options.option("--base-lr", s.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)").usual();
     options.option("--max-lr", s.max_lr, "highest rate of a cycle").usual();
@@ -78,11 +87,14 @@ void add_training_options(Options& options, TrainSettings& s) {
     options.option("--augment", s.augment, "random changes of the training images, such as flip,shift:2").usual();
     options.option("--epochs", s.epochs, "passes over the training images").usual();
     options.option("--batch-size", s.batch_size, "images per update");
+    options.option("--accumulate N", s.accumulate, "N batches per update, for batches that do not fit into memory");
+    options.option("--drop-last", s.drop_last, "leave out the last update of an epoch if it has fewer images");
     options.option("--seed", s.seed, "of weights, batches, dropout and augmentation");
     options.group("Choice of the epoch");
     options.option("--monitor", s.monitor, "metric that picks the best epoch, with its direction: max:val_auc");
     options.option("--patience", s.patience,
-                   "stop after N epochs without a better one; cycles with a cyclical schedule; 0: never");
+                   "stop after N epochs without a better one; with a cyclical schedule cycles, with one-cycle epochs "
+                   "after its end; 0: never");
     options.option("--threshold GOAL", s.threshold, "what the threshold of two classes is tuned for");
 }
 
@@ -124,19 +136,44 @@ void TrainOptions::fill_in(const Settings& stored) {
         if (!options_.given(was.back().first)) options_.set(was.back().first, value);
     }
     for (const auto& [name, value] : options_.given_settings()) {
+        if (name == "--epochs") continue;  // see check_epochs()
         const auto same = [&name = name](const auto& pair) { return pair.first == name; };
         const auto before = std::find_if(was.begin(), was.end(), same);
         const bool there = before != was.end();
         check<UsageError>(there && before->second == value, name, "the training in ", s_.out, " has ",
                           there ? "'" + before->second + "'" : "the default", ", got '", value,
-                          "' (hint: omit it with --resume, or train into another folder)");
+                          "' (hint: omit it with --resume; to train on with it: --init ", s_.out,
+                          "/best.safetensors --out ANOTHER)");
     }
+    const auto epochs = std::find_if(was.begin(), was.end(), [](const auto& pair) { return pair.first == "--epochs"; });
+    check_epochs(epochs != was.end() ? epochs->second : std::to_string(TrainSettings().epochs));
+}
+
+// Another number of epochs must not change the rates of those that are done.
+void TrainOptions::check_epochs(const std::string& stored) {
+    const auto with = [&](double epochs) {
+        return parse_schedule(s_.schedule, {.base = s_.base_lr.value_or(0),
+                                            .max = s_.max_lr,
+                                            .step_size = parse_length(s_.step_size),
+                                            .total = Epochs{epochs},
+                                            .updates_per_epoch = 1})
+            .describe();
+    };
+    const double before = parse_number("--epochs", stored);
+    check<UsageError>(
+        with(before) == with(static_cast<double>(s_.epochs)), "--epochs", s_.schedule, " is made for ", stored,
+        " epochs: with ", s_.epochs,
+        " the epochs that are done would have had other rates (hint: to train on with a schedule of its own: "
+        "--init ",
+        s_.out, "/best.safetensors --out ANOTHER)");
 }
 
 TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     check<UsageError>(!s_.resume || !s_.out.empty(), "--out", "expected the folder to resume");
     if (earlier) fill_in(earlier->options);
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
+    if (!s_.init.empty() && !earlier && !options_.given("--model"))
+        if (const std::string model = model_of_weights(s_.init); !model.empty()) options_.set("--model", model);
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     check_rates(options_, *s_.base_lr, s_.max_lr, "the default");

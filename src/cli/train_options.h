@@ -27,7 +27,9 @@ struct TrainSettings {
     std::string optimizer = "sgd";
     double momentum = 0, weight_decay = 0;
     std::string rebalance = "none", augment = "none";
-    std::int64_t epochs = 12, batch_size = 32;
+    std::int64_t epochs = 12, batch_size = 32, accumulate = 1;
+    bool drop_last = false;
+    std::string init;  ///< weights to start from
     std::uint64_t seed = 1;
     std::string monitor = "min:val_loss";
     std::int64_t patience = 0;  ///< 0: no early stopping
@@ -37,6 +39,7 @@ struct TrainSettings {
     bool resume = false, overwrite = false, quiet = false, json = false;
 
     bool silent() const { return quiet || json; }
+    std::int64_t images_per_update() const { return batch_size * accumulate; }
 };
 
 /// The options of `cyclone train`.
@@ -53,6 +56,7 @@ public:
 
 private:
     void fill_in(const Settings& stored);
+    void check_epochs(const std::string& stored);
 
     Options& options_;
     TrainSettings s_;

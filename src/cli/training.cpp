@@ -24,10 +24,13 @@ void report_training(const lab::TrainingFolder& folder, bool quiet, bool json) {
     }
     metrics::Predictions shown = training.sets.back().predictions;
     shown.class_names = training.class_names;
-    std::cout << fmt::format("{} images, weights of epoch {} of {} (best {})",
-                             training.sets.size() > 1 ? "Test" : "Validation", training.best_epoch,
-                             training.epochs.empty() ? 0 : training.epochs.back().epoch, training.chosen_by);
-    if (shown.classes() == 2)
+    std::cout << fmt::format(
+        "{} images, weights of epoch {} of {} ({})", training.sets.size() > 1 ? "Test" : "Validation",
+        training.best_epoch, training.epochs.empty() ? 0 : training.epochs.back().epoch,
+        training.chosen_by.empty() ? "the last: the metric to choose by has no value" : "best " + training.chosen_by);
+    if (shown.classes() == 2 && training.threshold_goal.empty())
+        std::cout << ", threshold 0.5: the validation images give none to tune";
+    else if (shown.classes() == 2)
         std::cout << fmt::format(", threshold {:.4f} tuned on the validation images for {}", training.threshold,
                                  training.threshold_goal);
     std::cout << "\n\n";

@@ -101,7 +101,11 @@ void Dataset::validate(std::string_view where) const {
     const auto* label = labels.data<std::int64_t>();
     for (std::int64_t i = 0; i < labels.size(0); ++i)
         check(label[i] >= 0 && label[i] < classes(), where, "label ", label[i], " of image ", i, " is outside the ",
-              classes(), " classes");
+              classes(), " classes",
+              label[i] < 0
+                  ? " (hint: for images without a label, one more class, and its number as ignore_index of the "
+                    "loss; or leave them out)"
+                  : " (hint: labels count from 0)");
     visit_pixels(images.dtype(), where, [&](auto zero) {
         if constexpr (std::is_same_v<decltype(zero), float>)
             if (!images.mapped()) check_finite(images, where);

@@ -47,10 +47,7 @@ struct Loader::State {
     Batch current;
     std::optional<Prefetcher> prefetcher;
 
-    std::int64_t batches() const {
-        const std::int64_t batch = options.batch_size;
-        return options.drop_last ? samples / batch : (samples + batch - 1) / batch;
-    }
+    std::int64_t batches() const { return batches_in(samples, options.batch_size, options.drop_last); }
     std::vector<std::int64_t> order_of(std::int64_t which) const;
     Batch make(std::int64_t index) const;
     void fetch();

@@ -2,6 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
+#include <cyclone/data/batch.h>
 #include <cyclone/data/sampler.h>
 
 #include <algorithm>
@@ -120,6 +121,9 @@ std::vector<std::int64_t> balanced_batch_order(const sampler::BalancedBatchOptio
                       input.batch_size - 1, " positives in a batch of ", input.batch_size, ", got ", options.positives);
     check<UsageError>(input.batch_size >= input.classes, where, "expected a batch of at least the ", input.classes,
                       " classes, got ", input.batch_size);
+    constexpr std::int64_t kLargest = std::int64_t{1} << 24;
+    check<UsageError>(input.batch_size <= kLargest, where, "expected a batch of at most ", kLargest, " images, got ",
+                      input.batch_size);
     const Members members = members_of(where, input);
     const Random draws = random_of(input, kDrawStream);
     std::vector<Rounds> rounds;
@@ -127,7 +131,7 @@ std::vector<std::int64_t> balanced_batch_order(const sampler::BalancedBatchOptio
     Lane places(random_of(input, kPlaceStream), 0);
     const auto samples = static_cast<std::int64_t>(input.labels.size());
     std::vector<std::int64_t> order, batch;
-    for (std::int64_t b = 0; b < (samples + input.batch_size - 1) / input.batch_size; ++b) {
+    for (std::int64_t b = 0; b < batches_in(samples, input.batch_size); ++b) {
         batch.clear();
         const auto counts = counts_of_batch(options, input, b);
         for (std::size_t c = 0; c < counts.size(); ++c)

@@ -108,7 +108,7 @@ private:
     }
 
     train::FitOptions fit_options(const Run& run, const train::Rebalancing& rebalancing) const {
-        const std::int64_t updates = (rebalancing.samples_per_epoch + options_.batch_size - 1) / options_.batch_size;
+        const std::int64_t updates = data::batches_in(rebalancing.samples_per_epoch, options_.batch_size);
         train::FitOptions fit{.epochs = (updates_ + updates - 1) / updates,
                               .batch_size = options_.batch_size,
                               .seed = run.seed,
@@ -232,7 +232,7 @@ private:
 
     // In epochs of the unchanged training set; `samples` are those of the loader's epoch. Returns the images seen.
     std::int64_t keep_losses(Run& run, const train::History& history, std::int64_t samples) const {
-        const std::int64_t batches = (samples + options_.batch_size - 1) / options_.batch_size;
+        const std::int64_t batches = data::batches_in(samples, options_.batch_size);
         run.epoch_loss.clear();
         double sum = 0;
         std::int64_t images = 0, all_images = 0;
@@ -320,7 +320,7 @@ private:
 }  // namespace
 
 std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options) {
-    return options.epochs * ((samples + options.batch_size - 1) / options.batch_size);
+    return options.epochs * data::batches_in(samples, options.batch_size);
 }
 
 std::vector<Run> compare(const data::Dataset& train, const data::Dataset& test, const ComparisonOptions& options) {

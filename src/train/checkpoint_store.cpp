@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 #include "train/guard.h"
@@ -45,6 +46,7 @@ bool CheckpointStore::resume(TrainingState& state) {
     const auto newest = folder_.load_newest([&](const std::string& text) { notify(options_.report, text); });
     if (!newest) return false;
     restore(state, *newest);
+    if (options_.checkpoint.keep_best) restore_best(state);
     for (const auto& [key, value] : newest->content.metadata)
         if (key == kMachine && value != machine())
             notify(options_.report, newest->path.string() + ": computed by " + value + ", now " + machine() +
@@ -52,9 +54,27 @@ bool CheckpointStore::resume(TrainingState& state) {
     return true;
 }
 
+// best.ckpt may be of an epoch that the newest checkpoint does not know of, or be lost.
+void CheckpointStore::restore_best(TrainingState& state) {
+    state.best_score = -std::numeric_limits<double>::infinity();
+    state.history.set_best({});
+    if (!std::filesystem::exists(folder_.best_path())) return;
+    try {
+        const TrainingState best = read_state({folder_.best_path(), 0, io::load_checkpoint(folder_.best_path())},
+                                              without_groups(identity_), options_.validation);
+        check(!best.history.epochs().empty(), folder_.best_path().string(), "holds no epoch");
+        state.best_score = best.best_score;
+        state.history.set_best(best.history.epochs().back());
+    } catch (const Error& error) {
+        notify(options_.report, std::string(error.what()) + "; the best epoch is sought anew");
+    }
+}
+
 void CheckpointStore::restore(TrainingState& state, const io::StoredCheckpoint& checkpoint) {
+    refresh_groups(identity_, model_, optimizer_);
     state = unpack(checkpoint, identity_, model_, optimizer_, options_.validation);
     default_generator() = state.generator;
+    state.history.set_restored(state.history.epochs().size());
     if (options_.checkpoint.load_extra) options_.checkpoint.load_extra(state.extra);
     saved_at_ = Clock::now();
 }
@@ -78,7 +98,12 @@ io::WeightsFile CheckpointStore::pack_now(TrainingState& state) const {
     state.generator = default_generator();
     state.lr_factor = optimizer_.lr_factor();
     if (options_.checkpoint.save_extra) state.extra = options_.checkpoint.save_extra();
-    return pack(model_, optimizer_, state, identity_);
+    io::Metadata identity = identity_;
+    refresh_groups(identity, model_, optimizer_);
+    io::WeightsFile file = pack(model_, optimizer_, state, identity);
+    const io::Metadata& more = options_.checkpoint.metadata;
+    file.metadata.insert(file.metadata.end(), more.begin(), more.end());
+    return file;
 }
 
 void CheckpointStore::save(TrainingState& state) {
@@ -95,6 +120,7 @@ void CheckpointStore::epoch_ended(TrainingState& state, const EpochRow& row) {
     const double score = o.score ? o.score(row) : -(row.validation ? row.validation->loss : row.train_loss);
     if (o.keep_best && score > state.best_score && is_finite()) {
         state.best_score = score;
+        state.history.set_best(row);
         folder_.save_best(pack_now(state));
     }
     if (is_due()) save(state);
@@ -111,7 +137,12 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     const double factor = optimizer_.lr_factor() * o.factor;
     const auto newest = folder_.load_newest([&](const std::string& text) { notify(options_.report, text); });
     check<Diverged>(newest.has_value(), "fit", why.what(), "; there is no checkpoint to return to");
+    // The best epoch was what it was, also where the checkpoint is older: best.ckpt has its weights.
+    const double best_score = state.best_score;
+    const std::optional<EpochRow> best = state.history.best();
     restore(state, *newest);
+    state.best_score = best_score;
+    state.history.set_best(best);
     optimizer_.set_lr_factor(factor);
     state.lr_factor = factor;
     state.history.set_incidents(skipped, roll_backs);

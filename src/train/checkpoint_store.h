@@ -34,6 +34,7 @@ private:
     using Clock = std::chrono::steady_clock;
     bool is_finite() const;
     io::WeightsFile pack_now(TrainingState& state) const;
+    void restore_best(TrainingState& state);
     void restore(TrainingState& state, const io::StoredCheckpoint& checkpoint);
 
     nn::Module& model_;

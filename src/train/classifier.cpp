@@ -6,6 +6,7 @@
 #include <cyclone/base/utf8.h>
 #include <cyclone/base/version.h>
 #include <cyclone/data/pixels.h>
+#include <cyclone/io/checkpoint_file.h>
 #include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/activation.h>
@@ -49,6 +50,9 @@ public:
         fail(file_, "has no '", key,
              "' among its metadata, expected weights that `cyclone train` or Classifier::save() wrote (hint: weights "
              "alone do not say which network and which standardisation they belong to)");
+    }
+    bool has(const std::string& key) const {
+        return std::any_of(metadata_.begin(), metadata_.end(), [&](const auto& entry) { return entry.first == key; });
     }
     template <class T>
     T json(const std::string& key) const {
@@ -123,13 +127,13 @@ Tensor standardized(const Tensor& images, const std::optional<data::Standardizat
 
 }  // namespace
 
-void Classifier::save(const std::filesystem::path& path, const io::Metadata& more) const {
+io::Metadata Classifier::metadata() const {
     const auto known =
         std::find_if(kPixels.begin(), kPixels.end(), [&](const auto& row) { return row.type == pixels; });
     check(known != kPixels.end(), "classifier", "expected images of u8, u16 or f32, got ", name_of(pixels));
     std::vector<std::string> names;
     for (const std::string& name : class_names) names.push_back(valid_utf8(name));
-    io::Metadata metadata{
+    return {
         {"cyclone.version", version()},
         {"cyclone.model", model},
         {"cyclone.input", Json({input[0], input[1], input[2]}).dump()},
@@ -140,14 +144,25 @@ void Classifier::save(const std::filesystem::path& path, const io::Metadata& mor
          standardization ? Json(std::pair(standardization->mean, standardization->scale)).dump() : "none"},
         {"cyclone.threshold", Json(threshold).dump()},
     };
+}
+
+void Classifier::save(const std::filesystem::path& path, const io::Metadata& more) const {
+    io::Metadata metadata = this->metadata();
     metadata.insert(metadata.end(), more.begin(), more.end());
     io::save_weights(path, network.state_dict(), metadata);
 }
 
 Classifier Classifier::load(const std::filesystem::path& path) {
     const std::string where = path.string();
-    const io::WeightsFile file = io::load_weights(path);
+    const bool is_checkpoint = io::is_checkpoint(path);
+    io::WeightsFile file = is_checkpoint ? io::load_checkpoint(path) : io::load_weights(path);
     const Entries entries(file.metadata, where);
+    if (is_checkpoint) {
+        check(entries.has("cyclone.model"), where,
+              "is a checkpoint of a training and does not say which network it is of (hint: `cyclone train` writes "
+              "best.safetensors beside it; io::load() reads the weights alone)");
+        file.tensors = file.tensors.with_prefix(io::kModelPrefix);
+    }
     Classifier c;
     c.model = entries.text("cyclone.model");
     c.input = read_input(entries);
@@ -171,7 +186,7 @@ Classifier Classifier::load(const std::filesystem::path& path) {
 Tensor Classifier::probabilities(const Tensor& images, std::int64_t batch_size) {
     const Tensor batch = checked_images(images, *this);
     check<UsageError>(batch_size >= 1, "classifier", "expected a batch size of at least 1, got ", batch_size);
-    if (network.is_training()) network.eval();
+    const nn::Evaluating evaluating;
     const NoGrad guard;
     const auto classes = static_cast<std::int64_t>(class_names.size());
     Tensor out = Tensor::empty({batch.size(0), classes});

@@ -3,6 +3,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/train/early_stopping.h>
 
+#include <cmath>
 #include <limits>
 
 namespace cyclone::train {
@@ -69,15 +70,38 @@ std::vector<NamedItem> Monitor::names() {
     return items;
 }
 
+std::string Monitor::why_undefined(const data::Dataset& validation) {
+    const auto counts = validation.class_counts();
+    for (std::size_t c = 0; c < counts.size(); ++c)
+        if (counts[c] == 0) return "class " + quoted(validation.class_names[c]) + " has no image there";
+    return {};
+}
+
+std::uint64_t EarlyStopping::counts_from() const {
+    const auto peak = schedule && !schedule->is_cyclical() ? schedule->peak() : std::nullopt;
+    return peak ? schedule->length().value_or(*peak) : 0;
+}
+
 Control EarlyStopping::operator()(const History& history) const {
-    if (patience <= 0 || history.epochs().empty()) return Control::proceed;
-    const EpochRow& last = history.epochs().back();
-    const EpochRow* best = monitor.best(history);
-    const auto needed = static_cast<std::uint64_t>(patience);
-    const bool exhausted = cycle_updates > 0
-                               ? (last.updates - (best ? best->updates : 0)) / cycle_updates >= needed
-                               : static_cast<std::uint64_t>(last.epoch - (best ? best->epoch : 0)) >= needed;
-    return exhausted ? Control::stop : Control::proceed;
+    const EpochRow* best = patience > 0 ? monitor.best(history) : nullptr;
+    if (!best) return Control::proceed;
+    // What counts against the patience since the best epoch.
+    const bool cycles = schedule && schedule->is_cyclical();
+    const std::uint64_t from = counts_from();
+    std::int64_t epochs = 0;
+    std::uint64_t updates = 0;
+    for (const EpochRow* row = best + 1; row <= &history.epochs().back(); ++row) {
+        if (std::isnan(monitor.value(*row)) || row->updates <= from) continue;
+        ++epochs;
+        updates += row->updates - row[-1].updates;
+    }
+    if (!cycles) return epochs >= patience ? Control::stop : Control::proceed;
+    std::uint64_t needed = 0;
+    for (std::int64_t i = 0; i < patience && needed <= updates; ++i) {
+        const auto cycle = schedule->cycle_at(best->updates + needed);
+        needed += cycle ? cycle->end - cycle->begin : schedule->period().value_or(1);
+    }
+    return updates >= needed ? Control::stop : Control::proceed;
 }
 
 }  // namespace cyclone::train

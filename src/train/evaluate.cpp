@@ -5,6 +5,7 @@
 #include <cyclone/metrics/report.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/loss.h>
+#include <cyclone/ops/shape.h>
 #include <cyclone/train/evaluate.h>
 
 #include <algorithm>
@@ -12,33 +13,15 @@
 #include <iomanip>
 #include <ostream>
 #include <sstream>
-#include <utility>
 
 namespace cyclone::train {
 namespace {
 
-// Evaluation mode while it lives; then every module has the mode it had, even where a part was set on its own.
-class EvaluationMode {
-public:
-    explicit EvaluationMode(nn::Module& model) {
-        for (const auto& [name, module] : model.named_modules()) modes_.emplace_back(module, module->is_training());
-        model.eval();
-    }
-    ~EvaluationMode() {
-        for (const auto& [module, training] : modes_) module->train(training);  // a part comes after its whole
-    }
-    EvaluationMode(const EvaluationMode&) = delete;
-    EvaluationMode& operator=(const EvaluationMode&) = delete;
-
-private:
-    std::vector<std::pair<nn::Module*, bool>> modes_;
-};
-
 void check_logits(const Tensor& logits, const data::Batch& batch, std::int64_t classes) {
-    check(
-        logits.rank() == 2 && logits.size(0) == batch.x.size(0) && logits.size(1) >= std::max<std::int64_t>(2, classes),
-        "evaluate", "expected logits (", batch.x.size(0), ", classes) for at least ",
-        std::max<std::int64_t>(2, classes), " classes, the model gave ", logits.shape());
+    const std::int64_t least = classes <= 2 ? 1 : classes;
+    check(logits.rank() == 2 && logits.size(0) == batch.x.size(0) && logits.size(1) >= least, "evaluate",
+          "expected logits (", batch.x.size(0), ", classes) for at least ", std::max<std::int64_t>(2, classes),
+          " classes, or (", batch.x.size(0), ", 1) for two, the model gave ", logits.shape());
     visit_floating(logits.dtype(), "evaluate", [&](auto zero) {
         for (const auto v : logits.values<decltype(zero)>())
             check<Diverged>(std::isfinite(v), "evaluate", "the model's output is ", v,
@@ -50,13 +33,13 @@ void check_logits(const Tensor& logits, const data::Batch& batch, std::int64_t c
 template <class F>
 void for_each_batch(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options, F&& f) {
     check(dataset.images.defined() && dataset.size() > 0, "evaluate", "expected a dataset with at least one image");
-    const EvaluationMode mode(model);
+    const nn::Evaluating evaluating;
     const NoGrad guard;
     data::Loader loader(dataset, {.batch_size = options.batch_size, .shuffle = false});
     for (const data::Batch& batch : loader) {
         const Tensor logits = model(batch.x);
         check_logits(logits, batch, dataset.classes());
-        f(batch, logits);
+        f(batch, class_logits(logits));
     }
 }
 
@@ -79,6 +62,11 @@ metrics::Predictions run(nn::Module& model, const data::Dataset& dataset, const 
 }
 
 }  // namespace
+
+Tensor class_logits(const Tensor& output) {
+    if (output.rank() != 2 || output.size(1) != 1) return output;
+    return concat({Tensor::zeros(output.shape(), output.dtype()), output}, 1);
+}
 
 Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
     Tensor out;
@@ -118,7 +106,7 @@ std::ostream& operator<<(std::ostream& out, const Evaluation& e) {
     const auto row = [&](const std::string& name, const std::string& value) {
         text << "  " << std::left << std::setw(20) << name << std::right << std::setw(10) << value << '\n';
     };
-    text << e.samples << " samples of " << e.classes() << " classes (each against the rest, averaged)\n";
+    text << e.samples << " samples of " << e.class_names.size() << " classes (each against the rest, averaged)\n";
     for (const metrics::Metric& metric : metrics::table()) row(metric.title, metrics::cell(metric, e));
     if (e.confusion) metrics::print(text, *e.confusion, e.class_names);
     return out << text.str();

@@ -11,8 +11,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <sstream>
 
 #include "train/checkpoint_store.h"
+#include "train/fit_checks.h"
 #include "train/guard.h"
 
 namespace cyclone::train {
@@ -26,17 +29,26 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();
 }
 
+std::int64_t images_per_update(const FitOptions& o) {
+    check<UsageError>(o.batch_size >= 1 && o.accumulate >= 1, "fit",
+                      "expected a batch size and accumulate of at least 1, got ", o.batch_size, " and ", o.accumulate);
+    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+    return o.batch_size > kMost / o.accumulate ? kMost : o.batch_size * o.accumulate;
+}
+
 class Training {
 public:
     Training(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options)
         : model_(model),
           optimizer_(optimizer),
           options_(options),
-          loader_(train, {.batch_size = options.batch_size,
+          loader_(train, {.batch_size = images_per_update(options),
                           .seed = options.seed,
+                          .drop_last = options.drop_last,
                           .sampler = options.sampler,
                           .augmentation = options.augmentation}),
           guard_(model, optimizer, options.divergence),
+          mode_(model),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options.progress) {
         // A message does not stand behind the progress line.
         options_.report = [this, report = options.report](const std::string& text) {
@@ -45,11 +57,13 @@ public:
         };
         optimizer_.set_updates_per_epoch(static_cast<std::uint64_t>(loader_.batches_per_epoch()));
         state_.lr_factor = optimizer_.lr_factor();
+        state_.first_epoch = static_cast<std::int64_t>(optimizer_.epochs());
         if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options_);
         const bool resumed = store_ && store_->resume(state_);
         reserve_history();
         progress_.resume(state_.epochs_done * loader_.batches_per_epoch() + state_.batches);
-        model_.train();
+        check_optimizer(model, optimizer, options.report);
+        if (state_.epochs_done < options.epochs) tell_of_the_schedule();
         if (store_ && !resumed) store_->save(state_);
     }
 
@@ -84,15 +98,19 @@ private:
         }
     }
 
+    std::int64_t epoch() const { return state_.first_epoch + state_.epochs_done; }  // from 0
+
     // The epoch, or what is left of it.
     void run_epoch() {
-        loader_.set_epoch(state_.epochs_done);
+        mode_.remember();
+        optimizer_.set_epochs(static_cast<std::uint64_t>(epoch()) + 1);
+        loader_.set_epoch(epoch());
         loader_.skip(state_.batches);
         auto before = Clock::now();
         for (const data::Batch& batch : loader_) {
             if (options_.stop && *options_.stop) stop_ = true;
             if (stop_) break;
-            UpdateRow row{.update = optimizer_.updates(), .epoch = state_.epochs_done + 1};
+            UpdateRow row{.update = optimizer_.updates(), .epoch = epoch() + 1};
             const std::optional<double> loss = update(batch);
             const auto now = Clock::now();
             const double seconds = seconds_between(before, now);
@@ -126,18 +144,10 @@ private:
     // One update; returns the loss before it, or nothing when the batch was skipped.
     std::optional<double> update(const data::Batch& batch) {
         guard_.before_batch();
-        const Tensor output = model_(batch.x);
-        Tensor loss = loss_of(output, batch.y);
-        if (batch.mixed_y.defined()) loss = batch.lambda * loss + (1 - batch.lambda) * loss_of(output, batch.mixed_y);
-        check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
-        const double value = loss.item();
-        const Place place{batch.index, loader_.batches_per_epoch(), state_.epochs_done + 1};
-        bool good = guard_.loss_is_good(value, place);
-        if (good) {
-            optimizer_.zero_grad();
-            backward(loss);
-            good = guard_.gradients_are_good(place);
-        }
+        mode_.ensure();  // a hook may have changed it
+        const Place place{batch.index, loader_.batches_per_epoch(), epoch() + 1};
+        double value = 0;
+        const bool good = pass(batch, value, place) && guard_.gradients_are_good(place);
         if (!good) {
             state_.history.set_incidents(state_.history.skipped() + 1, state_.history.roll_backs());
             if (guard_.skipped_in_a_row() == 1) notify(options_.report, guard_.message() + "; the batch is skipped");
@@ -147,14 +157,50 @@ private:
         return value;
     }
 
+    // Forward and backward of one update, in parts under `accumulate`; false when the guard says so.
+    bool pass(const data::Batch& batch, double& value, const Place& place) {
+        const std::int64_t images = batch.x.size(0), most = options_.batch_size;
+        const double whole = images > most ? weight_of(batch) : 1;
+        for (std::int64_t first = 0; first < images; first += most) {
+            const data::Batch part = images > most ? part_of(batch, first, std::min(most, images - first)) : batch;
+            const Tensor output = model_(part.x);
+            Tensor loss = loss_of(output, part.y);
+            if (part.mixed_y.defined()) loss = part.lambda * loss + (1 - part.lambda) * loss_of(output, part.mixed_y);
+            check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
+            if (images > most) loss = loss * (whole > 0 ? weight_of(part) / whole : 0.0);
+            const double here = loss.item();
+            value += here;
+            if (!guard_.loss_is_good(here, place)) return false;
+            if (first == 0) optimizer_.zero_grad();
+            backward(loss);
+        }
+        return true;
+    }
+
+    double weight_of(const data::Batch& batch) const {
+        const auto weight = [&](const Tensor& labels) {
+            return options_.loss_weight ? options_.loss_weight(labels) : static_cast<double>(labels.numel());
+        };
+        const double own = weight(batch.y);
+        return batch.mixed_y.defined() ? batch.lambda * own + (1 - batch.lambda) * weight(batch.mixed_y) : own;
+    }
+
+    static data::Batch part_of(const data::Batch& batch, std::int64_t first, std::int64_t count) {
+        data::Batch part = batch;
+        part.x = batch.x.rows(first, count);
+        part.y = batch.y.rows(first, count);
+        if (batch.mixed_y.defined()) part.mixed_y = batch.mixed_y.rows(first, count);
+        return part;
+    }
+
     Tensor loss_of(const Tensor& output, const Tensor& labels) const {
-        return options_.loss ? options_.loss(output, labels) : cross_entropy(output, labels);
+        return options_.loss ? options_.loss(output, labels) : cross_entropy(class_logits(output), labels);
     }
 
     void finish_epoch() {
-        check<Diverged>(state_.images > 0, "fit", "every batch of epoch ", state_.epochs_done + 1, " was skipped");
-        guard_.check_weights(state_.epochs_done + 1);
-        EpochRow row{.epoch = state_.epochs_done + 1,
+        check<Diverged>(state_.images > 0, "fit", "every batch of epoch ", epoch() + 1, " was skipped");
+        guard_.check_weights(epoch() + 1);
+        EpochRow row{.epoch = epoch() + 1,
                      .updates = optimizer_.updates(),
                      .train_loss = state_.loss_sum / static_cast<double>(state_.images),
                      .seconds = state_.seconds,
@@ -165,12 +211,39 @@ private:
         state_.batches = state_.images = 0;
         state_.loss_sum = state_.seconds = 0;
         state_.history.add(row);
+        tell_of_monitors(row);
         // The hook first: what it changes and gathers belongs into the checkpoint of this epoch.
         progress_.clear();  // the hook may print
         if (options_.after_epoch && options_.after_epoch(row) == Control::stop) stop_ = true;
         ask_callbacks();
         if (store_) store_->epoch_ended(state_, row);
         if (Clock::now() - history_written_ > kHistoryInterval) write_history();
+    }
+
+    // Once, when a metric that decides has no value: such an epoch is neither the best nor counted by EarlyStopping.
+    void tell_of_monitors(const EpochRow& row) {
+        if (told_of_monitors_) return;
+        const auto tell = [&](const Monitor* monitor) {
+            if (told_of_monitors_ || !monitor || !std::isnan(monitor->value(row))) return;
+            told_of_monitors_ = true;
+            const std::string why = options_.validation ? Monitor::why_undefined(*options_.validation) : "";
+            notify(options_.report, "fit: " + monitor->name() + " has no value after epoch " +
+                                        std::to_string(row.epoch) + (why.empty() ? "" : ": " + why) +
+                                        "; such an epoch is never the best one");
+        };
+        tell(options_.checkpoint.score.target<Monitor>());
+        for (const auto& callback : options_.callbacks)
+            if (const auto* stopping = callback.target<EarlyStopping>(); stopping && stopping->patience > 0)
+                tell(&stopping->monitor);
+    }
+
+    void tell_of_the_schedule() {
+        const auto end = optimizer_.lr_ends();
+        if (!end || optimizer_.updates() < *end) return;
+        std::ostringstream text;
+        text << "fit: the learning rate stays at " << optimizer_.lr() << ": the schedule of " << optimizer_.describe()
+             << " has ended at update " << *end << " (hint: a new optimizer begins a schedule of its own)";
+        notify(options_.report, text.str());
     }
 
     void ask_callbacks() {
@@ -181,7 +254,7 @@ private:
     void show(const UpdateRow& row) {
         char text[80];
         std::snprintf(text, sizeof text, "epoch %lld/%lld  loss %.4f  lr %.3g", static_cast<long long>(row.epoch),
-                      static_cast<long long>(options_.epochs), row.loss, row.lr);
+                      static_cast<long long>(state_.first_epoch + options_.epochs), row.loss, row.lr);
         progress_.note(text);
     }
 
@@ -202,10 +275,11 @@ private:
     FitOptions options_;
     data::Loader loader_;
     Guard guard_;
+    TrainingMode mode_;
     Progress progress_;
     TrainingState state_;
     std::optional<CheckpointStore> store_;
-    bool stop_ = false;
+    bool stop_ = false, told_of_monitors_ = false;
     Clock::time_point history_written_;
 };
 
@@ -218,6 +292,7 @@ History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset&
                       "divergence.factor: expected a number in (0, 1), got ", divergence.factor);
     check<UsageError>(divergence.action != OnDivergence::roll_back || !options.checkpoint.folder.empty(), "fit",
                       "OnDivergence::roll_back needs checkpoints to return to (hint: checkpoint.folder)");
+    check_logits(model, options);
     flush_denormals();
     return Training(model, optimizer, train, options).run();
 }

@@ -43,6 +43,11 @@ void append_epoch(std::string& text, const EpochRow& row, const std::vector<cons
 
 }  // namespace
 
+void History::add(EpochRow row) {
+    if (row.validation && row.validation->classes() > 2) row.validation->confusion.reset();
+    epochs_.push_back(std::move(row));
+}
+
 void History::reserve(std::size_t updates, std::size_t epochs) {
     updates_.reserve(updates);
     epochs_.reserve(epochs);

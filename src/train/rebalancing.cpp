@@ -152,6 +152,9 @@ void Rebalancing::apply(train::FitOptions& options) const {
 }
 
 void Rebalancing::prepare(nn::Module& model) const {
+    const std::string bound = model.bounded_by();
+    check<UsageError>(bound.empty(), "model", "expected logits at the end, the last layer is ", bound,
+                      " (hint: leave it out, the loss applies softmax itself)");
     if (prior_bias.empty()) return;
     auto parameters = model.parameters();
     check(!parameters.empty() && parameters.back().shape() == Shape{static_cast<std::int64_t>(prior_bias.size())},

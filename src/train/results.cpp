@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 using metrics::Average;
 
 constexpr int kNameWidth = 22, kCellWidth = 10;
+constexpr std::int64_t kWholeMatrix = 100;  // classes; the matrix of more is written by its cells
 
 struct ClassMetrics {
     metrics::BinaryCounts counts;
@@ -117,6 +118,13 @@ Json decisions_json(const metrics::BinaryReport& r) {
     return json;
 }
 
+// [true class, predicted class, images] where there are any: no more than there are images.
+void add_cells(Json& cells, const metrics::ConfusionMatrix& matrix) {
+    for (std::int64_t c = 0; c < matrix.classes(); ++c)
+        for (std::int64_t to = 0; to < matrix.classes(); ++to)
+            if (matrix(c, to) > 0) cells.push_back({c, to, matrix(c, to)});
+}
+
 void add_classes(Json& json, const Summary& s, const metrics::MetricInput& in) {
     for (std::int64_t c = 0; c < in.classes; ++c) {
         const ClassMetrics& k = s.classes[static_cast<std::size_t>(c)];
@@ -127,6 +135,12 @@ void add_classes(Json& json, const Summary& s, const metrics::MetricInput& in) {
                                    {"f1", metrics::f1(k.counts)},
                                    {"auc", k.auc},
                                    {"ap", k.ap}});
+    }
+    if (in.classes > kWholeMatrix) {
+        add_cells(json["confusion_cells"] = Json::array(), in.confusion);
+        return;
+    }
+    for (std::int64_t c = 0; c < in.classes; ++c) {
         Json row = Json::array();
         for (std::int64_t to = 0; to < in.classes; ++to) row.push_back(in.confusion(c, to));
         json["confusion"].push_back(row);

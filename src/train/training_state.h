@@ -17,7 +17,8 @@
 namespace cyclone::train {
 
 struct TrainingState {
-    std::int64_t epochs_done = 0;
+    std::int64_t first_epoch = 0;  ///< of this fit(): 0 unless another went before it
+    std::int64_t epochs_done = 0;  ///< since then
     // Of the current epoch.
     std::int64_t batches = 0;  ///< used up
     std::int64_t images = 0;   ///< in the updates made
@@ -35,12 +36,23 @@ struct TrainingState {
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
                          const FitOptions& options);
 
+/// Brings what identity_of() says of the optimizer's groups up to date: hooks may add some.
+void refresh_groups(io::Metadata& identity, const nn::Module& model, const optim::Optimizer& optimizer);
+
+/// The identity without them: an earlier checkpoint may have had others.
+io::Metadata without_groups(io::Metadata identity);
+
 /// All of it as the content of a checkpoint. Tensors are handles on those of the model and the optimizer.
 io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingState& state,
                      const io::Metadata& identity);
 
-/// Copies a checkpoint into model and optimizer and returns the rest. Error naming the file and every difference when
-/// it is of another training.
+/// The state in a checkpoint without weights and optimizer. Error naming the file and every difference when it is of
+/// another training.
+TrainingState read_state(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity,
+                         const data::Dataset* validation);
+
+/// read_state(), and copies the checkpoint's tensors into model and optimizer: the optimizer's by the names of their
+/// parameters. Errors as for read_state(), and tensors that do not fit.
 TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity, nn::Module& model,
                      optim::Optimizer& optimizer, const data::Dataset* validation);
 

@@ -99,6 +99,7 @@ TEST_CASE("a bad batch is skipped and counted and leaves no trace in weights and
     TinyTraining plain(Recipe::adam, 1, 2, 0);
     data::Loader loader(data, {.batch_size = 4, .seed = 9});
     plain.optimizer->set_updates_per_epoch(6);
+    plain.optimizer->set_epochs(3);
     for (int epoch = 0, number = 0; epoch < 3; ++epoch)
         for (const data::Batch& batch : loader) {
             if (is_bad(number++)) continue;

@@ -1,3 +1,6 @@
+#include <cyclone/schedule/compose.h>
+#include <cyclone/schedule/decay.h>
+#include <cyclone/schedule/one_cycle.h>
 #include <cyclone/train/early_stopping.h>
 
 #include <cmath>
@@ -64,11 +67,54 @@ TEST_CASE("patience counts epochs or cycles since the best one") {
     CHECK_FALSE(stops(two, {0.5, 0.6}));
     CHECK(stops(two, {0.5, 0.6, 0.5}));  // as good is not better
     CHECK_FALSE(stops(two, {0.5, 0.6, 0.4}));
-    CHECK(stops(two, {std::nan(""), std::nan("")}));
     CHECK_FALSE(stops({.patience = 0}, {0.5, 0.6, 0.7, 0.8}));
-    const EarlyStopping cycles{.monitor = {}, .patience = 2, .cycle_updates = 6};  // 12 updates are three epochs
+    const EarlyStopping cycles{.monitor = {},
+                               .patience = 2,
+                               .schedule = schedule::triangular({.base = 0.1, .max = 1, .step_size = Iterations{3}})};
     CHECK_FALSE(stops(cycles, {0.5, 0.6, 0.6}));
     CHECK(stops(cycles, {0.5, 0.6, 0.6, 0.6}));
+}
+
+TEST_CASE("an epoch without a score is neither the best nor counted") {
+    const double none = std::nan("");
+    const EarlyStopping two{.monitor = {}, .patience = 2};
+    CHECK(two(history_of({none, none, none, none})) == Control::proceed);
+    CHECK(two(history_of({none, 0.5, none, none, 0.6})) == Control::proceed);
+    CHECK(two(history_of({none, 0.5, none, 0.6, none, 0.6})) == Control::stop);
+    CHECK(two(history_of({0.5, none, 0.4, 0.6, none})) == Control::proceed);
+    // Cycles of 8 updates: two epochs of four.
+    const EarlyStopping cycle{.monitor = {},
+                              .patience = 1,
+                              .schedule = schedule::triangular({.base = 0.1, .max = 1, .step_size = Iterations{4}})};
+    CHECK(cycle(history_of({0.5, none, 0.6})) == Control::proceed);
+    CHECK(cycle(history_of({0.5, none, 0.6, 0.6})) == Control::stop);
+}
+
+TEST_CASE("patience begins where a schedule that rises has come down") {
+    const std::vector<double> worse = {0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6};  // epochs of 4 updates
+    const auto stops_after = [&](const EarlyStopping& rule) {
+        for (std::size_t n = 1; n <= worse.size(); ++n)
+            if (rule(history_of({worse.begin(), worse.begin() + static_cast<std::ptrdiff_t>(n)})) == Control::stop)
+                return n;
+        return std::size_t{0};
+    };
+    const auto with = [](const Schedule& schedule) { return EarlyStopping{.patience = 2, .schedule = schedule}; };
+    // Made for 20 updates: the sixth epoch is the first after them.
+    const EarlyStopping one = with(schedule::one_cycle({.max = 1, .length = Iterations{20}}));
+    CHECK(one.counts_from() == 20);
+    CHECK(stops_after(one) == 7);
+    CHECK(stops_after(with(schedule::one_cycle({.max = 1, .length = Iterations{32}}))) == 0);
+    const EarlyStopping warm = with(schedule::warmup(schedule::constant(1), Iterations{8}));
+    CHECK(warm.counts_from() == 8);
+    CHECK(stops_after(warm) == 4);
+    // What only falls has its high rates at the beginning; epochs count from there.
+    CHECK(stops_after(with(schedule::linear({.start = 1, .end = 0, .length = Iterations{32}}))) == 3);
+    CHECK(stops_after(with(schedule::constant(1))) == 3);
+    // Cycles that grow: 8 updates, then 16.
+    const EarlyStopping growing =
+        with(schedule::cosine_warm_restarts({.max = 1, .period = Iterations{8}, .multiplier = 2}));
+    CHECK(growing.counts_from() == 0);
+    CHECK(stops_after(growing) == 7);  // the best is in update 4 of the first: 8 and then 16 updates on
 }
 
 TEST_CASE("early stopping ends a training, and again after a resume without another epoch") {

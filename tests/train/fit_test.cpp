@@ -158,7 +158,8 @@ TEST_CASE("a hook or the stop flag ends a training in good order") {
     CHECK(by_update.epochs().size() == 1);
 
     options.after_update = {};
-    options.after_epoch = [](const train::EpochRow& row) { return row.epoch == 2 ? Control::stop : Control::proceed; };
+    // The first fit began the second epoch, so this one goes on with the third.
+    options.after_epoch = [](const train::EpochRow& row) { return row.epoch == 4 ? Control::stop : Control::proceed; };
     const auto by_epoch = train::fit(model, sgd, data, options);
     CHECK(by_epoch.stopped());
     CHECK(by_epoch.epochs().size() == 2);

@@ -61,3 +61,20 @@ TEST_CASE("results of more classes are averages and a line per class") {
     CHECK(Json::parse(train::results_json(missing))["macro"]["auc"].is_null());
     CHECK_THAT(printed(missing), Catch::Contains("n/a"));
 }
+
+TEST_CASE("the confusion matrix of many classes is written by its cells") {
+    constexpr std::int64_t kClasses = 400;
+    metrics::Predictions p;
+    for (std::int64_t i = 0; i < kClasses; ++i) {
+        p.labels.push_back(i);
+        p.class_names.push_back(std::to_string(i));
+        const std::int64_t predicted = i == 3 ? 7 : i;
+        for (std::int64_t c = 0; c < kClasses; ++c) p.probabilities.push_back(c == predicted ? 1.0 : 0.0);
+    }
+    const std::string text = train::results_json(p);
+    CHECK(text.size() < 100'000);  // the matrix alone would have 320,000
+    const Json json = Json::parse(text);
+    CHECK_FALSE(json.contains("confusion"));
+    REQUIRE(json["confusion_cells"].size() == 400);
+    CHECK(json["confusion_cells"][3] == Json({3, 7, 1}));
+}

@@ -19,4 +19,9 @@ struct Batch {
     double lambda = 1;  ///< mixing weight of the batch, see mixed_y
 };
 
+/// Batches in an epoch of `samples`: the last one may be smaller, or with drop_last is left out then. batch_size >= 1.
+constexpr std::int64_t batches_in(std::int64_t samples, std::int64_t batch_size, bool drop_last = false) {
+    return samples / batch_size + (!drop_last && samples % batch_size > 0 ? 1 : 0);
+}
+
 }  // namespace cyclone::data

@@ -33,12 +33,12 @@ struct Training {
     std::string data = {};                      ///< path, as it was given
     std::vector<std::string> class_names = {};  ///< of two, 1 is the positive one
     std::int64_t best_epoch = 0;                ///< whose weights were chosen
-    std::string chosen_by = {};                 ///< for people: "max:val_auc"
-    double threshold = 0.5;                     ///< of two classes, tuned
-    std::string threshold_goal = {};            ///< that it was tuned for
-    Curve curve = {};                           ///< learning rate and loss of the updates
-    std::vector<train::EpochRow> epochs = {};   ///< of their validation loss and metrics only
-    std::vector<PredictedSet> sets = {};        ///< at least one
+    std::string chosen_by = {};                ///< for people: "max:val_auc"; empty: it had no value, the last is taken
+    double threshold = 0.5;                    ///< of two classes, tuned
+    std::string threshold_goal = {};           ///< that it was tuned for; empty: it was not
+    Curve curve = {};                          ///< learning rate and loss of the updates
+    std::vector<train::EpochRow> epochs = {};  ///< of their validation loss and metrics only
+    std::vector<PredictedSet> sets = {};       ///< at least one
 };
 
 /// The folder of a training.

@@ -1,6 +1,8 @@
 #pragma once
 // What fit() stores on the way, so that a training that was stopped or killed can be resumed without a trace.
 
+#include <cyclone/io/safetensors.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -17,7 +19,9 @@ using CheckpointExtra = std::map<std::string, std::vector<double>>;
 
 /// A checkpoint holds parameters, buffers, the optimizer's state and update number, the place in the epoch, the calling
 /// thread's generator, the history and the best score so far. A resumed training gives the bits of one that was never
-/// stopped (times apart) when data, options, build, machine and thread count are the same.
+/// stopped (times apart) when data, options, build, machine and thread count are the same. Model, every group of the
+/// optimizer, data and options are compared when a training is resumed; an Error names what differs. The order of the
+/// optimizer's parameters may: its state is matched by their names.
 struct CheckpointOptions {
     std::filesystem::path folder = {};  ///< an io::CheckpointFolder; empty: no checkpoints
     std::uint64_t every_updates = 0;    ///< every N updates; 0: not by their number
@@ -27,8 +31,12 @@ struct CheckpointOptions {
     /// Higher is better, NaN never is. By default minus the loss: of the validation set, or without one of the
     /// training.
     std::function<double(const EpochRow&)> score = {};
-    /// Resumes from the newest undamaged checkpoint in `folder`; starts from the beginning when there is none.
+    /// Resumes from the newest undamaged checkpoint in `folder`; starts from the beginning when there is none. The best
+    /// score so far is that of best.ckpt.
     bool resume = false;
+    /// Written into every checkpoint besides what fit() writes. With Classifier::metadata() a checkpoint can be read as
+    /// a Classifier.
+    io::Metadata metadata = {};
     /// Numbers of the caller that belong to the training, such as what its hooks have gathered: asked for at each
     /// checkpoint, and given back when the training resumes from one (empty when it holds none).
     std::function<CheckpointExtra()> save_extra = {};

@@ -32,11 +32,13 @@ struct Classifier {
     nn::Sequential network = {};          ///< logits from standardised images
     std::vector<std::string> notes = {};  ///< of load(): tensors that were converted, and those that are not used
 
-    /// Reads a file of save(); the network is in evaluation mode. Errors: metadata that are missing or invalid (naming
-    /// the key), weights that do not fit the network.
+    /// Reads a file of save(), or a checkpoint of fit() that has the metadata (CheckpointOptions::metadata); the
+    /// network is in evaluation mode. Errors: metadata that are missing or invalid (naming the key), weights that do
+    /// not fit the network.
     static Classifier load(const std::filesystem::path& path);
-    /// Writes weights and metadata (keys "cyclone.model", "cyclone.input", ..., "cyclone.version"), and `more` after
-    /// them; the file appears whole or not at all.
+    /// Everything but the weights, with keys "cyclone.version", "cyclone.model", "cyclone.input", ...
+    io::Metadata metadata() const;
+    /// Writes weights and metadata(), and `more` after them; the file appears whole or not at all.
     void save(const std::filesystem::path& path, const io::Metadata& more = {}) const;
 
     /// The class that is chosen for an image.

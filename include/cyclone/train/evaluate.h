@@ -32,10 +32,14 @@ struct Evaluation : metrics::MetricValues {
 
 std::ostream& operator<<(std::ostream& out, const Evaluation& evaluation);
 
-/// Class probabilities (N, C), f32, in the order of the dataset: softmax of the model's logits. The model runs in
-/// evaluation mode without recording; afterwards every module has the mode it had.
-/// Errors: an empty dataset, outputs that are not (batch, C) with C >= 2 and at least the dataset's classes; Diverged
-/// when an output is not finite.
+/// The logits of two classes, 0 and z, from one logit z of class 1 per image, (N, 1): their softmax is the sigmoid of
+/// z. Any other output is returned as it is.
+Tensor class_logits(const Tensor& output);
+
+/// Class probabilities (N, C), f32, in the order of the dataset: softmax of class_logits(). The model runs in
+/// evaluation mode without recording, and the modes of its modules are not touched: threads may share a model that none
+/// trains. Errors: an empty dataset, outputs that are not (batch, C) with at least the dataset's classes, or (batch, 1)
+/// for two; Diverged when an output is not finite.
 Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
 
 /// predict() with the dataset's labels and class names, in f64.

@@ -23,11 +23,21 @@
 namespace cyclone::train {
 
 /// Trains `model` with `optimizer` on `train`. Lengths in epochs of the optimizer's schedules are resolved by the size
-/// of the dataset; the optimizer's update count continues from its present value. Sets the model to training mode, and
+/// of the dataset (Optimizer::set_updates_per_epoch()). The optimizer says where the training stands: a second fit()
+/// with it goes on with its update count and with the shuffle, augmentation and number of the next epoch, so that n
+/// times one epoch give the bits of n epochs.
+///
+/// Sets a model in evaluation mode to training mode. One in training mode stays as it is, so that a part in evaluation
+/// mode (eval() of a batch norm) keeps its running values; to take it out of training altogether is freeze(). A model
+/// that a hook leaves in evaluation mode gets back the modes from before the epoch. Parameters that no group of the
+/// optimizer has are named by a report, and are an Error where the optimizer has others that are not in the model.
+///
+/// Without a loss of its own the model must end in logits: two or more, or one for two classes (class_logits()). Sets
 /// the calling thread to flush denormals. In a steady state an update makes no heap allocation here. With
 /// checkpoint.folder a checkpoint is written at the start, on the way, and at the end, also when a hook or the stop
 /// flag ends it; never one with weights that are not finite. Without checkpoint.resume the folder must have none yet.
-/// Errors: epochs or batch_size < 1, an unfit dataset, a loss that is not one number, a checkpoint of another training
+/// Errors: epochs, batch_size or accumulate < 1, a last layer such as relu, sigmoid or softmax where logits are
+/// expected, an unfit dataset, a loss that is not one number, a checkpoint of another training
 /// (naming what differs); Diverged, naming update, learning rate, place in the schedule and the first bad parameter and
 /// holding the history, when divergence.action is, or comes down to, stop.
 History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options = {});

@@ -19,11 +19,21 @@ namespace cyclone::train {
 /// Options of fit(). Those without a default of their own are off.
 struct FitOptions {
     std::int64_t epochs = 10;      ///< passes over the training set
-    std::int64_t batch_size = 32;  ///< images per update
+    std::int64_t batch_size = 32;  ///< images per forward and backward pass
+    /// Passes per update, for batches that would not fit into memory: an update has batch_size * accumulate images, one
+    /// batch of the sampler, and its loss and gradient are the mean over all of them. Layers see the passes one by one
+    /// (batch norm).
+    std::int64_t accumulate = 1;
+    /// Leaves out the last update of an epoch when it would have fewer images: each epoch then leaves out others. A
+    /// batch norm cannot train on a last batch of one image.
+    bool drop_last = false;
     /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
     std::uint64_t seed = 0;
     /// From the model's output and the labels to one number; by default cross_entropy(output, labels).
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
+    /// What a pass with these labels counts for in the mean of its update under `accumulate`: by default the number of
+    /// labels. Where the loss is a mean over other weights (class_weights, ignore_index), their sum, and it is exact.
+    std::function<double(const Tensor& labels)> loss_weight = {};
     data::Sampler sampler = {};                 ///< which training images an epoch visits, see LoaderOptions
     data::Augmentation augmentation = {};       ///< random changes of the training images
     const data::Dataset* validation = nullptr;  ///< evaluated after every epoch

@@ -27,7 +27,7 @@ struct EpochRow {
     double train_loss = 0;                      ///< mean over the images of the losses seen during the epoch
     double seconds = 0;                         ///< of training, without the validation
     double images_per_second = 0;               ///< over the epoch
-    std::optional<Evaluation> validation = {};  ///< of FitOptions::validation
+    std::optional<Evaluation> validation = {};  ///< of FitOptions::validation; its confusion matrix see History::add()
 };
 
 /// The updates and epochs of a training.
@@ -39,13 +39,23 @@ public:
     bool stopped() const { return stopped_; }                        ///< ended early, by a hook or the stop flag
     std::int64_t skipped() const { return skipped_; }                ///< batches left out (OnDivergence::skip)
     std::int64_t roll_backs() const { return roll_backs_; }  ///< returns to a checkpoint (OnDivergence::roll_back)
+    /// The epoch whose weights are in best.ckpt (CheckpointOptions::keep_best). After a return to a checkpoint it may
+    /// be one that epochs() no longer has.
+    const std::optional<EpochRow>& best() const { return best_; }
+    /// How many of epochs() come from the checkpoint that the training resumed from or returned to: a callback that
+    /// acts on an epoch has seen these.
+    std::size_t restored() const { return restored_; }
 
     /// Reserves space, so that adding rows does not allocate.
     void reserve(std::size_t updates, std::size_t epochs);
     /// Appends an update.
     void add(const UpdateRow& row) { updates_.push_back(row); }
-    /// Appends an epoch.
-    void add(EpochRow row) { epochs_.push_back(std::move(row)); }
+    /// Appends an epoch, without the confusion matrix of more than two classes: it grows with their square.
+    void add(EpochRow row);
+    /// See best().
+    void set_best(std::optional<EpochRow> row) { best_ = std::move(row); }
+    /// See restored().
+    void set_restored(std::size_t epochs) { restored_ = epochs; }
     /// See stopped().
     void set_stopped() { stopped_ = true; }
     /// See skipped() and roll_backs().
@@ -64,6 +74,8 @@ public:
 private:
     std::vector<UpdateRow> updates_;
     std::vector<EpochRow> epochs_;
+    std::optional<EpochRow> best_;
+    std::size_t restored_ = 0;
     bool stopped_ = false;
     std::int64_t skipped_ = 0, roll_backs_ = 0;
 };

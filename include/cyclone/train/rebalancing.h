@@ -36,8 +36,8 @@ struct Rebalancing {
 
     /// Sets sampler and loss in `options`; the number of updates per epoch may change (over, under).
     void apply(FitOptions& options) const;
-    /// Fills the bias of the last layer by nn::init::prior_bias where the method requires it. Error unless the model's
-    /// last parameter has one element per class.
+    /// Fills the bias of the last layer by nn::init::prior_bias where the method requires it. Error when the model does
+    /// not end in logits; then also unless its last parameter has one element per class.
     void prepare(nn::Module& model) const;
 };
 

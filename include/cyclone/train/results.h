@@ -13,8 +13,9 @@ namespace cyclone::train {
 /// classes. Undefined values are "n/a".
 void print_results(std::ostream& out, const metrics::Predictions& predictions, double threshold = 0.5);
 
-/// The same as a JSON object; undefined values are null. Metrics that a program added to metrics::table() follow under
-/// their names.
+/// The same as a JSON object; undefined values are null. The confusion matrix of more than 100 classes is the list
+/// "confusion_cells" of [true class, predicted class, images] where there are any. Metrics that a program added to
+/// metrics::table() follow under their names.
 std::string results_json(const metrics::Predictions& predictions, double threshold = 0.5);
 
 }  // namespace cyclone::train

@@ -12,4 +12,5 @@
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
 #include <cyclone/train/rebalancing.h>
+#include <cyclone/train/reduce_on_plateau.h>
 #include <cyclone/train/results.h>

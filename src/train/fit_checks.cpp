@@ -1,0 +1,71 @@
+// What fit() asks before the first update.
+
+#include "train/fit_checks.h"
+
+#include <cyclone/base/error.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace cyclone::train {
+namespace {
+
+bool is_among(const Tensor& tensor, const std::vector<Tensor>& tensors) {
+    return std::any_of(tensors.begin(), tensors.end(), [&](const Tensor& other) { return other.is_same(tensor); });
+}
+
+std::string first_of(const std::vector<std::string>& names) {
+    constexpr std::size_t kShown = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? ", " : "") + names[i];
+    return names.size() > kShown ? text + " and " + std::to_string(names.size() - kShown) + " more" : text;
+}
+
+}  // namespace
+
+void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer, const Reporter& report) {
+    const std::vector<Tensor> trained = optimizer.parameters();
+    std::vector<Tensor> own;
+    for (const NamedTensor& t : model.state_dict()) own.push_back(t.tensor);
+    std::vector<std::string> left_out;
+    for (const NamedTensor& p : model.named_parameters())
+        if (p.tensor.requires_grad() && !is_among(p.tensor, trained)) left_out.push_back(p.name);
+    const auto strangers =
+        std::count_if(trained.begin(), trained.end(), [&](const Tensor& p) { return !is_among(p, own); });
+    if (left_out.empty() && strangers < static_cast<std::ptrdiff_t>(trained.size())) return;
+    check<UsageError>(strangers == 0, "fit", strangers, " of the optimizer's ", trained.size(),
+                      " parameters are not in this model, and it trains none of ",
+                      left_out.empty() ? "the model's own" : first_of(left_out),
+                      " (hint: make the optimizer from model.parameters() after a layer was replaced or the model was "
+                      "copied)");
+    notify(report, "fit: no group of the optimizer has " + first_of(left_out) +
+                       ", which stay as they are (hint: freeze() the layers where that is meant)");
+}
+
+void check_logits(const nn::Module& model, const FitOptions& options) {
+    const std::string bound = model.bounded_by();
+    // What a loss of the program expects is not known; the evaluation applies softmax in any case.
+    if (bound.empty() || (options.loss && !(options.validation && bound == "softmax"))) return;
+    fail<UsageError>("fit", "expected a model that ends in logits, its last layer is ", bound,
+                     " (hint: leave it out; the loss applies softmax itself, and so do evaluate() and predict())");
+}
+
+TrainingMode::TrainingMode(nn::Module& model) : model_(model) {
+    if (!model_.is_training()) model_.train();
+    remember();
+}
+
+void TrainingMode::remember() {
+    if (!model_.is_training()) return;
+    modes_.clear();
+    for (const auto& [name, module] : model_.named_modules()) modes_[name] = module->is_training();
+}
+
+void TrainingMode::ensure() {
+    if (model_.is_training()) return;
+    model_.train();                                            // parts that are new
+    for (const auto& [name, module] : model_.named_modules())  // a part comes after its whole
+        if (const auto mode = modes_.find(name); mode != modes_.end()) module->train(mode->second);
+}
+
+}  // namespace cyclone::train

@@ -1,0 +1,34 @@
+#pragma once
+// What fit() asks before the first update, and the modes of the model between updates.
+
+#include <cyclone/base/reporter.h>
+#include <cyclone/nn/module.h>
+#include <cyclone/optim/optimizer.h>
+#include <cyclone/train/fit_options.h>
+
+#include <map>
+#include <string>
+
+namespace cyclone::train {
+
+/// Names parameters of the model that the optimizer would not train; an Error where it trains others in their place.
+void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer, const Reporter& report);
+
+/// Error when the model's last layer bounds what the loss or the evaluation take for logits.
+void check_logits(const nn::Module& model, const FitOptions& options);
+
+/// Training mode for the model, without parts that somebody set to evaluation mode.
+class TrainingMode {
+public:
+    explicit TrainingMode(nn::Module& model);
+    /// Remembers the modes, unless the model as a whole is in evaluation mode.
+    void remember();
+    /// Gives back the modes when the model as a whole is in evaluation mode.
+    void ensure();
+
+private:
+    nn::Module& model_;
+    std::map<std::string, bool> modes_;
+};
+
+}  // namespace cyclone::train
