@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <exception>
+#include <limits>
 #include <thread>
 #include <vector>
 

@@ -25,7 +25,7 @@ struct WeightsFile {
     StateDict tensors;                         ///< in the order of the data
     Metadata metadata;                         ///< in the order of the header
     std::vector<StoredTensor> converted = {};  ///< F16 and BF16, which are read as f32
-    std::vector<StoredTensor> left_out = {};  ///< of types that no Tensor holds, such as BOOL or I32
+    std::vector<StoredTensor> left_out = {};   ///< of types that no Tensor holds, such as BOOL or I32
 };
 
 /// Writes the tensors in the given order, with the metadata; the file appears only when it is complete (AtomicFile).
