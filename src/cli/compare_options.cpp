@@ -80,11 +80,14 @@ void for_each_fixed(S& s, Function&& f) {
     f("evaluate_every", s.evaluate_every);
     f("augment", s.augment);
     f("threshold", s.threshold);
+    DataOptions::for_each(s.reading, f);
 }
 
-// Run folders write a flag as yes or no, and a positive class that was not given as -1.
+constexpr const char* kNotGiven = "-1";
+
+// Run folders write a flag as yes or no, and a text that was not given as -1.
 std::string text_in_folder(const Texts& texts) {
-    if (texts.empty()) return "-1";
+    if (texts.empty()) return kNotGiven;
     if (texts.front() == "true") return "yes";
     return texts.front() == "false" ? "no" : texts.front();
 }
@@ -98,14 +101,16 @@ void read_from_folder(const std::string& name, const std::string& text, T& value
         read(name, {text}, value);
     }
 }
-void read_from_folder(const std::string& name, const std::string& text, std::optional<int>& value) {
-    int number = 0;
-    read(name, {text}, number);
-    value = number < 0 ? std::nullopt : std::optional(number);
+void read_from_folder(const std::string&, const std::string& text, std::string& value) {
+    value = text == kNotGiven ? "" : text;
 }
 
 // What folders without the setting were made with.
-const Settings kBefore = {{"augment", "none"}, {"threshold", "none"}};
+const Settings kBefore = {{"augment", "none"},   {"threshold", "none"}, {"label", kNotGiven},
+                          {"group", kNotGiven},  {"split", kNotGiven},  {"images", kNotGiven},
+                          {"layout", kNotGiven}, {"shape", kNotGiven},  {"image_root", kNotGiven},
+                          {"resize", kNotGiven}, {"fit", kNotGiven},    {"channels", "0"},
+                          {"bits", "0"},         {"most_bad", "0"}};
 
 const std::string* find(const Settings& settings, const std::string& name) {
     for (const auto& [key, value] : settings)
@@ -192,13 +197,15 @@ void add_data_options(Options& options, CompareSettings& s) {
     options.group("Data");
     options
         .option("--positive CLASS", s.positive_class,
-                "number of the class to tell from the rest (default: 1 of two classes)")
+                "name or number of the class to tell from the rest (default: the second of two)")
         .usual();
     options.option("--imbalance", s.imbalance, "negatives per positive, by leaving images out (default: as they are)");
     options.option("--positives", s.positives, "positive training images to take (default: all; synthetic: 270)");
     options.option("--negatives", s.negatives, "negative training images to take (default: all; synthetic: 4730)");
     options.option("--difficulty", s.difficulty, "of the synthetic patches: 1 as in the README, more is harder");
     options.option("--data-seed", s.data_seed, "of the synthetic patches and of the choice of images");
+    s.reading.add_meaning(options);
+    s.reading.add_image_files(options);
 }
 
 void add_training_options(Options& options, CompareSettings& s) {
@@ -233,7 +240,7 @@ void add_run_options(Options& options, CompareSettings& s) {
     options.group("How to run");
     options.option("--jobs", s.jobs, "trainings at a time (default: as many as processors)").incidental();
     options.option("--threads", s.threads, "threads of each training");
-    add_memory_limit(options, s.memory_limit);
+    s.reading.add_memory_limit(options);
     options
         .option("--checkpoint-minutes X", s.checkpoint_minutes,
                 "between the checkpoints from which --resume resumes a run (0: none)")
@@ -267,8 +274,6 @@ void add_run_options(Options& options, CompareSettings& s) {
 }
 
 }  // namespace
-
-std::uint64_t CompareSettings::memory_limit_bytes() const { return parse_memory_limit(memory_limit); }
 
 CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_settings("default")) {
     add_data_options(options, s_);
@@ -321,7 +326,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored) {
         fail<UsageError>("--step-size", error.what());
     }
     if (!s_.jobs) s_.jobs = std::max(1, available_processors() / std::max(1, s_.threads));
-    s_.memory_limit_bytes();
+    s_.reading.read();
     check_values(s_);
     check_rates(options_, s_.base_lr, s_.max_lr, stored ? "the folder's" : "that of the preset " + s_.preset);
     if (!stored && s_.target_auc && !options_.given("--evaluate-every")) s_.evaluate_every = -1;

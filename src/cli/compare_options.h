@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/data_options.h"
 #include "cli/options.h"
 
 namespace cyclone::cli {
@@ -15,7 +16,8 @@ struct CompareSettings {
     // What the results depend on: all runs of a folder have the same.
     std::string preset = "default";
     std::string data = "synthetic";
-    std::optional<int> positive_class;
+    std::string positive_class;  ///< by name or number; empty: not given
+    DataOptions reading;         ///< how data from files are read
     double imbalance = 0;
     std::int64_t positives = 0, negatives = 0;  ///< training images; -1: all there are
     double difficulty = 1;
@@ -37,7 +39,6 @@ struct CompareSettings {
     int seeds = 3;
     std::optional<int> jobs;
     double checkpoint_minutes = 5;  ///< 0: no checkpoints
-    std::string memory_limit;       ///< of the data; empty: half of what is free
     std::string baseline;
     std::optional<double> target_auc;
     double alike_within = 0.005;  ///< see analysis::Verdict
@@ -45,7 +46,6 @@ struct CompareSettings {
     bool overwrite = false, resume = false, quiet = false, json = false;
 
     bool silent() const { return quiet || json; }
-    std::uint64_t memory_limit_bytes() const;
 };
 
 class CompareOptions {

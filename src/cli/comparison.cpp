@@ -26,9 +26,9 @@ ComparisonData load_comparison_data(const CompareSettings& s) {
                                      .negatives = s.negatives,
                                      .difficulty = s.difficulty,
                                      .data_seed = s.data_seed,
-                                     .positive_class = s.positive_class.value_or(-1),
+                                     .positive_class = s.positive_class,
                                      .imbalance = s.imbalance,
-                                     .memory_limit = s.memory_limit_bytes()});
+                                     .open = s.reading.read()});
     if (s.threshold == "none") return {std::move(all.train), std::move(*all.test)};
     data::Splits parts = all.train.split(kTrainedOn, s.data_seed);
     all.train = std::move(parts.train);

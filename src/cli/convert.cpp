@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/data_options.h"
 #include "cli/process.h"
 #include "cli/shared.h"
 
@@ -26,27 +27,11 @@ namespace fs = std::filesystem;
 struct ConvertSettings {
     std::string input, output;
     std::string info, verify;
-    std::string resize, fit = "resize", shape;  ///< "HxW", "HxWxC"
-    std::string memory_limit;
+    DataOptions data;
     data::ConvertOptions convert;
     data::SyntheticPatchesOptions synthetic;
     bool overwrite = false, quiet = false;
 };
-
-void apply_sizes(ConvertSettings& s) {
-    if (!s.resize.empty()) {
-        data::ImageOptions& images = s.convert.open.images;
-        const auto size = parse_sizes("--resize", s.resize, 1, 2);
-        images.fit = data::parse_image_fit(s.fit);
-        images.height = size.front();
-        images.width = size.back();
-    }
-    if (s.shape.empty()) return;
-    const auto size = parse_sizes("--shape", s.shape, 2, 3);
-    s.convert.open.csv.height = size[0];
-    s.convert.open.csv.width = size[1];
-    s.convert.open.csv.channels = size.size() == 3 ? size[2] : 1;
-}
 
 void print_info(const fs::path& file, const data::FlatFileInfo& info) {
     std::string classes;
@@ -100,7 +85,7 @@ int convert(const ConvertSettings& s) {
     };
     data::Converted result;
     if (s.input == "synthetic") {
-        result = {"synthetic patches", write_synthetic(s, progress), {}};
+        result = {"synthetic patches", write_synthetic(s, progress), {}, {}};
     } else {
         data::ConvertOptions options = s.convert;
         options.progress = progress;
@@ -111,6 +96,7 @@ int convert(const ConvertSettings& s) {
         fmt::print("read             {} ({})\n", s.input, result.format);
         print_info(s.output, result.info);
     }
+    print_notes("convert", result.notes);
     for (const std::string& line : data::summary(result.skipped))
         std::cerr << "cyclone convert: left out " << line << '\n';
     return 0;
@@ -126,8 +112,7 @@ int run_convert(ConvertSettings s) {
         check<UsageError>(s.input.empty(), "DATA", "--info and --verify take no DATA");
         return 0;
     }
-    apply_sizes(s);
-    s.convert.open.memory_limit = parse_memory_limit(s.memory_limit);
+    s.convert.open = s.data.read();
     return convert(s);
 }
 
@@ -135,7 +120,6 @@ int run_convert(ConvertSettings s) {
 
 Body setup_convert(Options& options) {
     const auto s = std::make_shared<ConvertSettings>();
-    data::OpenOptions& open = s->convert.open;
     options
         .option(
             "DATA", s->input,
@@ -145,27 +129,17 @@ Body setup_convert(Options& options) {
     options.group("Flat files");
     options.option("--info FILE", s->info, "print what a flat file holds").usual();
     options.option("--verify FILE", s->verify, "read a flat file once and check every checksum").usual();
-    options.group("Image files");
-    options.option("--resize HxW", s->resize, "bring every image to this size: 28x32, or 28 for a square").usual();
-    options.option("--fit HOW", s->fit, "how --resize does it: resize, crop (the middle) or pad (with zeros)").usual();
-    options.option("--channels", open.images.channels, "1 grey, 3 color (default: 3 if any image has color)").usual();
-    options.option("--bits", open.images.bits, "8 or 16 (default: 16 if any image has 16)");
-    options.option("--most-bad", open.images.most_bad,
-                   "fraction of the files that may be damaged; these are left out and named");
-    options.group("Tables and HDF5");
-    options.option("--label COLUMN", open.csv.label, "column of the labels").usual();
-    options.option("--group COLUMN", open.csv.group, "column of the groups (patient, ...)");
-    options.option("--shape HxW[xC]", s->shape, "of the images in the rows of a table");
-    options.option("--image-root FOLDER", open.csv.image_root, "folder of the files that a table names");
-    options.option("--hdf5-images NAME", open.hdf5.images, "dataset of the images");
-    options.option("--hdf5-labels NAME", open.hdf5.labels, "dataset of the labels");
+    s->data.add_image_files(options);
+    s->data.add_meaning(options);
+    options.former("--hdf5-images", "--images");
+    options.former("--hdf5-labels", "--label");
     options.group("Synthetic patches");
     options.option("--positives", s->synthetic.positives, "positive patches");
     options.option("--negatives", s->synthetic.negatives, "negative patches");
     options.option("--side", s->synthetic.size, "height and width in pixels");
     options.option("--data-seed", s->synthetic.seed, "of the patches");
     options.group("Output");
-    add_memory_limit(options, s->memory_limit);
+    s->data.add_memory_limit(options);
     options.option("--overwrite", s->overwrite, "replace OUTPUT").incidental().usual();
     options.option("--quiet", s->quiet, "print nothing but errors and files that were left out").incidental();
     options.former("--crop", "--resize HxW --fit crop");

@@ -32,11 +32,11 @@ std::string next_command(const FindLrSettings& s, std::int64_t classes, const an
     if (s.source.data != "synthetic") text << ' ' << shell_quoted(s.source.data);
     add(s.source.positives > 0, "--positives", s.source.positives);
     add(s.source.negatives > 0, "--negatives", s.source.negatives);
-    add(s.source.positive_class >= 0, "--positive", s.source.positive_class);
+    add(!s.source.positive_class.empty(), "--positive", shell_quoted(s.source.positive_class));
     add(s.source.imbalance > 0, "--imbalance", s.source.imbalance);
     add(s.source.difficulty != 1, "--difficulty", s.source.difficulty);
     add(s.source.data_seed != 1, "--data-seed", s.source.data_seed);
-    add(!s.memory_limit.empty(), "--memory-limit", s.memory_limit);
+    text << s.reading.arguments();
     add(s.test.batch_size != 32, "--batch-size", s.test.batch_size);
     add(s.momentum > 0, "--momentum", s.momentum);
     add(!s.rebalance.empty() && s.rebalance != train::kNoRebalancing, "--rebalance", s.rebalance);

@@ -42,13 +42,15 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("--positives", positives_, "positive training images to take");
     options.option("--negatives", negatives_, "negative training images to take");
     options
-        .option("--positive CLASS", positive_,
-                "number of the class to tell from the rest (default: all classes as they are)")
+        .option("--positive CLASS", source.positive_class,
+                "name or number of the class to tell from the rest (default: all classes as they are)")
         .usual();
     options.option("--imbalance", source.imbalance, "negatives per positive; 0: as they are");
     options.option("--difficulty", source.difficulty, "of the synthetic patches: 1 as in the README");
     options.option("--data-seed", source.data_seed, "of the synthetic patches and of the choice of images");
     options.option("--per-class", test.balanced, "train on N images of each class (the study: 3000); 0: on all");
+    s_.reading.add_meaning(options);
+    s_.reading.add_image_files(options);
     options.group("Sweep");
     options.option("--from", test.from, "first learning rate").usual();
     options.option("--to", test.to, "last learning rate; divergence ends the sweep before").usual();
@@ -69,7 +71,7 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.group("How to run");
     options.option("--jobs", jobs_, "sweeps at a time (default: as many as processors)").incidental();
     options.option("--threads", test.threads, "threads of each sweep").incidental();
-    add_memory_limit(options, s_.memory_limit);
+    s_.reading.add_memory_limit(options);
     options.group("Output");
     options.option("--out FOLDER", s_.out, "for curve.csv, result.json and curve.svg (default: runs/find-lr-<time>)")
         .incidental()
@@ -87,10 +89,9 @@ FindLrOptions::FindLrOptions(Options& options) {
 FindLrSettings FindLrOptions::settings() {
     FindLrSettings& s = s_;
     s.test.metric = metric_of(metric_);
-    s.source.memory_limit = parse_memory_limit(s.memory_limit);
+    s.source.open = s.reading.read();
     if (linear_) s.test.sweep = lab::Sweep::linear;
     if (s.source.data != "synthetic") s.source.positives = s.source.negatives = -1;
-    s.source.positive_class = positive_.value_or(-1);
     const auto positive = [](auto value, const char* option) {
         check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
     };
@@ -117,7 +118,7 @@ FindLrSettings FindLrOptions::settings() {
     if (!s.rebalance.empty()) train::parse_rebalancing(s.rebalance);
     s.test.augmentation = data::parse_augmentation(s.augment);
     // Counts of positives and negatives mean two classes.
-    s.source.all_classes = !positive_ && s.source.imbalance == 0 && !positives_ && !negatives_;
+    s.source.all_classes = s.source.positive_class.empty() && s.source.imbalance == 0 && !positives_ && !negatives_;
     if (s.out.empty()) s.out = "runs/find-lr-" + time_stamp();
     return s;
 }
@@ -133,7 +134,7 @@ Settings FindLrSettings::listed() const {
     add("data", source.data);
     add("positives", source.positives);
     add("negatives", source.negatives);
-    add("positive_class", source.positive_class);
+    add("positive_class", source.positive_class.empty() ? "-1" : source.positive_class);
     add("imbalance", source.imbalance);
     add("difficulty", source.difficulty);
     add("data_seed", source.data_seed);

@@ -7,18 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "cli/data_options.h"
 #include "cli/options.h"
 #include "cli/patches.h"
 
 namespace cyclone::cli {
 
 struct FindLrSettings {
-    PatchSource source{.data = "synthetic", .positives = 270, .negatives = 4'730};
+    PatchSource source{.command = "find-lr", .positives = 270, .negatives = 4'730};
     lab::RangeTestOptions test;  ///< without validation set and stop flag
     double momentum = 0;
     std::string rebalance;         ///< see train::parse_rebalancing(); empty: balanced batches where classes are not
     std::string augment = "none";  ///< see data::parse_augmentation()
-    std::string memory_limit;      ///< as given
+    DataOptions reading;
     std::string out;
     bool overwrite = false, quiet = false, json = false;
 
@@ -38,7 +39,7 @@ private:
     FindLrSettings s_;
     std::string metric_ = "train-loss";
     std::optional<std::int64_t> positives_, negatives_;
-    std::optional<int> jobs_, positive_;
+    std::optional<int> jobs_;
     int seeds_ = 3;
     bool linear_ = false;
 };

@@ -4,7 +4,6 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/utf8.h>
-#include <cyclone/data/formats/numpy.h>
 #include <cyclone/data/images/image_folder.h>
 
 #include <algorithm>
@@ -160,16 +159,19 @@ data::Dataset take_part(data::Splits parts, const std::string& part, const std::
     return std::move(*chosen);
 }
 
-data::OpenOptions open_options(const InputSettings& s, const train::Classifier& c) {
-    data::OpenOptions options{.memory_limit = parse_memory_limit(s.memory_limit)};
+data::OpenOptions open_options(const InputSettings& s, const train::Classifier& c, data::Purpose purpose) {
+    data::OpenOptions options = s.reading.read();
+    options.purpose = purpose;
+    options.pixels = c.pixels;
+    options.image = c.input;
     if (c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3)) options.images = c.image_options();
-    options.images.classes = c.class_names;
+    if (purpose == data::Purpose::evaluation) options.images.classes = c.class_names;
     return options;
 }
 
 std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings& s, const train::Classifier& c) {
     const bool alone = s.data.size() == 1;
-    const std::uint64_t memory_limit = parse_memory_limit(s.memory_limit);
+    const data::OpenOptions options = open_options(s, c, data::Purpose::prediction);
     std::vector<data::SkippedFile> others;
     std::vector<NamedFile> files;
     for (fs::path& file : data::find_image_files(input.path, &others)) {
@@ -181,17 +183,15 @@ std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings
     if (!files.empty()) {
         check<UsageError>(s.part.empty(), "--part", "is for data that come in parts, ", input.name,
                           " holds image files");
-        auto source = std::make_unique<FileSource>(std::move(files), c, memory_limit);
+        auto source = std::make_unique<FileSource>(std::move(files), c, options.memory_limit);
         source->others = std::move(others);
         return source;
     }
     const std::string prefix = alone ? "" : input.name + ":";
-    if (input.path.extension() == ".npy")
-        return std::make_unique<ArraySource>(data::read_npy(input.path, memory_limit), input.name, c, prefix);
-    data::OpenOptions options = open_options(s, c);
-    options.images.classes.clear();
-    return std::make_unique<ArraySource>(take_part(data::open(input.path, options), s.part, input.name).images.tensor(),
-                                         input.name, c, prefix);
+    data::Splits read = data::open(input.path, options);
+    print_notes("predict", read.notes);
+    return std::make_unique<ArraySource>(take_part(std::move(read), s.part, input.name).images.tensor(), input.name, c,
+                                         prefix);
 }
 
 /// Several of them, each opened when it is its turn.
@@ -259,7 +259,9 @@ void add_input_options(Options& options, InputSettings& s, const char* data_desc
                 "image files of another size: exact (left out and named), resize, crop or pad (default: as in the "
                 "training)")
         .usual();
-    add_memory_limit(options, s.memory_limit);
+    s.reading.add_meaning(options);
+    options.group("Other data");
+    s.reading.add_memory_limit(options);
 }
 
 train::Classifier load_weights(const InputSettings& s) {
@@ -281,11 +283,11 @@ data::Dataset open_labelled(const std::string& path, const InputSettings& s, con
                             std::vector<data::SkippedFile>& skipped) {
     const Input input = input_of(path);
     return with_name(input, [&] {
-        data::Splits parts = data::open(input.path, open_options(s, c));
+        data::Splits parts = data::open(input.path, open_options(s, c, data::Purpose::evaluation));
+        print_notes("evaluate", parts.notes);
         skipped.insert(skipped.end(), parts.skipped.begin(), parts.skipped.end());
         data::Dataset set = take_part(std::move(parts), s.part, input.name);
-        check(set.class_names == c.class_names, input.name, "expected the classes of the training (",
-              c.class_names.size(), ", the first of them ", c.class_names.front(), "), got ", set.describe());
+        set.match_classes(c.class_names, input.name);
         check(set.image_shape() == c.input && set.images.dtype() == c.pixels, input.name, "expected ",
               pixel_name(c.pixels), " images of ", c.input, " as the network was trained on, got ",
               pixel_name(set.images.dtype()), " ones of ", set.image_shape());

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/data_options.h"
 #include "cli/options.h"
 
 namespace cyclone::cli {
@@ -18,9 +19,9 @@ namespace cyclone::cli {
 /// Which data, and what of them; what predict and evaluate have in common.
 struct InputSettings {
     std::vector<std::string> data;  ///< paths; "-" is standard input
-    std::string weights, part, fit, memory_limit;
+    std::string weights, part, fit;
+    DataOptions reading;
     std::optional<double> cutoff;
-    std::string image_root;
 };
 
 /// DATA and the options of InputSettings. --cutoff is a probability instead of the threshold that the weights hold.

@@ -9,36 +9,26 @@
 #include <cyclone/data/synthetic.h>
 #include <cyclone/nn/models.h>
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include "cli/data_options.h"
 
 namespace cyclone::cli {
 namespace {
 
-// "0 cat, 1 dog", of many classes the first ten.
-std::string listed_classes(const std::vector<std::string>& names) {
-    constexpr std::size_t kMost = 10;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-        const std::string number = std::to_string(i);
-        text += (i ? ", " : "") + number + (names[i] == number ? "" : " " + names[i]);
-    }
-    return text + (names.size() > kMost ? ", ..." : "");
-}
-
 std::int64_t positive_class_of(const PatchSource& s, const std::vector<std::string>& names) {
-    const auto classes = static_cast<int>(names.size());
-    check(classes >= 2, s.data, "expected images of two classes or more, got ", classes);
-    if (s.positive_class < 0 && classes == 2) return 1;
-    check<UsageError>(s.positive_class >= 0 && s.positive_class < classes, "--positive",
-                      "expected the number of the class to tell from the rest: ", listed_classes(names));
-    return s.positive_class;
+    check(names.size() >= 2, s.data, "expected images of two classes or more, got ", names.size());
+    if (!s.positive_class.empty() || names.size() > 2) return class_called(s.positive_class, names);
+    if (names[1] != "1" && names[1] != "positive")
+        print_notes(s.command, {"the positive class is " + names[1] + " (--positive chooses)"});
+    return 1;
 }
 
 // Both sets are thinned: precision and F1 on the test set are about the same fraction of positives.
 data::Splits load_any_task(const PatchSource& s) {
-    data::Splits parts = data::open(s.data, {.memory_limit = s.memory_limit});
+    data::Splits parts = data::open(s.data, s.open);
+    print_notes(s.command, parts.notes);
     if (!parts.test) {
         const data::SplitOptions fifth{.validation = 0, .test = 0.2, .seed = s.data_seed, .groups = parts.groups};
         data::Splits cut = parts.train.split(fifth);
@@ -68,9 +58,9 @@ data::Splits load_any_task(const PatchSource& s) {
 
 // The test set is taken whole, as in the study.
 data::Splits load_study_task(const PatchSource& s) {
-    check<UsageError>(s.positive_class < 0, "--positive", "the study's files say which images are positive");
+    check<UsageError>(s.positive_class.empty(), "--positive", "the study's files say which images are positive");
     data::Splits split = data::read_study_folder(
-        s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed}, s.memory_limit);
+        s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed}, s.open.memory_limit);
     for (const auto& [name, set] : split.sets()) {
         const auto counts = set->class_counts();
         check(counts[0] > 0 && counts[1] > 0, s.data, "expected images of both classes, got ", counts[1],
@@ -83,7 +73,7 @@ data::Splits load_study_task(const PatchSource& s) {
 }
 
 data::Splits make_synthetic_task(const PatchSource& s) {
-    check<UsageError>(s.positive_class < 0, "--positive", "is for data from files, these are ", s.data);
+    check<UsageError>(s.positive_class.empty(), "--positive", "is for data from files, these are ", s.data);
     check<UsageError>(s.positives > 0 && (s.negatives > 0 || s.imbalance > 0), "--positives",
                       "synthetic data need counts");
     const std::int64_t negatives =

@@ -2,6 +2,7 @@
 // The two-class images that several programs train on: generated patches, or one class of any data against the rest.
 
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/open_options.h>
 #include <cyclone/nn/sequential.h>
 
 #include <cstdint>
@@ -11,15 +12,16 @@
 namespace cyclone::cli {
 
 struct PatchSource {
-    std::string data = "synthetic";  ///< or the path of data
+    std::string command = "compare";  ///< the subcommand that reads, for notes
+    std::string data = "synthetic";   ///< or the path of data
     /// Training images; -1: all there are, which synthetic patches have no number of.
     std::int64_t positives = -1, negatives = -1;
     double difficulty = 1;  ///< of the synthetic patches
     std::uint64_t data_seed = 1;
-    int positive_class = -1;         ///< of data from files; -1: not given
-    bool all_classes = false;        ///< of data from files of more than two classes: as they are
-    double imbalance = 0;            ///< negatives for each positive; 0: as they are
-    std::uint64_t memory_limit = 0;  ///< of data from files, as in data::OpenOptions
+    std::string positive_class = {};  ///< of data from files, by name or number; empty: not given
+    bool all_classes = false;         ///< of data from files of more than two classes: as they are
+    double imbalance = 0;             ///< negatives for each positive; 0: as they are
+    data::OpenOptions open = {};      ///< how data from files are read
 };
 
 /// What DATA may be, for --help.

@@ -55,7 +55,7 @@ struct Job {
         return {.model = model,
                 .input = data.train.image_shape(),
                 .pixels = data.train.images.dtype(),
-                .fit = s.images.fit,
+                .fit = s.open.images.fit,
                 .class_names = data.train.class_names,
                 .standardization = data.train.standardization,
                 .threshold = threshold,
@@ -89,6 +89,8 @@ Job make_job(const TrainSettings& s) {
 
 void describe(const Job& job) {
     std::cout << job.data.describe();
+    if (const auto& names = job.data.train.class_names; names.size() == 2)
+        std::cout << "positive class: " << names[1] << " (--positive chooses)\n";
     for (const std::string& line : data::summary(job.data.skipped)) std::cout << "left out: " << line << '\n';
     if (const auto twice = data::duplicates_across(job.data); !twice.empty())
         std::cout << "warning: " << twice.size() << " image(s) of one part are in another one too, the first is number "

@@ -32,23 +32,37 @@ std::optional<double> fraction_of(const std::string& text, const char* option) {
     return value;
 }
 
-// Other data for one part, in the form of the training images.
+// Other data for one part, in the form and with the classes of the training images.
 data::Dataset open_part(const std::string& path, const data::Dataset& train, const TrainSettings& s,
                         const char* option) {
-    data::ImageOptions same = s.images;
-    same.classes = train.class_names;
-    same.height = train.images.size(1);
-    same.width = train.images.size(2);
-    if (train.images.size(3) == 1 || train.images.size(3) == 3) same.channels = train.images.size(3);
-    if (train.images.dtype() != DType::f32) same.bits = train.images.dtype() == DType::u16 ? 16 : 8;
-    data::Splits parts = data::open(path, {.images = same, .memory_limit = s.memory_limit});
+    data::OpenOptions same = s.open;
+    same.purpose = data::Purpose::evaluation;
+    same.images.classes = train.class_names;
+    same.image = train.image_shape();
+    same.pixels = train.images.dtype();
+    same.images.height = train.images.size(1);
+    same.images.width = train.images.size(2);
+    if (train.images.size(3) == 1 || train.images.size(3) == 3) same.images.channels = train.images.size(3);
+    if (train.images.dtype() != DType::f32) same.images.bits = train.images.dtype() == DType::u16 ? 16 : 8;
+    data::Splits parts = data::open(path, same);
+    print_notes("train", parts.notes);
     data::Dataset part = parts.test ? std::move(*parts.test) : std::move(parts.train);
     const std::string where = std::string(option) + " " + path;
-    check(part.class_names == train.class_names, where, "expected the classes of the training images, ",
-          train.describe(), "; got ", part.describe());
+    part.match_classes(train.class_names, where);
     check(part.image_shape() == train.image_shape() && part.images.dtype() == train.images.dtype(), where,
           "expected images like those trained on, ", train.describe(), "; got ", part.describe());
     return part;
+}
+
+// Makes the chosen one of two classes the second, which is the positive one.
+void choose_positive(data::Splits& parts, const std::string& positive) {
+    if (positive.empty()) return;
+    const std::vector<std::string> names = parts.train.class_names;
+    check<UsageError>(names.size() == 2, "--positive", "is for two classes, the data have ", names.size());
+    if (class_called(positive, names) == 1) return;
+    for (data::Dataset* set :
+         {&parts.train, parts.validation ? &*parts.validation : nullptr, parts.test ? &*parts.test : nullptr})
+        if (set) set->match_classes({names[1], names[0]}, positive);
 }
 
 std::string layer_text(const Json& layer, const std::string& where) {
@@ -71,7 +85,9 @@ std::string layer_text(const Json& layer, const std::string& where) {
 data::Splits load_data(const TrainSettings& s) {
     const auto validation = fraction_of(s.validation, "--validation"), test = fraction_of(s.test, "--test");
     check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
-    data::Splits parts = data::open(s.data, {.images = s.images, .memory_limit = s.memory_limit});
+    data::Splits parts = data::open(s.data, s.open);
+    print_notes("train", parts.notes);
+    choose_positive(parts, s.positive);
     if (test || !s.test.empty()) parts.test.reset();
     if (validation || !s.validation.empty()) parts.validation.reset();
     data::SplitOptions fractions{.validation = 0, .test = 0, .seed = s.data_seed, .groups = parts.groups};

@@ -44,7 +44,7 @@ void check_values(const TrainSettings& s) {
     }
 }
 
-void add_data_options(Options& options, TrainSettings& s, std::string& resize, std::string& fit) {
+void add_data_options(Options& options, TrainSettings& s, DataOptions& data) {
     options
         .option("DATA", s.data,
                 "data in one of the formats that `cyclone help formats` lists, such as a folder of images with one "
@@ -60,10 +60,10 @@ void add_data_options(Options& options, TrainSettings& s, std::string& resize, s
                 "fraction, other data, or 0 for none (default: the data's own test set, else 0.15)")
         .usual();
     options.option("--data-seed", s.data_seed, "of the choice of validation and test images");
-    options.option("--resize HxW", resize, "bring image files to this size: 28x32, or 28 for a square").usual();
-    options.option("--fit HOW", fit, "how: resize, crop or pad (default with --resize: resize)");
-    options.option("--channels", s.images.channels, "of image files: 1 grey, 3 color, 0 as they are");
-    options.option("--most-bad", s.images.most_bad, "fraction of the image files that may be unreadable");
+    options.option("--positive CLASS", s.positive,
+                   "name or number of the class, of two, that the metrics are about (default: the second)");
+    data.add_meaning(options);
+    data.add_image_files(options);
 }
 
 void add_training_options(Options& options, TrainSettings& s) {
@@ -98,10 +98,10 @@ void add_training_options(Options& options, TrainSettings& s) {
     options.option("--threshold GOAL", s.threshold, "what the threshold of two classes is tuned for");
 }
 
-void add_run_options(Options& options, TrainSettings& s, std::string& memory_limit) {
+void add_run_options(Options& options, TrainSettings& s, DataOptions& data) {
     options.group("How to run");
     options.option("--threads N", s.threads, "(default: as many as processors)").incidental();
-    add_memory_limit(options, memory_limit);
+    data.add_memory_limit(options);
     options.option("--resume", s.resume, "resume the training in --out").incidental().usual();
     options.group("Output");
     options.option("--out FOLDER", s.out, "for weights, history, results (default: runs/train-<time>)")
@@ -115,9 +115,9 @@ void add_run_options(Options& options, TrainSettings& s, std::string& memory_lim
 }  // namespace
 
 TrainOptions::TrainOptions(Options& options) : options_(options) {
-    add_data_options(options, s_, resize_, fit_);
+    add_data_options(options, s_, data_);
     add_training_options(options, s_);
-    add_run_options(options, s_, memory_limit_);
+    add_run_options(options, s_, data_);
     options.only_one_of({"--resume", "--overwrite"});
     options.example("photos --resize 32 --out run");
     options.example("data.npz --rebalance weights --augment flip,shift:2");
@@ -177,14 +177,7 @@ TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     check_rates(options_, *s_.base_lr, s_.max_lr, "the default");
-    if (!resize_.empty()) {
-        const auto size = parse_sizes("--resize", resize_, 1, 2);
-        s_.images.height = size.front();
-        s_.images.width = size.back();
-        if (!options_.given("--fit")) fit_ = "resize";
-    }
-    s_.memory_limit = parse_memory_limit(memory_limit_);
-    s_.images.fit = data::parse_image_fit(fit_);
+    s_.open = data_.read();
     if (s_.out.empty()) s_.out = "runs/train-" + time_stamp();
     return s_;
 }

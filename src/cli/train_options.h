@@ -1,7 +1,7 @@
 #pragma once
 // What `cyclone train` is asked to do.
 
-#include <cyclone/data/images/image_folder.h>
+#include <cyclone/data/open_options.h>
 
 #include <cstdint>
 #include <string>
@@ -10,6 +10,7 @@
 
 #include <cyclone/lab/record.h>
 
+#include "cli/data_options.h"
 #include "cli/options.h"
 
 namespace cyclone::cli {
@@ -17,8 +18,8 @@ namespace cyclone::cli {
 struct TrainSettings {
     std::string data, validation, test;  ///< paths; the last two also a fraction, empty: the data's own or 0.15
     std::uint64_t data_seed = 1;
-    data::ImageOptions images;
-    std::uint64_t memory_limit = 0;  ///< as in data::OpenOptions
+    data::OpenOptions open;  ///< how the data are read
+    std::string positive;    ///< of two classes, by name or number; empty: the second
     std::string model = "study";
     std::string schedule = "one-cycle", step_size = "2epochs";
     std::optional<double> base_lr;  ///< default: a fifteenth of max, as in the study
@@ -60,7 +61,7 @@ private:
 
     Options& options_;
     TrainSettings s_;
-    std::string resize_, fit_ = "exact", memory_limit_;
+    DataOptions data_;
 };
 
 }  // namespace cyclone::cli

@@ -1,70 +1,268 @@
-// From arrays to images and labels.
+// From arrays to images, labels and classes.
 
 #include "data/assemble.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <numeric>
+#include <optional>
+#include <set>
+
+#include "data/names.h"
 
 namespace cyclone::data {
 namespace {
 
 constexpr std::int64_t kMostChannels = 64;
-constexpr std::int64_t kMostClasses = 1'000'000;
+constexpr std::int64_t kMostLabel = 1'000'000;
+constexpr std::size_t kMostClasses = 10'000;
 
-DType smallest_type(const Tensor& array, std::string_view where) {
-    const auto values = array.values<std::int64_t>();
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    check(values.empty() || (*low >= 0 && *high <= 65535), where, "expected pixels from 0 to 65535, got ",
-          values.empty() ? 0 : *low, " to ", values.empty() ? 0 : *high);
-    return values.empty() || *high <= 255 ? DType::u8 : DType::u16;
+std::optional<double> number_of(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    return value;
+}
+
+std::string text_of(double value) {
+    char text[32];
+    const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+    const auto end = whole ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(value)).ptr
+                           : std::to_chars(text, text + sizeof text, value).ptr;
+    return {text, end};
+}
+
+// Images (N, C, H, W) as (N, H, W, C).
+Tensor with_channels_last(const Tensor& images) {
+    const std::int64_t n = images.size(0), channels = images.size(1), plane = images.size(2) * images.size(3);
+    Tensor out = Tensor::empty({n, images.size(2), images.size(3), channels}, images.dtype());
+    visit_dtype(images.dtype(), [&](auto zero) {
+        const auto* from = images.data<decltype(zero)>();
+        auto* into = out.mutable_data<decltype(zero)>();
+        for (std::int64_t i = 0; i < n; ++i, from += channels * plane)
+            for (std::int64_t p = 0; p < plane; ++p)
+                for (std::int64_t c = 0; c < channels; ++c) *into++ = from[c * plane + p];
+    });
+    return out;
+}
+
+// Whether the channels of an array (N, a, b, c) come first. Few in number is a sign of channels, two equal sides are
+// one of height and width; an Error where both orders are as likely.
+bool has_channels_first(const Shape& shape, std::string_view where) {
+    const std::int64_t a = shape[1], b = shape[2], c = shape[3];
+    const bool last = c <= 4 || (a == b && c != b), first = (a <= 4 && b > 4) || (b == c && a != b);
+    check<UsageError>(last != first, "--layout", "expected nhwc or nchw for ", where, ": its shape ", shape,
+                      last ? " may be either" : " shows no channels, volumes are not supported");
+    return first;
 }
 
 }  // namespace
 
-Tensor as_images(const Tensor& array, std::string_view where) {
-    check(array.rank() == 3 || array.rank() == 4, where, "expected images N x H x W or N x H x W x C, got shape ",
-          array.shape());
-    Shape shape = array.shape();
-    if (shape.rank() == 3) shape.push_back(1);
-    check(shape.numel() > 0, where, "expected images, got shape ", array.shape());
-    check(shape[3] <= kMostChannels, where, "expected at most ", kMostChannels, " channels, got shape ", array.shape(),
-          shape[1] <= 4 ? " (hint: channels come last, transpose N x C x H x W to N x H x W x C)" : "");
-    Tensor images = array.viewed(shape);
-    if (images.dtype() == DType::f64) return images.to(DType::f32);
-    return images.dtype() == DType::i64 ? images.to(smallest_type(images, where)) : images;
+DType smallest_pixels(double low, double high, std::optional<DType> wanted) {
+    const bool byte = low >= 0 && high <= 255, word = low >= 0 && high <= 65535;
+    if (wanted == DType::f32 || (wanted == DType::u16 && word) || (wanted == DType::u8 && byte)) return *wanted;
+    return byte ? DType::u8 : word ? DType::u16 : DType::f32;
 }
 
-Tensor as_labels(const Tensor& array, std::string_view where) {
-    const bool column = array.rank() == 2 && array.size(1) == 1;
-    check(array.rank() == 1 || column, where, "expected one label per image, N or N x 1, got shape ", array.shape(),
-          array.rank() == 2 ? " (hint: several labels per image are not supported; for one-hot labels store argmax)"
-                            : "");
-    const Tensor flat = array.viewed({array.size(0)});
-    visit_dtype(flat.dtype(), [&](auto zero) {
-        const auto values = flat.values<decltype(zero)>();
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            const auto value = static_cast<double>(values[i]);
-            check(value >= 0 && value < static_cast<double>(kMostClasses) && value == std::floor(value), where,
-                  "expected labels that are whole numbers from 0 to ", kMostClasses - 1, ", label ", i, " is ", value);
+Shape shape_of_row(std::int64_t values, ReadContext& context, std::string_view where) {
+    Shape shape = context.shape();
+    const bool given = shape.rank() > 0;
+    if (!given && context.options.image.rank() == 3 && context.options.image.numel() == values)
+        return context.options.image;
+    if (!given) {
+        const std::int64_t side = std::llround(std::sqrt(static_cast<double>(values)));
+        shape = {side, side, 1};
+    }
+    check<UsageError>(shape.rank() == 3 && shape[0] > 0 && shape[1] > 0 && shape[2] > 0, "--shape",
+                      "expected height, width and channels, got ", shape);
+    check(shape.numel() == values, where, "expected ", given ? std::to_string(shape.numel()) : "a square number of",
+          " pixels per row, got ", values,
+          given ? "" : " (hint: --shape HxW[xC] says how they lie, --label COLUMN which is the label)");
+    return shape;
+}
+
+Tensor as_images(const Tensor& array, ReadContext& context, std::string_view where) {
+    check(array.rank() >= 2 && array.rank() <= 4 && array.numel() > 0, where,
+          "expected images N x H x W, N x H x W x C or N x pixels, got shape ", array.shape(),
+          array.rank() == 5 ? " (hint: volumes are not supported, slices along one side are)" : "");
+    const std::string& layout = context.layout();
+    check<UsageError>(layout.empty() || layout == "nhwc" || layout == "nchw", "--layout",
+                      "expected nhwc or nchw, got '", layout, "'");
+    Shape shape = array.shape();
+    if (shape.rank() == 2) {
+        const Shape row = shape_of_row(shape[1], context, where);
+        shape = {shape[0], row[0], row[1], row[2]};
+    }
+    const bool clear = shape.rank() == 3 || array.rank() == 2;
+    if (shape.rank() == 3) shape.push_back(1);
+    Tensor images = array.viewed(shape);
+    if (layout.empty() ? !clear && has_channels_first(shape, where) : layout == "nchw" && array.rank() == 4) {
+        images = with_channels_last(images);
+        if (layout.empty())
+            context.note(std::string(where) + ": channels come first, read as " + std::to_string(shape[2]) + " x " +
+                         std::to_string(shape[3]) + " images of " + std::to_string(shape[1]) +
+                         " channels (--layout nhwc takes the array as it lies)");
+    }
+    check(images.size(3) <= kMostChannels, where, "expected at most ", kMostChannels, " channels, got shape ",
+          array.shape(), " (hint: --layout nchw or nhwc says which dimension they are)");
+    return images.dtype() == DType::f64 ? images.to(DType::f32) : images;
+}
+
+void settle_pixels(const std::vector<Tensor*>& images, ReadContext& context, std::string_view where) {
+    std::optional<DType> wanted = context.options.pixels;
+    for (const Tensor* set : images)
+        if (set->dtype() != DType::i64) wanted = set->dtype();
+    double low = 0, high = 0;
+    for (const Tensor* set : images) {
+        if (set->dtype() != DType::i64) continue;
+        const auto values = set->values<std::int64_t>();
+        const auto [least, most] = std::minmax_element(values.begin(), values.end());
+        low = std::min(low, static_cast<double>(*least));
+        high = std::max(high, static_cast<double>(*most));
+    }
+    const DType type = smallest_pixels(low, high, wanted);
+    for (Tensor* set : images)
+        if (set->dtype() == DType::i64) *set = set->to(type);
+    if (type == DType::f32 && wanted != DType::f32)
+        context.note(std::string(where) + ": pixels from " + text_of(low) + " to " + text_of(high) +
+                     " are read as floating-point numbers");
+}
+
+std::int64_t Labels::add(std::string_view text, std::string_view where) {
+    check(!is_missing(text), where,
+          trimmed(text).empty() ? "the label is empty" : "the label is missing: ", trimmed(text));
+    text = trimmed(text);
+    if (const auto known = index_.find(text); known != index_.end()) return known->second;
+    const auto id = static_cast<std::int64_t>(texts_.size());
+    index_.emplace(text, id);
+    texts_.emplace_back(text);
+    return id;
+}
+
+Tensor Labels::add(const std::vector<std::string>& texts, std::string_view where) {
+    Tensor out = Tensor::empty({static_cast<std::int64_t>(texts.size())}, DType::i64);
+    auto* into = out.mutable_data<std::int64_t>();
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        into[i] = add(texts[i], is_missing(texts[i]) ? std::string(where) + ", element " + std::to_string(i) : "");
+    return out;
+}
+
+Tensor Labels::add(const Tensor& array, std::string_view where) {
+    const std::int64_t n = array.rank() > 0 ? array.size(0) : 0, each = n ? array.numel() / n : 0;
+    const bool one_hot = array.rank() == 2 && each > 1;
+    check(n > 0 && (each == 1 || one_hot), where, "expected one label per image, N or N x 1, got shape ",
+          array.shape());
+    Tensor out = Tensor::empty({n}, DType::i64);
+    auto* into = out.mutable_data<std::int64_t>();
+    visit_dtype(array.dtype(), [&](auto zero) {
+        const auto values = array.values<decltype(zero)>();
+        std::map<double, std::int64_t> known;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+            auto value = static_cast<double>(values[i]);
+            if (one_hot) {
+                const auto row = values.subspan(i * static_cast<std::size_t>(each), static_cast<std::size_t>(each));
+                const auto at = std::find(row.begin(), row.end(), decltype(zero){1});
+                const auto zeros = std::count(row.begin(), row.end(), decltype(zero){0});
+                check(at != row.end() && zeros == each - 1, where,
+                      "expected one label per image, N or N x 1, or one 1 and zeros in each row, got shape ",
+                      array.shape(), " with another row ", i, " (hint: several labels per image are not supported)");
+                value = static_cast<double>(at - row.begin());
+            }
+            check(value >= 0 && value < static_cast<double>(kMostLabel) && value == std::floor(value), where,
+                  "expected labels that are whole numbers from 0 to ", kMostLabel - 1, ", label ", i, " is ", value);
+            const auto [place, fresh] = known.emplace(value, 0);
+            if (fresh) place->second = add(text_of(value), where);
+            into[i] = place->second;
         }
     });
-    return flat.to(DType::i64);
+    return out;
 }
 
-std::vector<std::string> numbered_classes(const std::vector<const Tensor*>& labels) {
-    std::int64_t highest = 0;
-    for (const Tensor* part : labels)
-        for (const std::int64_t label : part->values<std::int64_t>()) highest = std::max(highest, label);
-    std::vector<std::string> names;
-    for (std::int64_t i = 0; i <= highest; ++i) names.push_back(std::to_string(i));
-    return names;
+std::vector<std::string> Labels::settle(const std::vector<Tensor*>& labels, ReadContext& context,
+                                        std::string_view where, const std::vector<std::string>& names) {
+    std::vector<std::optional<double>> numbers;
+    for (const std::string& text : texts_) numbers.push_back(number_of(text));
+    const bool numeric = std::all_of(numbers.begin(), numbers.end(), [](const auto& n) { return n.has_value(); });
+    std::vector<std::size_t> order(texts_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return numeric ? *numbers[a] < *numbers[b] : texts_[a] < texts_[b];
+    });
+    std::vector<std::int64_t> class_of(order.size());
+    std::vector<std::string> classes;
+    std::vector<double> values;
+    for (const std::size_t i : order) {
+        const bool same = numeric && !values.empty() && values.back() == *numbers[i];
+        if (!same) classes.push_back(numeric ? text_of(*numbers[i]) : utf8_text(texts_[i]));
+        if (!same && numeric) values.push_back(*numbers[i]);
+        class_of[i] = static_cast<std::int64_t>(classes.size()) - 1;
+    }
+    check(classes.size() <= kMostClasses, where, "has ", classes.size(), " different labels, expected at most ",
+          kMostClasses, " (hint: --label says where the labels are)");
+    for (Tensor* set : labels)
+        for (std::int64_t& label : std::span(set->mutable_data<std::int64_t>(), static_cast<std::size_t>(set->numel())))
+            label = class_of[static_cast<std::size_t>(label)];
+    if (names.empty()) return classes;
+    const bool fits = numeric && !values.empty() && values.front() >= 0 &&
+                      values.back() < static_cast<double>(names.size()) &&
+                      std::set<std::string>(names.begin(), names.end()).size() == names.size();
+    if (fits)
+        for (std::size_t c = 0; c < classes.size(); ++c)
+            classes[c] = utf8_text(trimmed(names[static_cast<std::size_t>(values[c])]));
+    else
+        context.note(std::string(where) + ": the " + std::to_string(names.size()) +
+                     " class names are not used, they do not fit the labels");
+    return classes;
+}
+
+void set_unlabelled(Dataset& images) {
+    images.labels = Tensor::zeros({images.images.size(0)}, DType::i64);
+    images.class_names = {"unlabelled"};
+}
+
+void finish_sets(Splits& splits, Labels& labels, ReadContext& context, std::string_view where,
+                 const std::vector<std::string>& class_names) {
+    std::vector<Dataset*> sets{&splits.train};
+    for (auto* part : {&splits.validation, &splits.test})
+        if (*part) sets.push_back(&**part);
+    std::vector<Tensor> images;
+    images.reserve(sets.size());
+    std::vector<Tensor*> to_settle, all_labels;
+    bool labelled = true;
+    for (Dataset* set : sets) {
+        to_settle.push_back(&images.emplace_back(set->images.tensor()));
+        all_labels.push_back(&set->labels);
+        labelled = labelled && set->labels.defined();
+    }
+    settle_pixels(to_settle, context, where);
+    for (std::size_t i = 0; i < sets.size(); ++i) sets[i]->images = images[i];
+    const auto classes = labelled ? labels.settle(all_labels, context, where, class_names) : class_names;
+    for (Dataset* set : sets) {
+        if (labelled)
+            set->class_names = classes;
+        else
+            set_unlabelled(*set);
+    }
+    if (context.options.purpose != Purpose::training) {
+        for (const Dataset* set : sets) set->validate(where);
+        return;
+    }
+    check(classes.size() >= 2, where, "expected two or more classes, got one: ", printable(classes.front()));
+    splits.validate(where);
+    if (sets.size() > 1) splits.standardize();
 }
 
 std::string printable(std::string_view text) {
-    std::string out(text.substr(0, 60));
-    for (char& c : out)
-        if (c < ' ' || c > '~') c = '?';
+    constexpr std::size_t kMost = 60;
+    std::string out = utf8_text(text);
+    std::size_t characters = 0, end = 0;
+    for (; end < out.size(); ++end)
+        if ((static_cast<unsigned char>(out[end]) & 0xC0U) != 0x80 && ++characters > kMost) break;
+    if (end < out.size()) out.replace(end, std::string::npos, "...");
     return out;
 }
 

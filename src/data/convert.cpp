@@ -97,18 +97,21 @@ private:
 Converted convert(const fs::path& input, const fs::path& output, const ConvertOptions& options) {
     Converted out;
     if (opens_as_image_folder(input)) {
+        Splits read{.format = "folder of images"};
+        ReadContext context(options.open);
+        context.images();
+        context.finish(read, input.string());
         FlatFileWriter writer(output);
         FolderConversion conversion(input, writer, options);
         writer.commit(conversion.groups);
-        out.format = "folder of images";
+        out.format = read.format;
         out.skipped = std::move(conversion.skipped);
     } else {
         Splits splits = open(input, options.open);
-        check<UsageError>(options.open.images.fit == ImageFit::exact || splits.format == "CSV with image files",
-                          input.string(), "is ", splits.format, ", resize, crop and pad are for image files");
         write_flat_file(output, splits);
         out.format = std::move(splits.format);
         out.skipped = std::move(splits.skipped);
+        out.notes = std::move(splits.notes);
     }
     out.info = flat_file_info(output);
     return out;

@@ -5,6 +5,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -64,6 +65,23 @@ std::vector<std::int64_t> Dataset::class_counts() const {
 
 std::vector<std::vector<std::int64_t>> Dataset::class_members() const {
     return members_of_classes(labels.values<std::int64_t>(), classes());
+}
+
+void Dataset::match_classes(const std::vector<std::string>& names, std::string_view where) {
+    if (class_names == names) return;
+    std::vector<std::int64_t> now;
+    for (const std::string& name : class_names) {
+        const auto at = std::find(names.begin(), names.end(), name);
+        check(at != names.end(), where, "expected the classes of the training (", names.size(), ", the first of them ",
+              names.front(), "), got '", name, "' in ", describe());
+        now.push_back(at - names.begin());
+    }
+    Tensor matched = Tensor::empty(labels.shape(), DType::i64);
+    std::transform(labels.values<std::int64_t>().begin(), labels.values<std::int64_t>().end(),
+                   matched.mutable_data<std::int64_t>(),
+                   [&now](std::int64_t label) { return now[static_cast<std::size_t>(label)]; });
+    labels = matched;
+    class_names = names;
 }
 
 Shape Dataset::image_shape() const { return {images.size(1), images.size(2), images.size(3)}; }

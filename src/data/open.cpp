@@ -1,17 +1,22 @@
 // The table of formats, and open(), which goes through it.
 
 #include <cyclone/data/formats/cifar.h>
+#include <cyclone/data/formats/csv.h>
 #include <cyclone/data/formats/flat_file.h>
 #include <cyclone/data/formats/idx.h>
 #include <cyclone/data/formats/numpy.h>
+#include <cyclone/data/hdf5/hdf5_file.h>
 #include <cyclone/data/images/image_folder.h>
 #include <cyclone/data/open.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "data/formats/byte_source.h"
 #include "data/formats/flat_header.h"
+#include "data/formats/npy.h"
 #include "data/images/image_file.h"
 #include "data/images/image_listing.h"
 #include "data/recognise.h"
@@ -24,18 +29,11 @@ namespace fs = std::filesystem;
 constexpr const char* kImageFolder = "folder of images";
 
 bool is_text(const std::string& bytes) {
+    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return true;  // UTF-16
     return !bytes.empty() && std::all_of(bytes.begin(), bytes.end(), [](char c) {
         const auto u = static_cast<unsigned char>(c);
         return u >= 32 || u == '\n' || u == '\r' || u == '\t';
     });
-}
-
-// HDF5's signature is at byte 0, 512, 1024, 2048, ...
-bool is_hdf5(const std::string& bytes) {
-    constexpr std::string_view signature("\x89HDF\r\n\x1a\n", 8);
-    for (std::size_t at = 0; at + 8 <= bytes.size(); at = at ? 2 * at : 512)
-        if (bytes.compare(at, 8, signature) == 0) return true;
-    return false;
 }
 
 bool is_image(const std::string& bytes) {
@@ -46,35 +44,25 @@ auto begins_with(std::string_view signature) {
     return [signature](const Candidate& c) { return c.beginning.starts_with(signature); };
 }
 
-Splits read_table(const fs::path& path, const ReadContext& context) {
-    CsvOptions csv = context.options.csv;
-    csv.images = context.options.images;
-    return read_csv(path, csv, context.memory);
-}
-
 // add() puts a format first, so the least specific one is added first.
 void add_folders(FormatTable& table) {
     table.add({kImageFolder, "one subfolder per class", true, [](const Candidate& c) { return has_subfolder(c.path); },
-               [](const fs::path& path, const ReadContext& c) {
-                   return read_image_folder(path, c.options.images, c.memory);
-               }});
+               [](const fs::path& path, ReadContext& c) { return read_image_folder(path, c.images(), c.memory); }});
     table.add({"CIFAR", "data_batch_1.bin, ... or train.bin and test.bin", true,
                [](const Candidate& c) { return is_cifar_folder(c.path); },
-               [](const fs::path& path, const ReadContext& c) { return read_cifar_folder(path, c.memory); }});
+               [](const fs::path& path, ReadContext& c) { return read_cifar_folder(path, c.memory); }});
     table.add({"MNIST's IDX folder", "train-images-idx3-ubyte, ..., also .gz", true,
-               [](const Candidate& c) {
-                   return c.has_any({"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
-                                     "train-images.idx3-ubyte.gz"});
-               },
-               [](const fs::path& path, const ReadContext& c) { return read_mnist_folder(path, c.memory); }});
+               [](const Candidate& c) { return is_mnist_folder(c.path); },
+               [](const fs::path& path, ReadContext& c) { return read_mnist_folder(path, c); }});
     table.add({"the study's HDF5 folder", "Positive_train.h5, ...", true,
                [](const Candidate& c) { return is_study_folder(c.path); },
-               [](const fs::path& path, const ReadContext& c) { return read_study_folder(path, {}, c.memory); }});
+               [](const fs::path& path, ReadContext& c) { return read_study_folder(path, {}, c.memory); }});
 }
 
 void add_files(FormatTable& table) {
     table.add({"CSV", "labels with pixels, or with names of image files", false,
-               [](const Candidate& c) { return is_text(c.beginning); }, read_table});
+               [](const Candidate& c) { return is_text(c.beginning); },
+               [](const fs::path& path, ReadContext& c) { return read_csv(path, c); }});
     const auto refuse = [&](const char* name, std::function<bool(const Candidate&)> looks_like, const char* text) {
         table.add({name, "", false, std::move(looks_like), nullptr, text});
     };
@@ -83,17 +71,17 @@ void add_files(FormatTable& table) {
         "is one image, expected a folder with one subfolder of images per class");
     refuse("IDX", begins_with(std::string_view("\0\0\x08", 3)),
            "an IDX file holds images or labels, expected the folder with MNIST's four files");
-    refuse("NPY", begins_with("\x93NUMPY"),
-           "a .npy file holds one array and so no labels (hint: numpy.savez(file, images=x, labels=y))");
+    table.add({"NPY", "a NumPy array of images, with the labels in another file", false, begins_with("\x93NUMPY"),
+               [](const fs::path& path, ReadContext& c) { return read_npy_dataset(path, c); }});
     table.add({"flat file", "Cyclone's own, mapped into memory", false, begins_with(kFlatMagic),
-               [](const fs::path& path, const ReadContext&) { return read_flat_file(path); }});
+               [](const fs::path& path, ReadContext&) { return read_flat_file(path); }});
     table.add({"HDF5", "images and labels", false, [](const Candidate& c) { return is_hdf5(c.beginning); },
-               [](const fs::path& path, const ReadContext& c) { return read_hdf5(path, c.options.hdf5, c.memory); }});
+               [](const fs::path& path, ReadContext& c) { return read_hdf5(path, c); }});
     table.add({"NPZ", "NumPy arrays of images and labels", false,
                [](const Candidate& c) {
                    return c.beginning.starts_with("PK\x03\x04") || c.beginning.starts_with("PK\x05\x06");
                },
-               [](const fs::path& path, const ReadContext& c) { return read_npz_dataset(path, c.memory); }});
+               [](const fs::path& path, ReadContext& c) { return read_npz_dataset(path, c); }});
 }
 
 Candidate candidate_at(const fs::path& path) {
@@ -101,10 +89,26 @@ Candidate candidate_at(const fs::path& path) {
     check(fs::exists(path, error), path.string(), "expected data, got nothing of that name");
     Candidate out{path, fs::is_directory(path, error)};
     if (out.folder) return out;
-    ByteSource source(path);
-    out.beginning.resize(4096);
-    out.beginning.resize(source.read(out.beginning.data(), out.beginning.size()));
+    out.beginning = beginning_of(path);
     return out;
+}
+
+// " (hint: ...)" where files in the folder are data.
+std::string hint_on_files_in(const fs::path& folder) {
+    std::error_code error;
+    std::set<std::string> found;  // sorted
+    int looked_at = 0;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        if (++looked_at > 100 || !entry.is_regular_file(error)) continue;
+        try {
+            const Candidate file = candidate_at(entry.path());
+            const Format* format = formats().find(file);
+            if (format && format->read) found.insert(entry.path().string() + " (" + format->name + ")");
+        } catch (const Error&) {  // cannot be read: no hint
+        }
+    }
+    if (found.empty()) return "";
+    return " (hint: a file in it is data: " + *found.begin() + (found.size() > 1 ? ", ...)" : ")");
 }
 
 [[noreturn]] void fail_unrecognised(const Candidate& candidate) {
@@ -116,7 +120,7 @@ Candidate candidate_at(const fs::path& path) {
          candidate.folder              ? "no data recognised in this folder"
          : candidate.beginning.empty() ? "the file is empty"
                                        : "no data recognised in this file",
-         "; tried: ", tried);
+         "; tried: ", tried, candidate.folder ? hint_on_files_in(candidate.path) : "");
 }
 
 }  // namespace
@@ -164,13 +168,51 @@ bool opens_as_image_folder(const fs::path& path) {
     return format && format->name == kImageFolder;
 }
 
+std::string beginning_of(const fs::path& file) {
+    ByteSource source(file);
+    std::string bytes(4096, '\0');
+    bytes.resize(source.read(bytes.data(), bytes.size()));
+    return bytes;
+}
+
+bool is_hdf5(const std::string& bytes) {
+    constexpr std::string_view signature("\x89HDF\r\n\x1a\n", 8);
+    for (std::size_t at = 0; at + 8 <= bytes.size(); at = at ? 2 * at : 512)
+        if (bytes.compare(at, 8, signature) == 0) return true;
+    return false;
+}
+
+void ReadContext::finish(Splits& read, std::string_view where) {
+    const ImageOptions& image = options.images;
+    const bool for_training = options.purpose == Purpose::training;  // else they are the form of the training
+    const std::tuple<const char*, const char*, bool> given[] = {
+        {"--label", "--label", !options.label.empty()},
+        {"--group", "--group", !options.group.empty()},
+        {"--split", "--split", !options.split.empty()},
+        {"--images", "--images", !options.array.empty()},
+        {"--layout", "--layout", !options.layout.empty()},
+        {"--shape", "--shape", options.shape.rank() > 0},
+        {"--image-root", "--image-root", !options.image_root.empty()},
+        {"--resize", "--resize", for_training && image.height > 0},
+        {"--fit", "--resize", for_training && image.fit != ImageFit::exact},
+        {"--channels", "--resize", for_training && image.channels > 0},
+        {"--bits", "--resize", for_training && image.bits > 0},
+        {"--most-bad", "--resize", for_training && image.most_bad > 0}};
+    for (const auto& [name, group, is_given] : given)
+        check<UsageError>(!is_given || used_.contains(group), name, "has no effect on ", where, ", which is ",
+                          read.format.empty() ? "other data" : read.format, " (hint: omit it)");
+    read.notes.insert(read.notes.end(), notes_.begin(), notes_.end());
+}
+
 Splits open(const fs::path& path, const OpenOptions& options) {
     const Candidate candidate = candidate_at(path);
     const Format* format = formats().find(candidate);
     if (!format) fail_unrecognised(candidate);
     check(format->refusal.empty(), path.string(), format->refusal);
-    Splits out = format->read(path, {options, options.memory_limit});
+    ReadContext context(options);
+    Splits out = format->read(path, context);
     if (out.format.empty()) out.format = format->name;
+    context.finish(out, path.string());
     return out;
 }
 

@@ -11,7 +11,7 @@ using test::write_bytes;
 
 namespace {
 
-Splits read_table(const std::string& text, const CsvOptions& options = {}) {
+Splits read_table(const std::string& text, const OpenOptions& options = {}) {
     const test::TemporaryFolder folder;
     write_bytes(folder / "table.csv", text);
     return read_csv(folder / "table.csv", options);
@@ -41,7 +41,7 @@ TEST_CASE("a table of labels and pixels becomes square images of the smallest ty
     CHECK(read_table("0,0.5\n1,1\n").train.images.dtype() == DType::f32);
     CHECK(read_table("0,-1\n1,1\n").train.images.dtype() == DType::f32);
     const Splits named =
-        read_table("\xEF\xBB\xBFp0,p1,Label,patient\r\n1,2,10,x\r\n3,4,9,y\r\n5,6,10,x\r\n", {.height = 1, .width = 2});
+        read_table("\xEF\xBB\xBFp0,p1,Label,patient\r\n1,2,10,x\r\n3,4,9,y\r\n5,6,10,x\r\n", {.shape = {1, 2, 1}});
     CHECK(named.train.class_names == std::vector<std::string>{"9", "10"});
     CHECK(labels_of(named.train) == std::vector<std::int64_t>{1, 0, 1});
     CHECK(pixels_of(named.train) == std::vector<double>{1, 2, 3, 4, 5, 6});
@@ -49,9 +49,8 @@ TEST_CASE("a table of labels and pixels becomes square images of the smallest ty
     const Splits words = read_table("\"dog; \"\"big\"\"\";1\ncat;2\n\ncat;3");
     CHECK(words.train.class_names == std::vector<std::string>{"cat", "dog; \"big\""});
     CHECK(labels_of(words.train) == std::vector<std::int64_t>{1, 0, 0});
-    CHECK(read_table("a,b,kind\n1,2,x\n1,2,y\n", {.label = "kind", .height = 2, .width = 1}).train.size() == 2);
-    CHECK(read_table("0,1,2,3\n1,1,2,3\n", {.height = 1, .width = 1, .channels = 3}).train.image_shape() ==
-          Shape{1, 1, 3});
+    CHECK(read_table("a,b,kind\n1,2,x\n1,2,y\n", {.label = "kind", .shape = {2, 1, 1}}).train.size() == 2);
+    CHECK(read_table("0,1,2,3\n1,1,2,3\n", {.shape = {1, 1, 3}}).train.image_shape() == Shape{1, 1, 3});
 }
 
 TEST_CASE("bad tables are refused with line and column") {
@@ -66,14 +65,13 @@ TEST_CASE("bad tables are refused with line and column") {
         {"1,2\n0,\n", "line 2, column 2: expected a number, got ''"},
         {"1,2\n,2\n", "line 2: the label is empty"},
         {"1,2,3\n0,2,3\n", "expected a square number of pixels per row, got 2"},
-        {"1,2\n1,3\n", "expected two or more classes, got one: 1"},
+        {"label,p\n1,2\n1,3\n", "expected two or more classes, got one: 1"},
         {"1,\"2\n0,3\n", "line 1: a quote has no end"},
         {"label,p\n0,1,2\n", "line 2: expected 2 fields like the header, got 3"}};
     for (const auto& [text, why] : cases)
         CHECK_THROWS_WITH(read_table(text), Catch::Contains("table.csv: ") && Catch::Contains(why));
-    CHECK_THROWS_WITH(read_table("a,b\n1,2\n0,2\n", {.label = "c"}), Catch::Contains("has no column 'c'"));
-    CHECK_THROWS_WITH(read_table("1,2\n0,3\n", {.height = 2, .width = 2}),
-                      Catch::Contains("expected 4 pixels per row"));
+    CHECK_THROWS_WITH(read_table("a,b\n1,2\n0,2\n", {.label = "c"}), Catch::Contains("has no column 'c': a, b"));
+    CHECK_THROWS_WITH(read_table("1,2\n0,3\n", {.shape = {2, 2, 1}}), Catch::Contains("expected 4 pixels per row"));
 }
 
 TEST_CASE("a table of file names reads the images beside it") {

@@ -1,4 +1,5 @@
 #include <cyclone/data/formats/idx.h>
+#include <cyclone/data/open.h>
 
 #include <zlib.h>
 
@@ -143,13 +144,33 @@ TEST_CASE("an MNIST folder with missing or unfitting files is refused") {
         write_file(folder / (set + "-labels.idx1-ubyte.gz"),
                    gzip(idx({static_cast<std::uint32_t>(labels.size())}, labels)));
     };
-    write_set("train", {1, 9});
+    write_set("train", {3, 0});
     write_set("t10k", {0, 3});
-    CHECK(read_mnist_folder(folder.path()).train.size() == 2);
+    CHECK(read_mnist_folder(folder.path()).train.class_names == std::vector<std::string>{"0", "3"});
     write_set("t10k", {0, 10});
-    CHECK_THROWS_WITH(read_mnist_folder(folder.path()),
-                      Catch::Contains("label 10 of image 1 is outside the 10 classes"));
+    CHECK_THROWS_WITH(read_mnist_folder(folder.path()), Catch::Contains("class '10' has no image in the training set"));
     write_set("t10k", {0, 1, 2});
     CHECK_THROWS_WITH(read_mnist_folder(folder.path()),
                       Catch::Contains("expected a label for each of the 2 images, got 3"));
+}
+
+TEST_CASE("IDX folders of other sets than MNIST are read by their names and with their own classes") {
+    const test::TemporaryFolder folder;
+    const auto write_set = [&](const std::string& set, const std::string& labels) {
+        write_file(folder / (set + "-images-idx3-ubyte"), idx({2, 3, 4}, kPixels));
+        write_file(folder / (set + "-labels-idx1-ubyte"), idx({static_cast<std::uint32_t>(labels.size())}, labels));
+    };
+    write_set("emnist-letters-train", {26, 1});
+    write_set("emnist-letters-test", {1, 26});
+    const Splits letters = data::open(folder.path());
+    CHECK(letters.format == "MNIST's IDX folder");
+    CHECK(letters.train.class_names == std::vector<std::string>{"1", "26"});
+    CHECK(letters.test->labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 1});
+    write_set("emnist-byclass-train", {61, 35});
+    write_set("emnist-byclass-t10k", {61, 61});
+    CHECK_THROWS_WITH(data::open(folder.path()), Catch::Contains("--images: ") && Catch::Contains("emnist-byclass-"));
+    CHECK(data::open(folder.path(), {.array = "emnist-byclass"}).train.class_names[1] == "61");
+    write_set("train", {7, 3});
+    write_set("t10k", {7, 3});
+    CHECK(data::open(folder.path()).train.class_names[0] == "3");
 }

@@ -24,6 +24,7 @@ struct Converted {
     std::string format;                ///< what the input was, as in Splits
     FlatFileInfo info;                 ///< of the flat file
     std::vector<SkippedFile> skipped;  ///< as in Splits
+    std::vector<std::string> notes;    ///< as in Splits
 };
 
 /// Writes what open(input) gives as the flat file `output`, which appears whole or not at all. A folder of images is

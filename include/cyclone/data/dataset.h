@@ -60,6 +60,10 @@ struct Dataset {
     /// Errors: also a set without any image.
     Splits split(const SplitOptions& options) const;
 
+    /// Gives the classes the numbers that they have in `names`. Error that begins with `where` for one that is not
+    /// there.
+    void match_classes(const std::vector<std::string>& names, std::string_view where);
+
     /// Throws an Error that begins with `where` unless shapes, dtypes and counts agree, labels are inside the classes
     /// and no f32 pixel is NaN or infinite (of a mapped file: verify_flat_file()). Every reader and the loader call it.
     void validate(std::string_view where) const;
@@ -86,6 +90,7 @@ struct Splits {
     std::string format = {};                           ///< of what was read, for people: "NPZ", "folder of images", ...
     std::vector<SkippedFile> skipped = {};             ///< files left out of a folder, in order of their names
     std::vector<std::int64_t> groups = {};  ///< of each image in `train` (patient, source image, ...); empty: not known
+    std::vector<std::string> notes = {};    ///< what people should know: choices that were made, what was not used
 
     /// The name and the dataset of each set that is there.
     std::vector<std::pair<const char*, const Dataset*>> sets() const;

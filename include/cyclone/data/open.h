@@ -4,12 +4,8 @@
 
 #include <cyclone/base/registry.h>
 #include <cyclone/data/dataset.h>
-#include <cyclone/data/formats/csv.h>
-#include <cyclone/data/hdf5/hdf5_file.h>
-#include <cyclone/data/images/image_options.h>
-#include <cyclone/data/memory_budget.h>
+#include <cyclone/data/open_options.h>
 
-#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -18,24 +14,6 @@
 #include <vector>
 
 namespace cyclone::data {
-
-/// Options of open(), by format.
-struct OpenOptions {
-    ImageOptions images = {};  ///< for a folder of images, and for a table that names files
-    CsvOptions csv = {};       ///< for a table; its `images` are those above
-    Hdf5Options hdf5 = {};     ///< for an HDF5 file
-    /// Bytes that the pixels and arrays may take in memory, of all sets together; 0: half of the memory that is free
-    /// (in the system and in the process's control group). What files declare is checked against it before they are
-    /// read, a table of numbers (4 bytes per pixel) and images while they are. Reading and splitting may take as much
-    /// again for a time, a table twice as much. A flat file is mapped and has no limit.
-    std::uint64_t memory_limit = 0;
-};
-
-/// What a reader of the table gets besides the path.
-struct ReadContext {
-    const OpenOptions& options;  ///< of open()
-    MemoryBudget memory;         ///< to be asked before pixels are allocated
-};
 
 /// What a format looks at to recognise its data.
 struct Candidate {
@@ -54,7 +32,7 @@ struct Format {
     bool folder = false;                                    ///< the data are a folder, else a file
     std::function<bool(const Candidate&)> looks_like = {};  ///< whether it can be data of this format
     /// Reads the data. `format` of the result may stay empty.
-    std::function<Splits(const std::filesystem::path&, const ReadContext&)> read = {};
+    std::function<Splits(const std::filesystem::path&, ReadContext&)> read = {};
     std::string refusal = {};  ///< of files that are no labelled data: the text of the Error, instead of `read`
 };
 

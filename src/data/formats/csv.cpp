@@ -1,4 +1,4 @@
-// Tables: which column is what, and the images of their rows.
+// Tables: the images of their rows, or those that the rows name.
 
 #include <cyclone/data/formats/csv.h>
 
@@ -10,224 +10,251 @@
 #include <utility>
 
 #include "data/assemble.h"
+#include "data/formats/csv_columns.h"
 #include "data/formats/csv_rows.h"
 #include "data/images/image_set.h"
+#include "data/names.h"
 
 namespace cyclone::data {
 namespace {
 
-using Fields = std::vector<std::string>;
-
-std::optional<double> number_in(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-std::string lower(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return text;
-}
-
-// Which column is what.
-struct Columns {
-    std::size_t count = 0, label = 0;
-    std::optional<std::size_t> group, file;
-    bool is_pixel(std::size_t i) const { return i != label && i != group && i != file; }
-};
-
-// The column of this name in the header; none where `wanted` is empty and none of the usual names is there.
-std::optional<std::size_t> column_called(const Fields& header, const std::string& wanted,
-                                         std::initializer_list<std::string_view> usual, const std::string& where) {
-    for (std::size_t i = 0; i < header.size(); ++i) {
-        const std::string name = lower(header[i]);
-        if (!wanted.empty() ? header[i] == wanted : std::find(usual.begin(), usual.end(), name) != usual.end())
-            return i;
-    }
-    check<UsageError>(wanted.empty(), where, "has no column '", wanted, "'");
-    return std::nullopt;
+bool is_name(const std::string& option) {
+    return !option.empty() && option != "none" && option != "first" && option != "last" &&
+           option.find_first_not_of("0123456789") != std::string::npos;
 }
 
 class CsvReader {
 public:
-    CsvReader(const std::filesystem::path& file, const CsvOptions& options, MemoryBudget& memory)
-        : file_(file), options_(options), rows_(file, options.separator), memory_(memory) {}
+    CsvReader(const std::filesystem::path& file, ReadContext& context)
+        : file_(file), context_(context), rows_(file, context.options.separator) {}
 
     Splits read() {
         Fields first, row;
         check(rows_.next(first), where(), "expected a table, got no row");
-        check(first.size() >= 2, where(), "line 1: expected a label and pixels or a file name, got one column");
-        const bool header = has_header(first);
-        if (!header) check<UsageError>(options_.label.empty() && options_.group.empty(), where(), "has no header");
-        bool more = header ? rows_.next(row) : (row = first, true);
-        check(more, where(), "expected rows after the header, got none");
-        choose_columns(header ? first : Fields{}, row);
-        for (; more; more = rows_.next(row)) add(row);
+        const std::int64_t first_line = rows_.line();
+        const bool second = rows_.next(row);
+        Fields header = header_of(first, row);
+        const bool in_comment = !header.empty() && header != first;
+        if (!header.empty() && !in_comment) check(second, where(), "expected rows after the header, got none");
+        const bool has_first = header.empty() || in_comment;  // `first` is a row of data
+        if (!second && !has_first) row.clear();
+        columns_of(header, has_first ? first : row, has_first ? first_line : rows_.line());
+        if (has_first) add(first, first_line);
+        if (second) add(row, rows_.line());
+        while (rows_.next(row)) add(row, rows_.line());
         return columns_.file ? with_files() : with_pixels();
     }
 
 private:
     const std::string& where() const { return rows_.where(); }
+    std::string at(std::int64_t line) const { return where() + ": line " + std::to_string(line); }
+    std::optional<double> number(const std::string& text) const { return number_in(text, rows_.decimal_comma()); }
 
-    // A name in a column that is neither label nor file name can only be a header; so can a known name.
-    bool has_header(const Fields& first) const {
-        if (!options_.label.empty() || !options_.group.empty()) return true;
-        std::size_t texts = 0;
-        for (const std::string& field : first) {
-            const std::string name = lower(field);
-            texts += !number_in(field);
-            for (const char* known :
-                 {"label", "class", "target", "y", "file", "filename", "image", "path", "image_path"})
-                if (name == known) return true;
-        }
-        return texts > 2 || (texts == 2 && first.size() > 2);
+    // The first row, or a comment before it that has a name for each column; else nothing.
+    Fields header_of(const Fields& first, const Fields& second) const {
+        const OpenOptions& o = context_.options;
+        for (const std::string* option : {&o.label, &o.group, &o.split})
+            if (is_name(*option) && std::find(first.begin(), first.end(), *option) != first.end()) return first;
+        if (is_header(first, second, rows_.decimal_comma())) return first;
+        Fields comment = rows_.split(rows_.comment());
+        if (comment.size() == first.size() && comment.size() > 1 && is_header(comment, first, rows_.decimal_comma()))
+            return comment;
+        return {};
     }
 
-    void choose_columns(const Fields& header, const Fields& row) {
-        columns_.count = row.size();
-        check(header.empty() || header.size() == row.size(), where(), "line ", rows_.line(), ": expected ",
+    void columns_of(const Fields& header, const Fields& row, std::int64_t line) {
+        const bool alone = context_.options.purpose == Purpose::prediction;
+        check(row.size() >= 2 || (alone && !row.empty()), where(), "line ", line,
+              ": expected a label and pixels or a file name, got one column");
+        const bool trailing = row.size() == header.size() + 1 && row.back().empty();
+        check(header.empty() || row.size() == header.size() || trailing, where(), "line ", line, ": expected ",
               header.size(), " fields like the header, got ", row.size());
-        columns_.group = column_called(header, options_.group, {"group", "patient", "patient_id"}, where());
-        columns_.file =
-            column_called(header, "", {"file", "filename", "file_name", "image", "path", "image_path"}, where());
-        if (columns_.file && number_in(row[*columns_.file])) columns_.file.reset();  // a pixel column of that name
-        const auto label = column_called(header, options_.label, {"label", "class", "target", "y"}, where());
-        if (label) columns_.label = *label;
-        for (std::size_t i = 0; i < row.size() && !columns_.file && row.size() == (columns_.group ? 3U : 2U); ++i)
-            if (i != columns_.group && (!label || i != *label) && looks_like_a_file(row[i])) columns_.file = i;
-        if (!label)
-            while (columns_.label == columns_.file || columns_.label == columns_.group) ++columns_.label;
-        check(columns_.label < columns_.count, where(), "has no column of labels");
+        Fields names = header;
+        if (trailing && !header.empty()) names.emplace_back();
+        columns_ = choose_columns(names, row, rows_.decimal_comma(), context_, where());
+        if (context_.options.purpose == Purpose::prediction) columns_.split.reset();
     }
 
-    static bool looks_like_a_file(const std::string& text) {
-        return !number_in(text) && text.find('.') != std::string::npos;
-    }
-
-    void add(const Fields& row) {
-        check(row.size() == columns_.count, where(), "line ", rows_.line(), ": expected ", columns_.count,
-              " fields, got ", row.size());
-        check(!row[columns_.label].empty(), where(), "line ", rows_.line(), ": the label is empty");
-        labels_.push_back(index_of(label_index_, label_texts_, row[columns_.label]));
-        if (columns_.group) groups_.push_back(index_of(group_index_, group_texts_, row[*columns_.group]));
+    void add(const Fields& row, std::int64_t line) {
+        if (row.size() != columns_.count && row[0].starts_with('#')) return;  // a comment
+        check(row.size() == columns_.count, where(), "line ", line, ": expected ", columns_.count, " fields, got ",
+              row.size());
+        if (columns_.label && context_.options.purpose != Purpose::prediction)
+            labels_.push_back(classes_.add(row[*columns_.label], is_missing(row[*columns_.label]) ? at(line) : ""));
+        if (columns_.group) groups_.push_back(group_of(row[*columns_.group], line));
+        if (columns_.split) add_part(row[*columns_.split], line);
+        ++count_;
         if (columns_.file) {
             files_.push_back(row[*columns_.file]);
             return;
         }
-        memory_.check_room((pixels_.size() + row.size()) * sizeof(float), where());
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            if (!columns_.is_pixel(i)) continue;
-            const auto value = number_in(row[i]);
-            check(value && std::isfinite(*value), where(), "line ", rows_.line(), ", column ", i + 1,
+        context_.memory.check_room((pixels_.size() + row.size()) * sizeof(float), where());
+        if (columns_.list) return add_list(row[*columns_.list], line);
+        for (const std::size_t i : columns_.pixels) {
+            const auto value = number(row[i]);
+            check(value && std::isfinite(*value), where(), "line ", line, ", column ", i + 1,
                   ": expected a number, got '", printable(row[i]), "'");
-            whole_ = whole_ && *value == std::floor(*value) && *value >= 0;
-            highest_ = std::max(highest_, *value);
             pixels_.push_back(static_cast<float>(*value));
         }
+        if (!columns_.label_among_pixels) return;
+        first_.push_back(*number(row[columns_.pixels.front()]));
+        last_.push_back(*number(row[columns_.pixels.back()]));
     }
 
-    static std::int64_t index_of(std::map<std::string, std::int64_t>& index, Fields& texts, const std::string& text) {
-        const auto [at, fresh] = index.emplace(text, static_cast<std::int64_t>(texts.size()));
-        if (fresh) texts.push_back(text);
-        return at->second;
+    std::int64_t group_of(const std::string& text, std::int64_t line) {
+        check(!is_missing(text), where(), "line ", line, ": the group is empty");
+        return group_index_.add(text, "");
     }
 
-    // Classes in order, and each row's label among them.
-    void label_classes(Dataset& out) const {
-        const bool numbers =
-            std::all_of(label_texts_.begin(), label_texts_.end(), [](const auto& text) { return number_in(text); });
-        std::vector<std::size_t> order(label_texts_.size());
-        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            if (numbers) return *number_in(label_texts_[a]) < *number_in(label_texts_[b]);
-            return label_texts_[a] < label_texts_[b];
-        });
-        check(order.size() >= 2, where(), "expected two or more classes, got one: ", printable(label_texts_[0]));
-        check(order.size() <= 10'000, where(), "column ", columns_.label + 1, " has ", order.size(),
-              " different values, too many for labels (hint: name the label's column)");
-        std::vector<std::int64_t> class_of(order.size());
-        for (std::size_t c = 0; c < order.size(); ++c) {
-            class_of[order[c]] = static_cast<std::int64_t>(c);
-            out.class_names.push_back(printable(label_texts_[order[c]]));
+    void add_list(const std::string& field, std::int64_t line) {
+        const std::size_t before = pixels_.size(),
+                          each = before / static_cast<std::size_t>(std::max<std::int64_t>(count_ - 1, 1));
+        check(read_list(field, pixels_), where(), "line ", line, ", column ", *columns_.list + 1,
+              ": expected numbers with blanks between them");
+        check(count_ == 1 || pixels_.size() - before == each, where(), "line ", line, ": expected ", each,
+              " pixels like the rows before, got ", pixels_.size() - before);
+    }
+
+    void add_part(const std::string& text, std::int64_t line) {
+        const auto part = part_called(text);
+        check<UsageError>(part.has_value(), "--split", at(line), ": expected train, validation or test, got '",
+                          printable(text), "' (hint: --split none splits at random)");
+        const auto words = words_of(text);
+        const auto begins = [&](const char* word) { return !words.empty() && words[0].starts_with(word); };
+        has_private_ = has_private_ || begins("private");
+        parts_.push_back(begins("public") ? Part::none : *part);
+    }
+
+    // The label is the first or the last of the numbers of each row: their values tell which.
+    void take_label_out() {
+        if (!columns_.label_among_pixels) return;
+        const auto first = first_is_label(first_, last_);
+        const std::size_t each = columns_.pixels.size();
+        check<UsageError>(
+            first.has_value(), "--label", where(),
+            " does not say which column holds the labels, expected the number of a column, first or last");
+        if (!*first)
+            context_.note(where() + ": the labels are those of the last column, " + std::to_string(each) +
+                          " (--label first takes the first)");
+        const bool needed = context_.options.purpose != Purpose::prediction;
+        const std::vector<double>& values = *first ? first_ : last_;
+        char text[32];
+        for (std::size_t i = 0; i < values.size() && needed; ++i) {
+            const auto end = std::to_chars(text, text + sizeof text, values[i]).ptr;
+            labels_.push_back(classes_.add(std::string_view(text, static_cast<std::size_t>(end - text)), where()));
         }
-        out.labels = Tensor::empty({static_cast<std::int64_t>(labels_.size())}, DType::i64);
-        auto* into = out.labels.mutable_data<std::int64_t>();
-        for (const std::int64_t label : labels_) *into++ = class_of[static_cast<std::size_t>(label)];
+        const std::size_t out = *first ? 0 : each - 1;
+        std::size_t to = 0;
+        for (std::size_t i = 0; i < pixels_.size(); ++i)
+            if (i % each != out) pixels_[to++] = pixels_[i];
+        pixels_.resize(to);
     }
 
-    Shape image_shape() const {
-        const auto values = static_cast<std::int64_t>(pixels_.size() / labels_.size());
-        std::int64_t height = options_.height, width = options_.width;
-        check<UsageError>(options_.channels >= 1 && height >= 0 && width >= 0 && (height == 0) == (width == 0),
-                          "CsvOptions", "expected a height, a width and at least one channel");
-        if (height == 0) height = width = std::llround(std::sqrt(static_cast<double>(values / options_.channels)));
-        check(height > 0 && height * width * options_.channels == values, where(), "expected ",
-              options_.height ? std::to_string(options_.height * options_.width * options_.channels)
-                              : "a square number of",
-              " pixels per row, got ", values, " (hint: give height, width and channels)");
-        return {static_cast<std::int64_t>(labels_.size()), height, width, options_.channels};
+    Tensor images() {
+        take_label_out();
+        const auto each = static_cast<std::int64_t>(pixels_.size()) / count_;
+        check(each > 0, where(), "has no columns of pixels");
+        const Shape image = shape_of_row(each, context_, where());
+        const auto [low, high] = std::minmax_element(pixels_.begin(), pixels_.end());
+        const bool whole = std::all_of(pixels_.begin(), pixels_.end(), [](float v) { return v == std::floor(v); });
+        const DType dtype = whole ? smallest_pixels(*low, *high, context_.options.pixels) : DType::f32;
+        Tensor out = Tensor::empty({count_, image[0], image[1], image[2]}, dtype);
+        visit_dtype(dtype, [&](auto zero) {
+            std::transform(pixels_.begin(), pixels_.end(), out.mutable_data<decltype(zero)>(),
+                           [](float v) { return static_cast<decltype(zero)>(v); });
+        });
+        pixels_ = {};
+        return out;
+    }
+
+    Tensor labels() const {
+        if (labels_.empty()) return {};
+        Tensor out = Tensor::empty({static_cast<std::int64_t>(labels_.size())}, DType::i64);
+        std::copy(labels_.begin(), labels_.end(), out.mutable_data<std::int64_t>());
+        return out;
     }
 
     Splits with_pixels() {
-        Splits out;
+        Dataset all;
+        all.images = images();
+        all.labels = labels();
+        all.source = where();
+        Splits out = in_parts(std::move(all), {});
         out.format = "CSV";
-        const Shape shape = image_shape();
-        label_classes(out.train);
-        const DType dtype = !whole_ || highest_ > 65535 ? DType::f32 : highest_ > 255 ? DType::u16 : DType::u8;
-        Tensor images = Tensor::empty(shape, dtype);
-        visit_dtype(dtype, [&](auto zero) {
-            std::transform(pixels_.begin(), pixels_.end(), images.mutable_data<decltype(zero)>(),
-                           [](float v) { return static_cast<decltype(zero)>(v); });
-        });
-        out.train.images = images;
-        out.train.source = where();
-        out.groups = groups_;
-        out.validate(where());
+        finish_sets(out, classes_, context_, where());
         return out;
     }
 
     Splits with_files() {
-        check_options(options_.images);
-        Splits out;
-        out.format = "CSV with image files";
-        Dataset all;
-        label_classes(all);
-        const auto root = options_.image_root.empty() ? file_.parent_path() : options_.image_root;
+        const ImageOptions& options = context_.images();
+        check_options(options);
+        const auto root = context_.image_root().empty() ? file_.parent_path() : context_.options.image_root;
+        const Tensor labels_of_files = labels();
         std::vector<LabelledFile> files;
         for (std::size_t i = 0; i < files_.size(); ++i)
-            files.push_back({root / files_[i], all.labels.data<std::int64_t>()[i]});
-        ImageSet set = read_image_set(files, options_.images, memory_);
-        check_skipped(set.skipped, files.size(), options_.images.most_bad, where());
+            files.push_back(
+                {root / files_[i], labels_of_files.defined() ? labels_of_files.data<std::int64_t>()[i] : 0});
+        ImageSet set = read_image_set(files, options, context_.memory);
+        check_skipped(set.skipped, files.size(), options.most_bad, where());
         check(set.images.defined(), where(), "names no image that can be read");
-        if (!groups_.empty())
-            for (const std::int64_t i : set.read) out.groups.push_back(groups_[static_cast<std::size_t>(i)]);
-        out.train = {set.images, std::move(set.labels), std::move(all.class_names), where(), std::nullopt};
+        Dataset all;
+        all.images = set.images;
+        all.labels = labels_of_files.defined() ? set.labels : Tensor{};
+        all.source = where();
+        Splits out = in_parts(std::move(all), set.read);
         out.skipped = std::move(set.skipped);
-        out.validate(where());
+        out.format = "CSV with image files";
+        finish_sets(out, classes_, context_, where());
+        return out;
+    }
+
+    // The sets that a column names, else one. `rows` are those of the images; empty: all.
+    Splits in_parts(Dataset all, const std::vector<std::int64_t>& rows) {
+        const auto row_of = [&](std::int64_t i) {
+            return static_cast<std::size_t>(rows.empty() ? i : rows[static_cast<std::size_t>(i)]);
+        };
+        std::map<Part, std::vector<std::int64_t>> images;
+        const bool validates = has_private_;  // FER2013's PublicTest is for validation where there is a PrivateTest
+        for (std::int64_t i = 0; i < all.size(); ++i) {
+            Part part = columns_.split ? parts_[row_of(i)] : Part::train;
+            if (part == Part::none) part = validates ? Part::validation : Part::test;
+            images[part].push_back(i);
+        }
+        Splits out;
+        if (columns_.group)
+            for (const std::int64_t i : images[Part::train]) out.groups.push_back(groups_[row_of(i)]);
+        if (images[Part::train].size() == static_cast<std::size_t>(all.size())) {
+            out.train = std::move(all);
+            return out;
+        }
+        check(!images[Part::train].empty(), where(), "no row is for training (hint: --split none splits all rows)");
+        if (!all.labels.defined()) set_unlabelled(all);
+        out.train = all.subset(images[Part::train]);
+        if (!images[Part::validation].empty()) out.validation = all.subset(images[Part::validation]);
+        if (!images[Part::test].empty()) out.test = all.subset(images[Part::test]);
         return out;
     }
 
     std::filesystem::path file_;
-    const CsvOptions& options_;
+    ReadContext& context_;
     CsvRows rows_;
-    MemoryBudget& memory_;
     Columns columns_;
-    std::map<std::string, std::int64_t> label_index_, group_index_;
-    Fields label_texts_, group_texts_, files_;
+    Labels classes_, group_index_;
+    std::int64_t count_ = 0;
+    Fields files_;
     std::vector<std::int64_t> labels_, groups_;
+    std::vector<Part> parts_;
+    bool has_private_ = false;
     std::vector<float> pixels_;
-    bool whole_ = true;
-    double highest_ = 0;
+    std::vector<double> first_, last_;
 };
 
 }  // namespace
 
-Splits read_csv(const std::filesystem::path& file, const CsvOptions& options, MemoryBudget memory) {
-    return CsvReader(file, options, memory).read();
+Splits read_csv(const std::filesystem::path& file, ReadContext& context) { return CsvReader(file, context).read(); }
+
+Splits read_csv(const std::filesystem::path& file, const OpenOptions& options) {
+    return read_with(options, file, [&](ReadContext& context) { return read_csv(file, context); });
 }
 
 }  // namespace cyclone::data

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
+#include "data/assemble.h"
 #include "data/formats/byte_source.h"
 
 namespace cyclone::data {
@@ -58,15 +60,49 @@ Shape read_header(ByteSource& source) {
     return shape;
 }
 
-std::filesystem::path find_part(const std::filesystem::path& folder, const std::string& stem,
-                                const std::string& suffix) {
+namespace fs = std::filesystem;
+
+constexpr std::array kTrainingImages{"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
+                                     "train-images.idx3-ubyte.gz"};
+
+// What stands before "train-images-..." in the names of files: nothing, or "emnist-letters-".
+std::set<std::string> prefixes_in(const fs::path& folder) {
+    std::set<std::string> out;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        for (const std::string ending : kTrainingImages)
+            if (name.ends_with(ending)) out.insert(name.substr(0, name.size() - ending.size()));
+    }
+    return out;
+}
+
+std::string choose_prefix(const fs::path& folder, ReadContext& context) {
+    const auto prefixes = prefixes_in(folder);
+    if (prefixes.size() <= 1 || prefixes.contains("")) return prefixes.contains("") ? "" : *prefixes.begin();
+    std::string list;
+    for (const std::string& prefix : prefixes) {
+        if (prefix == context.array() || prefix == context.array() + "-") return prefix;
+        list += (list.empty() ? "" : ", ") + printable(prefix);
+    }
+    fail<UsageError>("--images", "expected which of the sets in ", folder.string(), " is meant: ", list);
+}
+
+// Empty: there is none.
+fs::path find_part(const fs::path& folder, const std::string& stem, const std::string& suffix) {
     std::error_code error;
     for (const char* separator : {"-", "."})
         for (const char* ending : {"", ".gz"}) {
             auto path = folder / (stem + separator + suffix + ending);
-            if (std::filesystem::exists(path, error)) return path;
+            if (fs::exists(path, error)) return path;
         }
-    fail(folder.string(), "expected MNIST's four files, missing: ", stem, '-', suffix, " (or .gz)");
+    return {};
+}
+
+fs::path need_part(const fs::path& folder, const std::string& stem, const std::string& suffix) {
+    fs::path path = find_part(folder, stem, suffix);
+    check(!path.empty(), folder.string(), "expected MNIST's four files, missing: ", stem, '-', suffix, " (or .gz)");
+    return path;
 }
 
 Tensor read_array(const std::filesystem::path& path, MemoryBudget* memory) {
@@ -84,34 +120,43 @@ Tensor read_array(const std::filesystem::path& path, MemoryBudget* memory) {
     return out;
 }
 
-Dataset read_mnist_set(const std::filesystem::path& folder, const std::string& set, MemoryBudget& memory) {
-    const auto image_file = find_part(folder, set + "-images", "idx3-ubyte");
-    const auto label_file = find_part(folder, set + "-labels", "idx1-ubyte");
+Dataset read_mnist_set(const fs::path& folder, const std::string& set, Labels& all, MemoryBudget& memory) {
+    const auto image_file = need_part(folder, set + "-images", "idx3-ubyte");
+    const auto label_file = need_part(folder, set + "-labels", "idx1-ubyte");
     const Tensor images = read_array(image_file, &memory), labels = read_array(label_file, &memory);
     check(images.rank() == 3, image_file.string(), "expected images N x H x W, got shape ", images.shape());
     check(labels.rank() == 1, label_file.string(), "expected a list of labels, got shape ", labels.shape());
+    check(labels.size(0) == images.size(0), label_file.string(), "expected a label for each of the ", images.size(0),
+          " images, got ", labels.size(0));
     Dataset out;
     out.images = images.viewed({images.size(0), images.size(1), images.size(2), 1});
-    out.labels = labels.to(DType::i64);
-    for (int digit = 0; digit < 10; ++digit) out.class_names.push_back(std::to_string(digit));
+    out.labels = all.add(labels, label_file.string());
     out.source = image_file.string();
-    out.validate(label_file.string());
     return out;
 }
 
 }  // namespace
 
-Tensor read_idx(const std::filesystem::path& path) { return read_array(path, nullptr); }
+Tensor read_idx(const fs::path& path) { return read_array(path, nullptr); }
 
-Splits read_mnist_folder(const std::filesystem::path& folder, MemoryBudget memory) {
+bool is_mnist_folder(const fs::path& folder) { return !prefixes_in(folder).empty(); }
+
+Splits read_mnist_folder(const fs::path& folder, ReadContext& context) {
     std::error_code error;
-    check(std::filesystem::is_directory(folder, error), folder.string(),
-          "expected a folder with MNIST's four files, got ",
-          std::filesystem::exists(folder, error) ? "a file" : "nothing of that name");
-    Splits out{.train = read_mnist_set(folder, "train", memory), .test = read_mnist_set(folder, "t10k", memory)};
+    check(fs::is_directory(folder, error), folder.string(), "expected a folder with MNIST's four files, got ",
+          fs::exists(folder, error) ? "a file" : "nothing of that name");
+    const std::string prefix = is_mnist_folder(folder) ? choose_prefix(folder, context) : "";
+    const bool t10k = find_part(folder, prefix + "test-images", "idx3-ubyte").empty();
+    Labels labels;
+    Splits out{.train = read_mnist_set(folder, prefix + "train", labels, context.memory),
+               .test = read_mnist_set(folder, prefix + (t10k ? "t10k" : "test"), labels, context.memory)};
     out.format = "MNIST's IDX folder";
-    out.standardize();
+    finish_sets(out, labels, context, folder.string());
     return out;
+}
+
+Splits read_mnist_folder(const fs::path& folder, const OpenOptions& options) {
+    return read_with(options, folder, [&](ReadContext& context) { return read_mnist_folder(folder, context); });
 }
 
 }  // namespace cyclone::data

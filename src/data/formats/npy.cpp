@@ -8,17 +8,21 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "data/assemble.h"
 #include "data/formats/byte_source.h"
+#include "data/names.h"
 
 namespace cyclone::data {
 namespace {
 
-constexpr std::size_t kMostHeader = 10'000;  // NumPy's own limit
+constexpr std::size_t kMostHeader = 10'000;   // NumPy's own limit
+constexpr std::size_t kMostText = 1'000'000;  // characters of an element
 constexpr std::string_view kMagic = "\x93NUMPY";
 
 struct Header {
@@ -154,25 +158,39 @@ struct ElementType {
     std::size_t bytes = 0;  // of one element in the file
     bool swap = false;      // other byte order than this machine
     DType dtype = DType::u8;
-    char kind = 'u';  // u, i, f or b
+    char kind = 'u';  // u, i, f or b; text: U (UTF-32) or S (bytes)
+    bool is_text() const { return kind == 'U' || kind == 'S'; }
 };
+
+// "<U12" and "|S3".
+std::optional<ElementType> text_type(std::string_view code, char order) {
+    std::size_t length = 0;
+    if (code.size() < 2 || (code[0] != 'U' && code[0] != 'S')) return std::nullopt;
+    const auto [end, error] = std::from_chars(code.data() + 1, code.data() + code.size(), length);
+    if (error != std::errc{} || end != code.data() + code.size() || length > kMostText) return std::nullopt;
+    const bool little = std::endian::native == std::endian::little;
+    const bool swap = code[0] == 'U' && order == (little ? '>' : '<');
+    return ElementType{length * (code[0] == 'U' ? 4 : 1), swap, DType::u8, code[0]};
+}
 
 ElementType parse_type(const std::string& descr, const std::string& where) {
     check(descr.find('O') == std::string::npos, where,
           "expected numbers, got Python objects, which are refused because reading them would run code");
     const bool ordered = !descr.empty() && std::string_view("<>|=").find(descr[0]) != std::string_view::npos;
     const std::string code = descr.substr(ordered ? 1 : 0);
+    if (const auto text = text_type(code, ordered ? descr[0] : '|')) return *text;
     ElementType type;
-    const bool known = code == "u1" || code == "b1" || code == "u2" || code == "f4" || code == "f8" || code == "i1" ||
-                       code == "i2" || code == "i4" || code == "i8" || code == "u4" || code == "u8";
-    check(known, where, "expected integers, bool, float32 or float64, got type '", printable(descr), "'");
+    const bool known = code == "f2" || code == "u1" || code == "b1" || code == "u2" || code == "f4" || code == "f8" ||
+                       code == "i1" || code == "i2" || code == "i4" || code == "i8" || code == "u4" || code == "u8";
+    check(known, where, "expected integers, bool or floating-point numbers of 16 to 64 bits, got type '",
+          printable(descr), "'");
     type.kind = code[0];
     type.bytes = static_cast<std::size_t>(code[1] - '0');
     check(type.bytes == 1 || (ordered && descr[0] != '|'), where, "the type '", printable(descr),
           "' has no byte order");
     const char native = std::endian::native == std::endian::little ? '<' : '>';
     type.swap = type.bytes > 1 && descr[0] != native && descr[0] != '=';
-    type.dtype = code == "f4"                   ? DType::f32
+    type.dtype = code == "f4" || code == "f2"   ? DType::f32
                  : code == "f8"                 ? DType::f64
                  : code == "u2"                 ? DType::u16
                  : code == "u1" || code == "b1" ? DType::u8
@@ -212,6 +230,31 @@ void widen_elements(const ElementType& type, const std::byte* from, std::int64_t
     }
 }
 
+// IEEE 754 binary16.
+float from_half(std::uint16_t half) {
+    const int exponent = half >> 10 & 31, fraction = half & 1023;
+    float value = exponent == 0   ? std::ldexp(static_cast<float>(fraction), -24)
+                  : exponent < 31 ? std::ldexp(static_cast<float>(fraction + 1024), exponent - 25)
+                  : fraction == 0 ? std::numeric_limits<float>::infinity()
+                                  : std::numeric_limits<float>::quiet_NaN();
+    return (half & 0x8000) != 0 ? -value : value;
+}
+
+// The element's characters without the zeros that fill it up.
+std::string text_at(const std::byte* from, const ElementType& type) {
+    std::string out(reinterpret_cast<const char*>(from), type.bytes);
+    if (type.kind == 'U') {
+        out.clear();
+        for (std::size_t i = 0; i < type.bytes; i += 4) {
+            std::uint32_t code = 0;
+            std::memcpy(&code, from + i, 4);
+            if (code != 0 || i + 4 < type.bytes) add_utf8(out, code);
+        }
+    }
+    out.resize(out.find_last_not_of('\0') + 1);
+    return out;
+}
+
 // The elements of a tensor stored first index fastest, in row-major order.
 Tensor from_fortran_order(const Tensor& stored, const Shape& shape) {
     Tensor out = Tensor::empty(shape, stored.dtype());
@@ -240,13 +283,46 @@ Tensor from_fortran_order(const Tensor& stored, const Shape& shape) {
 
 }  // namespace
 
-Tensor read_array(const ArraySource& source) {
+namespace {
+
+struct Opened {
+    Header header;
+    ElementType type;
+    std::size_t count = 0, bytes = 0;  // of the elements
+};
+
+Opened open_array(const ArraySource& source) {
     const auto [header, header_bytes] = read_header(source);
     const ElementType type = parse_type(header.descr, source.where);
     const auto count = static_cast<std::size_t>(header.shape.numel());
-    const std::size_t bytes = count * type.bytes;
-    check(bytes <= source.most_bytes - std::min(source.most_bytes, header_bytes), source.where, "the header declares ",
-          bytes, " bytes for shape ", header.shape, ", more than the file can hold, it is truncated");
+    const std::uint64_t room = source.most_bytes - std::min(source.most_bytes, header_bytes);
+    const bool fits = type.bytes == 0 || count <= room / type.bytes;
+    check(fits, source.where, "the header declares ", count, " elements of ", type.bytes, " bytes for shape ",
+          header.shape, ", more than the file can hold, it is truncated");
+    return {header, type, count, count * type.bytes};
+}
+
+void check_end(const ArraySource& source, const Opened& array) {
+    unsigned char more = 0;
+    check(source.read(&more, 1) == 0, source.where, "expected ", array.bytes, " bytes for shape ", array.header.shape,
+          ", got more");
+}
+
+std::vector<std::string> read_texts(const ArraySource& source, const Opened& array) {
+    if (source.memory) source.memory->take(array.bytes + array.count * sizeof(std::string), source.where);
+    std::vector<std::byte> elements(array.bytes);
+    read_exactly(source, elements.data(), array.bytes, "elements");
+    if (array.type.swap) swap_bytes(elements.data(), array.bytes / 4, 4);
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < array.count; ++i)
+        texts.push_back(text_at(elements.data() + i * array.type.bytes, array.type));
+    check_end(source, array);
+    return texts;
+}
+
+Tensor read_numbers(const ArraySource& source, const Opened& array) {
+    const auto& [header, type, count, bytes] = array;
+    check(!type.is_text(), source.where, "expected numbers, got text of type '", printable(header.descr), "'");
     const bool as_stored = size_of(type.dtype) == type.bytes && !(type.kind == 'u' && type.bytes == 8);
     if (source.memory) source.memory->take(count * size_of(type.dtype) + (as_stored ? 0 : bytes), source.where);
     Tensor out = Tensor::empty(header.shape, type.dtype);
@@ -258,18 +334,70 @@ Tensor read_array(const ArraySource& source) {
         std::vector<std::byte> elements(bytes);
         read_exactly(source, elements.data(), bytes, "elements");
         if (type.swap) swap_bytes(elements.data(), count, type.bytes);
-        widen_elements(type, elements.data(), out.mutable_data<std::int64_t>(), count, source.where);
+        if (type.kind == 'f')
+            for (std::size_t i = 0; i < count; ++i) {
+                std::uint16_t half = 0;
+                std::memcpy(&half, elements.data() + i * sizeof half, sizeof half);
+                out.mutable_data<float>()[i] = from_half(half);
+            }
+        else
+            widen_elements(type, elements.data(), out.mutable_data<std::int64_t>(), count, source.where);
     }
-    unsigned char more = 0;
-    check(source.read(&more, 1) == 0, source.where, "expected ", bytes, " bytes for shape ", header.shape,
-          ", got more");
+    check_end(source, array);
     return header.fortran && header.shape.rank() > 1 ? from_fortran_order(out, header.shape) : out;
 }
 
+}  // namespace
+
+Tensor read_array(const ArraySource& source) { return read_numbers(source, open_array(source)); }
+
+ArrayValues read_array_values(const ArraySource& source) {
+    const Opened array = open_array(source);
+    if (array.type.is_text()) return {.texts = read_texts(source, array)};
+    return {.numbers = read_numbers(source, array)};
+}
+
+ArrayEntry read_array_entry(const std::string& name, const ArraySource& source) {
+    ArrayEntry entry{.name = name};
+    try {
+        const auto header = read_header(source).first;
+        for (int d = 0; d < header.shape.rank(); ++d) entry.sizes.push_back(header.shape[d]);
+        entry.kind = parse_type(header.descr, source.where).is_text() ? ArrayEntry::Kind::text : entry.kind;
+    } catch (const Error& error) {
+        entry.kind = ArrayEntry::Kind::other;
+        const std::string_view text = error.what();
+        entry.refusal = text.substr(text.starts_with(source.where + ": ") ? source.where.size() + 2 : 0);
+    }
+    return entry;
+}
+
+namespace {
+ArraySource source_of(ByteSource& file, MemoryBudget& memory) {
+    return {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); },
+            &memory};
+}
+}  // namespace
+
 Tensor read_npy(const std::filesystem::path& path, MemoryBudget memory) {
     ByteSource file(path);
-    return read_array(
-        {file.where(), file.most_bytes(), [&file](void* into, std::size_t n) { return file.read(into, n); }, &memory});
+    return read_array(source_of(file, memory));
+}
+
+ArrayValues read_npy_values(const std::filesystem::path& path, MemoryBudget& memory) {
+    ByteSource file(path);
+    return read_array_values(source_of(file, memory));
+}
+
+Splits read_npy_dataset(const std::filesystem::path& path, ReadContext& context) {
+    const std::string where = path.string();
+    ArrayArchive archive;
+    {
+        ByteSource file(path);
+        archive.entries = {read_array_entry("images", source_of(file, context.memory))};
+        check(archive.entries[0].kind != ArrayEntry::Kind::other, where, archive.entries[0].refusal);
+    }
+    archive.read = [&](const ArrayEntry&) { return read_npy_values(path, context.memory); };
+    return read_arrays(archive, context, where, "NPY");
 }
 
 }  // namespace cyclone::data

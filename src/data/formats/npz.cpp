@@ -4,10 +4,9 @@
 
 #include <zip.h>
 
-#include <algorithm>
-#include <array>
+#include <map>
 #include <memory>
-#include <utility>
+#include <set>
 
 #include "data/assemble.h"
 #include "data/formats/npy.h"
@@ -50,114 +49,87 @@ zip_stat_t stat_of(zip_t* archive, zip_uint64_t index, const std::string& where)
     return stat;
 }
 
-Tensor read_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& stat, const std::string& where,
-                   MemoryBudget* memory) {
+// Calls f with the bytes of a member.
+template <class F>
+auto with_member(zip_t* archive, zip_uint64_t index, const zip_stat_t& stat, const std::string& where,
+                 MemoryBudget* memory, F f) {
     check(stat.comp_method == ZIP_CM_STORE || stat.comp_method == ZIP_CM_DEFLATE, where,
           "expected no compression or deflate, got method ", stat.comp_method);
     check(stat.size <= kBombBytes || stat.size / kBombRatio <= stat.comp_size, where, "the archive declares ",
           stat.size, " bytes but stores ", stat.comp_size, ", which is refused for safety");
     const Member member(zip_fopen_index(archive, index, 0));
     check(member != nullptr, where, "cannot be opened: ", zip_strerror(archive));
-    return read_array({where, stat.size,
-                       [&](void* into, std::size_t count) {
-                           std::size_t done = 0;
-                           while (done < count) {
-                               const auto got = zip_fread(member.get(), static_cast<char*>(into) + done, count - done);
-                               check(got >= 0, where, "the data are damaged: ", zip_file_strerror(member.get()));
-                               if (got == 0) break;
-                               done += static_cast<std::size_t>(got);
-                           }
-                           return done;
-                       },
-                       memory});
+    const auto read = [&](void* into, std::size_t count) {
+        std::size_t done = 0;
+        while (done < count) {
+            const auto got = zip_fread(member.get(), static_cast<char*>(into) + done, count - done);
+            check(got >= 0, where, "the data are damaged: ", zip_file_strerror(member.get()));
+            if (got == 0) break;
+            done += static_cast<std::size_t>(got);
+        }
+        return done;
+    };
+    return f(ArraySource{where, stat.size, read, memory});
 }
 
-// One way of naming the arrays in an archive; empty where there is no such set.
-struct Layout {
-    std::array<const char*, 2> train, validation, test;
-};
-constexpr Layout kLayouts[] = {
-    {{"train_images", "train_labels"}, {"val_images", "val_labels"}, {"test_images", "test_labels"}},
-    {{"x_train", "y_train"}, {"x_val", "y_val"}, {"x_test", "y_test"}},
-    {{"X_train", "y_train"}, {"X_val", "y_val"}, {"X_test", "y_test"}},
-    {{"images", "labels"}, {"", ""}, {"", ""}},
-    {{"data", "labels"}, {"", ""}, {"", ""}},
-    {{"x", "y"}, {"", ""}, {"", ""}},
-    {{"X", "y"}, {"", ""}, {"", ""}},
-};
-
-// A set's images and labels without classes; none when the archive has neither.
-std::optional<Dataset> take_set(const StateDict& arrays, const std::array<const char*, 2>& keys,
-                                const std::string& where) {
-    const Tensor *images = arrays.find(keys[0]), *labels = arrays.find(keys[1]);
-    if (!images && !labels) return std::nullopt;
-    check(images && labels, where, "has '", images ? keys[0] : keys[1], "' but no '", images ? keys[1] : keys[0], "'");
-    Dataset out;
-    out.images = as_images(*images, where + ", " + keys[0]);
-    out.labels = as_labels(*labels, where + ", " + keys[1]);
-    out.source = where;
-    return out;
-}
-
-Splits assemble(std::optional<Dataset> train, std::optional<Dataset> validation, std::optional<Dataset> test,
-                const std::string& where) {
-    Splits out;
-    out.train = std::move(*train);
-    out.validation = std::move(validation);
-    out.test = std::move(test);
-    out.format = "NPZ";
-    std::vector<const Tensor*> labels{&out.train.labels};
-    for (const auto* part : {&out.validation, &out.test})
-        if (*part) labels.push_back(&(*part)->labels);
-    out.train.class_names = numbered_classes(labels);
-    for (auto* part : {&out.validation, &out.test})
-        if (*part) (*part)->class_names = out.train.class_names;
-    out.validate(where);
-    if (out.validation || out.test) out.standardize();
-    return out;
-}
-
-StateDict read_arrays(const std::filesystem::path& path, MemoryBudget* memory) {
+// Calls f(index, name, stat) for each member, whose names and sizes are checked against the file.
+template <class F>
+void for_each_member(const std::filesystem::path& path, zip_t* archive, F f) {
     const std::string where = path.string();
-    const Archive archive = open_archive(path, where);
-    const zip_int64_t members = zip_get_num_entries(archive.get(), 0);
+    const zip_int64_t members = zip_get_num_entries(archive, 0);
     check(members >= 1 && members <= kMostMembers, where, "expected 1 to ", kMostMembers, " arrays, got ", members);
     std::uint64_t left = std::filesystem::file_size(path);  // members that overlap would need more
-    std::uint64_t declared = 0;
-    for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(members); ++i)
-        declared = std::max(declared, declared + stat_of(archive.get(), i, where).size);
-    if (memory) memory->check_room(declared, where);
-    StateDict out;
+    std::set<std::string> names;
     for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(members); ++i) {
-        const zip_stat_t stat = stat_of(archive.get(), i, where);
+        const zip_stat_t stat = stat_of(archive, i, where);
         std::string name = stat.name;
         if (name.size() > 4 && name.ends_with(".npy")) name.resize(name.size() - 4);
         check(stat.comp_size <= left, where, "the members claim more bytes than the file has");
         left -= stat.comp_size;
-        check(out.find(name) == nullptr, where, "has two arrays '", printable(name), "'");
-        out.add(name, read_member(archive.get(), i, stat, where + ", " + printable(name), memory));
+        check(names.insert(name).second, where, "has two arrays '", printable(name), "'");
+        f(i, name, stat);
     }
-    return out;
+}
+
+std::string where_of(const std::filesystem::path& path, const std::string& name) {
+    return path.string() + ", " + printable(name);
 }
 
 }  // namespace
 
-StateDict read_npz(const std::filesystem::path& path) { return read_arrays(path, nullptr); }
+StateDict read_npz(const std::filesystem::path& path) {
+    const Archive archive = open_archive(path, path.string());
+    StateDict out;
+    for_each_member(path, archive.get(), [&](zip_uint64_t i, const std::string& name, const zip_stat_t& stat) {
+        out.add(name, with_member(archive.get(), i, stat, where_of(path, name), nullptr, read_array));
+    });
+    return out;
+}
 
-Splits read_npz_dataset(const std::filesystem::path& path, MemoryBudget memory) {
-    const std::string where = path.string();
-    const StateDict arrays = read_arrays(path, &memory);
-    for (const Layout& layout : kLayouts) {
-        if (!arrays.find(layout.train[0]) || !arrays.find(layout.train[1])) continue;
-        return assemble(take_set(arrays, layout.train, where), take_set(arrays, layout.validation, where),
-                        take_set(arrays, layout.test, where), where);
-    }
-    std::string names;
-    for (const auto& [name, array] : arrays)
-        if (names.size() < 200) names += (names.empty() ? "" : ", ") + printable(name);
-    fail(where,
-         "expected the arrays train_images and train_labels, x_train and y_train, images and labels, or x and y, got: ",
-         names);
+ArrayArchive open_npz(const std::filesystem::path& path, ReadContext& context) {
+    const std::shared_ptr<zip_t> archive(open_archive(path, path.string()));
+    ArrayArchive out;
+    std::map<std::string, zip_uint64_t> place;
+    for_each_member(path, archive.get(), [&](zip_uint64_t i, const std::string& name, const zip_stat_t& stat) {
+        place[name] = i;
+        out.entries.push_back(with_member(archive.get(), i, stat, where_of(path, name), &context.memory,
+                                          [&](const ArraySource& source) { return read_array_entry(name, source); }));
+    });
+    out.read = [path, archive, place, &memory = context.memory](const ArrayEntry& entry) {
+        const zip_uint64_t i = place.at(entry.name);
+        const zip_stat_t stat = stat_of(archive.get(), i, path.string());
+        check(entry.kind != ArrayEntry::Kind::other, where_of(path, entry.name), entry.refusal);
+        return with_member(archive.get(), i, stat, where_of(path, entry.name), &memory, read_array_values);
+    };
+    return out;
+}
+
+Splits read_npz_dataset(const std::filesystem::path& path, ReadContext& context) {
+    return read_arrays(open_npz(path, context), context, path.string(), "NPZ");
+}
+
+Splits read_npz_dataset(const std::filesystem::path& path, const OpenOptions& options) {
+    return read_with(options, path, [&](ReadContext& context) { return read_npz_dataset(path, context); });
 }
 
 }  // namespace cyclone::data

@@ -13,8 +13,17 @@
 
 namespace cyclone::data {
 
-/// What a dataset is read as: N x H x W [x C] pixels, or N [x 1] integers as i64.
-enum class Hdf5Role { images, labels };
+/// What a dataset is read as: N x H x W [x C] pixels, or numbers (u8, u16, f32, other integers as i64) or text of any
+/// shape.
+enum class Hdf5Role { images, values };
+
+/// A dataset in a file, or a link that is not followed.
+struct Hdf5Entry {
+    std::string name;  ///< with the groups that it is in: "train/images"
+    bool text = false;
+    std::vector<std::uint64_t> sizes = {};
+    std::string refusal = {};  ///< of a link
+};
 
 /// One dataset of a file, opened and checked; no elements are read before read_block().
 class Hdf5Images {
@@ -28,8 +37,10 @@ public:
 
     const std::string& where() const;   ///< the file's name, for messages
     std::int64_t count() const;         ///< N
-    Shape shape(std::int64_t n) const;  ///< (n, H, W, C), for labels (n)
-    DType dtype() const;                ///< u8, u16 or f32, for labels i64
+    Shape shape(std::int64_t n) const;  ///< (n, H, W, C), for values (n, ...) as in the file
+    DType dtype() const;                ///< u8, u16 or f32, for values also i64
+    bool is_text() const;               ///< then read_texts() takes the place of read_block()
+    std::vector<std::string> read_texts() const;
 
     /// The elements of images [first, first + count), unchecked and in no tensor.
     void read_block(std::int64_t first, std::int64_t count, void* into) const;
@@ -46,7 +57,7 @@ void require_hdf5(std::string_view where);
 /// consistent state.
 std::unique_lock<std::mutex> hdf5_lock();
 
-/// The datasets directly below the root.
-std::vector<std::string> hdf5_names(const std::filesystem::path& path);
+/// The datasets of a file, three levels of groups deep.
+std::vector<Hdf5Entry> hdf5_entries(const std::filesystem::path& path);
 
 }  // namespace cyclone::data

@@ -9,7 +9,10 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <memory>
+
+#include "data/assemble.h"
 
 namespace cyclone::data {
 namespace {
@@ -95,7 +98,7 @@ void send_dataset(const Hdf5Images& dataset, ToParent& out) {
 Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& memory) {
     Announcement what;
     from.read(&what, sizeof what);
-    check((what.rank == 1 || what.rank == 4) && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
+    check(what.rank >= 1 && what.rank <= 4 && what.dtype >= 0 && what.dtype <= static_cast<std::int64_t>(DType::u16),
           where, "the HDF5 reader process returned malformed data");
     Shape shape;
     std::uint64_t bytes = size_of(static_cast<DType>(what.dtype));
@@ -110,6 +113,111 @@ Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& 
     Tensor out = Tensor::empty(shape, static_cast<DType>(what.dtype));
     from.read(out.mutable_bytes(), bytes);
     return out;
+}
+
+namespace {
+
+constexpr const char* kMalformed = "the HDF5 reader process returned malformed data";
+
+void send_text(const std::string& text, ToParent& out) {
+    const auto length = static_cast<std::uint64_t>(text.size());
+    out.write(&length, sizeof length);
+    if (length > 0) out.write(text.data(), text.size());
+}
+
+std::string receive_text(FromChild& from, const std::string& where, MemoryBudget& memory) {
+    std::uint64_t length = 0;
+    from.read(&length, sizeof length);
+    check(length <= kMostBytes, where, kMalformed);
+    memory.check_room(length, where);
+    std::string text(length, '\0');
+    if (length > 0) from.read(text.data(), text.size());
+    return text;
+}
+
+void send_entries(const std::vector<Hdf5Entry>& entries, ToParent& out) {
+    const auto count = static_cast<std::int64_t>(entries.size());
+    out.write(&count, sizeof count);
+    for (const Hdf5Entry& entry : entries) {
+        const std::array<std::int64_t, 2> numbers{entry.text ? 1 : 0, static_cast<std::int64_t>(entry.sizes.size())};
+        out.write(numbers.data(), sizeof numbers);
+        for (const auto size : entry.sizes) out.write(&size, sizeof size);
+        send_text(entry.name, out);
+        send_text(entry.refusal, out);
+    }
+}
+
+std::vector<ArrayEntry> receive_entries(FromChild& from, const std::string& where, MemoryBudget& memory) {
+    std::int64_t count = 0;
+    from.read(&count, sizeof count);
+    check(count >= 0 && count <= 10'000, where, kMalformed);
+    std::vector<ArrayEntry> entries;
+    for (std::int64_t i = 0; i < count; ++i) {
+        ArrayEntry& entry = entries.emplace_back();
+        std::array<std::int64_t, 2> numbers{};
+        from.read(numbers.data(), sizeof numbers);
+        check(numbers[1] >= 0 && numbers[1] <= 32, where, kMalformed);
+        entry.sizes.resize(static_cast<std::size_t>(numbers[1]));
+        for (std::int64_t& size : entry.sizes) from.read(&size, sizeof size);
+        entry.name = receive_text(from, where, memory);
+        entry.refusal = receive_text(from, where, memory);
+        entry.kind = !entry.refusal.empty() ? ArrayEntry::Kind::other
+                     : numbers[0] != 0      ? ArrayEntry::Kind::text
+                                            : ArrayEntry::Kind::numbers;
+    }
+    return entries;
+}
+
+// Runs `work` in a child and `receive` here, with the library locked until the child exists.
+void run_reader(const std::string& where, const Hdf5Limits& limits, const std::function<void(ToParent&)>& work,
+                const std::function<void(FromChild&)>& receive) {
+    require_hdf5(where);
+    check<UsageError>(limits.seconds > 0 && limits.seconds <= 1e6, "Hdf5Limits", "expected more than 0 seconds, got ",
+                      limits.seconds);
+    auto lock = hdf5_lock();
+    run_isolated(
+        where, {limits.seconds, limits.memory},
+        [&](ToParent& out) {
+            lock.unlock();
+            work(out);
+        },
+        [&](FromChild& from) {
+            lock.unlock();
+            receive(from);
+        });
+}
+
+ArrayValues read_values(const std::filesystem::path& path, const ArrayEntry& entry, ReadContext& context) {
+    const std::string where = path.string() + ", " + printable(entry.name);
+    check(entry.kind != ArrayEntry::Kind::other, where, entry.refusal);
+    ArrayValues values;
+    run_reader(
+        path.string(), context.options.hdf5,
+        [&](ToParent& out) {
+            const Hdf5Images dataset(path, entry.name, Hdf5Role::values);
+            const std::int64_t texts = dataset.is_text() ? dataset.count() : -1;
+            out.write(&texts, sizeof texts);
+            if (texts < 0) return send_dataset(dataset, out);
+            for (const std::string& text : dataset.read_texts()) send_text(text, out);
+        },
+        [&](FromChild& from) {
+            std::int64_t texts = 0;
+            from.read(&texts, sizeof texts);
+            if (texts < 0) values.numbers = receive_dataset(from, where, context.memory);
+            for (std::int64_t i = 0; i < texts; ++i) values.texts.push_back(receive_text(from, where, context.memory));
+        });
+    return values;
+}
+
+}  // namespace
+
+ArrayArchive open_hdf5(const std::filesystem::path& path, ReadContext& context) {
+    ArrayArchive archive;
+    run_reader(
+        path.string(), context.options.hdf5, [&](ToParent& out) { send_entries(hdf5_entries(path), out); },
+        [&](FromChild& from) { archive.entries = receive_entries(from, path.string(), context.memory); });
+    archive.read = [path, &context](const ArrayEntry& entry) { return read_values(path, entry, context); };
+    return archive;
 }
 
 Hdf5Chosen read_chosen_images(const std::string& where, const std::vector<Hdf5Choice>& files, MemoryBudget& memory) {

@@ -2,6 +2,7 @@
 // HDF5 datasets that a child process reads and sends: the library is not safe on untrusted files.
 
 #include <cyclone/data/memory_budget.h>
+#include <cyclone/data/open_options.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/arrays.h"
 #include "data/hdf5/hdf5.h"
 #include "data/hdf5/isolated.h"
 
@@ -18,6 +20,9 @@ namespace cyclone::data {
 void send_dataset(const Hdf5Images& dataset, ToParent& out);
 /// For the parent, which trusts none of it. Error when it does not fit into `memory`.
 Tensor receive_dataset(FromChild& from, const std::string& where, MemoryBudget& memory);
+
+/// The datasets of a file; each is read by a child process of its own when it is asked for.
+ArrayArchive open_hdf5(const std::filesystem::path& path, ReadContext& context);
 
 struct Hdf5Choice {
     std::filesystem::path file;

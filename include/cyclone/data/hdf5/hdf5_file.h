@@ -7,6 +7,7 @@
 
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/memory_budget.h>
+#include <cyclone/data/open_options.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
@@ -18,19 +19,13 @@ namespace cyclone::data {
 /// Whether this build reads HDF5 (CMake option CYCLONE_HDF5). Without it the readers here throw an Error that says so.
 bool has_hdf5();
 
-/// Names in the file, and limits of the process that reads it.
-struct Hdf5Options {
-    std::string images = {};  ///< dataset N x H x W [x C], also inside groups ("train/images"); empty: a usual name
-    std::string labels = {};  ///< dataset N or N x 1 of integers
-    double seconds = 60;      ///< the child process is stopped when it sends nothing for this long
-    std::uint64_t memory = std::uint64_t{2} << 30;  ///< bytes that the library may take besides the pixels
-};
-
-/// Usual names are images and labels, x and y, X and y, data and label(s), also with train_ before or _train after them
-/// and then with the test set likewise. Classes are called by their numbers.
-/// Errors: no such names, labels that do not match, an empty class, more pixels than `memory` allows, and as
-/// read_hdf5_images().
-Splits read_hdf5(const std::filesystem::path& file, const Hdf5Options& options = {}, MemoryBudget memory = {});
+/// The images and labels of a file, found by the names of its datasets, also in groups ("train/images"), as
+/// read_npz_dataset() does. Pixels may be integers, booleans or floating-point numbers of up to 64 bits, labels also
+/// text; compressed by gzip or LZF, or not. Links are not followed.
+/// Errors: those of read_npz_dataset(), a damaged or malicious file.
+Splits read_hdf5(const std::filesystem::path& file, const OpenOptions& options = {});
+/// The same, for formats().
+Splits read_hdf5(const std::filesystem::path& file, ReadContext& context);
 
 /// The images of the one dataset in an HDF5 file as (N, H, W, C), C = 1 where the file has no channels; u8, u16 or f32.
 /// `count` images (-1: all; never more than there are), a choice that depends on `seed`, in the file's order; only

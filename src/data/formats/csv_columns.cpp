@@ -1,0 +1,296 @@
+// Which column is what: by options, names, texts and, last, values.
+
+#include "data/formats/csv_columns.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "data/arrays.h"
+#include "data/assemble.h"
+#include "data/formats/csv_rows.h"
+#include "data/names.h"
+
+namespace cyclone::data {
+namespace {
+
+constexpr std::size_t kLeastCounted = 10;  // columns of a header that counts them: fewer may be an image
+
+bool is_file_word(const std::string& name) {
+    std::string joined;
+    for (const std::string& word : words_of(name)) joined += word;
+    for (const char* known : {"file", "filename", "image", "path", "imagepath", "imagefile", "filepath"})
+        if (joined == known) return true;
+    return false;
+}
+
+bool looks_like_a_file(const std::string& text) { return text.find('.') != std::string::npos; }
+
+// Empty, 0, 1, 2, ... or 1, 2, 3, ...: names that a table without names was given.
+bool counts(const Fields& fields) {
+    const std::size_t skip = fields[0].empty() ? 1 : 0;
+    if (fields.size() < kLeastCounted) return false;
+    const auto first = number_in(fields[skip]);
+    if (first != 0 && first != 1) return false;
+    for (std::size_t i = skip; i < fields.size(); ++i)
+        if (number_in(fields[i]) != *first + static_cast<double>(i - skip)) return false;
+    return true;
+}
+
+// "pixel17" -> "pixel#": columns of one skeleton belong together.
+std::string skeleton(const std::string& name) {
+    std::string out;
+    for (const char c : name) {
+        const bool digit = c >= '0' && c <= '9';
+        if (!digit || !out.ends_with('#')) out += digit ? '#' : c;
+    }
+    return out;
+}
+
+class ColumnChooser {
+public:
+    ColumnChooser(const Fields& header, const Fields& row, bool decimal_comma, ReadContext& context,
+                  const std::string& where)
+        : header_(header), row_(row), comma_(decimal_comma), context_(context), where_(where) {
+        out_.count = row.size();
+        free_.assign(row.size(), true);
+    }
+
+    Columns choose() {
+        drop_index();
+        out_.label = named("--label", label());
+        if (out_.label) take(*out_.label);
+        choose_group();
+        out_.split = context_.split() == "none" ? std::nullopt : named("--split", context_.options.split);
+        if (!out_.split && context_.options.split.empty()) out_.split = best(Role::split);
+        if (out_.split) take(*out_.split);
+        if (!out_.label) out_.label = best(Role::labels);
+        if (out_.label) take(*out_.label);
+        choose_content();
+        note_unused();
+        return out_;
+    }
+
+private:
+    bool is_number(std::size_t i) const { return number_in(row_[i], comma_).has_value(); }
+    std::string name(std::size_t i) const {
+        return header_.empty() || header_[i].empty() ? "column " + std::to_string(i + 1) : header_[i];
+    }
+    const std::string& label() const { return context_.label(); }
+    void take(std::size_t i) { free_[i] = false; }
+
+    // A first column without a name that counts the rows, and a last one that only a trailing separator makes.
+    void drop_index() {
+        if (header_.empty()) return;
+        const bool unnamed = header_[0].empty() || header_[0].starts_with("Unnamed:");
+        if (unnamed && row_.size() > 2 && (number_in(row_[0]) == 0 || number_in(row_[0]) == 1)) take(0);
+        if (header_.size() > 2 && header_.back().empty() && row_.back().empty()) take(row_.size() - 1);
+    }
+
+    std::optional<std::size_t> named(const char* option, const std::string& wanted) const {
+        if (wanted.empty()) return std::nullopt;
+        for (std::size_t i = 0; i < header_.size(); ++i)
+            if (header_[i] == wanted) return i;
+        if (wanted == "first") return 0;
+        if (wanted == "last") return row_.size() - 1;
+        std::size_t number = 0;
+        const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+        if (error == std::errc{} && end == wanted.data() + wanted.size() && number >= 1 && number <= row_.size())
+            return number - 1;
+        std::string names;
+        for (const std::string& column : header_)
+            if (names.size() < 200) names += (names.empty() ? ": " : ", ") + printable(column);
+        fail<UsageError>(option, where_, " has no column '", printable(wanted), "'",
+                         header_.empty() ? " and no header (hint: a number from 1, first or last)" : names);
+    }
+
+    // The free column whose name is surest; two that are as sure are asked about.
+    std::optional<std::size_t> best(Role role) const {
+        std::optional<std::size_t> found, second;
+        for (std::size_t i = 0; i < header_.size(); ++i) {
+            const NameSays says = read_name(header_[i]);
+            if (!free_[i] || says.role != role || (role == Role::split && !part_called(row_[i]))) continue;
+            const int before = found ? read_name(header_[*found]).rank : says.rank + 1;
+            if (says.rank < before)
+                found = i, second.reset();
+            else if (says.rank == before)
+                second = i;
+        }
+        check<UsageError>(!second || role != Role::labels, "--label", "expected the column of the labels in ", where_,
+                          ": '", second ? printable(header_[*found]) : "", "' or '",
+                          second ? printable(header_[*second]) : "", "'");
+        return found;
+    }
+
+    void choose_group() {
+        const std::string& group = context_.group();
+        if (group == "none") return;
+        out_.group = group.empty() ? best(Role::groups) : named("--group", group);
+        if (!out_.group) return;
+        take(*out_.group);
+        if (context_.options.purpose == Purpose::training)
+            context_.note(where_ + ": images of one '" + printable(name(*out_.group)) +
+                          "' stay together (--group none splits them)");
+    }
+
+    std::vector<std::size_t> left() const {
+        std::vector<std::size_t> out;
+        for (std::size_t i = 0; i < free_.size(); ++i)
+            if (free_[i]) out.push_back(i);
+        return out;
+    }
+
+    void choose_content() {
+        std::vector<float> ignored;
+        for (const std::size_t i : left())
+            if (!out_.list && row_[i].find(' ') != std::string::npos && read_list(row_[i], ignored)) out_.list = i;
+        if (!out_.list) choose_file();
+        const auto content = out_.list ? out_.list : out_.file;
+        if (!content) return choose_pixels();
+        take(*content);
+        if (out_.label || context_.options.purpose == Purpose::prediction) return;
+        const auto rest = left();
+        check<UsageError>(!rest.empty(), "--label", where_, " has no column of labels");
+        check<UsageError>(rest.size() == 1, "--label", "expected the column of the labels in ", where_, ": ",
+                          names_of(rest));
+        out_.label = rest[0];
+        take(rest[0]);
+    }
+
+    void choose_file() {
+        for (const std::size_t i : left())
+            if (!out_.file && !header_.empty() && is_file_word(header_[i]) && !is_number(i)) out_.file = i;
+        const auto rest = left();
+        if (out_.file || rest.size() > (out_.label ? 1U : 2U)) return;
+        for (const std::size_t i : rest)
+            if (!out_.file && !is_number(i) && looks_like_a_file(row_[i])) out_.file = i;
+    }
+
+    // Of the columns that are left: numbers whose names go together are pixels. The label is the one that is text, or
+    // else the one that is no pixel.
+    void choose_pixels() {
+        std::map<std::string, std::size_t> alike;
+        std::string most;
+        for (const std::size_t i : left())
+            if (!header_.empty() && header_[i].find_first_of("0123456789") != std::string::npos &&
+                ++alike[skeleton(header_[i])] > alike[most])
+                most = skeleton(header_[i]);
+        const bool pattern = !most.empty() && alike[most] >= 4;
+        std::vector<std::size_t> texts, others;
+        for (const std::size_t i : left()) {
+            if (!row_[i].empty() && !is_number(i))
+                texts.push_back(i);
+            else if (pattern && skeleton(header_[i]) != most)
+                others.push_back(i);
+            else
+                out_.pixels.push_back(i);
+        }
+        for (const std::size_t i : out_.pixels) take(i);
+        check(header_.empty() ? texts.size() <= (out_.label ? 0U : 1U) : true, where_,
+              "expected numbers, or names in the first line, got text in ", names_of(texts));
+        if (out_.label) return;
+        const auto& candidates = texts.size() == 1 ? texts : others;
+        const bool needed = context_.options.purpose != Purpose::prediction;
+        check<UsageError>(!needed || (texts.size() <= 1 && (texts.size() == 1 || others.size() <= 1)), "--label",
+                          "expected the column of the labels in ", where_, ": ",
+                          names_of(texts.empty() ? others : texts));
+        if (candidates.size() == 1) {
+            out_.label = candidates[0];
+            take(candidates[0]);
+            if (needed)
+                context_.note(where_ + ": the labels are those of '" + printable(name(candidates[0])) +
+                              "' (--label COLUMN)");
+            return;
+        }
+        const Shape& shape = context_.options.shape.rank() == 3 ? context_.options.shape : context_.options.image;
+        const auto count = static_cast<std::int64_t>(out_.pixels.size());
+        const bool all_pixels = shape.rank() == 3 && shape.numel() == count;
+        const std::int64_t side = std::llround(std::sqrt(static_cast<double>(count)));
+        const std::int64_t side_without = std::llround(std::sqrt(static_cast<double>(count - 1)));
+        const bool square = side * side == count && side_without * side_without != count - 1 && count > 4;
+        check(!needed || (!all_pixels && (!square || shape.rank() == 3)), where_,
+              "has no column of labels: each row has ", count, " numbers, which are ", side, " x ", side, " pixels");
+        const bool fits = shape.rank() == 3 && (all_pixels || shape.numel() + 1 == count);
+        out_.label_among_pixels = needed || (fits ? !all_pixels : !square);
+    }
+
+    std::string names_of(const std::vector<std::size_t>& columns) const {
+        std::vector<std::string> names;
+        for (const std::size_t i : columns) names.push_back(name(i));
+        return listed(names);
+    }
+
+    void note_unused() const {
+        const auto rest = left();
+        if (!rest.empty() && context_.options.purpose != Purpose::prediction)
+            context_.note(where_ + ": columns not used: " + names_of(rest));
+    }
+
+    const Fields &header_, &row_;
+    bool comma_;
+    ReadContext& context_;
+    const std::string& where_;
+    Columns out_;
+    std::vector<bool> free_;
+};
+
+// 2: 0, 1, ..., k - 1 or 1, 2, ..., k; 1: other whole numbers of which each occurs twice or more on average; 0:
+// neither.
+int label_score(const std::vector<double>& values, const std::set<double>& distinct) {
+    const auto whole = [](double v) { return v >= 0 && v == std::floor(v); };
+    if (distinct.size() < 2 || !std::all_of(distinct.begin(), distinct.end(), whole)) return 0;
+    const double low = *distinct.begin(), high = *distinct.rbegin();
+    if (low <= 1 && high - low + 1 == static_cast<double>(distinct.size())) return 2;
+    return distinct.size() * 2 <= values.size() ? 1 : 0;
+}
+
+}  // namespace
+
+bool read_list(const std::string& field, std::vector<float>& into) {
+    const char *at = field.data(), *const end = at + field.size();
+    std::size_t count = 0;
+    while (true) {
+        while (at != end && *at == ' ') ++at;
+        if (at == end) return count >= 4;
+        float value = 0;
+        const auto [next, error] = std::from_chars(at, end, value);
+        if (error != std::errc{} || (next != end && *next != ' ') || !std::isfinite(value)) return false;
+        into.push_back(value);
+        ++count;
+        at = next;
+    }
+}
+
+bool is_header(const Fields& first, const Fields& second, bool comma) {
+    if (counts(first)) return true;
+    Fields numbers;
+    for (const std::string& field : first)
+        if (number_in(field, comma)) numbers.push_back(field);
+    if (!numbers.empty() && !counts(numbers)) return false;
+    std::size_t texts = 0;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const bool text = !number_in(first[i], comma);
+        texts += text;
+        if (text && (is_file_word(first[i]) || read_name(first[i]).role != Role::unknown)) return true;
+        if (text && !first[i].empty() && i < second.size() && number_in(second[i], comma)) return true;
+    }
+    return texts > 2 || (texts == 2 && first.size() > 2);
+}
+
+Columns choose_columns(const Fields& header, const Fields& row, bool decimal_comma, ReadContext& context,
+                       const std::string& where) {
+    return ColumnChooser(header, row, decimal_comma, context, where).choose();
+}
+
+std::optional<bool> first_is_label(const std::vector<double>& first, const std::vector<double>& last) {
+    const std::set<double> a(first.begin(), first.end()), b(last.begin(), last.end());
+    const int first_score = label_score(first, a), last_score = label_score(last, b);
+    if (first_score != last_score) return first_score > last_score;
+    if (first_score == 2 && a.size() * 4 <= b.size()) return true;
+    if (first_score == 2 && b.size() * 4 <= a.size()) return false;
+    return std::nullopt;
+}
+
+}  // namespace cyclone::data

@@ -1,0 +1,257 @@
+#include <cyclone/data/formats/csv.h>
+
+#include "data/file_bytes.h"
+#include "support/catch.h"
+#include "support/shared_files.h"
+
+using namespace cyclone;
+using namespace cyclone::data;
+using test::write_bytes;
+
+namespace {
+
+using Names = std::vector<std::string>;
+using Numbers = std::vector<std::int64_t>;
+
+Splits read_table(const std::string& text, const OpenOptions& options = {}) {
+    const test::TemporaryFolder folder;
+    write_bytes(folder / "table.csv", text);
+    return read_csv(folder / "table.csv", options);
+}
+
+std::vector<double> pixels_of(const Dataset& data) { return data.images.tensor().to(DType::f64).to_vector<double>(); }
+Numbers labels_of(const Dataset& data) { return data.labels.to_vector<std::int64_t>(); }
+
+std::string notes_of(const Splits& read) {
+    std::string all;
+    for (const std::string& note : read.notes) all += note + "\n";
+    return all;
+}
+
+// Two images of 2 x 2, whose labels stand where `row` says.
+const std::vector<double> kPixels{1, 2, 3, 4, 5, 6, 7, 8};
+
+// A table of `rows` lines in which column `label` counts 0, 1, 2, 0, ... and the others have many values.
+std::string numbers_table(int rows, int columns, int label) {
+    std::string text;
+    for (int r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c)
+            text += std::to_string(c == label ? r % 3 : 7 + (r * 31 + c * 17) % 211) + (c + 1 < columns ? "," : "\n");
+    return text;
+}
+
+// The table as UTF-16 with a byte order mark; ASCII only, and U+732B for '~'.
+std::string utf16(const std::string& text, bool big) {
+    std::string out = big ? "\xFE\xFF" : "\xFF\xFE";
+    for (const char c : text) {
+        const std::string unit = c == '~' ? "\x73\x2B" : std::string{'\0', c};
+        out += big ? unit : std::string(unit.rbegin(), unit.rend());
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("the label of a table stands where its name, its text or the other names say") {
+    for (const char* text : {
+             "p0,p1,p2,p3,diagnosis\n1,2,3,4,0\n5,6,7,8,1\n",             // a usual name
+             "px_1,px_2,px_3,px_4,Ground Truth\n1,2,3,4,0\n5,6,7,8,1\n",  // in another spelling
+             "1x1,1x2,2x1,2x2,kind\n1,2,3,4,0\n5,6,7,8,1\n",              // the only one unlike the others
+             "genus,v1,v2,v3,v4\n0,1,2,3,4\n1,5,6,7,8\n",
+             "1,2,3,4,oak\n5,6,7,8,pine\n",  // the only text
+             "1,2,oak,3,4\n5,6,pine,7,8\n",
+             "a,b,c,d,e\n1,2,3,4,oak\n5,6,7,8,pine\n",
+         }) {
+        CAPTURE(text);
+        const Splits read = read_table(text);
+        CHECK(pixels_of(read.train) == kPixels);
+        CHECK(labels_of(read.train) == Numbers{0, 1});
+    }
+    for (const char* option : {"stage", "5", "last"})
+        CHECK(pixels_of(read_table("p0,p1,p2,p3,stage\n1,2,3,4,0\n5,6,7,8,1\n", {.label = option}).train) == kPixels);
+    CHECK(pixels_of(read_table("1,2,3,4,0\n5,6,7,8,1\n", {.label = "last"}).train) == kPixels);
+}
+
+TEST_CASE("the label of a table without names is told by its values or asked for") {
+    for (const int columns : {5, 17})
+        for (const int label : {0, columns - 1}) {
+            CAPTURE(columns, label);
+            const Splits read = read_table(numbers_table(30, columns, label));
+            CHECK(read.train.class_names == Names{"0", "1", "2"});
+            CHECK(read.train.images.size(0) == 30);
+            CHECK(read.train.images.tensor().data<std::uint8_t>()[0] >= 7);
+            CHECK((notes_of(read).find("the last column") != std::string::npos) == (label > 0));
+        }
+    // Two columns that may both be labels; none that may be.
+    for (const char* text : {"0,9,8,7,1\n1,6,5,4,0\n", "40,9,8,7,61\n41,6,5,4,62\n", "p0,p1,p2\n0,7,1\n1,8,0\n"})
+        CHECK_THROWS_WITH(read_table(text, {.shape = {1, std::string(text)[0] == 'p' ? 2 : 4, 1}}),
+                          Catch::Contains("--label: ") && Catch::Contains("which column holds the labels"));
+    // Names that leave two.
+    CHECK_THROWS_WITH(read_table("p0,p1,p2,p3,stage,grade\n1,2,3,4,0,1\n1,2,3,4,1,1\n"),
+                      Catch::Contains("--label: ") && Catch::Contains("stage, grade"));
+    CHECK_THROWS_WITH(read_table("p0,p1,label,Label\n1,2,0,0\n"), Catch::Contains("'label' or 'Label'"));
+    // As many numbers as an image has.
+    CHECK_THROWS_WITH(read_table(numbers_table(9, 16, 16)),
+                      Catch::Contains("no column of labels") && Catch::Contains("4 x 4 pixels"));
+}
+
+TEST_CASE("columns of patients and the like are groups in any spelling and what is not used is named") {
+    for (const char* name : {"PatientID", "patient_id", "PATIENT ID", "Subject", "subjectId", "case_id", "Case-No",
+                             "lesion_id", "participant", "groups", "patientid", "slide_name"}) {
+        CAPTURE(name);
+        const Splits read =
+            read_table(std::string("label,") + name + ",p0,p1,p2,p3\n0,a,1,2,3,4\n1,b,5,6,7,8\n1,a,5,6,7,8\n");
+        CHECK(read.groups == Numbers{0, 1, 0});
+        CHECK(read.train.image_shape() == Shape{2, 2, 1});
+        CHECK_THAT(notes_of(read), Catch::Contains(name) && Catch::Contains("stay together"));
+    }
+    const std::string text = "label,age,patient,site,p0,p1,p2,p3\n0,41,a,x,1,2,3,4\n1,52,b,y,5,6,7,8\n";
+    const Splits read = read_table(text);
+    CHECK(pixels_of(read.train) == kPixels);
+    CHECK_THAT(notes_of(read), Catch::Contains("columns not used: age, site"));
+    CHECK(read_table(text, {.group = "site"}).groups == Numbers{0, 1});
+    CHECK(read_table(text, {.group = "none"}).groups.empty());
+    CHECK_THROWS_WITH(read_table(text, {.group = "hospital"}), Catch::Contains("--group: ") && Catch::Contains("site"));
+    // A column that was named the label is no group.
+    CHECK(read_table("case,p0\n0,1\n1,2\n", {.label = "case"}).groups.empty());
+    CHECK_THROWS_WITH(read_table("label,patient,p0\n0,,1\n1,b,2\n"), Catch::Contains("line 2: the group is empty"));
+}
+
+TEST_CASE("columns that name the sets are followed") {
+    const std::string rows = "0,TRAIN,1\n1,TRAIN,2\n0,DEV,3\n1,TEST,4\n";
+    const auto with = [&](std::string train, std::string dev, std::string test) {
+        std::string text = rows;
+        for (const auto& [from, to] : {std::pair{std::string("TRAIN"), train}, {"DEV", dev}, {"TEST", test}})
+            for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+                text.replace(at, from.size(), to);
+        return text;
+    };
+    const std::pair<std::string, std::string> cases[] = {{"split", with("train", "val", "test")},
+                                                         {"Usage", with("Training", "PublicTest", "PrivateTest")},
+                                                         {"data_split", with("TRAINING", "validation", "testing")},
+                                                         {"Fold", with("train", "dev", "holdout")}};
+    for (const auto& [name, table] : cases) {
+        CAPTURE(name);
+        const Splits read = read_table("label," + name + ",p0\n" + table);
+        CHECK(pixels_of(read.train) == std::vector<double>{1, 2});
+        REQUIRE(read.validation);
+        REQUIRE(read.test);
+        CHECK(pixels_of(*read.validation) == std::vector<double>{3});
+        CHECK(pixels_of(*read.test) == std::vector<double>{4});
+    }
+    const std::string text = "label,patient,split,p0\n0,a,train,1\n1,b,train,2\n0,c,test,3\n1,a,train,4\n";
+    const Splits read = read_table(text);
+    CHECK(read.groups == Numbers{0, 1, 0});
+    CHECK_FALSE(read.validation);
+    CHECK(read.test->size() == 1);
+    CHECK_FALSE(read_table(text, {.split = "none"}).test);
+    CHECK_THROWS_WITH(read_table("label,split,p0\n0,train,1\n1,train,2\n0,maybe,3\n"),
+                      Catch::Contains("--split: ") && Catch::Contains("line 4") && Catch::Contains("'maybe'"));
+    // Folds by number do not say which is the test set: named as not used.
+    CHECK_THAT(notes_of(read_table("label,fold,p0\n0,1,1\n1,2,2\n")), Catch::Contains("columns not used: fold"));
+}
+
+TEST_CASE("class names are kept whole in any script and one value has one name") {
+    const std::string dog = "\xE7\x8A\xAC", cat = "\xE7\x8C\xAB", same(70, 'x');
+    CHECK(read_table("label,p\n" + dog + ",1\n" + cat + ",2\n").train.class_names == Names{dog, cat});
+    CHECK(read_table("label,p\n" + same + "1,1\n" + same + "2,2\n").train.class_names == Names{same + "1", same + "2"});
+    // Latin-1 is no UTF-8: the byte is shown, and two such classes stay two.
+    CHECK(read_table("label,p\ncaf\xE9,1\ncaf\xE8,2\n").train.class_names == Names{"caf\\xE8", "caf\\xE9"});
+    for (const char* text : {"label,p\n0,1\n1.0,2\n0.0,3\n1,4\n", "label;p\n 0;1\n1 ;2\n+0;3\n1,0;4\n"}) {
+        const Splits read = read_table(text);
+        CAPTURE(text);
+        CHECK(read.train.class_names == Names{"0", "1"});
+        CHECK(labels_of(read.train) == Numbers{0, 1, 0, 1});
+    }
+    CHECK(read_table("label,p\nash,1\n ash,2\nbirch ,3\n").train.class_names == Names{"ash", "birch"});
+    CHECK(read_table("label,p\n-1,1\n2.50,2\n").train.class_names == Names{"-1", "2.5"});
+    for (const char* missing : {"nan", "NaN", "", "  ", "<NA>"})
+        CHECK_THROWS_WITH(read_table(std::string("label,p\n0,1\n") + missing + ",2\n"),
+                          Catch::Contains("line 3: the label is "));
+}
+
+TEST_CASE("a header that counts the columns is a header") {
+    std::string from_zero, from_one, data;
+    for (int c = 0; c < 17; ++c) {
+        from_zero += (c ? "," : "") + std::to_string(c);
+        from_one += (c ? "," : "") + std::to_string(c + 1);
+    }
+    const std::string table = numbers_table(12, 17, 0);
+    for (const std::string& header : {from_zero, from_one}) {
+        const Splits read = read_table(header + "\n" + table);
+        CHECK(read.train.size() == 12);
+        CHECK(read.train.class_names.size() == 3);
+    }
+    // With pandas' column of row numbers, which is no pixel.
+    std::string indexed;
+    std::size_t begin = 0;
+    for (int row = 0; begin < table.size(); ++row) {
+        const std::size_t end = table.find('\n', begin) + 1;
+        indexed += std::to_string(row) + "," + table.substr(begin, end - begin);
+        begin = end;
+    }
+    for (const std::string& header : {"," + from_zero, "Unnamed: 0," + from_zero}) {
+        const Splits read = read_table(header + "\n" + indexed);
+        CHECK(read.train.size() == 12);
+        CHECK(pixels_of(read.train) == pixels_of(read_table(table).train));
+    }
+    // Fewer columns than ten may be an image.
+    CHECK(read_table("0,1,2,3,4\n1,5,6,7,8\n").train.size() == 2);
+}
+
+TEST_CASE("tables as other programs write them are read") {
+    const std::pair<const char*, std::string> cases[] = {
+        {"decimal commas", "label;a;b;c;d\n0;1,0;2,0;3,0;4,0\n1;5,0;6,0;7,0;8,0\n"},
+        {"decimal commas without names", "0;1,0;2,0;3,0;4,0\n1;5,0;6,0;7,0;8,0\n"},
+        {"decimal commas and tabs", "0\t1,0\t2,0\t3,0\t4,0\n1\t5,0\t6,0\t7,0\t8,0\n"},
+        {"Excel's line", "sep=;\nlabel;a;b;c;d\n0;1;2;3;4\n1;5;6;7;8\n"},
+        {"Excel's line for a bar", "sep=|\n0|1|2|3|4\n1|5|6|7|8\n"},
+        {"bars", "label|a|b|c|d\n0|1|2|3|4\n1|5|6|7|8\n"},
+        {"blanks", "0 1 2 3 4\n1 5 6 7 8\n"},
+        {"many blanks", "  0   1 2  3 4 \n  1   5 6  7 8\n"},
+        {"comments", "# made by hand\n# twice\nlabel,a,b,c,d\n0,1,2,3,4\n#0,9,9,9\n1,5,6,7,8\n"},
+        {"numpy's header", "# label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n"},
+        {"plus", "0,+1,+2,3,4\n1,5,6,7,+8\n"},
+        {"CR", "0,1,2,3,4\r1,5,6,7,8\r"},
+        {"a separator at the end", "label,a,b,c,d,\n0,1,2,3,4,\n1,5,6,7,8,\n"},
+        {"a separator after rows only", "label,a,b,c,d\n0,1,2,3,4,\n1,5,6,7,8,\n"},
+        {"UTF-16", utf16("label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n", false)},
+        {"UTF-16, the other order", utf16("label\ta\tb\tc\td\r\n0\t1\t2\t3\t4\r\n1\t5\t6\t7\t8\r\n", true)},
+        {"a list of pixels", "emotion,pixels\n0,1 2 3 4\n1,5 6 7 8\n"},
+        {"a list in another place", "\"1 2 3 4\",0\n\"5 6 7 8\",1\n"}};
+    for (const auto& [what, text] : cases) {
+        CAPTURE(what);
+        const Splits read = read_table(text);
+        CHECK(pixels_of(read.train) == kPixels);
+        CHECK(labels_of(read.train) == Numbers{0, 1});
+    }
+    CHECK(read_table(utf16("label,p\n~,1\n~~,2\n", true)).train.class_names ==
+          Names{"\xE7\x8C\xAB", "\xE7\x8C\xAB\xE7\x8C\xAB"});
+    CHECK_THROWS_WITH(read_table("emotion,pixels\n0,1 2 3 4\n1,5 6 7\n"), Catch::Contains("line 3"));
+    CHECK_THROWS_WITH(read_table("emotion,pixels\n0,1 2 3 4\n1,5 6 7 8 9\n"),
+                      Catch::Contains("line 3: expected 4 pixels like the rows before, got 5"));
+    CHECK_THROWS_WITH(read_table(utf16("label,p\n0,1\n", true).substr(0, 23)), Catch::Contains("table.csv: "));
+}
+
+TEST_CASE(
+    "a table takes the pixel type that is wanted where its values fit and is read without labels for prediction") {
+    const std::string dark = "0,1,2,3,4\n1,5,6,7,8\n";
+    CHECK(read_table(dark).train.images.dtype() == DType::u8);
+    CHECK(read_table(dark, {.pixels = DType::u16}).train.images.dtype() == DType::u16);
+    CHECK(read_table(dark, {.pixels = DType::f32}).train.images.dtype() == DType::f32);
+    CHECK(read_table("0,1,2,3,400\n1,5,6,7,8\n", {.pixels = DType::u8}).train.images.dtype() == DType::u16);
+    CHECK(read_table("0,1,2,3,-4\n1,5,6,7,8\n", {.pixels = DType::u8}).train.images.dtype() == DType::f32);
+
+    const OpenOptions predict{.purpose = Purpose::prediction, .image = {2, 2, 1}};
+    for (const char* text :
+         {"1,2,3,4\n5,6,7,8\n", "p0,p1,p2,p3\n1,2,3,4\n5,6,7,8\n", "id,p0,p1,p2,p3\n7,1,2,3,4\n8,5,6,7,8\n",
+          "label,p0,p1,p2,p3\n1,1,2,3,4\n1,5,6,7,8\n", "p0,p1,p2,p3,stage\n1,2,3,4,1\n5,6,7,8,1\n",
+          "split,p0,p1,p2,p3\ntrain,1,2,3,4\ntest,5,6,7,8\n", "label,p0,p1,p2,p3\n,1,2,3,4\n,5,6,7,8\n"}) {
+        CAPTURE(text);
+        const Splits read = read_table(text, predict);
+        CHECK(pixels_of(read.train) == kPixels);
+        CHECK(read.train.class_names == Names{"unlabelled"});
+    }
+    const Splits one = read_table("label,p0\n1,1\n1,5\n", {.purpose = Purpose::evaluation});
+    CHECK(one.train.class_names == Names{"1"});
+}
