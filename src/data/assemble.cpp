@@ -2,6 +2,8 @@
 
 #include "data/assemble.h"
 
+#include <cyclone/base/utf8.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -197,7 +199,7 @@ std::vector<std::string> Labels::settle(const std::vector<Tensor*>& labels, Read
     std::vector<double> values;
     for (const std::size_t i : order) {
         const bool same = numeric && !values.empty() && values.back() == *numbers[i];
-        if (!same) classes.push_back(numeric ? text_of(*numbers[i]) : utf8_text(texts_[i]));
+        if (!same) classes.push_back(numeric ? text_of(*numbers[i]) : valid_utf8(texts_[i]));
         if (!same && numeric) values.push_back(*numbers[i]);
         class_of[i] = static_cast<std::int64_t>(classes.size()) - 1;
     }
@@ -212,7 +214,7 @@ std::vector<std::string> Labels::settle(const std::vector<Tensor*>& labels, Read
                       std::set<std::string>(names.begin(), names.end()).size() == names.size();
     if (fits)
         for (std::size_t c = 0; c < classes.size(); ++c)
-            classes[c] = utf8_text(trimmed(names[static_cast<std::size_t>(values[c])]));
+            classes[c] = valid_utf8(trimmed(names[static_cast<std::size_t>(values[c])]));
     else
         context.note(std::string(where) + ": the " + std::to_string(names.size()) +
                      " class names are not used, they do not fit the labels");
@@ -258,7 +260,9 @@ void finish_sets(Splits& splits, Labels& labels, ReadContext& context, std::stri
 
 std::string printable(std::string_view text) {
     constexpr std::size_t kMost = 60;
-    std::string out = utf8_text(text);
+    std::string out = valid_utf8(text);
+    for (char& c : out)
+        if ((c >= 0 && c < ' ') || c == 127) c = '?';
     std::size_t characters = 0, end = 0;
     for (; end < out.size(); ++end)
         if ((static_cast<unsigned char>(out[end]) & 0xC0U) != 0x80 && ++characters > kMost) break;

@@ -55,7 +55,7 @@ void set_unlabelled(Dataset& images);
 void finish_sets(Splits& splits, Labels& labels, ReadContext& context, std::string_view where,
                  const std::vector<std::string>& class_names = {});
 
-/// Text for a message: utf8_text() of at most 60 characters.
+/// Text for a message: valid_utf8() of at most 60 characters, control characters as '?'.
 std::string printable(std::string_view text);
 
 }  // namespace cyclone::data

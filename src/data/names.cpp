@@ -102,22 +102,6 @@ NameSays role_of(const Words& words) {
     return out;
 }
 
-// Length of the UTF-8 character that `text` begins with; 0: none.
-std::size_t utf8_character(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
-    if (length == 0 || length > text.size()) return 0;
-    std::uint32_t code = length == 1 ? lead : lead & (0x7FU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if (byte(i) >> 6 != 2) return 0;
-        code = code << 6 | (byte(i) & 0x3FU);
-    }
-    constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    const bool good = code >= kLeast[length] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
-    return good ? length : 0;
-}
-
 }  // namespace
 
 std::vector<std::string> words_of(std::string_view name) {
@@ -198,20 +182,6 @@ void add_utf8(std::string& out, std::uint32_t code) {
     constexpr std::uint32_t kLead[] = {0, 0xC0, 0xE0, 0xF0};
     out += static_cast<char>(kLead[more] | code >> (6 * more));
     for (int i = more; i-- > 0;) out += static_cast<char>(0x80 | (code >> (6 * i) & 0x3FU));
-}
-
-std::string utf8_text(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t length = utf8_character(text);
-        const auto byte = static_cast<unsigned char>(text.front());
-        if (length == 0 || byte < ' ' || byte == 127)
-            for (const char c : {'\\', 'x', "0123456789ABCDEF"[byte >> 4], "0123456789ABCDEF"[byte & 15U]}) out += c;
-        else
-            out += text.substr(0, length);
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return out;
 }
 
 }  // namespace cyclone::data

@@ -36,9 +36,6 @@ bool is_missing(std::string_view text);
 /// Without blanks and control characters around it.
 std::string_view trimmed(std::string_view text);
 
-/// As text that every program can show: bytes that are no UTF-8 become \xE9, control characters too.
-std::string utf8_text(std::string_view text);
-
 /// Appends a character.
 void add_utf8(std::string& out, std::uint32_t code);
 

@@ -63,7 +63,7 @@ TEST_CASE("bad tables are refused with line and column") {
         {"1,2\n0,x\n", "line 2, column 2: expected a number, got 'x'"},
         {"1,2\n0,nan\n", "line 2, column 2: expected a number, got 'nan'"},
         {"1,2\n0,\n", "line 2, column 2: expected a number, got ''"},
-        {"1,2\n,2\n", "line 2: the label is empty"},
+        {"label,p\n1,2\n,2\n", "line 3: the label is empty"},
         {"1,2,3\n0,2,3\n", "expected a square number of pixels per row, got 2"},
         {"label,p\n1,2\n1,3\n", "expected two or more classes, got one: 1"},
         {"1,\"2\n0,3\n", "line 1: a quote has no end"},

@@ -1,5 +1,6 @@
 // CIFAR's binary files.
 
+#include <cyclone/base/utf8.h>
 #include <cyclone/data/formats/cifar.h>
 #include <cyclone/io/input_file.h>
 
@@ -36,7 +37,7 @@ std::vector<std::string> read_names(const fs::path& file, std::int64_t classes) 
     std::istringstream in(text);
     for (std::string line; std::getline(in, line);) {
         if (line.ends_with('\r')) line.pop_back();
-        if (!line.empty()) names.push_back(printable(line));
+        if (!line.empty()) names.push_back(valid_utf8(line));
     }
     if (static_cast<std::int64_t>(names.size()) == classes) return names;
     names.clear();

@@ -79,8 +79,7 @@ private:
         if (row.size() != columns_.count && row[0].starts_with('#')) return;  // a comment
         check(row.size() == columns_.count, where(), "line ", line, ": expected ", columns_.count, " fields, got ",
               row.size());
-        if (columns_.label && context_.options.purpose != Purpose::prediction)
-            labels_.push_back(classes_.add(row[*columns_.label], is_missing(row[*columns_.label]) ? at(line) : ""));
+        if (columns_.label && context_.options.purpose != Purpose::prediction) add_label(row[*columns_.label], line);
         if (columns_.group) groups_.push_back(group_of(row[*columns_.group], line));
         if (columns_.split) add_part(row[*columns_.split], line);
         ++count_;
@@ -99,6 +98,11 @@ private:
         if (!columns_.label_among_pixels) return;
         first_.push_back(*number(row[columns_.pixels.front()]));
         last_.push_back(*number(row[columns_.pixels.back()]));
+    }
+
+    void add_label(std::string text, std::int64_t line) {
+        if (rows_.decimal_comma() && number(text)) std::replace(text.begin(), text.end(), ',', '.');
+        labels_.push_back(classes_.add(text, is_missing(text) ? at(line) : ""));
     }
 
     std::int64_t group_of(const std::string& text, std::int64_t line) {

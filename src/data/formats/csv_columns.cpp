@@ -30,8 +30,7 @@ bool looks_like_a_file(const std::string& text) { return text.find('.') != std::
 
 // Empty, 0, 1, 2, ... or 1, 2, 3, ...: names that a table without names was given.
 bool counts(const Fields& fields) {
-    const std::size_t skip = fields[0].empty() ? 1 : 0;
-    if (fields.size() < kLeastCounted) return false;
+    const std::size_t skip = fields[0].empty() && fields.size() > 1 ? 1 : 0;
     const auto first = number_in(fields[skip]);
     if (first != 0 && first != 1) return false;
     for (std::size_t i = skip; i < fields.size(); ++i)
@@ -83,10 +82,10 @@ private:
 
     // A first column without a name that counts the rows, and a last one that only a trailing separator makes.
     void drop_index() {
-        if (header_.empty()) return;
-        const bool unnamed = header_[0].empty() || header_[0].starts_with("Unnamed:");
-        if (unnamed && row_.size() > 2 && (number_in(row_[0]) == 0 || number_in(row_[0]) == 1)) take(0);
-        if (header_.size() > 2 && header_.back().empty() && row_.back().empty()) take(row_.size() - 1);
+        if (row_.size() <= 2) return;
+        if (row_.back().empty() && (header_.empty() || header_.back().empty())) take(row_.size() - 1);
+        const bool unnamed = !header_.empty() && (header_[0].empty() || header_[0].starts_with("Unnamed:"));
+        if (unnamed && (number_in(row_[0]) == 0 || number_in(row_[0]) == 1)) take(0);
     }
 
     std::optional<std::size_t> named(const char* option, const std::string& wanted) const {
@@ -180,6 +179,8 @@ private:
         const bool pattern = !most.empty() && alike[most] >= 4;
         std::vector<std::size_t> texts, others;
         for (const std::size_t i : left()) {
+            const Role role = header_.empty() ? Role::unknown : read_name(header_[i]).role;
+            if (role == Role::labels || role == Role::groups || role == Role::split) continue;  // not chosen
             if (!row_[i].empty() && !is_number(i))
                 texts.push_back(i);
             else if (pattern && skeleton(header_[i]) != most)
@@ -264,7 +265,7 @@ bool read_list(const std::string& field, std::vector<float>& into) {
 }
 
 bool is_header(const Fields& first, const Fields& second, bool comma) {
-    if (counts(first)) return true;
+    if (first.size() >= kLeastCounted && counts(first)) return true;
     Fields numbers;
     for (const std::string& field : first)
         if (number_in(field, comma)) numbers.push_back(field);
