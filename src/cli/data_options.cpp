@@ -15,11 +15,14 @@ void DataOptions::add_meaning(Options& options) {
     options.option("--label NAME", label,
                    "column of a table or array of the labels; a column also by its number from 1, first or last; or a "
                    "file of labels (default: found by its name)");
-    options.option("--group NAME", group,
-                   "column or array of what belongs together, such as patients; none: nothing (default: found by its "
-                   "name)");
-    options.option("--split NAME", split,
-                   "column that says train, validation or test; none: none (default: found by its name)");
+    options.option(
+        "--group NAME", group,
+        "column or array of what belongs together, such as patients; folder: the images in each folder below a "
+        "class; none: nothing (default: found by its name)");
+    options.option(
+        "--split NAME", split,
+        "column that says train, validation or test; folder: subfolders are these; none: nothing is (default: "
+        "found by names)");
     options.option("--images NAME", array, "array of the images (default: found by its name or shape)");
     options.option("--layout ORDER", layout,
                    "of an array of images: nhwc, channels last, or nchw (default: by its shape)");

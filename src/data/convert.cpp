@@ -99,10 +99,11 @@ Converted convert(const fs::path& input, const fs::path& output, const ConvertOp
     if (opens_as_image_folder(input)) {
         Splits read{.format = "folder of images"};
         ReadContext context(options.open);
-        context.images();
+        ConvertOptions folder = options;
+        folder.open.images = folder_options(context);
         context.finish(read, input.string());
         FlatFileWriter writer(output);
-        FolderConversion conversion(input, writer, options);
+        FolderConversion conversion(input, writer, folder);
         writer.commit(conversion.groups);
         out.format = read.format;
         out.skipped = std::move(conversion.skipped);

@@ -46,8 +46,9 @@ auto begins_with(std::string_view signature) {
 
 // add() puts a format first, so the least specific one is added first.
 void add_folders(FormatTable& table) {
-    table.add({kImageFolder, "one subfolder per class", true, [](const Candidate& c) { return has_subfolder(c.path); },
-               [](const fs::path& path, ReadContext& c) { return read_image_folder(path, c.images(), c.memory); }});
+    table.add(
+        {kImageFolder, "one subfolder per class", true, [](const Candidate& c) { return has_subfolder(c.path); },
+         [](const fs::path& path, ReadContext& c) { return read_image_folder(path, folder_options(c), c.memory); }});
     table.add({"CIFAR", "data_batch_1.bin, ... or train.bin and test.bin", true,
                [](const Candidate& c) { return is_cifar_folder(c.path); },
                [](const fs::path& path, ReadContext& c) { return read_cifar_folder(path, c.memory); }});
@@ -166,6 +167,20 @@ bool opens_as_image_folder(const fs::path& path) {
     if (!fs::is_directory(path, error)) return false;
     const Format* format = formats().find({path, true});
     return format && format->name == kImageFolder;
+}
+
+ImageOptions folder_options(ReadContext& context) {
+    ImageOptions images = context.images();
+    const std::string &split = context.split(), &group = context.group();
+    check<UsageError>(split.empty() || split == "folder" || split == "none", "--split",
+                      "expected folder or none for a folder of images, got '", split, "'");
+    if (!split.empty()) images.set_folders = split == "folder";
+    if (group == "folder") images.group_levels = 1;
+    if (group.size() == 8 && group.starts_with("folder:") && group[7] >= '1' && group[7] <= '9')
+        images.group_levels = group[7] - '0';
+    check<UsageError>(images.group_levels > 0 || group.empty() || group == "none", "--group",
+                      "expected folder, folder:2 or none for a folder of images, got '", group, "'");
+    return images;
 }
 
 std::string beginning_of(const fs::path& file) {

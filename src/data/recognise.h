@@ -1,6 +1,8 @@
 #pragma once
 // What is asked about a path before it is chosen how to read it.
 
+#include <cyclone/data/open_options.h>
+
 #include <filesystem>
 #include <string>
 
@@ -8,6 +10,9 @@ namespace cyclone::data {
 
 /// Whether open() reads this as a folder of images.
 bool opens_as_image_folder(const std::filesystem::path& path);
+
+/// How a folder of images is read: --resize and its like, --split folder or none, --group folder, folder:2 or none.
+ImageOptions folder_options(ReadContext& context);
 
 /// The first 4096 bytes of a file, decompressed where it is gzip.
 std::string beginning_of(const std::filesystem::path& file);

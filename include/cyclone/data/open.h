@@ -61,12 +61,14 @@ private:
 ///                  data_batch_1.bin or train.bin     read_cifar_folder()
 ///                  one subfolder per class           read_image_folder()
 ///   a file that is .npz (zip), HDF5, or a CSV table (also gzip): read_npz_dataset(), read_hdf5(), read_csv();
+///   a .npy file with its labels in another file: OpenOptions::label;
 ///   a flat file, which is not read but mapped into memory: read_flat_file().
-/// A single .npy, IDX or image file has no labels and is refused with a hint.
+/// A single IDX or image file has no labels and is refused with a hint.
 FormatTable& formats();
 
 /// Reads the data at `path` with the first format that recognises them by content, not by name. Splits::format says
-/// which. Errors: nothing there, not recognised (lists what was tried), those of the reader, data beyond memory_limit.
+/// which, Splits::notes what was chosen and what is not used. Errors: nothing there, not recognised (lists what was
+/// tried), those of the reader, data beyond memory_limit, an option without effect on these data (UsageError).
 Splits open(const std::filesystem::path& path, const OpenOptions& options = {});
 
 }  // namespace cyclone::data
