@@ -77,10 +77,12 @@ PngFile read_chunks(ImageBytes file, std::string_view where) {
     }
 }
 
-/// The bytes of the compressed rows, in order. What follows the last row is never looked at.
+/// The bytes of the compressed rows, in order. What is wrong behind the last one that is asked for does not matter.
 class Inflater {
 public:
-    Inflater(const std::vector<ImageBytes>& pieces, std::string_view where) : pieces_(pieces), where_(where) {
+    /// `expected` bytes or so are to come.
+    Inflater(const std::vector<ImageBytes>& pieces, std::uint64_t expected, std::string_view where)
+        : pieces_(pieces), where_(where), buffer_(std::min<std::uint64_t>(expected + 1, 1 << 16)) {
         check(inflateInit(&zip_) == Z_OK, where, "zlib cannot start");
     }
     Inflater(const Inflater&) = delete;
@@ -88,28 +90,41 @@ public:
     ~Inflater() { inflateEnd(&zip_); }
 
     void read(unsigned char* into, std::size_t count) {
-        zip_.next_out = into;
-        zip_.avail_out = static_cast<uInt>(count);
-        while (zip_.avail_out > 0) {
-            if (zip_.avail_in == 0 && next_ < pieces_.size()) {
-                zip_.next_in = const_cast<unsigned char*>(pieces_[next_].data());
-                zip_.avail_in = static_cast<uInt>(pieces_[next_++].size());
-                continue;
-            }
-            const uInt before = zip_.avail_out;
-            const int status = inflate(&zip_, Z_SYNC_FLUSH);
-            const bool good = status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR;
-            check(good || zip_.avail_out == 0, where_,
-                  "the PNG's data are damaged: ", zip_.msg ? zip_.msg : "zlib stopped");
-            check(zip_.avail_out < before || (status == Z_OK && next_ < pieces_.size()), where_,
-                  "the PNG's data end before the last row, it is truncated");
+        while (count > 0) {
+            if (at_ == end_) fill();
+            const std::size_t some = std::min(count, end_ - at_);
+            std::memcpy(into, buffer_.data() + at_, some);
+            at_ += some;
+            into += some;
+            count -= some;
         }
     }
 
 private:
+    void fill() {
+        zip_.next_out = buffer_.data();
+        zip_.avail_out = static_cast<uInt>(buffer_.size());
+        int status = Z_OK;
+        while (zip_.avail_out > 0 && (status == Z_OK || status == Z_BUF_ERROR)) {
+            if (zip_.avail_in == 0) {
+                if (next_ == pieces_.size()) break;
+                zip_.next_in = const_cast<unsigned char*>(pieces_[next_].data());
+                zip_.avail_in = static_cast<uInt>(pieces_[next_++].size());
+            }
+            status = inflate(&zip_, Z_SYNC_FLUSH);
+        }
+        at_ = 0;
+        end_ = buffer_.size() - zip_.avail_out;
+        if (end_ > 0) return;
+        check(status == Z_OK || status == Z_BUF_ERROR || status == Z_STREAM_END, where_,
+              "the PNG's data are damaged: ", zip_.msg ? zip_.msg : "zlib stopped");
+        fail(where_, "the PNG's data end before the last row, it is truncated");
+    }
+
     const std::vector<ImageBytes>& pieces_;
     std::string_view where_;
-    std::size_t next_ = 0;
+    std::vector<unsigned char> buffer_;
+    std::size_t next_ = 0, at_ = 0, end_ = 0;
     z_stream zip_{};
 };
 
@@ -169,7 +184,7 @@ public:
               " pixels, more than its ", file_bytes, " bytes can hold, the file is damaged");
         Image image =
             make_image(png_.height, png_.width, png_.colour == 0 || png_.colour == 4 ? 1 : 3, png_.depth == 16, where_);
-        Inflater data(png_.data, where_);
+        Inflater data(png_.data, width * height * bits / 8 + height, where_);
         if (png_.interlaced)
             for (const Pass& pass : kAdam7) read_pass(pass, data, image);
         else
