@@ -106,11 +106,11 @@ void read_from_folder(const std::string&, const std::string& text, std::string& 
 }
 
 // What folders without the setting were made with.
-const Settings kBefore = {{"augment", "none"},   {"threshold", "none"}, {"label", kNotGiven},
-                          {"group", kNotGiven},  {"split", kNotGiven},  {"images", kNotGiven},
-                          {"layout", kNotGiven}, {"shape", kNotGiven},  {"image_root", kNotGiven},
-                          {"resize", kNotGiven}, {"fit", kNotGiven},    {"channels", "0"},
-                          {"bits", "0"},         {"most_bad", "0"}};
+const Settings kBefore = {
+    {"augment", "none"},       {"threshold", "none"},      {"label", kNotGiven},  {"group", kNotGiven},
+    {"split", kNotGiven},      {"images", kNotGiven},      {"layout", kNotGiven}, {"shape", kNotGiven},
+    {"image_root", kNotGiven}, {"file_column", kNotGiven}, {"ending", kNotGiven}, {"resize", kNotGiven},
+    {"fit", kNotGiven},        {"channels", "0"},          {"bits", "0"},         {"most_bad", "0"}};
 
 const std::string* find(const Settings& settings, const std::string& name) {
     for (const auto& [key, value] : settings)

@@ -97,8 +97,7 @@ int convert(const ConvertSettings& s) {
         print_info(s.output, result.info);
     }
     print_notes("convert", result.notes);
-    for (const std::string& line : data::summary(result.skipped))
-        std::cerr << "cyclone convert: left out " << line << '\n';
+    print_left_out("convert", result.skipped);
     return 0;
 }
 

@@ -15,19 +15,21 @@ void DataOptions::add_meaning(Options& options) {
     options.option("--label NAME", label,
                    "column of a table or array of the labels; a column also by its number from 1, first or last; or a "
                    "file of labels (default: found by its name)");
-    options.option(
-        "--group NAME", group,
-        "column or array of what belongs together, such as patients; folder: the images in each folder below a "
-        "class; none: nothing (default: found by its name)");
-    options.option(
-        "--split NAME", split,
-        "column that says train, validation or test; folder: subfolders are these; none: nothing is (default: "
-        "found by names)");
+    options.option("--group NAME", group,
+                   "column or array of what belongs together, such as patients; of image files: folder, those of each "
+                   "folder below a class, or folder:2, of those below; none: nothing (default: found by its name)");
+    options.option("--split NAME", split,
+                   "column that says train, validation or test; folder: the subfolders of a folder of images are sets; "
+                   "none: none (default: found by its name)");
     options.option("--images NAME", array, "array of the images (default: found by its name or shape)");
     options.option("--layout ORDER", layout,
                    "of an array of images: nhwc, channels last, or nchw (default: by its shape)");
     options.option("--shape HxW[xC]", shape, "of images in rows (default: square and grey)");
     options.option("--image-root FOLDER", image_root, "folder of the files that a table names");
+    options.option("--file-column NAME", file_column,
+                   "column of a table that names image files (default: found by its name, or by looking)");
+    options.option("--ending .EXT", ending,
+                   "what the names of files in a table lack, such as .jpg (default: found by looking)");
 }
 
 void DataOptions::add_image_files(Options& options) {
@@ -68,6 +70,8 @@ data::OpenOptions DataOptions::read() const {
                           .array = array,
                           .layout = layout,
                           .image_root = image_root,
+                          .file_column = file_column,
+                          .ending = ending,
                           .images = images,
                           .memory_limit = parse_memory_limit(memory_limit)};
     if (!shape.empty()) {
@@ -87,6 +91,11 @@ data::OpenOptions DataOptions::read() const {
 void print_notes(const std::string& command, const std::vector<std::string>& notes) {
     std::cout << std::flush;
     for (const std::string& note : notes) std::cerr << "cyclone " << command << ": " << note << '\n';
+}
+
+void print_left_out(const std::string& command, const std::vector<data::SkippedFile>& files) {
+    for (const std::string& line : data::summary(files))
+        std::cerr << "cyclone " << command << ": left out " << line << '\n';
 }
 
 std::int64_t class_called(const std::string& text, const std::vector<std::string>& names) {

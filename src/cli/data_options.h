@@ -1,6 +1,7 @@
 #pragma once
 // The options that say what data mean and in what form images are read, the same in every program that reads data.
 
+#include <cyclone/data/dataset.h>
 #include <cyclone/data/open_options.h>
 
 #include <string>
@@ -12,11 +13,11 @@ namespace cyclone::cli {
 
 /// As they were given. Must live as long as the options that it adds.
 struct DataOptions {
-    std::string label, group, split, array, layout, shape, image_root;
+    std::string label, group, split, array, layout, shape, image_root, file_column, ending;
     std::string resize, fit, memory_limit;
     data::ImageOptions images;  ///< without the size
 
-    /// --label, --group, --split, --images, --layout, --shape, --image-root.
+    /// --label, --group, --split, --images, --layout, --shape, --image-root, --file-column, --ending.
     void add_meaning(Options& options);
     /// --resize, --fit, --channels, --bits, --most-bad.
     void add_image_files(Options& options);
@@ -38,6 +39,8 @@ struct DataOptions {
         f("layout", self.layout);
         f("shape", self.shape);
         f("image_root", self.image_root);
+        f("file_column", self.file_column);
+        f("ending", self.ending);
         f("resize", self.resize);
         f("fit", self.fit);
         f("channels", self.images.channels);
@@ -48,6 +51,9 @@ struct DataOptions {
 
 /// Prints what Splits::notes has on standard error.
 void print_notes(const std::string& command, const std::vector<std::string>& notes);
+
+/// Prints which files were left out on standard error, many of one kind in one line.
+void print_left_out(const std::string& command, const std::vector<data::SkippedFile>& files);
 
 /// The number of the class that `text` names or numbers. UsageError with the classes that there are.
 std::int64_t class_called(const std::string& text, const std::vector<std::string>& names);

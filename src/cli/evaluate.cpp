@@ -39,7 +39,7 @@ metrics::Predictions predictions_of(const EvaluateSettings& s, train::Classifier
         all.probabilities.insert(all.probabilities.end(), some.probabilities.begin(), some.probabilities.end());
         description += (description.empty() ? "" : "\n") + set.describe();
     }
-    for (const std::string& line : data::summary(skipped)) std::cerr << "cyclone evaluate: left out " << line << '\n';
+    print_left_out("evaluate", skipped);
     return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/utf8.h>
+#include <cyclone/data/formats/csv.h>
 #include <cyclone/data/images/image_folder.h>
 
 #include <algorithm>
@@ -159,8 +160,10 @@ data::Dataset take_part(data::Splits parts, const std::string& part, const std::
     return std::move(*chosen);
 }
 
-data::OpenOptions open_options(const InputSettings& s, const train::Classifier& c, data::Purpose purpose) {
+data::OpenOptions open_options(const Input& input, const InputSettings& s, const train::Classifier& c,
+                               data::Purpose purpose) {
     data::OpenOptions options = s.reading.read();
+    if (input.standard_input && options.image_root.empty()) options.image_root = fs::current_path();
     options.purpose = purpose;
     options.pixels = c.pixels;
     options.image = c.input;
@@ -171,7 +174,7 @@ data::OpenOptions open_options(const InputSettings& s, const train::Classifier& 
 
 std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings& s, const train::Classifier& c) {
     const bool alone = s.data.size() == 1;
-    const data::OpenOptions options = open_options(s, c, data::Purpose::prediction);
+    const data::OpenOptions options = open_options(input, s, c, data::Purpose::prediction);
     std::vector<data::SkippedFile> others;
     std::vector<NamedFile> files;
     for (fs::path& file : data::find_image_files(input.path, &others)) {
@@ -179,6 +182,11 @@ std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings
         const bool itself = below.empty() || below == ".";
         std::string name = itself ? input.name : alone ? below.string() : file.string();
         files.push_back({std::move(file), std::move(name)});
+    }
+    if (files.empty()) {
+        data::FilesInTable table = data::files_in_table(input.path, options);
+        for (std::size_t i = 0; i < table.paths.size(); ++i)
+            files.push_back({std::move(table.paths[i]), std::move(table.names[i])});
     }
     if (!files.empty()) {
         check<UsageError>(s.part.empty(), "--part", "is for data that come in parts, ", input.name,
@@ -283,7 +291,7 @@ data::Dataset open_labelled(const std::string& path, const InputSettings& s, con
                             std::vector<data::SkippedFile>& skipped) {
     const Input input = input_of(path);
     return with_name(input, [&] {
-        data::Splits parts = data::open(input.path, open_options(s, c, data::Purpose::evaluation));
+        data::Splits parts = data::open(input.path, open_options(input, s, c, data::Purpose::evaluation));
         print_notes("evaluate", parts.notes);
         skipped.insert(skipped.end(), parts.skipped.begin(), parts.skipped.end());
         data::Dataset set = take_part(std::move(parts), s.part, input.name);

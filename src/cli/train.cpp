@@ -91,7 +91,6 @@ void describe(const Job& job) {
     std::cout << job.data.describe();
     if (const auto& names = job.data.train.class_names; names.size() == 2)
         std::cout << "positive class: " << names[1] << " (--positive chooses)\n";
-    for (const std::string& line : data::summary(job.data.skipped)) std::cout << "left out: " << line << '\n';
     if (const auto twice = data::duplicates_across(job.data); !twice.empty())
         std::cout << "warning: " << twice.size() << " image(s) of one part are in another one too, the first is number "
                   << twice[0].second << " of " << twice[0].second_set << '\n';

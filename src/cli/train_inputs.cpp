@@ -46,6 +46,7 @@ data::Dataset open_part(const std::string& path, const data::Dataset& train, con
     if (train.images.dtype() != DType::f32) same.images.bits = train.images.dtype() == DType::u16 ? 16 : 8;
     data::Splits parts = data::open(path, same);
     print_notes("train", parts.notes);
+    print_left_out("train", parts.skipped);
     data::Dataset part = parts.test ? std::move(*parts.test) : std::move(parts.train);
     const std::string where = std::string(option) + " " + path;
     part.match_classes(train.class_names, where);
@@ -87,6 +88,7 @@ data::Splits load_data(const TrainSettings& s) {
     check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
     data::Splits parts = data::open(s.data, s.open);
     print_notes("train", parts.notes);
+    print_left_out("train", parts.skipped);
     choose_positive(parts, s.positive);
     if (test || !s.test.empty()) parts.test.reset();
     if (validation || !s.validation.empty()) parts.validation.reset();

@@ -17,8 +17,9 @@ namespace fs = std::filesystem;
 /// A folder of images to a flat file, a block of files at a time.
 class FolderConversion {
 public:
-    FolderConversion(const fs::path& folder, FlatFileWriter& writer, const ConvertOptions& options)
-        : writer_(writer), options_(options), images_(options.open.images) {
+    FolderConversion(const fs::path& folder, FlatFileWriter& writer, const ConvertOptions& options,
+                     const ImageOptions& images)
+        : writer_(writer), options_(options), images_(images) {
         check_options(images_);
         SetFolders folders = set_folders(folder, images_.set_folders);
         add_skipped(skipped, std::move(folders.others));
@@ -99,11 +100,10 @@ Converted convert(const fs::path& input, const fs::path& output, const ConvertOp
     if (opens_as_image_folder(input)) {
         Splits read{.format = "folder of images"};
         ReadContext context(options.open);
-        ConvertOptions folder = options;
-        folder.open.images = folder_options(context);
+        const ImageOptions images = folder_options(context);
         context.finish(read, input.string());
         FlatFileWriter writer(output);
-        FolderConversion conversion(input, writer, folder);
+        FolderConversion conversion(input, writer, options, images);
         writer.commit(conversion.groups);
         out.format = read.format;
         out.skipped = std::move(conversion.skipped);

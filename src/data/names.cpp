@@ -151,7 +151,7 @@ NameSays read_name(std::string_view name) {
 std::optional<Part> part_called(std::string_view value) {
     const Words words = taken_apart(words_of(value));
     for (const std::string& word : words)
-        if (const Part part = part_word(word); part != Part::none && words.size() <= 2) return part;
+        if (const Part part = part_word(word); part != Part::none && words.size() <= 3) return part;
     return std::nullopt;
 }
 

@@ -208,6 +208,8 @@ void ReadContext::finish(Splits& read, std::string_view where) {
         {"--layout", "--layout", !options.layout.empty()},
         {"--shape", "--shape", options.shape.rank() > 0},
         {"--image-root", "--image-root", !options.image_root.empty()},
+        {"--file-column", "--file-column", !options.file_column.empty()},
+        {"--ending", "--ending", !options.ending.empty()},
         {"--resize", "--resize", for_training && image.height > 0},
         {"--fit", "--resize", for_training && image.fit != ImageFit::exact},
         {"--channels", "--resize", for_training && image.channels > 0},
@@ -217,6 +219,11 @@ void ReadContext::finish(Splits& read, std::string_view where) {
         check<UsageError>(!is_given || used_.contains(group), name, "has no effect on ", where, ", which is ",
                           read.format.empty() ? "other data" : read.format, " (hint: omit it)");
     read.notes.insert(read.notes.end(), notes_.begin(), notes_.end());
+}
+
+bool opens_as_table(const fs::path& path) {
+    std::error_code error;
+    return fs::is_regular_file(path, error) && is_text(beginning_of(path));
 }
 
 Splits open(const fs::path& path, const OpenOptions& options) {

@@ -14,6 +14,9 @@ bool opens_as_image_folder(const std::filesystem::path& path);
 /// How a folder of images is read: --resize and its like, --split folder or none, --group folder, folder:2 or none.
 ImageOptions folder_options(ReadContext& context);
 
+/// Whether this is a file of text.
+bool opens_as_table(const std::filesystem::path& path);
+
 /// The first 4096 bytes of a file, decompressed where it is gzip.
 std::string beginning_of(const std::filesystem::path& file);
 

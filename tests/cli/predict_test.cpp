@@ -108,6 +108,28 @@ TEST_CASE("predict takes several files and folders, and standard input and outpu
         CHECK_THAT(damaged.err, !Catch::Contains("/proc"));
         CHECK(t.predict("- - </dev/null").code == 2);
     }
+    SECTION("tables and lists of files keep the names and are read in the size of the training") {
+        t.folder.add("new/wide.pgm", pgm(5, 6, std::string(30, 'z')));
+        t.folder.add("new/list.txt", "1.pgm\n0.pgm\n");
+        t.folder.add("new/table.csv", "id,age\n2,30\nwide,40\n");
+        const auto list = t.predict(t.at("new/list.txt"));
+        INFO(list.err);
+        CHECK(list.code == 0);
+        REQUIRE(lines_in(list.out) == 3);
+        CHECK(lines_of(list.out)[1] == lines_of(whole.out)[2]);
+        CHECK(lines_of(list.out)[2] == lines_of(whole.out)[1]);
+        const auto table = t.predict(t.at("new/table.csv") + " --fit crop");
+        INFO(table.err);
+        CHECK(table.code == 0);
+        REQUIRE(lines_in(table.out) == 3);
+        CHECK(lines_of(table.out)[1].starts_with("2,"));
+        CHECK(answers_of(table.out)[1] == answers_of(whole.out)[3]);
+        const auto piped =
+            run_program("cyclone", "predict - --image-root " + t.at("new") + t.weights + " <" + t.at("new/list.txt"));
+        CHECK(piped.out == list.out);
+        t.folder.add("labelled.csv", "file,label\nnew/0.pgm,a\nnew/1.pgm,b\nnew/wide.pgm,b\n");
+        CHECK(Json::parse(t.evaluate(t.at("labelled.csv") + " --fit crop --json").out)["images"] == 3);
+    }
     SECTION("what is missing shows before anything is predicted") {
         const auto missing = t.predict(t.at("new") + ' ' + t.at("nowhere"));
         CHECK(missing.code == 1);

@@ -1,6 +1,7 @@
 // What a folder of images is taken for: sets, classes, groups, links, and files that are left out.
 #include <cyclone/data/convert.h>
 #include <cyclone/data/images/image_folder.h>
+#include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>
 
 #include <sys/stat.h>
@@ -78,8 +79,7 @@ TEST_CASE("a class may be called train, and what is left open is asked") {
     for (const char* name : {"train", "test"}) add_images(open, name);
     CHECK_THROWS_WITH(read_image_folder(open.path()),
                       Catch::Contains("sets or classes?") && Catch::Contains("--split none"));
-    CHECK(read_image_folder(open.path(), {.set_folders = false}).train.class_names ==
-          std::vector<std::string>{"test", "train"});
+    CHECK(data::open(open.path(), {.split = "none"}).train.class_names == std::vector<std::string>{"test", "train"});
     const Folder two;
     for (const char* name : {"train/a", "train/b", "training/a", "test/a"}) add_images(two, name);
     CHECK_THROWS_WITH(read_image_folder(two.path()), Catch::Contains("two folders for one set, train and training"));
@@ -90,7 +90,7 @@ TEST_CASE("a class may be called train, and what is left open is asked") {
     const Folder pictures;
     for (const char* name : {"train/a", "train/b", "new"}) add_images(pictures, name);
     CHECK_THROWS_WITH(read_image_folder(pictures.path()), Catch::Contains("sets or classes?"));
-    CHECK(read_image_folder(pictures.path(), {.set_folders = true}).train.size() == 4);
+    CHECK(data::open(pictures.path(), {.split = "folder"}).train.size() == 4);
 }
 
 TEST_CASE("a test set may lack classes, and images without class folders are left out of it") {
@@ -128,17 +128,23 @@ TEST_CASE("links to folders are followed once and never in a circle") {
     fs::create_directory_symlink(elsewhere / "more/deep", folder / "birch/more2");
     fs::create_directory_symlink(folder.path(), folder / "ash/up");
     fs::create_directory_symlink("nowhere", folder / "ash/broken");
+    fs::create_directory_symlink(".", folder / "all");
     const Splits parts = read_image_folder(folder.path());
     CHECK(parts.train.class_counts() == std::vector<std::int64_t>{2, 4});
     std::vector<std::string> left;
     for (const SkippedFile& file : parts.skipped)
         left.push_back(fs::path(file.path).filename().string() + ": " + file.reason);
     std::sort(left.begin(), left.end());
-    REQUIRE(left.size() == 4);
+    REQUIRE(left.size() == 5);
     CHECK(left[0] == "again: leads to a folder that is read already");
-    CHECK(left[1] == "broken: not an image");
-    CHECK(left[3] == "up: leads to a folder that holds this one");
+    CHECK(left[1] == "all: leads to a folder that holds this one");
+    CHECK(left[2] == "broken: not an image");
+    CHECK(left[4] == "up: leads to a folder that holds this one");
     CHECK(find_image_files(folder / "birch").size() == 4);
+    const Folder self;
+    fs::create_directory(self / "a");
+    fs::create_directory_symlink(".", self / "a/a");
+    CHECK_THROWS_WITH(read_image_folder(self / "a"), Catch::Contains("two or more classes"));
 }
 
 TEST_CASE("images of kinds that are not read are bad files and named once a kind") {
@@ -206,7 +212,11 @@ TEST_CASE("the folders below a class can be groups that no split takes apart") {
     for (const char* name : {"a/p1/left", "a/p1/right", "a/p2", "b/p3/left", "b/p1", "b/p4"})
         add_images(folder, name, 3);
     add_images(folder, "b", 2);  // of no folder: each its own
-    CHECK(read_image_folder(folder.path()).groups.empty());
+    const Splits without = read_image_folder(folder.path());
+    CHECK(without.groups.empty());
+    REQUIRE(without.notes.size() == 1);
+    CHECK_THAT(without.notes[0], Catch::Contains("--group folder"));
+    CHECK(read_image_folder(folder.path(), {.group_levels = -1}).notes.empty());
     const Splits parts = read_image_folder(folder.path(), {.group_levels = 1});
     REQUIRE(parts.groups.size() == 20);
     const auto count = [](const std::vector<std::int64_t>& groups, std::int64_t group) {
@@ -220,6 +230,12 @@ TEST_CASE("the folders below a class can be groups that no split takes apart") {
     const Splits cut = parts.train.split({.validation = 0, .test = 0.4, .groups = parts.groups});
     CHECK(cut.test.has_value());
     ConvertOptions options;
-    options.open.images.group_levels = 1;
+    options.open.group = "folder:2";
     CHECK(convert(folder.path(), folder / "x.cyc", options).info.has_groups);
+    CHECK(open(folder.path(), options.open).groups == deeper.groups);
+    options.open.group = "patient";
+    CHECK_THROWS_WITH(open(folder.path(), options.open),
+                      Catch::Contains("--group") && Catch::Contains("got 'patient'"));
+    CHECK_THROWS_AS(convert(folder.path(), folder / "x.cyc", {.open = {.split = "fold"}}), UsageError);
+    CHECK_THROWS_AS(open(folder.path(), {.label = "x"}), UsageError);  // has no effect
 }

@@ -39,15 +39,18 @@ struct OpenOptions {
     std::string label = {};
     std::string group =
         {};  ///< --group: column or array of the groups (patient, ...), named likewise; "none": no groups
+    /// Of a folder of images: "folder", its subfolders are sets; "none": they are classes; empty: as their names say.
     std::string split = {};   ///< --split: column that says train, validation or test, named likewise; "none": none
     std::string array = {};   ///< --images: array of the images in an NPZ or HDF5 file
     std::string layout = {};  ///< --layout: nhwc or nchw, the order of the dimensions of an array of images
     Shape shape = {};         ///< --shape: (H, W, C) of images in rows; empty: square, grey
     char separator = '\0';    ///< of a table; '\0': found in its first line
     std::filesystem::path image_root = {};  ///< --image-root: where the files are that a table names; empty: beside it
-    ImageOptions images = {};               ///< of image files
-    Hdf5Limits hdf5 = {};                   ///< of an HDF5 file
-    Purpose purpose = Purpose::training;    ///< what the data are for
+    std::string file_column = {};         ///< --file-column: column of a table that names image files, named as `label`
+    std::string ending = {};              ///< --ending: what the names in a table lack, ".jpg"; empty: tried by looking
+    ImageOptions images = {};             ///< of image files
+    Hdf5Limits hdf5 = {};                 ///< of an HDF5 file
+    Purpose purpose = Purpose::training;  ///< what the data are for
     /// Pixel type that is wanted. Values whose file gives them no pixel type (a table, integers that are neither u8 nor
     /// u16) become it where they fit; none: the smallest of u8, u16, f32 that holds all sets.
     std::optional<DType> pixels = std::nullopt;
@@ -72,6 +75,8 @@ public:
     const std::string& layout() { return use("--layout", options.layout); }
     const Shape& shape() { return use("--shape", options.shape); }
     const std::filesystem::path& image_root() { return use("--image-root", options.image_root); }
+    const std::string& file_column() { return use("--file-column", options.file_column); }
+    const std::string& ending() { return use("--ending", options.ending); }
     const ImageOptions& images() { return use("--resize", options.images); }
 
     /// A sentence that people should read once: a choice that was made, or what was found and is not used.

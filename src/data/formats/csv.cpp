@@ -1,12 +1,14 @@
 // Tables: the images of their rows, or those that the rows name.
 
 #include <cyclone/data/formats/csv.h>
+#include <cyclone/io/input_file.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "data/assemble.h"
@@ -14,6 +16,7 @@
 #include "data/formats/csv_rows.h"
 #include "data/images/image_set.h"
 #include "data/names.h"
+#include "data/recognise.h"
 
 namespace cyclone::data {
 namespace {
@@ -23,12 +26,45 @@ bool is_name(const std::string& option) {
            option.find_first_not_of("0123456789") != std::string::npos;
 }
 
+// A file whose first line is, as a whole, the name of a file; names in tables stand between separators.
+FilesInTable files_in_list(const std::filesystem::path& file, ReadContext& context) {
+    FilesInTable out;
+    const std::string start = beginning_of(file);
+    const std::string first(trimmed(std::string_view(start).substr(0, start.find('\n'))));
+    if (!image_file_called(first, context, file.string())) return out;
+    std::istringstream lines(io::read_text(file));
+    for (std::string line; std::getline(lines, line);) {
+        const std::string name(trimmed(line));
+        if (name.empty()) continue;
+        out.paths.push_back(
+            image_file_called(name, context, file.string()).value_or(folder_of_files(context, file.string()) / name));
+        out.names.push_back(name);
+    }
+    return out;
+}
+
 class CsvReader {
 public:
     CsvReader(const std::filesystem::path& file, ReadContext& context)
         : file_(file), context_(context), rows_(file, context.options.separator) {}
 
+    /// Nothing where the table holds pixels.
+    FilesInTable files() {
+        FilesInTable out;
+        if (!read_rows(true)) return out;
+        for (const std::string& name : files_) out.paths.push_back(path_of(name));
+        out.names = std::move(files_);
+        return out;
+    }
+
     Splits read() {
+        read_rows(false);
+        return columns_.file ? with_files() : with_pixels();
+    }
+
+private:
+    // Stops before the rows and is false where only files are wanted and the table names none.
+    bool read_rows(bool only_files) {
         Fields first, row;
         check(rows_.next(first), where(), "expected a table, got no row");
         const std::int64_t first_line = rows_.line();
@@ -39,13 +75,13 @@ public:
         const bool has_first = header.empty() || in_comment;  // `first` is a row of data
         if (!second && !has_first) row.clear();
         columns_of(header, has_first ? first : row, has_first ? first_line : rows_.line());
+        if (only_files && !columns_.file) return false;
         if (has_first) add(first, first_line);
         if (second) add(row, rows_.line());
         while (rows_.next(row)) add(row, rows_.line());
-        return columns_.file ? with_files() : with_pixels();
+        return true;
     }
 
-private:
     const std::string& where() const { return rows_.where(); }
     std::string at(std::int64_t line) const { return where() + ": line " + std::to_string(line); }
     std::optional<double> number(const std::string& text) const { return number_in(text, rows_.decimal_comma()); }
@@ -189,15 +225,19 @@ private:
         return out;
     }
 
+    // One that is not there stays to be named as a bad file.
+    std::filesystem::path path_of(const std::string& name) {
+        return image_file_called(name, context_, where()).value_or(folder_of_files(context_, where()) / name);
+    }
+
     Splits with_files() {
         const ImageOptions& options = context_.images();
         check_options(options);
-        const auto root = context_.image_root().empty() ? file_.parent_path() : context_.options.image_root;
         const Tensor labels_of_files = labels();
         std::vector<LabelledFile> files;
         for (std::size_t i = 0; i < files_.size(); ++i)
             files.push_back(
-                {root / files_[i], labels_of_files.defined() ? labels_of_files.data<std::int64_t>()[i] : 0});
+                {path_of(files_[i]), labels_of_files.defined() ? labels_of_files.data<std::int64_t>()[i] : 0});
         ImageSet set = read_image_set(files, options, context_.memory);
         check_skipped(set.skipped, files.size(), options.most_bad, where());
         check(set.images.defined(), where(), "names no image that can be read");
@@ -256,6 +296,15 @@ private:
 }  // namespace
 
 Splits read_csv(const std::filesystem::path& file, ReadContext& context) { return CsvReader(file, context).read(); }
+
+FilesInTable files_in_table(const std::filesystem::path& file, const OpenOptions& options) {
+    if (!opens_as_table(file)) return {};
+    OpenOptions unlabelled = options;
+    unlabelled.purpose = Purpose::prediction;
+    ReadContext context(unlabelled);
+    if (FilesInTable list = files_in_list(file, context); !list.paths.empty()) return list;
+    return CsvReader(file, context).files();
+}
 
 Splits read_csv(const std::filesystem::path& file, const OpenOptions& options) {
     return read_with(options, file, [&](ReadContext& context) { return read_csv(file, context); });

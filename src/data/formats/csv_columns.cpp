@@ -16,6 +16,8 @@
 namespace cyclone::data {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t kLeastCounted = 10;  // columns of a header that counts them: fewer may be an image
 
 bool is_file_word(const std::string& name) {
@@ -24,6 +26,12 @@ bool is_file_word(const std::string& name) {
     for (const char* known : {"file", "filename", "image", "path", "imagepath", "imagefile", "filepath"})
         if (joined == known) return true;
     return false;
+}
+
+bool is_id(const std::string& name) {
+    const auto words = words_of(name);
+    return !words.empty() && (words.back() == "id" || words.back() == "img" || words.back() == "name" ||
+                              words.back() == "image" || words.back() == "file");
 }
 
 bool looks_like_a_file(const std::string& text) { return text.find('.') != std::string::npos; }
@@ -159,12 +167,30 @@ private:
     }
 
     void choose_file() {
+        if (!context_.file_column().empty()) {
+            out_.file = named("--file-column", context_.options.file_column);
+            return;
+        }
         for (const std::size_t i : left())
             if (!out_.file && !header_.empty() && is_file_word(header_[i]) && !is_number(i)) out_.file = i;
+        if (!out_.file) out_.file = file_by_looking();
         const auto rest = left();
         if (out_.file || rest.size() > (out_.label ? 1U : 2U)) return;
         for (const std::size_t i : rest)
             if (!out_.file && !is_number(i) && looks_like_a_file(row_[i])) out_.file = i;
+    }
+
+    // The one column whose first text is the name of a file, perhaps without its ending. Numbers only where the name of
+    // the column says that they are names: pixels are numbers too.
+    std::optional<std::size_t> file_by_looking() {
+        std::vector<std::size_t> found;
+        for (const std::size_t i : left()) {
+            const bool candidate = !row_[i].empty() && (!is_number(i) || (!header_.empty() && is_id(header_[i])));
+            if (candidate && image_file_called(row_[i], context_, where_)) found.push_back(i);
+        }
+        check<UsageError>(found.size() <= 1, "--file-column", "expected the column of ", where_,
+                          " that names image files: ", names_of(found));
+        return found.empty() ? std::nullopt : std::optional(found[0]);
     }
 
     // Of the columns that are left: numbers whose names go together are pixels. The label is the one that is text, or
@@ -248,6 +274,28 @@ int label_score(const std::vector<double>& values, const std::set<double>& disti
 }
 
 }  // namespace
+
+fs::path folder_of_files(ReadContext& context, const std::string& table) {
+    return context.image_root().empty() ? fs::path(table).parent_path() : context.options.image_root;
+}
+
+std::optional<fs::path> image_file_called(const std::string& name, ReadContext& context, const std::string& table) {
+    const fs::path file = folder_of_files(context, table) / name;
+    std::error_code error;
+    const auto with = [&](std::string_view ending) {
+        fs::path out = file;
+        out += ending;
+        return out;
+    };
+    const std::string& given = context.ending();
+    if (!given.empty()) {
+        const fs::path out = with((given.starts_with('.') ? "" : ".") + given);
+        return fs::is_regular_file(out, error) ? std::optional(out) : std::nullopt;
+    }
+    for (const char* ending : {"", ".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".PNG", ".JPG", ".JPEG", ".tif"})
+        if (const fs::path out = with(ending); fs::is_regular_file(out, error)) return out;
+    return std::nullopt;
+}
 
 bool read_list(const std::string& field, std::vector<float>& into) {
     const char *at = field.data(), *const end = at + field.size();

@@ -3,6 +3,7 @@
 
 #include <cyclone/data/open_options.h>
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,12 @@ bool is_header(const Fields& first, const Fields& second, bool decimal_comma);
 /// and not there, no label where one is needed, several columns that could be it.
 Columns choose_columns(const Fields& header, const Fields& row, bool decimal_comma, ReadContext& context,
                        const std::string& where);
+
+/// Where the files are that a table names: --image-root, else beside it.
+std::filesystem::path folder_of_files(ReadContext& context, const std::string& table);
+/// The file that a table calls so, with --ending, else with a usual ending where it needs one.
+std::optional<std::filesystem::path> image_file_called(const std::string& name, ReadContext& context,
+                                                       const std::string& table);
 
 /// Whether `first` or `last`, the values of two columns, are the labels: small whole numbers, each of which occurs
 /// often. Empty: both or neither.

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "data/images/image_file.h"
+#include "data/names.h"
 
 namespace cyclone::data {
 namespace {
@@ -36,33 +37,6 @@ std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
     return out;
 }
 
-enum class Part { train, validation, test };
-
-// The set that a folder's name names, in any spelling: "Training", "seg_test", "devSet".
-std::optional<Part> part_called(const std::string& name) {
-    std::string word;
-    std::optional<Part> part;
-    int words = 0;
-    const auto take = [&] {
-        words += !word.empty();
-        for (const char* known : {"train", "training", "trn", "trainset"})
-            if (word == known) part = Part::train;
-        for (const char* known : {"val", "valid", "validation", "dev", "devel", "valset"})
-            if (word == known) part = Part::validation;
-        for (const char* known : {"test", "testing", "tst", "holdout", "testset"})
-            if (word == known) part = Part::test;
-        word.clear();
-    };
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        const char c = name[i];
-        const bool upper = c >= 'A' && c <= 'Z', letter = upper || (c >= 'a' && c <= 'z');
-        if (!letter || (upper && i > 0 && name[i - 1] >= 'a' && name[i - 1] <= 'z')) take();
-        if (letter) word += static_cast<char>(upper ? c + 32 : c);
-    }
-    take();
-    return words <= 3 ? part : std::nullopt;
-}
-
 bool begins_like_an_image(const fs::path& path) {
     std::array<unsigned char, 132> start{};
     try {
@@ -76,6 +50,15 @@ bool begins_like_an_image(const fs::path& path) {
 
 bool is_image(const fs::path& path) { return called_like_an_image(path) || begins_like_an_image(path); }
 
+// Whether `folder` leads to one that holds `here`, or to `here` itself.
+bool leads_up(const fs::path& folder, const fs::path& here) {
+    std::error_code error;
+    const fs::path above = fs::canonical(folder, error), below = fs::canonical(here, error);
+    return std::mismatch(above.begin(), above.end(), below.begin(), below.end()).first == above.end();
+}
+
+constexpr const char* kLeadsUp = "leads to a folder that holds this one";
+
 /// The folders of one walk: each is entered once, and none of those that hold the first one, so links may lead in a
 /// circle.
 class Walk {
@@ -87,11 +70,7 @@ public:
         struct stat info {};
         if (::stat(folder.c_str(), &info) != 0) return "cannot be read";
         if (!seen_.emplace(info.st_dev, info.st_ino).second) return "leads to a folder that is read already";
-        std::error_code error;
-        const fs::path above = fs::canonical(folder, error), here = fs::canonical(first_, error);
-        const bool holds =
-            here != above && std::mismatch(above.begin(), above.end(), here.begin(), here.end()).first == above.end();
-        return holds ? "leads to a folder that holds this one" : "";
+        return folder != first_ && leads_up(folder, first_) ? kLeadsUp : "";
     }
 
 private:
@@ -160,13 +139,14 @@ std::string group_of(const fs::path& file, const fs::path& class_folder, std::in
 // unzip and others leave photos/photos/cat or test/test/cat.
 fs::path without_doubling(fs::path folder) {
     const std::optional<Part> part = part_called(folder.filename().string());
-    while (true) {
+    for (int depth = 0; depth < 4; ++depth) {  // a link to the folder itself would go on for ever
         const auto below = subfolders(folder);
         if (below.size() != 1) return folder;
         const std::string name = below[0].filename().string();
         if (name != folder.filename() && !(part && part_called(name) == part)) return folder;
         folder = below[0];
     }
+    return folder;
 }
 
 }  // namespace
@@ -185,6 +165,10 @@ ImageListing list_images(const fs::path& folder, const std::vector<std::string>&
     std::map<std::string, std::int64_t> groups;
     name_loose_files(folder, out.others);
     for (const fs::path& path : subfolders(folder)) {
+        if (leads_up(path, folder)) {
+            out.others.push_back({path.string(), kLeadsUp});
+            continue;
+        }
         const std::string name = class_of(path);
         auto at = std::find(names.begin(), names.end(), name);
         check(!classes.empty() || at == names.end(), path.string(), "has the name of another class, '", name, "'");
@@ -198,6 +182,8 @@ ImageListing list_images(const fs::path& folder, const std::vector<std::string>&
               out.others.size() == others
                   ? ""
                   : summary({out.others.begin() + static_cast<std::ptrdiff_t>(others), out.others.end()})[0]);
+        for (std::size_t i = before; i < out.files.size(); ++i)
+            out.has_deeper_folders = out.has_deeper_folders || out.files[i].path.parent_path() != path;
         for (std::size_t i = before; i < out.files.size() && group_levels > 0; ++i)
             out.groups.push_back(
                 groups
@@ -239,6 +225,26 @@ void check_classes(const ImageListing& listing, const std::vector<std::int64_t>&
         fail(file.path.string(), "no image of the class '", listing.class_names[label],
              "' can be read: ", at == skipped.end() ? "" : at->reason);
     }
+}
+
+ImageOptions folder_options(ReadContext& context) {
+    ImageOptions out = context.images();
+    const std::string& group = context.group();
+    const std::string& split = context.split();
+    std::string_view levels = group;
+    if (group.starts_with("folder:")) levels.remove_prefix(std::string_view("folder:").size());
+    const bool counted = levels.size() == 1 && levels[0] >= '1' && levels[0] <= '9' && levels != group;
+    check<UsageError>(group.empty() || group == "none" || group == "folder" || counted, "--group",
+                      "of a folder of images expected folder, folder:2, ... (so many folders below that of the class) "
+                      "or none, got '",
+                      group, "'");
+    out.group_levels = counted ? levels[0] - '0' : group == "folder" ? 1 : group == "none" ? -1 : 0;
+    check<UsageError>(
+        split.empty() || split == "none" || split == "folder", "--split",
+        "of a folder of images expected folder (its subfolders are sets) or none (they are classes), got '", split,
+        "'");
+    if (!split.empty()) out.set_folders = split == "folder";
+    return out;
 }
 
 SetFolders set_folders(const fs::path& given, std::optional<bool> are_sets) {

@@ -2,6 +2,7 @@
 // Which image files a folder holds, before any is read.
 
 #include <cyclone/data/dataset.h>
+#include <cyclone/data/open_options.h>
 
 #include <filesystem>
 #include <optional>
@@ -11,6 +12,9 @@
 #include "data/images/image_set.h"
 
 namespace cyclone::data {
+
+/// How the options of open() say that a folder of images is read.
+ImageOptions folder_options(ReadContext& context);
 
 /// The folders below which the class folders of each set are.
 struct SetFolders {
@@ -27,6 +31,7 @@ struct ImageListing {
     std::vector<LabelledFile> files = {};   ///< also images of kinds that are not read
     std::vector<std::int64_t> groups = {};  ///< of each file, where groups are asked for
     std::vector<std::string> class_names = {};
+    bool has_deeper_folders = false;       ///< an image lies in a folder below that of its class
     std::vector<SkippedFile> others = {};  ///< files that are not images, links that lead in a circle
 };
 

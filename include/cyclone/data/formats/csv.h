@@ -5,6 +5,8 @@
 #include <cyclone/data/open_options.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace cyclone::data {
 
@@ -26,5 +28,15 @@ namespace cyclone::data {
 Splits read_csv(const std::filesystem::path& file, const OpenOptions& options = {});
 /// The same, for formats().
 Splits read_csv(const std::filesystem::path& file, ReadContext& context);
+
+/// Image files that a table names.
+struct FilesInTable {
+    std::vector<std::filesystem::path> paths = {};
+    std::vector<std::string> names = {};  ///< as they stand in the table
+};
+
+/// The files that a table names in its rows, with labels or without, or a list, one per line. Empty: the file is
+/// neither, such as a table of pixels.
+FilesInTable files_in_table(const std::filesystem::path& file, const OpenOptions& options = {});
 
 }  // namespace cyclone::data

@@ -1,0 +1,80 @@
+// Tables and lists that name image files: the column, the ending, the folder.
+#include <cyclone/data/formats/csv.h>
+#include <cyclone/data/open.h>
+
+#include "data/image_bytes.h"
+#include "support/catch.h"
+
+using namespace cyclone;
+using namespace cyclone::data;
+using test::Folder;
+using test::pgm;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Images of one pixel, value 10 times their number.
+void add_images(const Folder& folder, const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) folder.add(names[i], pgm(1, 1, std::string(1, char(10 * (i + 1)))));
+}
+
+std::vector<int> pixels_of(const Splits& parts) {
+    const auto values = parts.train.images.tensor().to(DType::i64).to_vector<std::int64_t>();
+    return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+TEST_CASE("the column of files and their ending are found by looking") {
+    const Folder folder;
+    add_images(folder, {"0a1.pgm", "0b2.pgm", "0c3.pgm", "0d4.pgm"});
+    folder.add("t.csv", "id,breed\n0d4,pug\n0a1,collie\n0b2,pug\n0c3,collie\n");
+    const Splits parts = open(folder / "t.csv", {.label = "breed"});
+    CHECK(pixels_of(parts) == std::vector{40, 10, 20, 30});
+    CHECK(parts.train.class_names == std::vector<std::string>{"collie", "pug"});
+
+    folder.add("ham.csv", "lesion,image_id,dx,age\nL1,0a1,mel,33\nL2,0b2,nv,40\nL1,0c3,mel,51\nL3,0d4,nv,60\n");
+    const Splits more = open(folder / "ham.csv", {.label = "dx"});
+    CHECK(pixels_of(more) == std::vector{10, 20, 30, 40});
+    CHECK(more.groups == std::vector<std::int64_t>{0, 1, 0, 2});  // the lesions
+
+    add_images(folder, {"img/1001.pgm", "img/1002.pgm", "img/1003.pgm"});
+    folder.add("numbers.csv", "image_id;label\n1003;a\n1001;b\n1002;a\n");
+    CHECK(pixels_of(open(folder / "numbers.csv", {.image_root = folder / "img"})) == std::vector{30, 10, 20});
+}
+
+TEST_CASE("the column of files and their ending can be named, and what is open is asked") {
+    const Folder folder;
+    add_images(folder, {"a.pgm", "b.pgm", "x.pgm", "y.pgm"});
+    add_images(folder, {"a.other.pgm", "b.other.pgm"});
+    folder.add("two.csv", "front,back,label\na,x,1\nb,y,0\n");
+    CHECK_THROWS_WITH(open(folder / "two.csv"), Catch::Contains("--file-column") && Catch::Contains("front"));
+    CHECK(pixels_of(open(folder / "two.csv", {.label = "label", .file_column = "back"})) == std::vector{30, 40});
+    CHECK(pixels_of(open(folder / "two.csv", {.label = "label", .file_column = "2"})) == std::vector{30, 40});
+    CHECK(pixels_of(open(folder / "two.csv", {.label = "label", .file_column = "front", .ending = "other.pgm"})) ==
+          std::vector{10, 20});
+    CHECK_THROWS_AS(open(folder / "two.csv", {.file_column = "side"}), UsageError);
+    CHECK_THROWS_WITH(open(folder / "two.csv", {.file_column = "front", .ending = ".tif"}),
+                      Catch::Contains("files are bad"));
+    folder.add("pixels.csv", "0,1,2,3,4\n1,5,6,7,8\n");
+    CHECK_THROWS_WITH(open(folder / "pixels.csv", {.ending = ".png"}),
+                      Catch::Contains("--ending") && Catch::Contains("no effect"));
+}
+
+TEST_CASE("the files of tables and lists are found without labels") {
+    const Folder folder;
+    add_images(folder, {"a.pgm", "b c, d.pgm"});
+    folder.add("list.txt", "a.pgm\r\nb c, d.pgm\n\nmissing.pgm\n");
+    FilesInTable list = files_in_table(folder / "list.txt");
+    CHECK(list.names == std::vector<std::string>{"a.pgm", "b c, d.pgm", "missing.pgm"});
+    CHECK(list.paths.at(1) == folder / "b c, d.pgm");
+    folder.add("ids.txt", "a\n");
+    CHECK(files_in_table(folder / "ids.txt").paths.at(0) == folder / "a.pgm");
+    folder.add("t.csv", "file,width\na.pgm,3\n\"b c, d.pgm\",4\n");
+    CHECK(files_in_table(folder / "t.csv").names == std::vector<std::string>{"a.pgm", "b c, d.pgm"});
+    folder.add("one_class.csv", "file,label\na.pgm,cat\n");
+    CHECK(files_in_table(folder / "one_class.csv").paths.size() == 1);
+    folder.add("pixels.csv", "0,1,2,3,4\n1,5,6,7,8\n");
+    CHECK(files_in_table(folder / "pixels.csv").paths.empty());
+    CHECK(files_in_table(folder.path()).paths.empty());
+}
