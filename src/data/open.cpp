@@ -169,20 +169,6 @@ bool opens_as_image_folder(const fs::path& path) {
     return format && format->name == kImageFolder;
 }
 
-ImageOptions folder_options(ReadContext& context) {
-    ImageOptions images = context.images();
-    const std::string &split = context.split(), &group = context.group();
-    check<UsageError>(split.empty() || split == "folder" || split == "none", "--split",
-                      "expected folder or none for a folder of images, got '", split, "'");
-    if (!split.empty()) images.set_folders = split == "folder";
-    if (group == "folder") images.group_levels = 1;
-    if (group.size() == 8 && group.starts_with("folder:") && group[7] >= '1' && group[7] <= '9')
-        images.group_levels = group[7] - '0';
-    check<UsageError>(images.group_levels > 0 || group.empty() || group == "none", "--group",
-                      "expected folder, folder:2 or none for a folder of images, got '", group, "'");
-    return images;
-}
-
 std::string beginning_of(const fs::path& file) {
     ByteSource source(file);
     std::string bytes(4096, '\0');

@@ -11,9 +11,6 @@ namespace cyclone::data {
 /// Whether open() reads this as a folder of images.
 bool opens_as_image_folder(const std::filesystem::path& path);
 
-/// How a folder of images is read: --resize and its like, --split folder or none, --group folder, folder:2 or none.
-ImageOptions folder_options(ReadContext& context);
-
 /// Whether this is a file of text.
 bool opens_as_table(const std::filesystem::path& path);
 

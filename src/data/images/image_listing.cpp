@@ -235,7 +235,7 @@ ImageOptions folder_options(ReadContext& context) {
     if (group.starts_with("folder:")) levels.remove_prefix(std::string_view("folder:").size());
     const bool counted = levels.size() == 1 && levels[0] >= '1' && levels[0] <= '9' && levels != group;
     check<UsageError>(group.empty() || group == "none" || group == "folder" || counted, "--group",
-                      "of a folder of images expected folder, folder:2, ... (so many folders below that of the class) "
+                      "of a folder of images expected folder, folder:2, ... (the second level below that of the class) "
                       "or none, got '",
                       group, "'");
     out.group_levels = counted ? levels[0] - '0' : group == "folder" ? 1 : group == "none" ? -1 : 0;
