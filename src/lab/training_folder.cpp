@@ -51,6 +51,7 @@ void fields(io::JsonFields& f, Training& training, std::vector<std::string>& set
     f("curve_loss", training.curve.loss);
     f("epochs", training.epochs);
     f("sets", sets);
+    f.optional("gave_up", training.gave_up, std::string());
 }
 
 metrics::Predictions predictions_of(const StateDict& tensors, const std::string& set, std::int64_t classes,

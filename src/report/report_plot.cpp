@@ -25,21 +25,22 @@ void add_band(Plot& plot, const std::string& name, std::size_t colour, const ana
     marks.push_back({.kind = kind, .name = name, .x = band.x, .y = band.mean, .colour = colour});
 }
 
+void add_cross(std::vector<Mark>& marks, const std::string& name, std::size_t colour, const std::vector<double>& x,
+               const std::vector<double>& y) {
+    std::size_t end = y.size();
+    while (end > 0 && !std::isfinite(y[end - 1])) --end;
+    if (end > 0)
+        marks.push_back({.kind = Mark::crosses, .name = name, .x = {x[end - 1]}, .y = {y[end - 1]}, .colour = colour});
+}
+
 void add_diverged(std::vector<Mark>& marks, const analysis::Configuration& configuration, std::size_t colour,
                   std::vector<double> analysis::DivergedRun::*values) {
     std::string label = configuration.seeds.empty() ? configuration.name : "";
     for (const analysis::DivergedRun& run : configuration.curves.diverged) {
-        const std::vector<double>& y = run.*values;
-        std::size_t end = y.size();
-        while (end > 0 && !std::isfinite(y[end - 1])) --end;
-        if (end == 0) continue;
-        marks.push_back({.name = label, .x = run.update, .y = y, .colour = colour});
-        marks.push_back({.kind = Mark::crosses,
-                         .name = configuration.name + ", seed " + std::to_string(run.seed) + ", diverged: " + run.cause,
-                         .x = {run.update[end - 1]},
-                         .y = {y[end - 1]},
-                         .colour = colour});
-        label.clear();
+        if (run.update.empty()) continue;
+        marks.push_back({.name = std::exchange(label, ""), .x = run.update, .y = run.*values, .colour = colour});
+        add_cross(marks, configuration.name + ", seed " + std::to_string(run.seed) + ", diverged: " + run.cause, colour,
+                  run.update, run.*values);
     }
 }
 

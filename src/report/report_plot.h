@@ -23,6 +23,9 @@ void add_band(Plot& plot, const std::string& name, std::size_t colour, const ana
 /// configuration's name where no run finished.
 void add_diverged(std::vector<Mark>& marks, const analysis::Configuration& configuration, std::size_t colour,
                   std::vector<double> analysis::DivergedRun::*values);
+/// Adds a cross at the last point that is finite, if there is one.
+void add_cross(std::vector<Mark>& marks, const std::string& name, std::size_t colour, const std::vector<double>& x,
+               const std::vector<double>& y);
 /// For Axis::at_most: a little above the finished runs, which those that diverged would press flat.
 std::optional<double> highest_shown(const analysis::Results& results, analysis::Band analysis::Curves::*band);
 

@@ -120,6 +120,11 @@ NamedPlots training_curves(const Training& training) {
     Plot rates = page_plot("Learning rate", "The value of the schedule at every update.", {.label = "update"},
                            {.label = "learning rate", .low = 0});
     add_band(rates, "learning rate", 0, band_of(curve.update, {curve.learning_rate}));
+    if (!training.gave_up.empty()) {
+        losses.caption += " The cross marks where the training gave up.";
+        add_cross(losses.panels[0].marks, training.gave_up, 0, curve.update, curve.loss);
+        add_cross(rates.panels[0].marks, training.gave_up, 0, curve.update, curve.learning_rate);
+    }
     f.plots = {with_chosen_epoch(std::move(losses), training), std::move(rates)};
     return f;
 }

@@ -41,8 +41,9 @@ std::string head(const Training& training, const std::string& title) {
                        std::to_string(training.best_epoch) + " of " +
                        std::to_string(training.epochs.empty() ? 0 : training.epochs.back().epoch);
     if (!training.chosen_by.empty()) text += ", chosen by " + training.chosen_by;
-    return text_element("h1", title) + "\n" + text_element("p class=\"soft\"", text) +
-           "\n<nav><a href=\"#results\">Results</a> " +
+    return text_element("h1", title) + "\n" + text_element("p class=\"soft\"", text) + "\n" +
+           (training.gave_up.empty() ? "" : report_note("Gave up: " + training.gave_up)) +
+           "<nav><a href=\"#results\">Results</a> " +
            (shows_matrix(training) ? "<a href=\"#decisions\">Decisions</a> " : "") +
            "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> <a href=\"#method\">Method</a> "
            "<a href=\"#glossary\">Glossary</a></nav>\n";

@@ -30,7 +30,8 @@ lab::Training small_training() {
                            .chosen_by = "max:val_auc",
                            .threshold = 0.1 + 0.2,
                            .threshold_goal = "f1",
-                           .curve = {{0, 1, 2}, {0.1, 0.2, 0.1}, {0.7, 1.0 / 3, NAN}}};
+                           .curve = {{0, 1, 2}, {0.1, 0.2, 0.1}, {0.7, 1.0 / 3, NAN}},
+                           .gave_up = "loss is nan"};
     for (std::int64_t e = 1; e <= 2; ++e) {
         train::EpochRow row{e, static_cast<std::uint64_t>(20 * e), 1.0 / 7, 1.0, 1e5 / 3};
         train::Evaluation& v = row.validation.emplace();
@@ -67,6 +68,7 @@ TEST_CASE("a training comes back from its folder in every number") {
     CHECK(back.chosen_by == training.chosen_by);
     CHECK(back.threshold == training.threshold);
     CHECK(back.threshold_goal == "f1");
+    CHECK(back.gave_up == "loss is nan");
     CHECK(back.curve.update == training.curve.update);
     CHECK(back.curve.learning_rate == training.curve.learning_rate);
     CHECK(back.curve.loss[1] == training.curve.loss[1]);

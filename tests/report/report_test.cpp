@@ -330,6 +330,20 @@ TEST_CASE("the report of a training is one well formed page whatever the number 
     }
 }
 
+TEST_CASE("a training that gave up is drawn up to a cross and its cause is told") {
+    lab::Training training = sample_training(2);
+    CHECK_FALSE(holds(training_page(2), "class=\"cross\""));
+    training.gave_up = "loss is <nan> in update 40";
+    training.curve.loss.back() = HUGE_VAL;
+    const test::TemporaryFolder temporary;
+    report::write_training_page(temporary / "report.html", training, {});
+    const std::string page = test::whole_file(temporary / "report.html");
+    check_page(page);
+    CHECK(holds(page, "Gave up: loss is &lt;nan&gt; in update 40"));
+    CHECK(holds(page, "The cross marks where the training gave up."));
+    CHECK(holds(page, "class=\"cross\""));
+}
+
 TEST_CASE("a training's report refuses probabilities that do not fit") {
     const auto write = [&](std::vector<lab::PredictedSet> sets, std::vector<std::string> names) {
         report::write_training_page("unused.html", {.class_names = names, .sets = std::move(sets)}, {});

@@ -23,9 +23,9 @@ struct Curve {
     std::vector<double> loss;           ///< mean over the piece
 };
 
-/// The curve of a history: for each of 150 pieces (for every update when there are fewer) its mean loss, and the rate at
-/// one of its updates: the first of all, the last of all, and in between the one that spans the largest triangle with
-/// the point before and the mean of the piece after (Steinarsson 2013), so that the peaks and feet of cycles stay.
+/// The curve of a history: for each of 150 pieces (for every update when there are fewer) its mean loss, and the rate
+/// at one of its updates: the first of all, the last of all, and in between the one that spans the largest triangle
+/// with the point before and the mean of the piece after (Steinarsson 2013), so that the peaks and feet of cycles stay.
 Curve thin_out(const std::vector<train::UpdateRow>& rows);
 
 /// The AUC on the test set during training.

@@ -39,6 +39,7 @@ struct Training {
     Curve curve = {};                          ///< learning rate and loss of the updates
     std::vector<train::EpochRow> epochs = {};  ///< of their validation loss and metrics only
     std::vector<PredictedSet> sets = {};       ///< at least one
+    std::string gave_up = {};                  ///< why it diverged; empty: it did not
 };
 
 /// The folder of a training.
