@@ -117,21 +117,15 @@ std::string quality(const Results& results, const std::vector<Plot>& plots) {
                               pictures(plots, results));
 }
 
-std::string confusion_matrix(const std::string& name, const metrics::BinaryCounts& counts) {
-    return "<div class=\"matrix\">" + element("h3", name) +
-           "<table><thead><tr><th></th><th>called negative</th><th>called positive</th></tr></thead><tbody>"
-           "<tr><th scope=\"row\">is negative</th>" +
-           matrix_cell(counts.true_negatives, counts.negatives()) +
-           matrix_cell(counts.false_positives, counts.negatives()) + "</tr><tr><th scope=\"row\">is positive</th>" +
-           matrix_cell(counts.false_negatives, counts.positives()) +
-           matrix_cell(counts.true_positives, counts.positives()) + "</tr></tbody></table></div>\n";
-}
-
 std::string decisions(const Results& results, const std::vector<Plot>& plots) {
     std::string matrices;
     for (std::size_t c = 0; c < results.configurations.size(); ++c)
-        if (results.configurations[c].counts.total() > 0)
-            matrices += confusion_matrix(name_with_key(results, c), results.configurations[c].counts);
+        if (const auto& n = results.configurations[c].counts; n.total() > 0)
+            matrices +=
+                "<div class=\"matrix\">" + element("h3", name_with_key(results, c)) +
+                confusion_table({"is negative", "is positive"}, {"called negative", "called positive"},
+                                {{n.true_negatives, n.false_positives}, {n.false_negatives, n.true_positives}}) +
+                "</div>\n";
     if (!matrices.empty())
         matrices = text_element("p",
                                 "Decisions at a probability of 0.5, all seeds together; the shade is the fraction of "

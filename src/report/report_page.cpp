@@ -4,6 +4,8 @@
 #include <cyclone/base/number_text.h>
 #include <cyclone/metrics/metric.h>
 
+#include <numeric>
+
 #include "report/html.h"
 #include "report/report_style.h"
 
@@ -59,10 +61,23 @@ std::string report_table(const Table& table) {
            html_table("wide", header, rows);
 }
 
-std::string matrix_cell(std::int64_t count, std::int64_t of) {
-    const double fraction = of > 0 ? static_cast<double>(count) / static_cast<double>(of) : 0;
-    return "<td style=\"background:rgba(var(--hit), " + number_text::number(0.45 * fraction, 2) + ")\"><b>" +
-           std::to_string(count) + "</b>" + (of > 0 ? number_text::number(100 * fraction, 1) + " %" : "n/a") + "</td>";
+std::string confusion_table(const std::vector<std::string>& are, const std::vector<std::string>& called,
+                            const std::vector<std::vector<std::int64_t>>& counts) {
+    std::string html = "<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th></th>";
+    for (const std::string& name : called) html += text_element("th scope=\"col\"", name);
+    html += "</tr></thead>\n<tbody>\n";
+    for (std::size_t row = 0; row < are.size(); ++row) {
+        const auto of = static_cast<double>(std::accumulate(counts[row].begin(), counts[row].end(), std::int64_t{0}));
+        html += "<tr>" + text_element("th scope=\"row\"", are[row]);
+        for (const std::int64_t count : counts[row]) {
+            const double fraction = of > 0 ? static_cast<double>(count) / of : 0;
+            html += "<td style=\"background:rgba(var(--hit), " + number_text::number(0.45 * fraction, 2) + ")\"><b>" +
+                    std::to_string(count) + "</b>" + (of > 0 ? number_text::number(100 * fraction, 1) + " %" : "n/a") +
+                    "</td>";
+        }
+        html += "</tr>\n";
+    }
+    return html + "</tbody></table></div>\n";
 }
 
 std::string report_glossary(const TextPairs& more) {

@@ -28,8 +28,10 @@ std::string report_pictures(const std::vector<Plot>& plots, const std::vector<st
 /// A table under its title and note; nothing without rows.
 std::string report_table(const Table& table);
 
-/// A table cell of a confusion matrix: `count` of the `of` images of its row, shaded by their fraction.
-std::string matrix_cell(std::int64_t count, std::int64_t of);
+/// A confusion matrix: rows are what images are, columns what they were called; the shade of a cell is its fraction of
+/// the row.
+std::string confusion_table(const std::vector<std::string>& are, const std::vector<std::string>& called,
+                            const std::vector<std::vector<std::int64_t>>& counts);
 
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 /// Names and values as a table, commands in their own type; nothing without any.

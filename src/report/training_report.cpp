@@ -129,16 +129,10 @@ Table decision_table(const Training& training) {
 }
 
 std::string matrix_html(const std::vector<std::string>& names, const ConfusionMatrix& m) {
-    std::string html = "<div class=\"scroll\"><table class=\"confusion\"><thead><tr><th></th>";
-    for (const std::string& name : names) html += text_element("th scope=\"col\"", name);
-    html += "</tr></thead>\n<tbody>\n";
-    for (std::int64_t label = 0; label < m.classes(); ++label) {
-        html += "<tr>" + text_element("th scope=\"row\"", names[static_cast<std::size_t>(label)]);
-        for (std::int64_t c = 0; c < m.classes(); ++c)
-            html += matrix_cell(m(label, c), m.one_vs_rest(label).positives());
-        html += "</tr>\n";
-    }
-    return html + "</tbody></table></div>\n";
+    std::vector<std::vector<std::int64_t>> counts(names.size());
+    for (std::int64_t label = 0; label < m.classes(); ++label)
+        for (std::int64_t c = 0; c < m.classes(); ++c) counts[static_cast<std::size_t>(label)].push_back(m(label, c));
+    return confusion_table(names, names, counts);
 }
 
 std::string decisions(const Training& training) {
