@@ -255,18 +255,37 @@ std::string chosen_by(const Job& job, const train::History& history) {
     return job.s.monitor + (there ? "" : ", before a return to a checkpoint");
 }
 
-/// What is left of a training that gave up: the weights of its best epoch. The message for people.
+/// What the page is drawn from; `gave_up` says why a training diverged.
+void store(const Job& job, const lab::TrainingFolder& folder, const train::History& history, Trained chosen,
+           const std::string& gave_up = {}) {
+    folder.write_training({.data = job.s.data,
+                           .class_names = job.data.train.class_names,
+                           .best_epoch = chosen.epoch,
+                           .chosen_by = chosen_by(job, history),
+                           .threshold = chosen.threshold,
+                           .threshold_goal = chosen.threshold_goal,
+                           .curve = lab::thin_out(history.updates()),
+                           .epochs = history.epochs(),
+                           .sets = std::move(chosen.sets),
+                           .gave_up = gave_up});
+}
+
+/// What is left of a training that gave up: the weights of its best epoch and a page. The message for people.
 std::string salvage(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network,
-                    const train::History& history) {
+                    const train::Diverged& diverged) {
     constexpr const char* kBest = "best.safetensors";
+    const train::History& history = *diverged.history();
     if (!history.best()) return "there is no epoch to keep weights of";
     io::load(network, folder.file("checkpoints/best.ckpt"));
     const std::int64_t epoch = history.best()->epoch;
+    Trained chosen = measure(job, network, epoch, folder.file(kBest));
     const Json json{{"monitor", job.s.monitor},
                     {"gave_up", true},
                     {"roll_backs", history.roll_backs()},
-                    {"best", as_json(measure(job, network, epoch, folder.file(kBest)), kBest)}};
+                    {"best", as_json(chosen, kBest)}};
     folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    store(job, folder, history, std::move(chosen), diverged.what());
+    report::write(folder.path(), folder.read_training(), folder.read_config().value());
     return folder.file(kBest).string() + " has the weights of epoch " + std::to_string(epoch) + ", the best before";
 }
 
@@ -282,15 +301,7 @@ void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& n
                     {"stopped_early", history.stopped()}, {"roll_backs", history.roll_backs()},
                     {"best", as_json(chosen, kBest)},     {"last", as_json(last, kLast)}};
     folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-    folder.write_training({.data = job.s.data,
-                           .class_names = job.data.train.class_names,
-                           .best_epoch = chosen.epoch,
-                           .chosen_by = chosen_by(job, history),
-                           .threshold = chosen.threshold,
-                           .threshold_goal = chosen.threshold_goal,
-                           .curve = lab::thin_out(history.updates()),
-                           .epochs = history.epochs(),
-                           .sets = std::move(chosen.sets)});
+    store(job, folder, history, std::move(chosen));
 }
 
 /// What is written into the folder before the first update, for people and for --resume.
@@ -358,7 +369,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
         history = fit(job, *folder, network, *optimizer);
     } catch (const train::Diverged& diverged) {
         if (!diverged.history()) throw;
-        fail(diverged.what(), salvage(job, *folder, network, *diverged.history()));
+        fail(diverged.what(), salvage(job, *folder, network, diverged));
     }
     if (interrupted || history.epochs().empty()) {
         std::cout << std::flush;

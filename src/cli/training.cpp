@@ -22,6 +22,7 @@ void report_training(const lab::TrainingFolder& folder, bool quiet, bool json) {
         std::cout << io::read_text(folder.file("result.json"));
         return;
     }
+    if (!training.gave_up.empty()) std::cout << "gave up: " << training.gave_up << "\n\n";
     metrics::Predictions shown = training.sets.back().predictions;
     shown.class_names = training.class_names;
     std::cout << fmt::format(
@@ -36,8 +37,9 @@ void report_training(const lab::TrainingFolder& folder, bool quiet, bool json) {
     std::cout << "\n\n";
     train::print_results(std::cout, shown, training.threshold);
     if (quiet) return;
-    std::cout << "\nreport.html, best.safetensors, last.safetensors, result.json and history.csv are in "
-              << folder.path().string() << "\nUse them: cyclone predict IMAGES --weights "
+    std::cout << "\nreport.html, best.safetensors, " << (training.gave_up.empty() ? "last.safetensors, " : "")
+              << "result.json and history.csv are in " << folder.path().string()
+              << "\nUse them: cyclone predict IMAGES --weights "
               << shell_quoted(folder.file("best.safetensors").string()) << " --out predictions.csv\n";
 }
 

@@ -221,6 +221,7 @@ private:
             keep_losses(run, history, rebalancing.samples_per_epoch);
             run.status = RunStatus::diverged;
             run.message = diverged.what();
+            run.curve = thin_out(history.updates());
         }
         const std::lock_guard lock(mutex_);
         if (options_.on_run) options_.on_run(run, history);

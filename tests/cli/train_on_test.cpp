@@ -55,6 +55,12 @@ TEST_CASE("a training that gives up leaves the weights of its best epoch and say
     const Json json = Json::parse(whole_file(out / "result.json"));
     CHECK(json["best"]["epoch"] == 4);
     CHECK_FALSE(json.contains("last"));
+    // The page ends where the training did, and is drawn again like any other.
+    const std::string page = whole_file(out / "report.html");
+    CHECK_THAT(page, Catch::Contains("Gave up: ") && Catch::Contains("class=\"cross\""));
+    const auto again = run_program("cyclone", "report " + out.string());
+    CHECK_THAT(again.out, Catch::StartsWith("gave up: ") && !Catch::Contains("last.safetensors"));
+    CHECK(whole_file(out / "report.html") == page);
     const std::string images = data.string();
     const auto weights =
         run_program("cyclone", "evaluate " + images + " --json --weights " + (out / "best.safetensors").string());

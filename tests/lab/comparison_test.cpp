@@ -87,6 +87,10 @@ TEST_CASE("a diverging schedule is a row and the others are finished") {
     CHECK(runs[0].status == lab::RunStatus::finished);
     CHECK(runs[5].status == lab::RunStatus::diverged);
     CHECK_THAT(runs[5].message, Catch::Contains("update"));
+    // What it did until then is kept, for pictures and for the next start.
+    REQUIRE_FALSE(runs[5].curve.update.empty());
+    CHECK(runs[5].curve.learning_rate.front() == 1e30);
+    CHECK(lab::parse_run_file(lab::run_file_text(runs[5])).curve.update == runs[5].curve.update);
 }
 
 TEST_CASE("a stop leaves finished runs as they are and marks the rest") {

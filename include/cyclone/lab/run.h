@@ -63,7 +63,7 @@ struct Run {
     metrics::BinaryReport test = {};                  ///< decisions at 0.5
     std::vector<double> epoch_loss = {};              ///< mean training loss of each epoch
     std::vector<double> epoch_auc = {};               ///< AUC on the test set after each epoch; empty unless asked for
-    Curve curve = {};                                 ///< of the whole run
+    Curve curve = {};                                 ///< of the whole run; of a diverged one as far as it came
     std::vector<AucPoint> auc_curve = {};             ///< empty unless asked for
     /// Of class 1, f32 values, for every test image in the order of the test set.
     std::vector<double> test_probability = {};
