@@ -1,11 +1,14 @@
 // cyclone find-lr: a learning-rate range test: which rates are worth a cycle? The work is done by cyclone::lab.
 
+#include <cyclone/base/text_width.h>
 #include <cyclone/cyclone.h>
 
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <sstream>
+
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/find_lr_options.h"
@@ -100,7 +103,7 @@ Swept sweep(const FindLrSettings& s) {
 
 void print_text(const FindLrSettings& s, const Swept& swept, const std::optional<analysis::RatePair>& pair,
                 bool picture) {
-    report::print_range_test(std::cout, swept.test);
+    report::print_range_test(std::cout, swept.test, terminal_columns(STDOUT_FILENO).value_or(80));
     if (pair)
         std::cout << (swept.classes > 2 ? "\nA training" : "\nThe comparison") << " with these rates:\n  "
                   << next_command(s, swept.classes, *pair) << '\n';

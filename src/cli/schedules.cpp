@@ -5,6 +5,7 @@
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/report/plot.h>
 #include <cyclone/report/table.h>
+#include <cyclone/report/text_plot.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/schedule/preview.h>
 
@@ -20,7 +21,6 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/shared.h"
-#include "cli/text_plot.h"
 
 namespace cyclone::cli {
 namespace {
@@ -109,7 +109,7 @@ void print_json(const std::vector<schedule::Preview>& list) {
 void print_text(const std::vector<schedule::Preview>& list, bool draw) {
     const std::size_t width = terminal_columns(STDOUT_FILENO).value_or(80);
     if (draw) {
-        print_text_plot(std::cout, list, width);
+        report::print_schedules(std::cout, list, width);
         std::cout << '\n';
     }
     print_table(list, width);

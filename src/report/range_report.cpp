@@ -15,6 +15,8 @@
 
 #include <cyclone/base/number_text.h>
 
+#include "report/text_frame.h"
+
 namespace cyclone::report {
 namespace {
 
@@ -74,41 +76,43 @@ double highest_shown(const lab::RangeTest& test) {
 
 /// The mean curve over the logarithm of the rate with characters: o the curve, - what the class fractions alone give,
 /// below the axis ^ for the pair.
-void print_curve(std::ostream& out, const lab::RangeTest& test, const std::optional<analysis::RatePair>& pair) {
-    constexpr std::size_t kColumns = 66, kLines = 12;
+void print_curve(std::ostream& out, const lab::RangeTest& test, const std::optional<analysis::RatePair>& pair,
+                 std::size_t width) {
+    constexpr std::size_t kLines = 12, kFewestPoints = 16;
     const lab::RateCurve& curve = test.curve;
-    if (curve.rate.size() < kColumns / 4) return;
-    const auto column = [&](double rate) {
-        const double passed = std::log(rate / curve.rate.front()) / std::log(curve.rate.back() / curve.rate.front());
-        return static_cast<std::size_t>(std::lround(passed * (kColumns - 1)));
-    };
+    if (curve.rate.size() < kFewestPoints) return;
     double low = HUGE_VAL, high = -HUGE_VAL;
     for (const double value : curve.value)
         if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
     if (!curve.higher_is_better) high = std::min(high, highest_shown(test));
     if (!(low < high)) return;
+    TextFrame frame;
+    frame.labels.resize(kLines);
+    frame.labels.front() = significant(high);
+    frame.labels.back() = significant(low);
+    frame.first = significant(curve.rate.front());
+    frame.last = significant(curve.rate.back());
+    const std::size_t columns = TextFrame::columns(frame.labels, width);
+    const auto column = [&](double rate) {
+        const double passed = std::log(rate / curve.rate.front()) / std::log(curve.rate.back() / curve.rate.front());
+        return static_cast<std::size_t>(std::lround(std::clamp(passed, 0.0, 1.0) * static_cast<double>(columns - 1)));
+    };
     const auto line = [&](double value) {
         return static_cast<std::size_t>(std::lround((high - value) / (high - low) * (kLines - 1)));
     };
-    std::vector<std::string> lines(kLines, std::string(kColumns, ' '));
+    frame.lines.assign(kLines, std::string(columns, ' '));
     if (curve.fractions_only >= low && curve.fractions_only <= high)
-        lines[line(curve.fractions_only)].assign(kColumns, '-');
+        frame.lines[line(curve.fractions_only)].assign(columns, '-');
     for (std::size_t i = 0; i < curve.rate.size(); ++i)
-        if (curve.value[i] <= high) lines[line(curve.value[i])][column(curve.rate[i])] = 'o';
-    for (std::size_t i = 0; i < kLines; ++i) {
-        const bool labelled = i == 0 || i + 1 == kLines;
-        out << std::setw(9) << (labelled ? significant(i == 0 ? high : low) : "") << " |" << lines[i] << '\n';
-    }
-    std::string axis(kColumns, '-');
-    if (pair) axis[column(pair->base)] = axis[column(pair->max)] = '^';
-    const std::string first = significant(curve.rate.front()), last = significant(curve.rate.back());
-    out << std::string(10, ' ') << '+' << axis << '\n'
-        << std::string(11, ' ') << first << std::string(kColumns - first.size() - last.size(), ' ') << last << "\n";
+        if (curve.value[i] <= high) frame.lines[line(curve.value[i])][column(curve.rate[i])] = 'o';
+    frame.axis.assign(columns, '-');
+    if (pair) frame.axis[column(pair->base)] = frame.axis[column(pair->max)] = '^';
+    print(out, frame);
 }
 
 }  // namespace
 
-void print_range_test(std::ostream& out, const lab::RangeTest& test) {
+void print_range_test(std::ostream& out, const lab::RangeTest& test, std::size_t width) {
     for (const lab::RangeRun& run : test.runs) {
         out << "seed " << run.seed << ": ";
         if (run.rate.empty()) {
@@ -137,9 +141,9 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test) {
     row("cycle, base", base_of(mean.pair), [](const analysis::Suggestions& s) { return base_of(s.pair); });
     row("cycle, max", max_of(mean.pair), [](const analysis::Suggestions& s) { return max_of(s.pair); });
     out << '\n';
-    print(out, table);
+    print(out, table, width);
     out << '\n';
-    print_curve(out, test, mean.pair);
+    print_curve(out, test, mean.pair, width);
     if (std::isfinite(test.curve.fractions_only))
         out << "\nWhat knows the class fractions only has a" << (test.curve.higher_is_better ? "n " : " ")
             << name_of(test.metric) << " of " << significant(test.curve.fractions_only)

@@ -3,6 +3,7 @@
 
 #include <cyclone/lab/range_test.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <iosfwd>
 #include <string>
@@ -12,8 +13,8 @@
 namespace cyclone::report {
 
 /// What the mean curve suggests, what each seed's own curve does, and how the sweeps ended, as a table with the pair
-/// and its reason (or why there is none) below.
-void print_range_test(std::ostream& out, const lab::RangeTest& test);
+/// and its reason (or why there is none) below. The picture and the table fit into `width` columns.
+void print_range_test(std::ostream& out, const lab::RangeTest& test, std::size_t width = 80);
 
 /// `seed,update,learning_rate,loss,smoothed_or_metric`, one line per update; the last cell is empty where nothing was
 /// measured.

@@ -1,0 +1,16 @@
+#pragma once
+// Schedules drawn with characters.
+
+#include <cyclone/schedule/preview.h>
+
+#include <cstddef>
+#include <iosfwd>
+#include <vector>
+
+namespace cyclone::report {
+
+/// Rates from 0 (bottom line) to the highest of all (top line) over the updates of the run; one letter per schedule
+/// (a, b, c, ...), '#' where several meet. Lines of less than `width` columns (of at least 20). At least one schedule.
+void print_schedules(std::ostream& out, const std::vector<schedule::Preview>& schedules, std::size_t width);
+
+}  // namespace cyclone::report

@@ -1,0 +1,77 @@
+// Plots of characters: as wide as they are asked to be, and never wider.
+#include <cyclone/report/range_report.h>
+#include <cyclone/report/text_plot.h>
+#include <cyclone/schedule/parse.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "report/text_frame.h"
+#include "support/catch.h"
+
+using namespace cyclone;
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+lab::RangeTest sample_range_test() {
+    lab::RangeTest test;
+    lab::RangeRun& run = test.runs.emplace_back();
+    run.seed = 1;
+    run.end = lab::SweepEnd::completed;
+    for (int i = 0; i < 60; ++i) {
+        run.rate.push_back(1e-4 * std::pow(10.0, i / 15.0));
+        run.loss.push_back(i < 40 ? 0.7 - 0.01 * i : 0.3 + 0.05 * (i - 40));
+    }
+    run.curve.rate = run.rate;
+    run.curve.value = run.loss;
+    test.curve = run.curve;
+    test.low = test.high = run.loss;
+    return test;
+}
+
+}  // namespace
+
+TEST_CASE("a frame stands around its lines") {
+    const report::TextFrame frame{
+        .labels = {"10", "", "0"}, .lines = {"a  a", " aa ", "    "}, .axis = "-^--", .first = "1", .last = "9"};
+    std::ostringstream text;
+    report::print(text, frame);
+    CHECK(text.str() ==
+          "10 |a  a\n"
+          "   | aa\n"
+          " 0 |\n"
+          "   +-^--\n"
+          "    1  9\n");
+    CHECK(report::TextFrame::columns(frame.labels, 80) == 75);
+    CHECK(report::TextFrame::columns(frame.labels, 3) == 8);
+}
+
+TEST_CASE("schedules and range tests are drawn in the width that there is") {
+    const lab::RangeTest test = sample_range_test();
+    const schedule::Preview preview =
+        schedule::preview("cosine", parse_schedule("cosine", {.base = 0.01, .max = 0.1, .total = Epochs{4}}), 400, 100);
+    for (const std::size_t width : {20U, 50U, 80U, 200U}) {
+        CAPTURE(width);
+        std::ostringstream range, schedules;
+        report::print_range_test(range, test, width);
+        report::print_schedules(schedules, {preview, preview}, width);
+        for (const std::string& text : {range.str(), schedules.str()}) {
+            std::size_t border = 0;
+            for (const std::string& line : lines_of(text)) {
+                if (line.find('|') != std::string::npos) CHECK(line.size() < width);
+                if (line.find('+') != std::string::npos && line.find_first_not_of(" +-^") == std::string::npos)
+                    border = line.size();
+            }
+            CHECK(border == width - 1);
+        }
+        CHECK_THAT(range.str(), Catch::Contains("o") && Catch::Contains("0.0001"));
+        CHECK_THAT(schedules.str(), Catch::Contains("#") && Catch::Contains("0.1 |"));
+    }
+}
