@@ -91,20 +91,17 @@ Band auc_band(const RunList& runs, std::vector<double>& seconds) {
 }  // namespace
 
 std::vector<double> smoothed(const std::vector<double>& values, std::size_t width) {
-    std::vector<double> out(values.size());
-    const std::size_t whole = std::min(std::max<std::size_t>(width, 1), values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const std::size_t begin = std::min(i - std::min(i, whole / 2), values.size() - whole);
+    std::vector<double> out(values.size(), std::nan(""));
+    const std::size_t reach = width / 2;
+    for (std::size_t i = reach; i + reach < values.size(); ++i) {
         double sum = 0;
-        for (std::size_t k = begin; k < begin + whole; ++k) sum += values[k];
-        out[i] = sum / static_cast<double>(whole);
+        for (std::size_t k = i - reach; k <= i + reach; ++k) sum += values[k];
+        out[i] = sum / static_cast<double>(2 * reach + 1);
     }
     return out;
 }
 
-std::vector<double> smoothed_loss(const lab::Curve& curve) {
-    return smoothed(curve.loss, curve.loss.size() / 20);  // a width of 0 is one of 1
-}
+std::vector<double> smoothed_loss(const lab::Curve& curve) { return smoothed(curve.loss, curve.loss.size() / 20 | 1); }
 
 Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves) {
     Band band;

@@ -25,8 +25,8 @@ struct Band {
 /// Equal-length curves sampled at x; curves of another length are left out.
 Band band_of(std::vector<double> x, const std::vector<std::vector<double>>& curves);
 
-/// Each value the mean of the `width` values around it. At the ends the window stays whole and moves inwards: the first
-/// and last values drawn are means of as many values as the others.
+/// Each value the mean of the `width` values around it (an odd number), NaN at the ends where there are not as many: a
+/// narrower window would draw noise there, and one that is moved inwards a plateau.
 std::vector<double> smoothed(const std::vector<double>& values, std::size_t width);
 /// The loss of a run smoothed over 5 % of its points, as every picture shows it.
 std::vector<double> smoothed_loss(const lab::Curve& curve);
