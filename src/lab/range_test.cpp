@@ -45,20 +45,23 @@ class SmoothedLoss {
 public:
     SmoothedLoss(double weight_of_past, double stop_factor) : beta_(weight_of_past), stop_factor_(stop_factor) {}
 
+    /// The loss of the class fractions alone: so near to it nothing has diverged, however low it was by chance before.
+    void set_fractions(double loss) { half_of_fractions_ = std::isfinite(loss) ? loss / 2 : 0; }
+
     double add(double loss) {
         mean_ = beta_ * mean_ + (1 - beta_) * loss;
         past_ *= beta_;
         const double smoothed = mean_ / (1 - past_);
         if (past_ == beta_) first_ = best_ = smoothed;
         best_ = std::min(best_, smoothed);
-        diverged_ = !(smoothed <= stop_factor_ * std::max(best_, std::abs(first_) / 10));
+        diverged_ = !(smoothed <= stop_factor_ * std::max({best_, std::abs(first_) / 10, half_of_fractions_}));
         return smoothed;
     }
     bool diverged() const { return diverged_; }
 
 private:
     double beta_, stop_factor_;
-    double mean_ = 0, past_ = 1, first_ = 0, best_ = 0;
+    double mean_ = 0, past_ = 1, first_ = 0, best_ = 0, half_of_fractions_ = 0;
     bool diverged_ = false;
 };
 
@@ -102,6 +105,7 @@ public:
         const std::int64_t batches = (images + options_.batch_size - 1) / options_.batch_size;
         fit.epochs = (options_.updates + batches - 1) / batches;
         run_.curve.fractions_only = fractions_only(drawn, options_);
+        smoothed_.set_fractions(train::loss_of_fractions(drawn, options_.loss));
         fit.progress = train::ProgressMode::off;
         fit.stop = options_.stop;
         fit.after_update = [&](const train::UpdateRow& row) { return after_update(row.loss, *model); };

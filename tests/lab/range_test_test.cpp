@@ -2,6 +2,8 @@
 #include <cyclone/base/random.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/lab/range_test.h>
+#include <cyclone/nn/init.h>
+#include <cyclone/ops/class_balance.h>
 #include <cyclone/optim/adam.h>
 #include <cyclone/schedule/compose.h>
 #include <cyclone/train/class_fractions.h>
@@ -328,7 +330,8 @@ TEST_CASE("a range test sees what the training sees") {
         return list;
     };
     const auto same = [](const std::vector<double>& sweep, const std::vector<double>& training) {
-        for (std::size_t i = 0; i < training.size(); ++i) CHECK(sweep.at(i) == Approx(training[i]).epsilon(i == 0 ? 1e-6 : 2e-3));
+        for (std::size_t i = 0; i < training.size(); ++i)
+            CHECK(sweep.at(i) == Approx(training[i]).epsilon(i == 0 ? 1e-6 : 2e-3));
     };
     const auto sampler = data::sampler::balanced_batch({.positives = 4});
     const auto augmentation = data::parse_augmentation("flip,noise:1");
@@ -382,6 +385,22 @@ TEST_CASE("batches are balanced where classes are not and the training does not 
         CHECK(of(lab::RangeMetric::validation_loss).curve.fractions_only ==
               Approx(train::cross_entropy_of_fractions(validation, counts)));
     }
+}
+
+TEST_CASE("batches with a few more of a rare class are no divergence") {
+    // One positive to 24: most batches of 8 have none, so the smoothed loss is low at first by chance.
+    const auto data = data::synthetic_patches({.positives = 10, .negatives = 240, .seed = 3, .size = 8});
+    const auto counts = data.class_counts();
+    const lab::ModelFactory at_prior = [&] {
+        auto model = std::make_unique<nn::Sequential>(test::small_model(1));
+        nn::init::prior_bias(class_prior(counts))(model->parameters().back());
+        return model;
+    };
+    lab::RangeTestOptions options{.from = 1e-7, .to = 1e-6, .updates = 60, .batch_size = 8, .seeds = {1, 2, 3}};
+    options.balance_batches = false;
+    options.smoothing = .5;
+    for (const auto& run : lab::range_test(at_prior, lab::sgd(), data, options).runs)
+        CHECK(run.end == lab::SweepEnd::completed);
 }
 
 TEST_CASE("classes are unbalanced below four fifths of a fair part") {

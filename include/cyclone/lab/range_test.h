@@ -58,9 +58,9 @@ struct RangeTestOptions {
     /// Each seed trains on a balanced_subset() with this number of images per class (the study took 3,000); 0: on all.
     std::int64_t balanced = 0;
     double smoothing = 0.9;  ///< weight of the past in the running mean of the loss, in [0, 1)
-    /// A sweep ends when its smoothed loss is not finite, or above this multiple of the lowest one so far (or of a
-    /// tenth of the first one, if that is more: a model that has nearly finished learning is not called diverged for
-    /// noise).
+    /// A sweep ends when its smoothed loss is not finite, or above this multiple of the lowest one so far, or of a
+    /// tenth of the first one or half of that of the class fractions, if these are more: noise in a loss that is low,
+    /// or was by chance, is not called divergence.
     double stop_factor = 4;
     int jobs = 1;     ///< sweeps at a time
     int threads = 1;  ///< threads of each sweep
