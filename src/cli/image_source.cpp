@@ -6,6 +6,7 @@
 #include <cyclone/base/utf8.h>
 #include <cyclone/data/formats/csv.h>
 #include <cyclone/data/images/image_folder.h>
+#include <cyclone/io/checkpoint_file.h>
 
 #include <algorithm>
 #include <array>
@@ -270,6 +271,13 @@ void add_input_options(Options& options, InputSettings& s, const char* data_desc
     s.reading.add_meaning(options);
     options.group("Other data");
     s.reading.add_memory_limit(options);
+}
+
+std::string model_of_weights(const std::string& file) {
+    const io::WeightsFile content = io::is_checkpoint(file) ? io::load_checkpoint(file) : io::load_weights(file);
+    for (const auto& [key, value] : content.metadata)
+        if (key == "cyclone.model") return value;
+    return {};
 }
 
 train::Classifier load_weights(const InputSettings& s) {

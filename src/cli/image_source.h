@@ -31,6 +31,9 @@ void add_input_options(Options& options, InputSettings& settings, const char* da
 /// other than two classes.
 train::Classifier load_weights(const InputSettings& settings);
 
+/// The text of the network that a file of weights or a checkpoint says it belongs to; empty if it does not.
+std::string model_of_weights(const std::string& file);
+
 struct ImageChunk {
     Tensor images;                   ///< (N, H, W, C)
     std::vector<std::string> names;  ///< N: the file, or the number in the data

@@ -139,6 +139,7 @@ void tell_of_init(const Job& job) {
     if (!job.s.silent() || !report.fits())
         out << "--init " << job.s.init << ": " << taken << " of " << all << " tensors" << (report.fits() ? "" : "; ")
             << report.str() << "\n";
+    print_notes("train", loaded.notes);
     for (const auto& [key, value] : loaded.metadata)
         if (key == "cyclone.classes" && Json::parse(value, nullptr, false) != Json(job.data.train.class_names))
             out << "--init " << job.s.init << ": its classes are " << value << ", those of the data "

@@ -6,7 +6,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>
-#include <cyclone/io/checkpoint_file.h>
 #include <cyclone/io/input_file.h>
 #include <cyclone/optim/parse.h>
 
@@ -130,13 +129,6 @@ std::string model_text(const std::string& option) {
     std::string text;
     for (const Json& layer : layers) text += (text.empty() ? "" : " ") + layer_text(layer, where);
     return text;
-}
-
-std::string model_of_weights(const std::string& file) {
-    const io::WeightsFile content = io::is_checkpoint(file) ? io::load_checkpoint(file) : io::load_weights(file);
-    for (const auto& [key, value] : content.metadata)
-        if (key == "cyclone.model") return value;
-    return {};
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainSettings& s, const std::vector<Tensor>& parameters,

@@ -20,9 +20,6 @@ data::Splits load_data(const TrainSettings& settings);
 /// {"layers": ["conv:32,5", {"layer": "linear", "units": 128}, ...]}, or the list alone.
 std::string model_text(const std::string& option);
 
-/// The text of the network that a file of weights or a checkpoint says it belongs to; empty if it does not.
-std::string model_of_weights(const std::string& file);
-
 /// SGD, Adam or AdamW with this rate.
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainSettings& settings, const std::vector<Tensor>& parameters,
                                                  const optim::Hyper& rate);

@@ -10,9 +10,9 @@
 #include <cmath>
 #include <limits>
 
+#include "cli/image_source.h"
 #include "cli/process.h"
 #include "cli/shared.h"
-#include "cli/train_inputs.h"
 
 namespace cyclone::cli {
 namespace {

@@ -102,7 +102,7 @@ public:
                               .augmentation = options_.augmentation};
         const auto drawn = train::drawn_class_counts(train_, fit);
         const std::int64_t images = std::accumulate(drawn.begin(), drawn.end(), std::int64_t{0});
-        const std::int64_t batches = (images + options_.batch_size - 1) / options_.batch_size;
+        const std::int64_t batches = data::batches_in(images, options_.batch_size);
         fit.epochs = (options_.updates + batches - 1) / batches;
         run_.curve.fractions_only = fractions_only(drawn, options_);
         smoothed_.set_fractions(train::loss_of_fractions(drawn, options_.loss));

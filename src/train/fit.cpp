@@ -62,7 +62,7 @@ public:
         const bool resumed = store_ && store_->resume(state_);
         reserve_history();
         progress_.resume(state_.epochs_done * loader_.batches_per_epoch() + state_.batches);
-        check_optimizer(model, optimizer, options.report);
+        check_optimizer(model, optimizer, options_.report);
         if (state_.epochs_done < options.epochs) tell_of_the_schedule();
         if (store_ && !resumed) store_->save(state_);
     }
