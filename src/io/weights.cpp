@@ -95,7 +95,9 @@ LoadedWeights load(nn::Module& model, WeightsFile file, const std::string& name,
               "pytorch was asked for, the file was written by Cyclone");
         if (options.layout == WeightLayout::marked)
             options.layout = marked == WeightLayout::marked ? layout_by_shapes(model, file.tensors) : marked;
-        LoadedWeights loaded{std::move(file.metadata), model.load_state_dict(file.tensors, options), {}};
+        if (options.layout == WeightLayout::pytorch) file.tensors = nn::from_pytorch(model, file.tensors);
+        LoadedWeights loaded{
+            std::move(file.metadata), model.load_state_dict(file.tensors, {.strict = options.strict}), {}};
         for (const StoredTensor& t : foreign) loaded.left_out.unexpected.push_back(t.name + " (" + t.type + ")");
         if (!file.converted.empty()) loaded.notes.push_back("read as f32: " + listed(file.converted));
         if (!foreign.empty()) loaded.notes.push_back("not used: " + listed(foreign));

@@ -1,7 +1,6 @@
 // What follows from a module's visit(): names, parameters, state, modes, copies.
 
 #include <cyclone/nn/module.h>
-#include <cyclone/nn/weight_layout.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -154,8 +153,8 @@ StateDict Module::state_dict() const {
 }
 
 StateDictReport Module::load_state_dict(const StateDict& state, LoadOptions options) {
-    if (options.layout == WeightLayout::pytorch)
-        return load_state_dict(from_pytorch(*this, state), {.strict = options.strict});
+    check<UsageError>(options.layout != WeightLayout::pytorch, "load_state_dict",
+                      "expected Cyclone's layout (hint: nn::from_pytorch(model, state) in nn/weight_layout.h)");
     const StateDict own = state_dict();
     StateDictReport report = own.compare(state);
     check(!options.strict || report.fits(), "load_state_dict", "expected the ", own.size(), " tensors of this model; ",

@@ -49,7 +49,7 @@ struct Member {
 
 /// The order of the elements in stored weights; src/io/README.md describes both.
 enum class WeightLayout {
-    marked,   ///< as the file says, which io::save() marks; load_state_dict() takes it for `cyclone`
+    marked,   ///< as the file says, which io::save() marks
     cyclone,  ///< kernels (out, height, width, in); behind Flatten the features are (height, width, channel)
     pytorch,  ///< kernels (out, in, height, width); behind Flatten the features are (channel, height, width)
 };
@@ -97,7 +97,7 @@ public:
     /// Copies the values in and reports what was left out. Names, shapes and dtypes must agree exactly, in any order;
     /// otherwise one Error names everything that is missing, unexpected or of another shape, and nothing is changed.
     /// Not strict: copies what fits; Error when nothing does.
-    /// Of WeightLayout::pytorch, kernels and the weights of a Linear behind a Flatten are reordered first.
+    /// In Cyclone's layout: io::load() and from_pytorch() convert.
     StateDictReport load_state_dict(const StateDict& state, LoadOptions options = {});
 
     /// Training or evaluation mode of this module and all below it (dropout, batch norm), except frozen ones. Recording
