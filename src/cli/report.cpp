@@ -55,7 +55,7 @@ int report_comparison_folder(const ReportSettings& given) {
     s.baseline = given.baseline;
     s.target_auc = given.target_auc;
     s.alike_within = given.alike_within;
-    s.memory_limit = given.memory_limit;
+    s.reading.memory_limit = given.memory_limit;
     s.quiet = given.quiet;
     s.json = given.json;
     check_target(s);
