@@ -40,7 +40,7 @@ struct Job {
         manual_seed(s.seed);
         nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
         balance.prepare(net);
-        if (!s.init.empty()) io::load(net, s.init, {.strict = false});
+        if (!s.init.empty()) io::load(net, s.init, s.init_options());
         return net;
     }
     ScheduleContext context() const {
@@ -132,7 +132,7 @@ void warn_of_fractions(const Job& job, const train::History& history) {
 /// Which weights came from --init, and which did not.
 void tell_of_init(const Job& job) {
     nn::Sequential net = job.network();
-    const io::LoadedWeights loaded = io::load(net, job.s.init, {.strict = false});
+    const io::LoadedWeights loaded = io::load(net, job.s.init, job.s.init_options());
     const StateDictReport& report = loaded.left_out;
     const std::size_t all = net.state_dict().size(), taken = all - report.missing.size() - report.different.size();
     std::ostream& out = job.s.silent() ? std::cerr : std::cout;

@@ -29,6 +29,7 @@ void check_values(const TrainSettings& s) {
     positive(s.epochs, "--epochs");
     positive(s.batch_size, "--batch-size");
     if (s.threads != 0) check_threads(s.threads);
+    s.init_options();
     positive(s.accumulate, "--accumulate");
     check<UsageError>(s.batch_size <= std::numeric_limits<std::int64_t>::max() / s.accumulate, "--accumulate",
                       "expected fewer images per update, got ", s.accumulate, " times ", s.batch_size);
@@ -75,6 +76,8 @@ void add_training_options(Options& options, TrainSettings& s) {
         .usual();
     options.option("--init WEIGHTS", s.init,
                    "start from these weights, as far as they fit the network (whose --model is theirs unless given)");
+    options.option("--layout NAME", s.layout,
+                   "order of the elements in --init: cyclone or pytorch (default: what the file says)");
     options.option("--schedule", s.schedule, "of the learning rate").usual();
     options.option("--base-lr", s.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)").usual();
     options.option("--max-lr", s.max_lr, "highest rate of a cycle").usual();
@@ -166,6 +169,16 @@ void TrainOptions::check_epochs(const std::string& stored) {
         " the epochs that are done would have had other rates (hint: to train on with a schedule of its own: "
         "--init ",
         s_.out, "/best.safetensors --out ANOTHER)");
+}
+
+nn::LoadOptions TrainSettings::init_options() const {
+    check<UsageError>(layout.empty() || !init.empty(), "--layout", "is of the weights that --init names");
+    check<UsageError>(layout.empty() || layout == "cyclone" || layout == "pytorch", "--layout",
+                      "expected cyclone or pytorch, got ", layout);
+    return {.strict = false,
+            .layout = layout == "pytorch"   ? nn::WeightLayout::pytorch
+                      : layout == "cyclone" ? nn::WeightLayout::cyclone
+                                            : nn::WeightLayout::marked};
 }
 
 TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <cyclone/lab/record.h>
+#include <cyclone/nn/module.h>
 
 #include "cli/data_options.h"
 #include "cli/options.h"
@@ -30,7 +31,9 @@ struct TrainSettings {
     std::string rebalance = "none", augment = "none";
     std::int64_t epochs = 12, batch_size = 32, accumulate = 1;
     bool drop_last = false;
-    std::string init;  ///< weights to start from
+    std::string init;    ///< weights to start from
+    std::string layout;  ///< of `init`
+    nn::LoadOptions init_options() const;
     std::uint64_t seed = 1;
     std::string monitor = "min:val_loss";
     std::int64_t patience = 0;  ///< 0: no early stopping

@@ -1,6 +1,8 @@
 // cyclone train, predict and evaluate as a user meets them.
 
+#include <cyclone/io/safetensors.h>
 #include <cyclone/lab/training_folder.h>
+#include <cyclone/nn/parse.h>
 
 #include <sys/wait.h>
 
@@ -498,4 +500,29 @@ TEST_CASE("predict answers every mistake in one line") {
         if (mistake.text.starts_with("expected images")) mistake.text = "expected";  // the classes or the images
         test::check_mistake("evaluate", mistake);
     }
+}
+
+TEST_CASE("the layout of weights to start from is asked for where the file does not tell it") {
+    const test::TemporaryFolder temporary;
+    const std::string data = (temporary / "d.cyc").string(), weights = (temporary / "w.safetensors").string();
+    REQUIRE(test::run_program("cyclone", "convert synthetic " + data + " --positives 9 --negatives 9 --quiet").code ==
+            0);
+    const std::string text = "conv:3,3 conv:3,3 flatten linear:classes";
+    StateDict tensors = nn::parse_model(text, {16, 16, 1}, 2).state_dict();
+    tensors.erase("0.weight");  // the one that would tell
+    io::save_weights(weights, tensors);
+    const std::string command = "train " + data + " --epochs 1 --threads 1 --model '" + text + "' --out " +
+                                (temporary / "run").string() + " --overwrite --init " + weights;
+    const auto asked = test::run_program("cyclone", command);
+    CHECK(asked.code == 1);
+    CHECK_THAT(asked.err, Catch::Contains("1.weight") && Catch::Contains("cyclone train --layout"));
+    for (const char* layout : {"cyclone", "pytorch"}) {
+        const auto named = test::run_program("cyclone", command + " --layout " + layout);
+        INFO(named.err);
+        CHECK(named.code == 0);
+        CHECK_THAT(named.out, Catch::Contains("missing: 0.weight"));
+    }
+    test::check_mistake("train", {data + " --layout pytorch", "--layout: is of the weights that --init names"});
+    test::check_mistake("train",
+                        {data + " --init w --layout keras", "--layout: expected cyclone or pytorch, got keras"});
 }
