@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "data/arrays.h"
+#include "data/array_archive.h"
 #include "data/formats/byte_source.h"
 #include "data/formats/csv_rows.h"
 #include "data/formats/npy.h"

@@ -388,16 +388,13 @@ ArrayValues read_npy_values(const std::filesystem::path& path, MemoryBudget& mem
     return read_array_values(source_of(file, memory));
 }
 
-Splits read_npy_dataset(const std::filesystem::path& path, ReadContext& context) {
-    const std::string where = path.string();
+ArrayArchive open_npy(const std::filesystem::path& path, ReadContext& context) {
     ArrayArchive archive;
-    {
-        ByteSource file(path);
-        archive.entries = {read_array_entry("images", source_of(file, context.memory))};
-        check(archive.entries[0].kind != ArrayEntry::Kind::other, where, archive.entries[0].refusal);
-    }
-    archive.read = [&](const ArrayEntry&) { return read_npy_values(path, context.memory); };
-    return read_arrays(archive, context, where, "NPY");
+    ByteSource file(path);
+    archive.entries = {read_array_entry("images", source_of(file, context.memory))};
+    check(archive.entries[0].kind != ArrayEntry::Kind::other, path.string(), archive.entries[0].refusal);
+    archive.read = [path, &memory = context.memory](const ArrayEntry&) { return read_npy_values(path, memory); };
+    return archive;
 }
 
 }  // namespace cyclone::data

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "data/arrays.h"
+#include "data/array_archive.h"
 
 namespace cyclone::data {
 
@@ -33,6 +33,9 @@ ArrayEntry read_array_entry(const std::string& name, const ArraySource& source);
 
 /// A .npy file of numbers or text.
 ArrayValues read_npy_values(const std::filesystem::path& path, MemoryBudget& memory);
+
+/// A .npy file of images as an archive of one array.
+ArrayArchive open_npy(const std::filesystem::path& path, ReadContext& context);
 
 /// A .npy file of images; their labels are in another file.
 Splits read_npy_dataset(const std::filesystem::path& path, ReadContext& context);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "data/arrays.h"
 #include "data/assemble.h"
 #include "data/formats/npy.h"
 
@@ -122,6 +123,10 @@ ArrayArchive open_npz(const std::filesystem::path& path, ReadContext& context) {
         return with_member(archive.get(), i, stat, where_of(path, entry.name), &memory, read_array_values);
     };
     return out;
+}
+
+Splits read_npy_dataset(const std::filesystem::path& path, ReadContext& context) {
+    return read_arrays(open_npy(path, context), context, path.string(), "NPY");
 }
 
 Splits read_npz_dataset(const std::filesystem::path& path, ReadContext& context) {

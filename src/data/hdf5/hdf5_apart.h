@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/arrays.h"
+#include "data/array_archive.h"
 #include "data/hdf5/hdf5.h"
 #include "data/hdf5/isolated.h"
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/arrays.h"
 #include "data/assemble.h"
 #include "data/hdf5/hdf5.h"
 #include "data/hdf5/hdf5_apart.h"
