@@ -161,10 +161,8 @@ data::Dataset take_part(data::Splits parts, const std::string& part, const std::
     return std::move(*chosen);
 }
 
-data::OpenOptions open_options(const Input& input, const InputSettings& s, const train::Classifier& c,
-                               data::Purpose purpose) {
+data::OpenOptions open_options(const InputSettings& s, const train::Classifier& c, data::Purpose purpose) {
     data::OpenOptions options = s.reading.read();
-    if (input.standard_input && options.image_root.empty()) options.image_root = fs::current_path();
     options.purpose = purpose;
     options.pixels = c.pixels;
     options.image = c.input;
@@ -175,7 +173,7 @@ data::OpenOptions open_options(const Input& input, const InputSettings& s, const
 
 std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings& s, const train::Classifier& c) {
     const bool alone = s.data.size() == 1;
-    const data::OpenOptions options = open_options(input, s, c, data::Purpose::prediction);
+    const data::OpenOptions options = open_options(s, c, data::Purpose::prediction);
     std::vector<data::SkippedFile> others;
     std::vector<NamedFile> files;
     for (fs::path& file : data::find_image_files(input.path, &others)) {
@@ -299,7 +297,7 @@ data::Dataset open_labelled(const std::string& path, const InputSettings& s, con
                             std::vector<data::SkippedFile>& skipped) {
     const Input input = input_of(path);
     return with_name(input, [&] {
-        data::Splits parts = data::open(input.path, open_options(input, s, c, data::Purpose::evaluation));
+        data::Splits parts = data::open(input.path, open_options(s, c, data::Purpose::evaluation));
         print_notes("evaluate", parts.notes);
         skipped.insert(skipped.end(), parts.skipped.begin(), parts.skipped.end());
         data::Dataset set = take_part(std::move(parts), s.part, input.name);

@@ -54,11 +54,13 @@ TEST_CASE("the column of files and their ending can be named, and what is open i
     CHECK(pixels_of(open(folder / "two.csv", {.label = "label", .file_column = "front", .ending = "other.pgm"})) ==
           std::vector{10, 20});
     CHECK_THROWS_AS(open(folder / "two.csv", {.file_column = "side"}), UsageError);
+    folder.add("ids.csv", "id,label\na,1\nb,0\n");
+    CHECK_THROWS_WITH(open(folder / "ids.csv", {.image_root = folder / "none"}),
+                      Catch::Contains("--image-root: no column of"));
     CHECK_THROWS_WITH(open(folder / "two.csv", {.file_column = "front", .ending = ".tif"}),
                       Catch::Contains("files are bad"));
     folder.add("pixels.csv", "0,1,2,3,4\n1,5,6,7,8\n");
-    CHECK_THROWS_WITH(open(folder / "pixels.csv", {.ending = ".png"}),
-                      Catch::Contains("--ending") && Catch::Contains("no effect"));
+    CHECK_THROWS_WITH(open(folder / "pixels.csv", {.ending = ".png"}), Catch::Contains("--ending: no column of"));
 }
 
 TEST_CASE("the files of tables and lists are found without labels") {
@@ -70,6 +72,14 @@ TEST_CASE("the files of tables and lists are found without labels") {
     CHECK(list.paths.at(1) == folder / "b c, d.pgm");
     folder.add("ids.txt", "a\n");
     CHECK(files_in_table(folder / "ids.txt").paths.at(0) == folder / "a.pgm");
+    const Folder elsewhere;  // a list of files below the current folder, or of whole paths
+    elsewhere.add("list.txt", (folder / "a.pgm").string() + "\n");
+    CHECK(files_in_table(elsewhere / "list.txt").paths.at(0) == folder / "a.pgm");
+    const fs::path here = fs::current_path();
+    fs::current_path(folder.path());
+    elsewhere.add("below.txt", "a.pgm\n");
+    CHECK(files_in_table(elsewhere / "below.txt").paths.at(0) == "a.pgm");
+    fs::current_path(here);
     folder.add("t.csv", "file,width\na.pgm,3\n\"b c, d.pgm\",4\n");
     CHECK(files_in_table(folder / "t.csv").names == std::vector<std::string>{"a.pgm", "b c, d.pgm"});
     folder.add("one_class.csv", "file,label\na.pgm,cat\n");

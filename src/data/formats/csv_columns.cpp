@@ -175,9 +175,18 @@ private:
             if (!out_.file && !header_.empty() && is_file_word(header_[i]) && !is_number(i)) out_.file = i;
         if (!out_.file) out_.file = file_by_looking();
         const auto rest = left();
-        if (out_.file || rest.size() > (out_.label ? 1U : 2U)) return;
+        if (out_.file) return;
+        if (rest.size() > (out_.label ? 1U : 2U)) return need_file_for_options();
         for (const std::size_t i : rest)
             if (!out_.file && !is_number(i) && looks_like_a_file(row_[i])) out_.file = i;
+        need_file_for_options();
+    }
+
+    void need_file_for_options() {
+        const OpenOptions& o = context_.options;
+        check<UsageError>(out_.file || (o.ending.empty() && o.image_root.empty()),
+                          o.ending.empty() ? "--image-root" : "--ending", "no column of ", where_, " names a file in ",
+                          folder_of_files(context_, where_).string(), " (hint: --file-column says which does)");
     }
 
     // The one column whose first text is the name of a file, perhaps without its ending. Numbers only where the name of
@@ -280,20 +289,18 @@ fs::path folder_of_files(ReadContext& context, const std::string& table) {
 }
 
 std::optional<fs::path> image_file_called(const std::string& name, ReadContext& context, const std::string& table) {
-    const fs::path file = folder_of_files(context, table) / name;
     std::error_code error;
-    const auto with = [&](std::string_view ending) {
-        fs::path out = file;
-        out += ending;
-        return out;
+    const auto with = [&](fs::path file, std::string_view ending) -> std::optional<fs::path> {
+        file += ending;
+        return fs::is_regular_file(file, error) ? std::optional(file) : std::nullopt;
     };
     const std::string& given = context.ending();
-    if (!given.empty()) {
-        const fs::path out = with((given.starts_with('.') ? "" : ".") + given);
-        return fs::is_regular_file(out, error) ? std::optional(out) : std::nullopt;
-    }
+    const fs::path file = folder_of_files(context, table) / name;
+    if (!given.empty()) return with(file, (given.starts_with('.') ? "" : ".") + given);
     for (const char* ending : {"", ".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".PNG", ".JPG", ".JPEG", ".tif"})
-        if (const fs::path out = with(ending); fs::is_regular_file(out, error)) return out;
+        if (auto found = with(file, ending)) return found;
+    // As in a list that `ls photos/*` wrote elsewhere.
+    if (context.options.image_root.empty()) return with(name, "");
     return std::nullopt;
 }
 
