@@ -76,7 +76,7 @@ void add_training_options(Options& options, TrainSettings& s) {
         .usual();
     options.option("--init WEIGHTS", s.init,
                    "start from these weights, as far as they fit the network (whose --model is theirs unless given)");
-    options.option("--layout NAME", s.layout,
+    options.option("--init-layout NAME", s.layout,
                    "order of the elements in --init: cyclone or pytorch (default: what the file says)");
     options.option("--schedule", s.schedule, "of the learning rate").usual();
     options.option("--base-lr", s.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)").usual();
@@ -172,8 +172,8 @@ void TrainOptions::check_epochs(const std::string& stored) {
 }
 
 nn::LoadOptions TrainSettings::init_options() const {
-    check<UsageError>(layout.empty() || !init.empty(), "--layout", "is of the weights that --init names");
-    check<UsageError>(layout.empty() || layout == "cyclone" || layout == "pytorch", "--layout",
+    check<UsageError>(layout.empty() || !init.empty(), "--init-layout", "is of the weights that --init names");
+    check<UsageError>(layout.empty() || layout == "cyclone" || layout == "pytorch", "--init-layout",
                       "expected cyclone or pytorch, got ", layout);
     return {.strict = false,
             .layout = layout == "pytorch"   ? nn::WeightLayout::pytorch

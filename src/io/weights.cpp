@@ -13,7 +13,7 @@ namespace {
 
 using nn::WeightLayout;
 
-constexpr const char* kAsk = "(hint: LoadOptions::layout, cyclone train --layout, cyclone or pytorch)";
+constexpr const char* kAsk = "(hint: LoadOptions::layout, cyclone train --init-layout, cyclone or pytorch)";
 
 // What the metadata say; `marked` where they say nothing.
 WeightLayout marked_layout(const Metadata& metadata) {

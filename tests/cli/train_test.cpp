@@ -515,14 +515,15 @@ TEST_CASE("the layout of weights to start from is asked for where the file does 
                                 (temporary / "run").string() + " --overwrite --init " + weights;
     const auto asked = test::run_program("cyclone", command);
     CHECK(asked.code == 1);
-    CHECK_THAT(asked.err, Catch::Contains("1.weight") && Catch::Contains("cyclone train --layout"));
+    CHECK_THAT(asked.err, Catch::Contains("1.weight") && Catch::Contains("cyclone train --init-layout"));
     for (const char* layout : {"cyclone", "pytorch"}) {
-        const auto named = test::run_program("cyclone", command + " --layout " + layout);
+        const auto named = test::run_program("cyclone", command + " --init-layout " + layout);
         INFO(named.err);
         CHECK(named.code == 0);
         CHECK_THAT(named.out, Catch::Contains("missing: 0.weight"));
     }
-    test::check_mistake("train", {data + " --layout pytorch", "--layout: is of the weights that --init names"});
     test::check_mistake("train",
-                        {data + " --init w --layout keras", "--layout: expected cyclone or pytorch, got keras"});
+                        {data + " --init-layout pytorch", "--init-layout: is of the weights that --init names"});
+    test::check_mistake(
+        "train", {data + " --init w --init-layout keras", "--init-layout: expected cyclone or pytorch, got keras"});
 }
