@@ -159,19 +159,21 @@ private:
 
     // Forward and backward of one update, in parts under `accumulate`; false when the guard says so.
     bool pass(const data::Batch& batch, double& value, const Place& place) {
-        const std::int64_t images = batch.x.size(0), most = options_.batch_size;
-        const double whole = images > most ? weight_of(batch) : 1;
-        for (std::int64_t first = 0; first < images; first += most) {
-            const data::Batch part = images > most ? part_of(batch, first, std::min(most, images - first)) : batch;
+        // Parts of nearly the same size: a batch norm could not train on a last one of one image.
+        const std::int64_t images = batch.x.size(0), parts = data::batches_in(images, options_.batch_size);
+        const double whole = parts > 1 ? weight_of(batch) : 1;
+        for (std::int64_t i = 0; i < parts; ++i) {
+            const std::int64_t first = images * i / parts, end = images * (i + 1) / parts;
+            const data::Batch part = parts > 1 ? part_of(batch, first, end - first) : batch;
             const Tensor output = model_(part.x);
             Tensor loss = loss_of(output, part.y);
             if (part.mixed_y.defined()) loss = part.lambda * loss + (1 - part.lambda) * loss_of(output, part.mixed_y);
             check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
-            if (images > most) loss = loss * (whole > 0 ? weight_of(part) / whole : 0.0);
+            if (parts > 1) loss = loss * (whole > 0 ? weight_of(part) / whole : 0.0);
             const double here = loss.item();
             value += here;
             if (!guard_.loss_is_good(here, place)) return false;
-            if (first == 0) optimizer_.zero_grad();
+            if (i == 0) optimizer_.zero_grad();
             backward(loss);
         }
         return true;

@@ -301,7 +301,7 @@ TEST_CASE("passes that are accumulated give the gradient of the large batch") {
         nn::Sequential model{nn::Flatten{}, nn::Linear{4, 6, {.activation = relu}}, nn::Linear{6, 2}};
         optim::Sgd sgd{model.parameters(), {.lr = 0.1, .momentum = 0.9}};
         const auto history = train::fit(model, sgd, data, options);
-        CHECK(sgd.updates() == 6);  // two per epoch, the second of 10 images: 4 + 4 + 2
+        CHECK(sgd.updates() == 6);  // two per epoch, the second of 10 images: 3 + 3 + 4
         return std::pair(test::weights_of(model), history);
     };
     const auto compare = [&](train::FitOptions large) {
