@@ -45,7 +45,6 @@ std::string texts(const std::vector<std::u32string>& values, std::size_t width) 
 }
 
 Numbers labels_of(const Dataset& data) { return data.labels.to_vector<std::int64_t>(); }
-std::vector<double> pixels_of(const Dataset& data) { return data.images.tensor().to(DType::f64).to_vector<double>(); }
 
 std::string notes_of(const Splits& read) {
     std::string all;
