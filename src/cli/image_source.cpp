@@ -50,6 +50,9 @@ fs::path standard_input_as_file() {
             done += wrote;
         }
     }
+    std::array<char, 4> start{};
+    check(::pread(file, start.data(), start.size(), 0) != 4 || std::string_view(start.data(), 4) != "\x89HDF",
+          "standard input", "holds HDF5, whose library reads files with a name only (hint: save it as a file)");
     return "/proc/self/fd/" + std::to_string(file);
 }
 

@@ -107,6 +107,8 @@ TEST_CASE("predict takes several files and folders, and standard input and outpu
         CHECK_THAT(damaged.err, Catch::Contains("standard input"));
         CHECK_THAT(damaged.err, !Catch::Contains("/proc"));
         CHECK(t.predict("- - </dev/null").code == 2);
+        t.folder.add("x.h5", "\x89HDF\r\n\x1a\n");
+        CHECK_THAT(t.predict("- <" + t.at("x.h5")).err, Catch::Contains("save it as a file"));
     }
     SECTION("tables and lists of files keep the names and are read in the size of the training") {
         t.folder.add("new/wide.pgm", pgm(5, 6, std::string(30, 'z')));
