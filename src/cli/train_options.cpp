@@ -29,7 +29,6 @@ void check_values(const TrainSettings& s) {
     positive(s.epochs, "--epochs");
     positive(s.batch_size, "--batch-size");
     if (s.threads != 0) check_threads(s.threads);
-    s.init_options();
     positive(s.accumulate, "--accumulate");
     check<UsageError>(s.batch_size <= std::numeric_limits<std::int64_t>::max() / s.accumulate, "--accumulate",
                       "expected fewer images per update, got ", s.accumulate, " times ", s.batch_size);
@@ -185,6 +184,7 @@ TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     check<UsageError>(!s_.resume || !s_.out.empty(), "--out", "expected the folder to resume");
     if (earlier) fill_in(earlier->options);
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
+    s_.init_options();
     if (!s_.init.empty() && !earlier && !options_.given("--model"))
         if (const std::string model = model_of_weights(s_.init); !model.empty()) options_.set("--model", model);
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
