@@ -48,7 +48,7 @@ std::vector<std::string> checkpoints(const fs::path& out) {
     return names;
 }
 
-/// Starts `cyclone train` on a terminal, for so many epochs that it does not end, and waits for the third one.
+/// Starts `cyclone train` on a terminal, for so many epochs that it does not end, and waits for the first one.
 pid_t start_endless(const std::string& data, const fs::path& out, int& terminal) {
     const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
     REQUIRE(child >= 0);
@@ -61,7 +61,8 @@ pid_t start_endless(const std::string& data, const fs::path& out, int& terminal)
     }
     std::string said;
     char buffer[4096];
-    for (ssize_t n = 0; said.find("epoch 3") == std::string::npos && (n = read(terminal, buffer, sizeof buffer)) > 0;)
+    for (ssize_t n = 0;
+         said.find("validation loss") == std::string::npos && (n = read(terminal, buffer, sizeof buffer)) > 0;)
         said.append(buffer, static_cast<std::size_t>(n));
     INFO(said);
     REQUIRE_FALSE(checkpoints(out).empty());
