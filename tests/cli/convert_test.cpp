@@ -126,7 +126,7 @@ TEST_CASE("every mistake of a conversion is one line with the right exit code") 
         {"", 2, "expected DATA and OUTPUT"},
         {t + "/none", 2, "expected DATA and OUTPUT"},
         {t + "/none" + out, 1, "nothing of that name"},
-        {t + "/there" + out, 1, "one column"},
+        {t + "/there" + out, 1, "expected rows after the header"},
         {t + " " + t + "/there", 2, "--overwrite"},
         {t + out + " --resize 5x5x1", 2, "--resize: expected HEIGHTxWIDTH"},
         {t + out + " --resize 5x", 2, "--resize"},
