@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "train/identity.h"
 #include "train/training_state.h"
 
 namespace cyclone::train {

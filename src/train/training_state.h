@@ -32,16 +32,6 @@ struct TrainingState {
     CheckpointExtra extra;  ///< see CheckpointOptions::save_extra
 };
 
-/// What must be the same in a training that is resumed, in readable pairs: model, optimizer, data, batch size, ...
-io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
-                         const FitOptions& options);
-
-/// Brings what identity_of() says of the optimizer's groups up to date: hooks may add some.
-void refresh_groups(io::Metadata& identity, const nn::Module& model, const optim::Optimizer& optimizer);
-
-/// The identity without them: an earlier checkpoint may have had others.
-io::Metadata without_groups(io::Metadata identity);
-
 /// All of it as the content of a checkpoint. Tensors are handles on those of the model and the optimizer.
 io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingState& state,
                      const io::Metadata& identity);
