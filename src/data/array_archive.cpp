@@ -11,7 +11,9 @@
 
 namespace cyclone::data {
 
-bool ArrayEntry::may_be_images() const { return kind == Kind::numbers && sizes.size() >= 2 && !is_list(); }
+bool ArrayEntry::may_be_images() const {
+    return kind == Kind::numbers && (sizes.size() >= 3 || (sizes.size() == 2 && sizes[1] > 1));
+}
 
 bool ArrayEntry::is_list() const {
     return !sizes.empty() && std::all_of(sizes.begin() + 1, sizes.end(), [](std::int64_t n) { return n == 1; });

@@ -136,7 +136,8 @@ private:
     void choose_by_shape(std::map<Part, SetOfArrays>& sets) const {
         const ArrayEntry* only = nullptr;
         for (const ArrayEntry& entry : entries_) {
-            if (entry.kind != Kind::numbers || entry.sizes.size() < 3 || read_name(entry.name).role != Role::unknown)
+            if (entry.kind != Kind::numbers || entry.sizes.size() < 3 || entry.is_list() ||
+                read_name(entry.name).role != Role::unknown)
                 continue;
             check<UsageError>(!only, "--images", "expected the name of the array of images in ", where_, ", which has ",
                               names());
