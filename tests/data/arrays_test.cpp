@@ -258,6 +258,8 @@ TEST_CASE("an option that the data have no use for is refused by its name") {
     CHECK(data::open(folder / "photos", {.images = {.channels = 1}}).train.size() == 2);
     CHECK(data::open(folder / "photos", {.group = "folder", .split = "none"}).groups.size() == 2);
     CHECK(data::open(folder / "photos", {.group = "none"}).groups.empty());
-    CHECK_THROWS_WITH(data::open(folder / "photos", {.group = "patient"}), Catch::Contains("--group: expected folder"));
-    CHECK_THROWS_WITH(data::open(folder / "photos", {.split = "patient"}), Catch::Contains("--split: expected folder"));
+    CHECK_THROWS_WITH(data::open(folder / "photos", {.group = "patient"}),
+                      Catch::Contains("--group: of a folder of images expected"));
+    CHECK_THROWS_WITH(data::open(folder / "photos", {.split = "patient"}),
+                      Catch::Contains("--split: of a folder of images expected"));
 }
