@@ -398,7 +398,6 @@ TEST_CASE("batches with a few more of a rare class are no divergence") {
     };
     lab::RangeTestOptions options{.from = 1e-7, .to = 1e-6, .updates = 60, .batch_size = 8, .seeds = {1, 2, 3}};
     options.balance_batches = false;
-    options.smoothing = .5;
     for (const auto& run : lab::range_test(at_prior, lab::sgd(), data, options).runs)
         CHECK(run.end == lab::SweepEnd::completed);
 }
