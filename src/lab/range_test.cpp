@@ -54,7 +54,9 @@ public:
         const double smoothed = mean_ / (1 - past_);
         if (past_ == beta_) first_ = best_ = smoothed;
         best_ = std::min(best_, smoothed);
-        diverged_ = !(smoothed <= stop_factor_ * std::max({best_, std::abs(first_) / 10, half_of_fractions_}));
+        const bool few = past_ > std::exp(-1.0);  // no mean yet, but the noise of a few batches
+        diverged_ = !(few ? std::isfinite(smoothed)
+                          : smoothed <= stop_factor_ * std::max({best_, std::abs(first_) / 10, half_of_fractions_}));
         return smoothed;
     }
     bool diverged() const { return diverged_; }

@@ -388,7 +388,7 @@ TEST_CASE("batches are balanced where classes are not and the training does not 
 }
 
 TEST_CASE("batches with a few more of a rare class are no divergence") {
-    // One positive to 24: most batches of 8 have none, so the smoothed loss is low at first by chance.
+    // One positive to 24: many batches of 32 have none, so the smoothed loss is low at first by chance.
     const auto data = data::synthetic_patches({.positives = 10, .negatives = 240, .seed = 3, .size = 8});
     const auto counts = data.class_counts();
     const lab::ModelFactory at_prior = [&] {
@@ -396,7 +396,7 @@ TEST_CASE("batches with a few more of a rare class are no divergence") {
         nn::init::prior_bias(class_prior(counts))(model->parameters().back());
         return model;
     };
-    lab::RangeTestOptions options{.from = 1e-7, .to = 1e-6, .updates = 60, .batch_size = 8, .seeds = {1, 2, 3}};
+    lab::RangeTestOptions options{.from = 1e-7, .to = 1e-6, .updates = 60, .batch_size = 32, .seeds = {1, 2, 3}};
     options.balance_batches = false;
     for (const auto& run : lab::range_test(at_prior, lab::sgd(), data, options).runs)
         CHECK(run.end == lab::SweepEnd::completed);
