@@ -36,23 +36,24 @@ int start_on_trial(int wanted) {
     return 1 + static_cast<int>(started.size());
 }
 
-// What start_on_trial() found for the calling thread.
+std::atomic<int> fork_count{0};
+
+// The child of fork() has no workers, and GNU's OpenMP would wait for them for ever: they end before.
+[[maybe_unused]] const int handlers = pthread_atfork(end_idle_threads, nullptr, [] { ++fork_count; });
+
+// What start_on_trial() found for the calling thread, since the last fork().
 struct Startable {
-    int good = 1, refused = std::numeric_limits<int>::max();
+    int good = 1, refused = std::numeric_limits<int>::max(), forks = 0;
 
     int of(int wanted) {
+        if (forks != fork_count) *this = {.forks = fork_count};
         if (wanted > good && good < refused - 1) {
-            good = start_on_trial(std::min(wanted, refused - 1));
+            good = std::max(good, start_on_trial(std::min(wanted, refused - 1)));  // OpenMP keeps those it has
             if (good < wanted) refused = good + 1;
         }
         return std::min(wanted, good);
     }
 };
-
-std::atomic<int> fork_count{0};
-
-// The child of fork() has no workers, and GNU's OpenMP would wait for them for ever: they end before.
-[[maybe_unused]] const int handlers = pthread_atfork(end_idle_threads, nullptr, [] { ++fork_count; });
 
 }  // namespace
 

@@ -101,8 +101,8 @@ TEST_CASE("a table of three classes is compared as one class against the rest") 
                                           "--schedules",  "triangular", "--out", out};
     const Result missing = compare(arguments);
     CHECK(missing.code == 2);
-    CHECK_THAT(missing.err, Catch::Contains("--positive: expected the number of the class to tell from the rest: "
-                                            "0 ash, 1 oak, 2 yew"));
+    CHECK_THAT(missing.err, Catch::Contains("--positive: expected the name or number of the class to tell from the "
+                                            "rest, 0 ash, 1 oak, 2 yew"));
     CHECK_FALSE(fs::exists(out));
     arguments.insert(arguments.end(), {"--positive", "1"});
     const Result compared = compare(arguments);
@@ -150,7 +150,7 @@ TEST_CASE("rebalancing methods and augmentation are compared in one table and a 
     CHECK(after["probabilities"][1]["trained_share"] == 0.5);
     const Result told = report(out, {"--baseline", "triangular + focal"});
     CHECK(told.code == 0);
-    CHECK_THAT(told.out, Catch::Contains("AUC minus that of triangular + focal"));
+    CHECK_THAT(told.out, Catch::Contains("Differences to triangular + focal"));
     CHECK_THAT(test::whole_file(out / "report.html"), Catch::Contains("triangular + batch:4"));
 
     CHECK(resume(out, {"--augment", "flip"}).code == 2);

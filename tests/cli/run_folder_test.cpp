@@ -62,7 +62,7 @@ TEST_CASE("a folder grows by seeds and schedules and keeps what is finished") {
     fs::remove(out / "result.json");
     const Result told = report(out, {"--baseline", "one-cycle"});
     CHECK(told.code == 0);
-    CHECK_THAT(told.out, Catch::Contains("AUC minus that of one-cycle"));
+    CHECK_THAT(told.out, Catch::Contains("Differences to one-cycle"));
     CHECK(result_of(out)["statistics"]["baseline"] == "one-cycle");
     CHECK(time_of(out, "triangular-seed1.json") == before);
 }

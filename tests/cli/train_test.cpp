@@ -231,7 +231,7 @@ TEST_CASE("a training that was stopped goes on to the figures of an unbroken one
     CHECK_FALSE(fs::exists(out / "result.json"));
     const auto other = run_train("--resume --epochs 7 --out " + out.string());
     CHECK(other.code == 2);
-    CHECK_THAT(other.err, Catch::Contains("--epochs") && Catch::Contains("'100'"));
+    CHECK_THAT(other.err, Catch::Contains("--epochs: one-cycle is made for 100 epochs") && Catch::Contains("--init"));
     const auto resumed = run_train("--resume --quiet --threads 1 --out " + out.string());
     INFO(resumed.err);
     REQUIRE(resumed.code == 0);
@@ -388,7 +388,7 @@ TEST_CASE("train warns of its schedule as schedules does, and of a network that 
     CHECK_THAT(unused, Catch::Contains("warning: --step-size has no effect: one-cycle does not use it") &&
                            Catch::Contains("warning: --base-lr has no effect") &&
                            !Catch::Contains("--max-lr has no effect"));
-    const std::string nothing = output("--max-lr 0 --model 'flatten linear:classes,init=zeros'");
+    const std::string nothing = output("--schedule constant:0 --model 'flatten linear:classes,init=zeros'");
     CHECK_THAT(nothing, Catch::Contains("every rate is 0") &&
                             Catch::Contains("is no better than that of the class fractions alone, 0.6931"));
     CHECK_THAT(output("--schedule constant:0.3 --quiet"), !Catch::Contains("warning"));

@@ -69,7 +69,9 @@ TEST_CASE("every command of the tour runs and writes what the chapter looks at")
         const int status = std::system((shortened + " >" + log + " 2>&1").c_str());
         INFO(test::whole_file(log));
         CHECK(WIFEXITED(status));
-        CHECK(WEXITSTATUS(status) == 0);
+        // A sweep as short as this one may find that it is too short.
+        const bool no_pair = test::whole_file(log).find("no pair of rates") != std::string::npos;
+        CHECK(WEXITSTATUS(status) == (no_pair ? 1 : 0));
         CHECK_FALSE(test::whole_file(log).empty());
     }
     if (!all_built) CYCLONE_SKIP("some programs of the tour are not built");
