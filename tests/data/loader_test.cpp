@@ -203,7 +203,7 @@ TEST_CASE("the loader refuses options that cannot work") {
     CHECK_THROWS_AS(Loader(numbered(3), {.batch_size = 4, .drop_last = true}), UsageError);
     Dataset bad = numbered(3);
     bad.labels.mutable_data<std::int64_t>()[1] = 3;
-    CHECK_THROWS_WITH(Loader(bad), "Loader: label 3 of image 1 is outside the 3 classes");
+    CHECK_THROWS_WITH(Loader(bad), "Loader: label 3 of image 1 is outside the 3 classes (hint: labels count from 0)");
     Loader loader(numbered(30), {.batch_size = 10});
     CHECK_THROWS_AS(loader.set_epoch(-1), UsageError);
     CHECK_THROWS_AS(loader.skip(4), UsageError);

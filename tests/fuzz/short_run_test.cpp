@@ -239,6 +239,7 @@ TEST_CASE("a thousand damaged files for each reader are read or refused in time 
 TEST_CASE("each format that open() reads has a fuzz target") {
     // HDF5 is read by a child process, which costs too much per input: tests/data/hostile_hdf5_test.cpp.
     const std::map<std::string, std::string> targets = {{"NPZ", "npz"},
+                                                        {"NPY", "npy"},
                                                         {"CSV", "csv"},
                                                         {"flat file", "flat"},
                                                         {"HDF5", ""},
