@@ -306,7 +306,8 @@ StateDict Optimizer::state_dict() const {
     const auto as_i64 = [](std::size_t n) { return static_cast<std::int64_t>(n); };
     StateDict out{
         {"counts",
-         Tensor::from({static_cast<std::int64_t>(number_), as_i64(parameters_.size()), as_i64(state_tensors())}, {3})}};    for (std::size_t i = 0; i < parameters_.size(); ++i)
+         Tensor::from({static_cast<std::int64_t>(number_), as_i64(parameters_.size()), as_i64(state_tensors())}, {3})}};
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
         for (std::size_t s = 0; s < slot_names_.size(); ++s)
             if (parameters_[i].slots[s].defined()) out.add(slot_name(i, s), parameters_[i].slots[s]);
     if (clock_.updates_per_epoch > 0 || clock_.epochs > 0)

@@ -58,8 +58,8 @@ public:
     /// schedule that does not need it returns itself, so nobody moves a position that was settled. n >= 1.
     Schedule with_updates_per_epoch(std::uint64_t n) const;
 
-    /// Whether it counts epochs alone: every length, also of inner schedules, was given in epochs, and nothing else in it
-    /// depends on the number of updates. Then its place in epochs can stay when epochs get another length.
+    /// Whether it counts epochs alone: every length, also of inner schedules, was given in epochs, and nothing else in
+    /// it depends on the number of updates. Then its place in epochs can stay when epochs get another length.
     bool counts_epochs() const;
 
     /// One line such as "triangular(base=0.002, max=0.03, step_size=2 epochs)".
