@@ -36,7 +36,7 @@ struct PredictSettings {
 
 /// As RFC 4180 has it, in UTF-8.
 std::string cell(const std::string& raw) {
-    const std::string text = valid_utf8(raw);
+    std::string text = valid_utf8(raw);
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string out = "\"";
     for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);

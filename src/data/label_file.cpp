@@ -52,7 +52,7 @@ fs::path label_name_beside(const fs::path& images) {
             const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
             if ((at > 0 && is_letter(name[at - 1])) || (end < name.size() && is_letter(name[end]))) continue;
             std::string other = name;
-            const fs::path path = images.parent_path() / other.replace(at, end - at, to);
+            fs::path path = images.parent_path() / other.replace(at, end - at, to);
             std::error_code error;
             if (fs::is_regular_file(path, error)) return path;
         }

@@ -254,6 +254,7 @@ private:
 
     std::string names_of(const std::vector<std::size_t>& columns) const {
         std::vector<std::string> names;
+        names.reserve(columns.size());
         for (const std::size_t i : columns) names.push_back(name(i));
         return listed(names);
     }
