@@ -39,7 +39,7 @@ void Sequential::visit(Visitor& v) {
 std::string Sequential::bounded_by() const {
     for (std::size_t i = layers_.size(); i-- > 0;) {
         const Module& layer = layers_[i].get();
-        const std::string bound = layer.bounded_by();
+        std::string bound = layer.bounded_by();
         if (!bound.empty() || !keeps_bounds(layer)) return bound;
     }
     return {};

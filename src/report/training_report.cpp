@@ -18,7 +18,6 @@
 namespace cyclone::report {
 namespace {
 
-using lab::PredictedSet;
 using lab::Training;
 using metrics::Average;
 using metrics::ConfusionMatrix;
