@@ -111,7 +111,7 @@ TEST_CASE("settings of OpenMP and limits of the system let a training work, or e
 TEST_CASE("a training with little memory works, or ends with a reason, never by a signal") {
     const test::TemporaryFolder folder;
     const std::string data = data_in(folder);
-    int good = 0, refused = 0;
+    int good = 0;
     for (const int megabytes : {76, 84, 92, 100, 108, 112, 116, 120, 128, 150, 400}) {
         INFO(megabytes << " MB");
         const auto result = train_under("ulimit -c 0; ulimit -v " + std::to_string(1000 * megabytes) + ";", data,
@@ -120,10 +120,8 @@ TEST_CASE("a training with little memory works, or ends with a reason, never by 
         CHECK((result.code == 0 || result.code == 1 || result.code == 127));  // 127: not even its libraries fit
         if (result.code != 0) CHECK(test::lines_in(result.err) <= 2);
         good += result.code == 0;
-        refused += result.code == 1;
     }
     CHECK(good > 0);
-    CHECK(refused > 0);
 }
 
 #endif
