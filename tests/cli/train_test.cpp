@@ -7,65 +7,33 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/train_program.h"
 #include "support/catch.h"
 #include "support/programs.h"
 
 using namespace cyclone;
+using test::kModel;
 using test::lines_in;
+using test::pixels;
 using test::run_program;
+using test::run_train;
 using test::whole_file;
+using test::write_folder;
+using test::write_pgm;
+using test::write_table;
 
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-const std::string kModel = " --model 'conv:4 relu pool flatten linear:classes' ";
 const std::string kQuick = kModel + "--epochs 8 --batch-size 8 --base-lr 0.02 --max-lr 0.2 --threads 1 ";
-
-// 8 x 8 grey pixels; class 1 is bright on the left, class 0 on the right.
-std::string pixels(int label, int number) {
-    std::string out;
-    for (int y = 0; y < 8; ++y)
-        for (int x = 0; x < 8; ++x) {
-            const bool bright = (x < 4) == (label == 1);
-            out += static_cast<char>((bright ? 150 : 50) + (number * 7 + x * 13 + y * 29) % 60);
-        }
-    return out;
-}
-
-void write_pgm(const fs::path& file, const std::string& bytes, const std::string& size = "8 8") {
-    std::ofstream(file, std::ios::binary) << "P5\n" << size << "\n255\n" << bytes;
-}
-
-// A folder of two classes, `count` images each.
-fs::path write_folder(const fs::path& folder, int count) {
-    for (const int label : {0, 1}) {
-        const fs::path below = folder / (label ? "left" : "a \"right\", one");
-        fs::create_directories(below);
-        for (int i = 0; i < count; ++i) write_pgm(below / (std::to_string(i) + ".pgm"), pixels(label, i));
-    }
-    return folder;
-}
-
-// A table of three classes of 4 x 4 pixels, one bright row each.
-fs::path write_table(const fs::path& file, int count) {
-    std::ofstream out(file);
-    for (int i = 0; i < 3 * count; ++i) {
-        out << i % 3;
-        for (int pixel = 0; pixel < 16; ++pixel)
-            out << ',' << (pixel / 4 == i % 3 ? 200 : 30) + (i * 11 + pixel * 5) % 40;
-        out << '\n';
-    }
-    return file;
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
@@ -73,8 +41,6 @@ std::vector<std::string> lines_of(const std::string& text) {
     for (std::string line; std::getline(in, line);) lines.push_back(line);
     return lines;
 }
-
-test::ProgramResult run_train(const std::string& arguments) { return run_program("cyclone", "train " + arguments); }
 
 test::ProgramResult predict(const std::string& arguments, const std::string& weights) {
     return run_program("cyclone", "predict " + arguments + " --weights " + weights);
@@ -335,87 +301,6 @@ TEST_CASE("a folder that the former program train made is resumed under the new 
     INFO(resumed.err);
     CHECK(resumed.code == 0);
     CHECK(whole_file(out / "result.json") == result);
-}
-
-TEST_CASE("a range test without a pair is an error that leaves the folder free") {
-    const test::TemporaryFolder temporary;
-    const fs::path table = write_table(temporary / "table.csv", 12);
-    const std::string arguments = table.string() +
-                                  " --model 'flatten linear:classes' --find-lr --epochs 1 --batch-size 8 " +
-                                  "--threads 1 --quiet --out " + (temporary / "run").string();
-    for (int i = 0; i < 2; ++i) {
-        const auto result = run_train(arguments);
-        CHECK(result.code == 1);
-        CHECK(lines_in(result.err) == 1);
-        CHECK_THAT(result.err, Catch::Contains("--find-lr: no pair of rates"));
-    }
-}
-
-TEST_CASE("the range test of a training sees its sampler and its augmentation") {
-    const test::TemporaryFolder temporary;
-    const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
-    REQUIRE(run_program("cyclone", "convert synthetic " + data + " --positives 60 --negatives 240 --quiet").code == 0);
-    const auto range_test = [&](const std::string& options) {
-        const auto result =
-            run_train(data + " --model 'conv:4 relu pool flatten linear:classes' --find-lr --epochs 1 --batch-size 8 " +
-                      "--threads 1 --overwrite --out " + out + options);
-        return result.code == 0 ? result.out.substr(0, result.out.find('\n')) : result.err;
-    };
-    const std::string none = range_test(""), batch = range_test(" --rebalance batch");
-    INFO(none << batch);
-    CHECK_THAT(none, Catch::Contains("range test: --base-lr ") && Catch::Contains("(on balanced batches "));
-    // The same batches, asked for or taken by themselves: the same rates.
-    CHECK(batch.substr(0, batch.find('(')) == none.substr(0, none.find('(')));
-    // Other images, or changed ones: other rates, or none in so few updates.
-    CHECK(range_test(" --rebalance under").substr(0, batch.find('(')) != batch.substr(0, batch.find('(')));
-    CHECK(range_test(" --augment noise:5,cutout:6").substr(0, none.find('(')) != none.substr(0, none.find('(')));
-}
-
-TEST_CASE("train warns of its schedule as schedules does, and of a network that learned the class fractions only") {
-    const test::TemporaryFolder temporary;
-    const std::string data = write_folder(temporary / "data", 12).string();
-    const auto output = [&](const std::string& options) {
-        const std::string model = options.find("--model") == std::string::npos ? kModel : " ";
-        const auto result = run_train(data + model + "--epochs 2 --batch-size 8 --threads 1 --overwrite --out " +
-                                      (temporary / "run").string() + " " + options);
-        CHECK(result.code == 0);
-        return result.out;
-    };
-    CHECK_THAT(output("--schedule triangular --step-size 4000"),
-               Catch::Contains("warning: triangular: the highest rate, 0.03, would come at update 4000"));
-    CHECK_THAT(output("--schedule exp-range:0.1 --step-size 1epoch"), Catch::Contains("amplitude falls faster"));
-    const std::string unused = output("--step-size 1epoch --base-lr 0.02 --max-lr 0.2");
-    CHECK_THAT(unused, Catch::Contains("warning: --step-size has no effect: one-cycle does not use it") &&
-                           Catch::Contains("warning: --base-lr has no effect") &&
-                           !Catch::Contains("--max-lr has no effect"));
-    const std::string nothing = output("--schedule constant:0 --model 'flatten linear:classes,init=zeros'");
-    CHECK_THAT(nothing, Catch::Contains("every rate is 0") &&
-                            Catch::Contains("is no better than that of the class fractions alone, 0.6931"));
-    CHECK_THAT(output("--schedule constant:0.3 --quiet"), !Catch::Contains("warning"));
-    CHECK_THAT(output("--schedule constant:0.3"), !Catch::Contains("class fractions"));
-}
-
-TEST_CASE("a range test comes first when it is asked for and a resumed training keeps its rates") {
-    const test::TemporaryFolder temporary;
-    const std::string data = (temporary / "patches.cyc").string(), out = (temporary / "run").string();
-    REQUIRE(run_program("cyclone", "convert synthetic " + data + " --positives 60 --negatives 120 --quiet").code == 0);
-    const std::string model = kModel.substr(0, kModel.find("' ")) + "'";
-    const auto trained = run_train(
-        data + model + " --epochs 2 --batch-size 8 --threads 1 --base-lr 7 --max-lr 8 --find-lr --out " + out);
-    INFO(trained.out << trained.err);
-    REQUIRE(trained.code == 0);
-    double base = 0, max = 0;
-    REQUIRE(std::sscanf(trained.out.c_str(), "range test: --base-lr %lf --max-lr %lf", &base, &max) == 2);
-    CHECK(base > 0);
-    CHECK(base < max);
-    CHECK(max < 7);
-    const Json config = Json::parse(whole_file(out + "/config.json"));
-    // What is printed has two digits.
-    CHECK(config["base_lr"].get<double>() == Approx(base).epsilon(0.06));
-    CHECK(config["max_lr"].get<double>() == Approx(max).epsilon(0.06));
-    const auto longer = run_train("--resume --out " + out);
-    CHECK(longer.code == 0);
-    CHECK_THAT(longer.out, !Catch::Contains("range test"));
 }
 
 TEST_CASE("train answers every mistake in one line") {
