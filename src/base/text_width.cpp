@@ -1,5 +1,6 @@
 // UTF-8 text on a terminal.
 #include <cyclone/base/text_width.h>
+#include <cyclone/base/utf8.h>
 
 #include <sys/ioctl.h>
 
@@ -33,13 +34,10 @@ bool is_in(const std::pair<char32_t, char32_t> (&ranges)[N], char32_t c) {
 // The first character of a text that is not empty.
 Character first_character(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const std::size_t length = byte(0) < 0xC2 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF5 ? 4 : 1;
-    if (length == 1 || text.size() < length) return {1, 1};
+    const std::size_t length = utf8_length(text);
+    if (length <= 1) return {1, 1};
     char32_t code = byte(0) & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80) return {1, 1};
-        code = code << 6 | (byte(i) & 0x3FU);
-    }
+    for (std::size_t i = 1; i < length; ++i) code = code << 6 | (byte(i) & 0x3FU);
     return {length, is_in(kWithoutWidth, code) ? 0U : is_in(kWide, code) ? 2U : 1U};
 }
 

@@ -2,15 +2,14 @@
 
 #include "data/formats/npy.h"
 
+#include <cyclone/base/half.h>
 #include <cyclone/data/formats/numpy.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -230,16 +229,6 @@ void widen_elements(const ElementType& type, const std::byte* from, std::int64_t
     }
 }
 
-// IEEE 754 binary16.
-float from_half(std::uint16_t half) {
-    const int exponent = half >> 10 & 31, fraction = half & 1023;
-    float value = exponent == 0   ? std::ldexp(static_cast<float>(fraction), -24)
-                  : exponent < 31 ? std::ldexp(static_cast<float>(fraction + 1024), exponent - 25)
-                  : fraction == 0 ? std::numeric_limits<float>::infinity()
-                                  : std::numeric_limits<float>::quiet_NaN();
-    return (half & 0x8000) != 0 ? -value : value;
-}
-
 // The element's characters without the zeros that fill it up.
 std::string text_at(const std::byte* from, const ElementType& type) {
     std::string out(reinterpret_cast<const char*>(from), type.bytes);
@@ -338,7 +327,7 @@ Tensor read_numbers(const ArraySource& source, const Opened& array) {
             for (std::size_t i = 0; i < count; ++i) {
                 std::uint16_t half = 0;
                 std::memcpy(&half, elements.data() + i * sizeof half, sizeof half);
-                out.mutable_data<float>()[i] = from_half(half);
+                out.mutable_data<float>()[i] = half_to_float(half);
             }
         else
             widen_elements(type, elements.data(), out.mutable_data<std::int64_t>(), count, source.where);
