@@ -13,7 +13,7 @@
 namespace cyclone::analysis {
 namespace {
 
-// Results of format 1, without this number, cannot be read back; format 2 had other verdicts, which are made anew.
+// Results of format 1, without this number, cannot be read back; format 2 had other verdicts, which are computed again.
 constexpr std::uint64_t kFormat = 3, kOldestFormat = 2;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -121,7 +121,7 @@ static void fields(io::JsonFields& f, RunDifference& d) {
     f("t", d.paired.t);
     f("p", d.paired.p_value);
     if (f.reading()) return;
-    f.limits("interval", d.low, d.high);  // what follows is made anew by judge()
+    f.limits("interval", d.low, d.high);  // judge() computes what follows
     f("p_corrected", d.p_corrected);
     std::string verdict(name_of(d.verdict));
     f("verdict", verdict);

@@ -2,6 +2,7 @@
 
 #include <cyclone/io/weights.h>
 
+#include <cyclone/base/first_few.h>
 #include <cyclone/io/checkpoint_file.h>
 #include <cyclone/nn/weight_layout.h>
 
@@ -65,12 +66,11 @@ std::vector<StoredTensor> take_foreign(StateDict& tensors, const StateDict& own)
     return foreign;
 }
 
-std::string listed(const std::vector<StoredTensor>& tensors) {
-    constexpr std::size_t kShown = 3;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(kShown, tensors.size()); ++i)
-        text += (i > 0 ? ", " : "") + tensors[i].name + " (" + tensors[i].type + ")";
-    return text + (tensors.size() > kShown ? " and " + std::to_string(tensors.size() - kShown) + " more" : "");
+std::vector<std::string> named(const std::vector<StoredTensor>& tensors) {
+    std::vector<std::string> names;
+    names.reserve(tensors.size());
+    for (const StoredTensor& t : tensors) names.push_back(t.name + " (" + t.type + ")");
+    return names;
 }
 
 }  // namespace
@@ -98,9 +98,11 @@ LoadedWeights load(nn::Module& model, WeightsFile file, const std::string& name,
         if (options.layout == WeightLayout::pytorch) file.tensors = nn::from_pytorch(model, file.tensors);
         LoadedWeights loaded{
             std::move(file.metadata), model.load_state_dict(file.tensors, {.strict = options.strict}), {}};
-        for (const StoredTensor& t : foreign) loaded.left_out.unexpected.push_back(t.name + " (" + t.type + ")");
-        if (!file.converted.empty()) loaded.notes.push_back("read as f32: " + listed(file.converted));
-        if (!foreign.empty()) loaded.notes.push_back("not used: " + listed(foreign));
+        const std::vector<std::string> unused = named(foreign);
+        std::vector<std::string>& unexpected = loaded.left_out.unexpected;
+        unexpected.insert(unexpected.end(), unused.begin(), unused.end());
+        if (!file.converted.empty()) loaded.notes.push_back("read as f32: " + first_few(named(file.converted)));
+        if (!unused.empty()) loaded.notes.push_back("not used: " + first_few(unused));
         return loaded;
     } catch (const Error& error) {
         fail(name, "does not fit the model: ", error.what());

@@ -3,6 +3,7 @@
 #include "train/fit_checks.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/first_few.h>
 
 #include <algorithm>
 #include <vector>
@@ -12,13 +13,6 @@ namespace {
 
 bool is_among(const Tensor& tensor, const std::vector<Tensor>& tensors) {
     return std::any_of(tensors.begin(), tensors.end(), [&](const Tensor& other) { return other.is_same(tensor); });
-}
-
-std::string first_of(const std::vector<std::string>& names) {
-    constexpr std::size_t kShown = 3;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? ", " : "") + names[i];
-    return names.size() > kShown ? text + " and " + std::to_string(names.size() - kShown) + " more" : text;
 }
 
 }  // namespace
@@ -35,10 +29,10 @@ void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer,
     if (left_out.empty() && strangers < static_cast<std::ptrdiff_t>(trained.size())) return;
     check<UsageError>(strangers == 0, "fit", strangers, " of the optimizer's ", trained.size(),
                       " parameters are not in this model, and it trains none of ",
-                      left_out.empty() ? "the model's own" : first_of(left_out),
+                      left_out.empty() ? "the model's own" : first_few(left_out),
                       " (hint: make the optimizer from model.parameters() after a layer was replaced or the model was "
                       "copied)");
-    notify(report, "fit: no group of the optimizer has " + first_of(left_out) +
+    notify(report, "fit: no group of the optimizer has " + first_few(left_out) +
                        ", which stay as they are (hint: freeze() the layers where that is meant)");
 }
 

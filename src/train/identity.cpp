@@ -3,6 +3,7 @@
 #include "train/identity.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/first_few.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -125,9 +126,7 @@ std::string different_parameters(const std::string& there, const std::string& he
     std::set_difference(now.begin(), now.end(), old.begin(), old.end(), std::back_inserter(come));
     if (gone.empty() && come.empty()) return {};
     const auto first = [](const std::vector<std::string>& lines) {
-        return lines.empty()
-                   ? "none"
-                   : lines[0] + (lines.size() > 1 ? " and " + std::to_string(lines.size() - 1) + " more" : "");
+        return lines.empty() ? "none" : first_few(lines, 1);
     };
     return std::string(kParameters) + ": only the checkpoint has " + first(gone) + ", only this training has " +
            first(come) + " (hint: make the groups that the optimizer had then, before resuming)";

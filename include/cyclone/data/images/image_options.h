@@ -36,7 +36,7 @@ struct ImageOptions {
     std::vector<std::string> classes = {};  ///< of a folder, which then may lack some; empty: its subfolders
     /// Of a folder: whether its subfolders are sets, not classes; none: as their names say.
     std::optional<bool> set_folders = std::nullopt;
-    /// Of a folder: so many folders below that of a class make a group (class/patient/x.png: 1); 0: no groups, and a
+    /// Of a folder: the levels of folders below a class that make a group (class/patient/x.png: 1); 0: no groups, and a
     /// note where there are such folders; -1: no groups.
     std::int64_t group_levels = 0;
     double most_bad = 0;  ///< fraction of the files that may be bad; these are left out and named in Splits::skipped
