@@ -200,7 +200,7 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
             std::cout << fmt::format("epoch {:>3}  train loss {:.4f}  validation loss {:.4f}", row.epoch,
                                      row.train_loss, row.validation->loss);
             if (!job.monitor.name().ends_with("_loss"))
-                std::cout << fmt::format("  {} {:.4f}", job.monitor.name(), job.monitor.value(row));
+                std::cout << fmt::format("  {} {:.4f}", job.monitor.name(), shown(job.monitor.value(row)));
             std::cout << std::endl;
         }
         return train::Control::proceed;

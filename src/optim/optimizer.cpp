@@ -53,7 +53,7 @@ const char* text_of(Range range) {
 std::string Hyper::describe() const {
     if (schedule_) return schedule_->describe();
     std::ostringstream out;
-    out << number_;
+    out << shown(number_);
     return out.str();
 }
 

@@ -167,8 +167,9 @@ std::string range_test_csv(const lab::RangeTest& test) {
     for (const lab::RangeRun& run : test.runs) {
         std::size_t point = 0;
         for (std::size_t i = 0; i < run.rate.size(); ++i) {
-            csv << run.seed << ',' << i << ',' << run.rate[i] << ',' << run.loss[i] << ',';
-            if (point < run.curve.rate.size() && run.curve.rate[point] == run.rate[i]) csv << run.curve.value[point++];
+            csv << run.seed << ',' << i << ',' << run.rate[i] << ',' << shown(run.loss[i]) << ',';
+            if (point < run.curve.rate.size() && run.curve.rate[point] == run.rate[i])
+                csv << shown(run.curve.value[point++]);
             csv << '\n';
         }
     }

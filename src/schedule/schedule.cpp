@@ -33,7 +33,7 @@ std::string format_number(double value) {
     // 100000 and not the shorter 1e+05; only very small and very large numbers take an exponent.
     const bool plain = value == 0 || (std::abs(value) >= 1e-4 && std::abs(value) < 1e16);
     const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-    const auto end = std::to_chars(text, text + sizeof text, value, format).ptr;
+    const auto end = std::to_chars(text, text + sizeof text, shown(value), format).ptr;
     return {text, end};
 }
 

@@ -235,7 +235,7 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
         out << " [";
         const char* separator = "";
         for (const auto v : tensor.values<decltype(zero)>()) {
-            out << separator << +v;
+            out << separator << shown(+v);
             separator = ", ";
         }
         out << ']';

@@ -18,6 +18,15 @@ namespace {
 // Recorded, not checked: with another thread count or backend, sums are rounded differently.
 constexpr const char* kMachine = "computed by";
 
+// Why a training ended after too many returns to a checkpoint; and that a checkpoint is one that was returned to.
+constexpr const char *kGaveUp = "gave up", *kReturnedTo = "returned to";
+
+const std::string* find(const io::Metadata& metadata, std::string_view key) {
+    for (const auto& [name, value] : metadata)
+        if (name == key) return &value;
+    return nullptr;
+}
+
 std::string machine() {
     return backend_description() + " on " + std::to_string(num_threads()) +
            (num_threads() == 1 ? " thread" : " threads");
@@ -47,10 +56,16 @@ bool CheckpointStore::resume(TrainingState& state) {
     if (!newest) return false;
     restore(state, *newest);
     if (options_.checkpoint.keep_best) restore_best(state);
-    for (const auto& [key, value] : newest->content.metadata)
-        if (key == kMachine && value != machine())
-            notify(options_.report, newest->path.string() + ": computed by " + value + ", now " + machine() +
-                                        ": the results can differ in rounding from those of an uninterrupted training");
+    const io::Metadata& written = newest->content.metadata;
+    if (const std::string* by = find(written, kMachine); by && *by != machine())
+        notify(options_.report, newest->path.string() + ": computed by " + *by + ", now " + machine() +
+                                    ": the results can differ in rounding from those of an uninterrupted training");
+    if (find(written, kReturnedTo)) rolled_back_to_ = newest->number;
+    const DivergenceOptions& o = options_.divergence;
+    const std::string* why = find(written, kGaveUp);
+    check(!why || o.action != OnDivergence::roll_back || state.history.roll_backs() < o.max_roll_backs,
+          newest->path.string(), "the training gave up and would do so again: ", why ? *why : "",
+          " (hint: begin another one with a lower rate, from its best weights)");
     return true;
 }
 
@@ -66,7 +81,7 @@ void CheckpointStore::restore_best(TrainingState& state) {
         state.best_score = best.best_score;
         state.history.set_best(best.history.epochs().back());
     } catch (const Error& error) {
-        notify(options_.report, std::string(error.what()) + "; the best epoch is sought anew");
+        notify(options_.report, std::string(error.what()) + "; the search for the best epoch starts again");
     }
 }
 
@@ -111,8 +126,22 @@ void CheckpointStore::save(TrainingState& state) {
     if (!is_finite()) return;
     io::WeightsFile file = pack_now(state);
     file.metadata.emplace_back(kMachine, machine());
+    if (rolled_back_to_ == optimizer_.updates())
+        file.metadata.emplace_back(kReturnedTo, "yes");
+    else
+        rolled_back_to_.reset();
     folder_.save(optimizer_.updates(), file);
-    rolled_back_to_.reset();
+}
+
+void CheckpointStore::give_up(const Diverged& why) {
+    const std::string text = std::string(why.what()) + "; given up after " +
+                             std::to_string(options_.divergence.max_roll_backs) + " returns to a checkpoint";
+    if (auto newest = folder_.load_newest({})) {  // so that a resumed training does not repeat them
+        std::erase_if(newest->content.metadata, [](const auto& entry) { return entry.first == kGaveUp; });
+        newest->content.metadata.emplace_back(kGaveUp, text);
+        folder_.save(newest->number, newest->content);
+    }
+    throw Diverged(text);
 }
 
 void CheckpointStore::epoch_ended(TrainingState& state, const EpochRow& row) {
@@ -129,9 +158,7 @@ void CheckpointStore::epoch_ended(TrainingState& state, const EpochRow& row) {
 void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     const DivergenceOptions& o = options_.divergence;
     const std::int64_t skipped = state.history.skipped(), roll_backs = state.history.roll_backs() + 1;
-    if (roll_backs > o.max_roll_backs)
-        throw Diverged(std::string(why.what()) + "; given up after " + std::to_string(o.max_roll_backs) +
-                       " returns to a checkpoint");
+    if (roll_backs > o.max_roll_backs) give_up(why);
     // Diverged again without a new checkpoint in between: that one came too late, take one from further back.
     if (rolled_back_to_ && folder_.numbers().size() > 1) folder_.remove(*rolled_back_to_);
     const double factor = optimizer_.lr_factor() * o.factor;
@@ -147,6 +174,7 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     state.lr_factor = factor;
     state.history.set_incidents(skipped, roll_backs);
     rolled_back_to_ = newest->number;
+    save(state);  // a training that is killed now resumes with the lower rate
     std::ostringstream text;
     text << why.what() << "; resuming from update " << newest->number << " with " << factor
          << " times the learning rate";

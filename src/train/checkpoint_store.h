@@ -34,6 +34,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
     bool is_finite() const;
+    [[noreturn]] void give_up(const Diverged& why);
     io::WeightsFile pack_now(TrainingState& state) const;
     void restore_best(TrainingState& state);
     void restore(TrainingState& state, const io::StoredCheckpoint& checkpoint);

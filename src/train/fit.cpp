@@ -257,7 +257,7 @@ private:
         const std::int64_t last = state_.first_epoch + options_.epochs;
         char text[80];
         std::snprintf(text, sizeof text, "epoch %lld/%lld  loss %.4f  lr %.3g", static_cast<long long>(row.epoch),
-                      static_cast<long long>(last), row.loss, row.lr);
+                      static_cast<long long>(last), shown(row.loss), shown(row.lr));
         progress_.note(text);
     }
 

@@ -31,7 +31,7 @@ void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer,
                       " parameters are not in this model, and it trains none of ",
                       left_out.empty() ? "the model's own" : first_few(left_out),
                       " (hint: make the optimizer from model.parameters() after a layer was replaced or the model was "
-                      "copied)");
+                      "copied; a factory from the parameters it is given)");
     notify(report, "fit: no group of the optimizer has " + first_few(left_out) +
                        ", which stay as they are (hint: freeze() the layers where that is meant)");
 }

@@ -37,7 +37,7 @@ bool Guard::loss_is_good(double loss, const Place& place) {
         return true;
     }
     std::ostringstream what;
-    what << "the loss is " << loss;
+    what << "the loss is " << shown(loss);
     return skip_or_throw(what.str(), place);
 }
 
@@ -71,7 +71,7 @@ bool Guard::skip_or_throw(const std::string& what, const Place& place) {
     const std::string bad_weight = first_not_finite(parameters_), bad_buffer = first_not_finite(buffers_);
     std::ostringstream text;
     text << what << " at update " << optimizer_.updates() << " (batch " << place.batch + 1 << " of " << place.batches
-         << " in epoch " << place.epoch << "), learning rate " << optimizer_.last_lr() << " of "
+         << " in epoch " << place.epoch << "), learning rate " << shown(optimizer_.last_lr()) << " of "
          << optimizer_.describe();
     if (!bad_weight.empty())
         text << "; first bad layer: " << bad_weight << " is not finite";

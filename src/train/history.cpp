@@ -25,7 +25,7 @@ void append(std::string& text, Number value) {
     char digits[64];
     std::to_chars_result end{};
     if constexpr (std::is_floating_point_v<Number>)
-        end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 9);
+        end = std::to_chars(digits, digits + sizeof digits, shown(value), std::chars_format::general, 9);
     else
         end = std::to_chars(digits, digits + sizeof digits, value);
     text.append(digits, end.ptr);

@@ -149,6 +149,7 @@ RebalancingMethod::Make make_smoothing(Arguments& arguments) {
 void Rebalancing::apply(train::FitOptions& options) const {
     options.sampler = sampler;
     options.loss = loss;
+    if (loss) options.loss_name = "that of " + name;
 }
 
 void Rebalancing::prepare(nn::Module& model) const {

@@ -296,7 +296,7 @@ TEST_CASE("a checkpoint of version 0.1, whose numbers had places instead of name
     }
 }
 
-TEST_CASE("a run whose checkpoints are of no use begins anew") {
+TEST_CASE("a run whose checkpoints are of no use starts from the beginning") {
     const auto data = small_data();
     auto options = small_comparison();
     options.schedules.pop_back();

@@ -459,7 +459,8 @@ TEST_CASE("a range test refuses what cannot work") {
     refuses([](auto& o) { o.metric = lab::RangeMetric::accuracy; }, "validation set");
     refuses([](auto& o) { o.jobs = 0; }, "job");
     const auto wrong = [&](const std::vector<Tensor>&) { return std::make_unique<optim::Sgd>(model.parameters()); };
-    CHECK_THROWS_WITH(lab::range_test(model, wrong, data.train, kShort), Catch::Contains("not the sweep's own"));
+    CHECK_THROWS_WITH(lab::range_test(model, wrong, data.train, kShort),
+                      Catch::Contains("are not in this model") && Catch::Contains("the parameters it is given"));
     CHECK_THROWS_WITH(lab::range_test(lab::ModelFactory([] { return nullptr; }), lab::sgd(), data.train, kShort),
                       Catch::Contains("no model"));
 }

@@ -24,7 +24,7 @@ const std::string kSource = CYCLONE_SOURCE_DIR;
 void check_golden(const std::string& name, const std::string& svg) {
     const std::string path = kSource + "/tests/report/golden/" + name;
     if (std::getenv("CYCLONE_UPDATE_GOLDEN")) std::ofstream(path, std::ios::binary) << svg;
-    INFO("CYCLONE_UPDATE_GOLDEN=1 writes tests/report/golden/" << name << " anew; look at it before committing");
+    INFO("CYCLONE_UPDATE_GOLDEN=1 writes tests/report/golden/" << name << " again; look at it before committing");
     CHECK(svg == test::whole_file(path));
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("a training that gives up has its best epoch in the history and in bes
     Unlucky run(folder / "run");
     run.bad = 1000;
     run.fails_at = 34;                         // in epoch 6
-    run.options.checkpoint.every_updates = 0;  // so that it begins anew every time
+    run.options.checkpoint.every_updates = 0;  // so that it starts from the beginning every time
     try {
         run.fit();
         FAIL("went on");
@@ -134,7 +134,7 @@ TEST_CASE("a training that was killed after its best epoch finds the score again
     TinyTraining last(Recipe::sgd, 3);
     CHECK(last.fit(tiny_data(1), run.options).best()->epoch == 6);
     REQUIRE(reports.size() == 1);
-    CHECK_THAT(reports[0], Catch::Contains("best.ckpt") && Catch::Contains("sought anew"));
+    CHECK_THAT(reports[0], Catch::Contains("best.ckpt") && Catch::Contains("starts again"));
 }
 
 TEST_CASE("a monitored metric without a value is said once with the reason") {

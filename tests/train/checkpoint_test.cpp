@@ -1,5 +1,6 @@
 #include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/io/weights.h>
+#include <cyclone/ops/loss.h>
 #include <cyclone/train/fit.h>
 
 #include <atomic>
@@ -223,6 +224,12 @@ TEST_CASE("a checkpoint of another training is refused with the difference named
     other = options;
     other.validation = &data;
     refused(TinyTraining(Recipe::adam), data, other, "validation: the checkpoint has none");
+    other = options;
+    other.loss = [](const Tensor& output, const Tensor& labels) { return cross_entropy(output, labels); };
+    refused(TinyTraining(Recipe::adam), data, other,
+            "loss: the checkpoint has cross entropy, this training has a loss of the program");
+    other.loss_name = "focal, gamma 2";
+    refused(TinyTraining(Recipe::adam), data, other, "this training has focal, gamma 2");
     // A checkpoint of something else.
     {
         io::CheckpointFolder run(folder / "run");

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <limits>
+#include <sstream>
+#include <stdexcept>
 
 #include "support/catch.h"
 #include "support/shared_files.h"
@@ -182,7 +184,6 @@ TEST_CASE("a training rolls back to the last checkpoint and goes on with a lower
     // A training resumed later keeps the lower rate.
     options.checkpoint.resume = true;
     options.epochs = 11;
-    options.loss = {};
     plain.epochs = 11;
     TinyTraining resumed(Recipe::sgd);
     const auto longer = resumed.fit(data, options);
@@ -227,4 +228,95 @@ TEST_CASE("diverging again goes further back and in the end gives up") {
     train::FitOptions wrong = options;
     wrong.divergence.factor = 1;
     CHECK_THROWS_AS(training.fit(data, wrong), UsageError);
+}
+
+TEST_CASE("a training that is killed after a return to a checkpoint resumes with what the return decided") {
+    const data::Dataset data = tiny_data(1);
+    const test::TemporaryFolder folder;
+    train::FitOptions options = tiny_options(nullptr);
+    options.epochs = 8;
+    options.divergence = {.action = OnDivergence::roll_back, .max_roll_backs = 3};
+    options.checkpoint.every_updates = 10;
+    options.report = [](const std::string&) {};
+    // Update 25 diverges while the rate is the whole one, update 26 while it is half of it.
+    const auto fit = [&](TinyTraining& training, const char* name, std::uint64_t stop_at) {
+        options.checkpoint.folder = folder / name;
+        options.loss = [&](const Tensor& output, const Tensor& labels) {
+            const double factor = training.optimizer->lr_factor();
+            const bool bad = training.optimizer->updates() == (factor == 1 ? 25 : 26) && factor > 0.25;
+            return cross_entropy(output, labels) * Tensor::scalar(bad ? std::nan("") : 1.0);
+        };
+        options.after_update = [&, stop_at](const train::UpdateRow& row) {
+            if (row.update == stop_at && training.optimizer->lr_factor() == 0.5) throw std::runtime_error("killed");
+            return Control::proceed;
+        };
+        return training.fit(data, options);
+    };
+    TinyTraining whole(Recipe::adam);
+    const auto expected = bits_of(whole, fit(whole, "whole", 1000));
+    CHECK(whole.optimizer->lr_factor() == 0.25);
+    TinyTraining killed(Recipe::adam);
+    CHECK_THROWS_WITH(fit(killed, "run", 22), Catch::Contains("killed"));
+    options.checkpoint.resume = true;
+    TinyTraining resumed(Recipe::adam, 7);
+    const auto history = fit(resumed, "run", 1000);
+    CHECK(history.roll_backs() == 2);
+    CHECK(resumed.optimizer->lr_factor() == 0.25);
+    CHECK((bits_of(resumed, history) == expected));
+}
+
+TEST_CASE("a training that gave up is not resumed to give up again") {
+    const data::Dataset data = tiny_data(1);
+    const test::TemporaryFolder folder;
+    train::FitOptions options = tiny_options(nullptr);
+    options.divergence = {.action = OnDivergence::roll_back, .max_roll_backs = 2};
+    options.checkpoint.folder = folder / "run";
+    options.checkpoint.every_updates = 10;
+    options.report = [](const std::string&) {};
+    const auto fit = [&](TinyTraining& training) {
+        options.loss = [&](const Tensor& output, const Tensor& labels) {
+            const bool bad = training.optimizer->updates() == 24 && training.optimizer->lr_factor() > 0.1;
+            return cross_entropy(output, labels) * Tensor::scalar(bad ? std::nan("") : 1.0);
+        };
+        return training.fit(data, options);
+    };
+    TinyTraining first(Recipe::sgd);
+    CHECK_THROWS_AS(fit(first), train::Diverged);
+    options.checkpoint.resume = true;
+    TinyTraining again(Recipe::sgd, 3);
+    std::uint64_t updates = 0;
+    options.after_update = [&](const train::UpdateRow&) { return ++updates, Control::proceed; };
+    CHECK_THROWS_WITH(fit(again), Catch::Contains("the training gave up and would do so again") &&
+                                      Catch::Contains("at update 24") && Catch::Contains("hint"));
+    CHECK(updates == 0);
+    // Who allows more returns gets them.
+    options.divergence.max_roll_backs = 9;
+    TinyTraining more(Recipe::sgd, 3);
+    CHECK(fit(more).roll_backs() == 4);
+    CHECK(more.optimizer->lr_factor() == 0.0625);
+}
+
+TEST_CASE("what is not a number has no sign in messages and files") {
+    const double bad = std::copysign(std::nan(""), -1.0);
+    try {
+        fail("a place", "expected a number, got ", bad, " and ", static_cast<float>(bad), " and ", -1.5);
+    } catch (const Error& error) {
+        CHECK(std::string(error.what()) == "a place: expected a number, got nan and nan and -1.5");
+    }
+    std::ostringstream text;
+    text << Tensor::from(std::vector<float>{static_cast<float>(bad), -2}, {2});
+    CHECK_THAT(text.str(), Catch::EndsWith("[nan, -2]"));
+    train::History history;
+    history.add(train::UpdateRow{.lr = 0.5, .loss = bad});
+    const test::TemporaryFolder folder;
+    history.write_csv(folder / "history.csv");
+    CHECK_THAT(test::whole_file(folder / "history.csv"), Catch::Contains(",0.5,nan,"));
+    // A loss that comes out as one.
+    const data::Dataset data = tiny_data(1);
+    TinyTraining training(Recipe::sgd);
+    train::FitOptions options = tiny_options(nullptr);
+    options.loss = [&](const Tensor& output, const Tensor& labels) {
+        return cross_entropy(output, labels) * Tensor::scalar(bad);
+    };
+    CHECK_THROWS_WITH(training.fit(data, options), Catch::Contains("the loss is nan at update 0"));
 }

@@ -3,10 +3,13 @@
 
 #include <cyclone/base/language.h>
 
+#include <cmath>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace cyclone {
 
@@ -23,12 +26,21 @@ public:
     using Error::Error;
 };
 
+/// A value as people are shown it: a NaN without the sign that arithmetic happens to leave on it.
+template <class T>
+decltype(auto) shown(const T& value) {
+    if constexpr (std::is_floating_point_v<T>)
+        return std::isnan(value) ? std::numeric_limits<T>::quiet_NaN() : value;
+    else
+        return (value);
+}
+
 /// Throws `E("<where>: <parts...>")`; `where` is the op, option or file at fault.
 template <class E = Error, class... Parts>
 [[noreturn]] void fail(std::string_view where, const Parts&... parts) {
     std::ostringstream message;
     message << where << ": ";
-    (message << ... << parts);
+    (message << ... << shown(parts));
     throw E(message.str());
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace cyclone::train {
@@ -31,6 +32,8 @@ struct FitOptions {
     std::uint64_t seed = 0;
     /// From the model's output and the labels to one number; by default cross_entropy(output, labels).
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
+    /// What `loss` is called in checkpoints: a training is resumed with a loss of the same name only.
+    std::string loss_name = "a loss of the program";
     /// What a pass with these labels counts for in the mean of its update under `accumulate`: by default the number of
     /// labels. Where the loss is a mean over other weights (class_weights, ignore_index), their sum, and it is exact.
     std::function<double(const Tensor& labels)> loss_weight = {};
