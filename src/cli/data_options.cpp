@@ -18,12 +18,15 @@ void DataOptions::add_meaning(Options& options) {
     options.option("--group NAME", group,
                    "column or array of what belongs together, such as patients; of image files: folder, those of each "
                    "folder below a class, or folder:2, of those below; none: nothing (default: found by its name)");
-    options.option("--split NAME", split,
-                   "column that says train, validation or test; folder: the subfolders of a folder of images are sets; "
-                   "none: none (default: found by its name)");
+    options.option(
+        "--split NAME", split,
+        "column that says train, validation or test, or fold=3: rows with 3 in the column fold are for testing; "
+        "folder: the subfolders of a folder of images are sets; none: none (default: found by its name)");
     options.option("--images NAME", array, "array of the images (default: found by its name or shape)");
-    options.option("--layout ORDER", layout,
-                   "of an array of images: nhwc, channels last, or nchw (default: by its shape)");
+    options.option(
+        "--layout ORDER", layout,
+        "of an array of images: nhwc, channels last, or nchw (default: by its shape); nwh: rows and columns are "
+        "exchanged (default: those of EMNIST's files)");
     options.option("--shape HxW[xC]", shape, "of images in rows (default: square and grey)");
     options.option("--image-root FOLDER", image_root, "folder of the files that a table names");
     options.option("--file-column NAME", file_column,

@@ -185,7 +185,10 @@ std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings
         std::string name = itself ? input.name : alone ? below.string() : file.string();
         files.push_back({std::move(file), std::move(name)});
     }
-    if (files.empty()) {
+    if (!files.empty()) {
+        data::Splits read{.format = "image files"};
+        data::ReadContext(options).finish(read, input.name);
+    } else {
         data::FilesInTable table = data::files_in_table(input.path, options);
         for (std::size_t i = 0; i < table.paths.size(); ++i)
             files.push_back({std::move(table.paths[i]), std::move(table.names[i])});
@@ -254,7 +257,7 @@ private:
 
 void add_input_options(Options& options, InputSettings& s, const char* data_description) {
     options.option("DATA", s.data, data_description).required();
-    options.option("--weights FILE", s.weights, "best.safetensors of a training").required();
+    options.option("--weights FILE", s.weights, "best.safetensors of a training, or its folder").required();
     options
         .option("--part", s.part,
                 "of data that come in parts: train, validation or test (default: test, else everything)")
@@ -274,7 +277,14 @@ void add_input_options(Options& options, InputSettings& s, const char* data_desc
     s.reading.add_memory_limit(options);
 }
 
-std::string model_of_weights(const std::string& file) {
+std::string weights_in(const std::string& path) {
+    std::error_code error;
+    const fs::path best = fs::path(path) / "best.safetensors";
+    return fs::exists(best, error) ? best.string() : path;
+}
+
+std::string model_of_weights(const std::string& path) {
+    const std::string file = weights_in(path);
     const io::WeightsFile content = io::is_checkpoint(file) ? io::load_checkpoint(file) : io::load_weights(file);
     for (const auto& [key, value] : content.metadata)
         if (key == "cyclone.model") return value;
@@ -283,7 +293,7 @@ std::string model_of_weights(const std::string& file) {
 
 train::Classifier load_weights(const InputSettings& s) {
     check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::Classifier::load(s.weights);
+    train::Classifier c = train::Classifier::load(weights_in(s.weights));
     for (const std::string& note : c.notes) std::cerr << "cyclone: " << s.weights << ": " << note << '\n';
     check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());

@@ -32,7 +32,9 @@ void add_input_options(Options& options, InputSettings& settings, const char* da
 train::Classifier load_weights(const InputSettings& settings);
 
 /// The text of the network that a file of weights or a checkpoint says it belongs to; empty if it does not.
-std::string model_of_weights(const std::string& file);
+std::string model_of_weights(const std::string& path);
+/// best.safetensors in the folder of a training, else `path` itself.
+std::string weights_in(const std::string& path);
 
 struct ImageChunk {
     Tensor images;                   ///< (N, H, W, C)

@@ -185,6 +185,7 @@ TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     if (earlier) fill_in(earlier->options);
     check<UsageError>(!s_.resume || !s_.data.empty(), "--resume", "there is no training in ", s_.out);
     s_.init_options();
+    if (!s_.init.empty()) s_.init = weights_in(s_.init);
     if (!s_.init.empty() && !earlier && !options_.given("--model"))
         if (const std::string model = model_of_weights(s_.init); !model.empty()) options_.set("--model", model);
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;

@@ -2,6 +2,7 @@
 
 #include "data/assemble.h"
 
+#include <cyclone/base/first_few.h>
 #include <cyclone/base/utf8.h>
 
 #include <algorithm>
@@ -52,6 +53,21 @@ Tensor with_channels_last(const Tensor& images) {
     return out;
 }
 
+// Images (N, H, W, C) with rows and columns exchanged.
+Tensor turned(const Tensor& images) {
+    const std::int64_t n = images.size(0), height = images.size(1), width = images.size(2), channels = images.size(3);
+    Tensor out = Tensor::empty({n, width, height, channels}, images.dtype());
+    visit_dtype(images.dtype(), [&](auto zero) {
+        const auto* from = images.data<decltype(zero)>();
+        auto* into = out.mutable_data<decltype(zero)>();
+        for (std::int64_t i = 0; i < n; ++i, from += height * width * channels)
+            for (std::int64_t x = 0; x < width; ++x)
+                for (std::int64_t y = 0; y < height; ++y, into += channels)
+                    std::copy_n(from + (y * width + x) * channels, channels, into);
+    });
+    return out;
+}
+
 // Whether the channels of an array (N, a, b, c) come first. Few in number is a sign of channels, two equal sides are
 // one of height and width; an Error where both orders are as likely.
 bool has_channels_first(const Shape& shape, std::string_view where) {
@@ -87,13 +103,27 @@ Shape shape_of_row(std::int64_t values, ReadContext& context, std::string_view w
     return shape;
 }
 
+Tensor upright(const Tensor& images, ReadContext& context, const std::filesystem::path& file) {
+    const std::string& layout = context.layout();
+    check<UsageError>(layout.empty() || layout == "nhw" || layout == "nwh", "--layout", "expected nhw or nwh for ",
+                      file.string(), ", got '", layout, "'");
+    const bool emnist = file.filename().string().starts_with("emnist");
+    if (layout.empty() && emnist)
+        context.note(file.parent_path().string() +
+                     ": EMNIST's images are published with rows and columns exchanged and are turned upright "
+                     "(--layout nhw takes them as they lie)");
+    return layout == "nwh" || (layout.empty() && emnist) ? turned(images) : images;
+}
+
 Tensor as_images(const Tensor& array, ReadContext& context, std::string_view where) {
     check(array.rank() >= 2 && array.rank() <= 4 && array.numel() > 0, where,
           "expected images N x H x W, N x H x W x C or N x pixels, got shape ", array.shape(),
           array.rank() == 5 ? " (hint: volumes are not supported, slices along one side are)" : "");
     const std::string& layout = context.layout();
-    check<UsageError>(layout.empty() || layout == "nhwc" || layout == "nchw", "--layout",
-                      "expected nhwc or nchw, got '", layout, "'");
+    const bool flat = array.rank() < 4;
+    check<UsageError>(
+        layout.empty() || layout == "nhwc" || layout == "nchw" || (flat && (layout == "nhw" || layout == "nwh")),
+        "--layout", "expected nhwc or nchw", flat ? ", nhw or nwh" : "", ", got '", layout, "'");
     Shape shape = array.shape();
     if (shape.rank() == 2) {
         const Shape row = shape_of_row(shape[1], context, where);
@@ -109,6 +139,7 @@ Tensor as_images(const Tensor& array, ReadContext& context, std::string_view whe
                          std::to_string(shape[3]) + " images of " + std::to_string(shape[1]) +
                          " channels (--layout nhwc takes the array as it lies)");
     }
+    if (layout == "nwh") images = turned(images);
     check(images.size(3) <= kMostChannels, where, "expected at most ", kMostChannels, " channels, got shape ",
           array.shape(), " (hint: --layout nchw or nhwc says which dimension they are)");
     return images.dtype() == DType::f64 ? images.to(DType::f32) : images;
@@ -174,8 +205,9 @@ Tensor Labels::add(const Tensor& array, std::string_view where) {
                       array.shape(), " with another row ", i, " (hint: several labels per image are not supported)");
                 value = static_cast<double>(at - row.begin());
             }
-            check(value >= 0 && value < static_cast<double>(kMostLabel) && value == std::floor(value), where,
-                  "expected labels that are whole numbers from 0 to ", kMostLabel - 1, ", label ", i, " is ", value);
+            check(std::abs(value) < static_cast<double>(kMostLabel) && value == std::floor(value), where,
+                  "expected labels that are whole numbers below ", kMostLabel, ", label ", i, " is ", value,
+                  value == std::floor(value) ? "" : " (hint: classes are meant, not measurements)");
             const auto [place, fresh] = known.emplace(value, 0);
             if (fresh) place->second = add(text_of(value), where);
             into[i] = place->second;
@@ -208,6 +240,11 @@ std::vector<std::string> Labels::settle(const std::vector<Tensor*>& labels, Read
     for (Tensor* set : labels)
         for (std::int64_t& label : std::span(set->mutable_data<std::int64_t>(), static_cast<std::size_t>(set->numel())))
             label = class_of[static_cast<std::size_t>(label)];
+    if (numeric && values.front() < 0)
+        context.note(std::string(where) + ": the labels are " + first_few(classes, 10) + ", each a class" +
+                     (classes.size() > 2 ? ", also those below 0 (hint: leave out the images where these say that the "
+                                           "class is not known)"
+                                         : ""));
     if (names.empty()) return classes;
     const bool fits = numeric && !values.empty() && values.front() >= 0 &&
                       values.back() < static_cast<double>(names.size()) &&

@@ -5,6 +5,7 @@
 #include <cyclone/data/open_options.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,10 @@ namespace cyclone::data {
 /// Channels first are put last where the shape is clear (and that is noted) or the layout is given. `where` names the
 /// file and the array. Errors: another rank, a layout that the shape leaves open.
 Tensor as_images(const Tensor& array, ReadContext& context, std::string_view where);
+
+/// Images (N, H, W, C) of a file whose rows and columns are exchanged, upright: so the option --layout says, or without
+/// it a name that begins with "emnist", since EMNIST is published that way (github.com/pytorch/vision/issues/8783).
+Tensor upright(const Tensor& images, ReadContext& context, const std::filesystem::path& file);
 
 /// (H, W, C) of images whose `values` pixels stand in a row: as given, or square and of one channel.
 Shape shape_of_row(std::int64_t values, ReadContext& context, std::string_view where);

@@ -107,6 +107,7 @@ Converted convert(const fs::path& input, const fs::path& output, const ConvertOp
         writer.commit(conversion.groups);
         out.format = read.format;
         out.skipped = std::move(conversion.skipped);
+        out.notes = std::move(read.notes);
     } else {
         Splits splits = open(input, options.open);
         write_flat_file(output, splits);

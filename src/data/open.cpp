@@ -1,5 +1,6 @@
 // The table of formats, and open(), which goes through it.
 
+#include <cyclone/base/nearest_name.h>
 #include <cyclone/data/formats/cifar.h>
 #include <cyclone/data/formats/csv.h>
 #include <cyclone/data/formats/flat_file.h>
@@ -26,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kImageFolder = "folder of images";
+constexpr const char *kImageFolder = "folder of images", *kImage = "image";
 
 bool is_text(const std::string& bytes) {
     if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return true;  // UTF-16
@@ -68,7 +69,7 @@ void add_files(FormatTable& table) {
         table.add({name, "", false, std::move(looks_like), nullptr, text});
     };
     refuse(
-        "image", [](const Candidate& c) { return is_image(c.beginning); },
+        kImage, [](const Candidate& c) { return is_image(c.beginning); },
         "is one image, expected a folder with one subfolder of images per class");
     refuse("IDX", begins_with(std::string_view("\0\0\x08", 3)),
            "an IDX file holds images or labels, expected the folder with MNIST's four files");
@@ -85,9 +86,21 @@ void add_files(FormatTable& table) {
                [](const fs::path& path, ReadContext& c) { return read_npz_dataset(path, c); }});
 }
 
+// " (hint: ...)" where the folder that is there has a name much like it.
+std::string hint_on_missing(const fs::path& path) {
+    std::error_code error;
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    if (!fs::is_directory(folder, error)) return " (hint: " + folder.string() + " is not there either)";
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder, error)) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    const std::string near = nearest_name(path.filename().string(), names);
+    return near.empty() ? "" : " (hint: " + near + " is there)";
+}
+
 Candidate candidate_at(const fs::path& path) {
     std::error_code error;
-    check(fs::exists(path, error), path.string(), "expected data, got nothing of that name");
+    check(fs::exists(path, error), path.string(), "expected data, got nothing of that name", hint_on_missing(path));
     Candidate out{path, fs::is_directory(path, error)};
     if (out.folder) return out;
     out.beginning = beginning_of(path);
@@ -98,16 +111,21 @@ Candidate candidate_at(const fs::path& path) {
 std::string hint_on_files_in(const fs::path& folder) {
     std::error_code error;
     std::set<std::string> found;  // sorted
-    int looked_at = 0;
+    int looked_at = 0, images = 0;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
         if (++looked_at > 100 || !entry.is_regular_file(error)) continue;
         try {
             const Candidate file = candidate_at(entry.path());
             const Format* format = formats().find(file);
+            if (format && format->name == kImage) ++images;
             if (format && format->read) found.insert(entry.path().string() + " (" + format->name + ")");
         } catch (const Error&) {  // cannot be read: no hint
         }
     }
+    if (images > 0)
+        return " (hint: it holds images itself: DATA is the folder above it, with one subfolder per class, or a table "
+               "of "
+               "file names and labels)";
     if (found.empty()) return "";
     return " (hint: a file in it is data: " + *found.begin() + (found.size() > 1 ? ", ...)" : ")");
 }

@@ -88,7 +88,7 @@ Sequential parse_model(std::string_view text, const Shape& input, std::int64_t c
     if (text != "study") return parse_layers(text, input, classes);
     check<UsageError>(input[0] == input[1] && input[0] % 4 == 0, "model study",
                       "expected square images with a side divisible by 4, got ", input[0], " x ", input[1],
-                      " (hint: other layers, or resize the images)");
+                      " (hint: other layers, --model, or another size of image files, --resize 32)");
     check<UsageError>(input[0] * input[1] <= (std::int64_t{1} << 28) / 32, "model study", "expected at most ",
                       (std::int64_t{1} << 28) / 32, " pixels, got ", input[0] * input[1]);
     return study_cnn({.size = input[0], .channels = input[2], .classes = classes});

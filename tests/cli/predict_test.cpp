@@ -159,6 +159,35 @@ TEST_CASE("predict takes several files and folders, and standard input and outpu
     }
 }
 
+TEST_CASE("the folder of a training stands for its best weights") {
+    const Trained t;
+    const std::string file = run_program("cyclone", "predict " + t.at("photos/a") + t.weights).out;
+    CHECK(lines_in(file) == 13);
+    CHECK(run_program("cyclone", "predict " + t.at("photos/a") + " --weights " + t.at("run")).out == file);
+    CHECK(run_program("cyclone", "evaluate " + t.at("photos") + " --weights " + t.at("run/")).code == 0);
+    const auto init = run_program(
+        "cyclone", "train " + t.at("photos") + " --epochs 1 --init " + t.at("run") + " --out " + t.at("more"));
+    INFO(init.err);
+    CHECK(init.code == 0);
+    const auto no_weights = run_program("cyclone", "predict " + t.at("photos/a") + " --weights " + t.at("photos"));
+    CHECK(no_weights.code == 1);
+    CHECK_THAT(no_weights.err, Catch::Contains("expected a file, this is a folder"));
+}
+
+TEST_CASE("options that image files have no use for are refused by predict") {
+    const Trained t;
+    t.folder.add("list.txt", t.at("photos/a/0.pgm") + "\n" + t.at("photos/b/0.pgm") + "\n");
+    for (const char* data : {"photos", "photos/a/0.pgm", "list.txt"})
+        for (const char* option : {"--layout nchw", "--images x", "--shape 4x4", "--group patient"}) {
+            const auto result = t.predict(t.at(data) + ' ' + option);
+            CAPTURE(data, option, result.err);
+            CHECK(result.code == 2);
+            CHECK_THAT(result.err, Catch::Contains(std::string(option).substr(0, std::string(option).find(' ')) +
+                                                   ": has no effect on "));
+            CHECK(result.out.empty());
+        }
+}
+
 TEST_CASE("evaluate takes several data and data of one class") {
     const Trained t;
     for (int i = 0; i < 4; ++i)

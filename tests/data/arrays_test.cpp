@@ -144,6 +144,38 @@ TEST_CASE("labels may be text, counted from any number, floating-point or one-ho
                       Catch::Contains("element 1: the label is empty"));
 }
 
+TEST_CASE("labels below 0 in arrays are classes, as in tables, and that is said") {
+    const auto with = [](const std::string& labels) { return read_archive({{"x", images(4)}, {"y", labels}}); };
+    for (const std::string& labels :
+         {npy("|i1", "(4,)", std::string("\xFF\1\1\xFF")), npy("<i8", "(4, 1)", raw<std::int64_t>({-1, 1, 1, -1})),
+          npy("<f4", "(4,)", raw<float>({-1, 1, 1, -1}))}) {
+        const Splits read = with(labels);
+        CHECK(read.train.class_names == Names{"-1", "1"});
+        CHECK(labels_of(read.train) == Numbers{0, 1, 1, 0});
+        CHECK_THAT(notes_of(read), Catch::Contains("the labels are -1, 1, each a class\n"));
+    }
+    const Splits three = with(npy("<i2", "(4,)", raw<std::int16_t>({-1, 1, 0, -1})));
+    CHECK(three.train.class_names == Names{"-1", "0", "1"});
+    CHECK_THAT(notes_of(three), Catch::Contains("leave out the images where these say that the class is not known"));
+    CHECK_THAT(notes_of(with(list({2, 7, 7, 2}))), !Catch::Contains("the labels are"));
+    CHECK(with(list({2, 7, 7, 2})).train.class_names == Names{"2", "7"});
+    CHECK_THROWS_WITH(with(npy("<f4", "(4,)", raw<float>({0, 1, 0.5F, 0}))),
+                      Catch::Contains("label 2 is 0.5") && Catch::Contains("classes are meant, not measurements"));
+    CHECK_THROWS_WITH(with(npy("<i8", "(4,)", raw<std::int64_t>({0, 1, -5'000'000'000, 0}))),
+                      Catch::Contains("whole numbers below 1000000, label 2 is -5e+09"));
+}
+
+TEST_CASE("an array of images whose rows and columns are exchanged is turned by an option") {
+    const std::string pixels = npy("|u1", "(2, 2, 3)", "abcdefghijkl");
+    const Splits read = read_archive({{"x", pixels}, {"y", list({0, 1})}}, {.layout = "nwh"});
+    CHECK(read.train.images.shape() == Shape{2, 3, 2, 1});
+    const auto values = read.train.images.tensor().to_vector<std::uint8_t>();
+    CHECK(std::string(values.begin(), values.end()) == "adbecfgjhkil");
+    CHECK(read_archive({{"x", pixels}, {"y", list({0, 1})}}, {.layout = "nhw"}).train.image_shape() == Shape{2, 3, 1});
+    CHECK_THROWS_WITH(read_archive({{"x", pixels}, {"y", list({0, 1})}}, {.layout = "nhx"}),
+                      Catch::Contains("--layout: expected nhwc or nchw, nhw or nwh, got 'nhx'"));
+}
+
 TEST_CASE("pixels take their type from the array and integers without one agree in all sets") {
     const auto of = [](const std::string& descr, const std::string& pixels, const OpenOptions& options = {}) {
         return read_archive({{"x", npy(descr, "(2, 1, 1)", pixels)}, {"y", list({0, 1})}}, options).train.images;
@@ -252,7 +284,7 @@ TEST_CASE("an option that the data have no use for is refused by its name") {
     refused("x.npz", {.image_root = "photos"}, "--image-root");
     refused("table", {.images = {.most_bad = 0.5}}, "--most-bad");
     refused("table", {.array = "x"}, "--images");
-    refused("table", {.layout = "nchw"}, "--layout");
+    refused("photos", {.layout = "nwh"}, "--layout");
     refused("photos", {.label = "kind"}, "--label");
     refused("photos", {.shape = {1, 1, 1}}, "--shape");
     CHECK(data::open(folder / "photos", {.images = {.channels = 1}}).train.size() == 2);

@@ -174,3 +174,34 @@ TEST_CASE("IDX folders of other sets than MNIST are read by their names and with
     write_set("t10k", {7, 3});
     CHECK(data::open(folder.path()).train.class_names[0] == "3");
 }
+
+TEST_CASE("EMNIST's images, published with rows and columns exchanged, are turned upright and that is said") {
+    const auto write_sets = [&](const test::TemporaryFolder& folder, const std::string& prefix, const char* test) {
+        for (const char* set : {"train", test}) {
+            write_file(folder / (prefix + set + "-images-idx3-ubyte"), idx({2, 3, 4}, kPixels));
+            write_file(folder / (prefix + set + "-labels-idx1-ubyte"), idx({2}, {0, 1}));
+        }
+    };
+    const auto pixels_of = [](const Dataset& data) {
+        const auto values = data.images.tensor().to_vector<std::uint8_t>();
+        return std::string(values.begin(), values.end());
+    };
+    const std::string upright = "aeibfjcgkdhlmqunrvoswptx";
+    const test::TemporaryFolder emnist, mnist;
+    write_sets(emnist, "emnist-digits-", "test");
+    write_sets(mnist, "", "t10k");
+    const Splits turned = data::open(emnist.path());
+    CHECK(turned.train.images.shape() == Shape{2, 4, 3, 1});
+    CHECK(pixels_of(turned.train) == upright);
+    CHECK(pixels_of(*turned.test) == upright);
+    REQUIRE(turned.notes.size() == 1);  // of both sets
+    CHECK_THAT(turned.notes[0], Catch::Contains(emnist.path().string()) && Catch::Contains("turned upright") &&
+                                    Catch::Contains("--layout nhw"));
+    const Splits as_it_lies = data::open(emnist.path(), {.layout = "nhw"});
+    CHECK(pixels_of(as_it_lies.train) == kPixels);
+    CHECK(as_it_lies.notes.empty());
+    // Under other names the option says so.
+    CHECK(pixels_of(data::open(mnist.path()).train) == kPixels);
+    CHECK(pixels_of(*data::open(mnist.path(), {.layout = "nwh"}).test) == upright);
+    CHECK_THROWS_WITH(data::open(mnist.path(), {.layout = "nhwc"}), Catch::Contains("--layout: expected nhw or nwh"));
+}

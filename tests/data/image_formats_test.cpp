@@ -122,6 +122,41 @@ TEST_CASE("a depth that a colour type of PNG does not have is refused") {
         CHECK_NOTHROW(decode(test::png(1, 1, bits, colour, row, "abc")));
 }
 
+TEST_CASE(
+    "an ancillary chunk of PNG with a value or length that cannot be changes no pixel, a damaged one is refused") {
+    const std::string whole = test::png(2, 2, 8, 0, "abcd");
+    const std::size_t data = whole.find("IDAT") - 4;
+    const auto with = [&](const std::string& chunk) { return whole.substr(0, data) + chunk + whole.substr(data); };
+    const std::string dense("\0\0\x0b\x13\0\0\x0b\x13\1", 9);
+    for (const auto& [type, content] :
+         std::vector<std::pair<std::string, std::string>>{{"pHYs", dense},
+                                                          {"pHYs", dense.substr(1)},
+                                                          {"pHYs", dense + "x"},
+                                                          {"pHYs", ""},
+                                                          {"pHYs", "\xFF" + dense.substr(1)},
+                                                          {"gAMA", "abc"},
+                                                          {"cHRM", "x"},
+                                                          {"tIME", std::string(7, '\xFF')},
+                                                          {"tRNS", "abcdefgh"},
+                                                          {"tEXt", ""},
+                                                          {"iCCP", "no profile"},
+                                                          {"zzZz", "unknown"}}) {
+        CAPTURE(type, content.size());
+        CHECK(pixels(with(test::png_chunk(type, content))) == "abcd");
+        // A checksum that is wrong says that the file has been changed; which bytes, nobody knows.
+        for (const std::size_t at : {std::size_t{4}, 8 + content.size()}) {
+            std::string chunk = test::png_chunk(type, content);
+            chunk[at] = static_cast<char>(chunk[at] ^ 1);
+            CHECK_THROWS_WITH(decode(with(chunk)), Catch::Contains("wrong checksum"));
+        }
+        for (const int length : {-1, 1, 1 << 20}) {
+            std::string chunk = test::png_chunk(type, content);
+            chunk.replace(0, 4, test::big32(static_cast<std::uint32_t>(static_cast<int>(content.size()) + length)));
+            CHECK_THROWS_AS(decode(with(chunk)), Error);
+        }
+    }
+}
+
 TEST_CASE("a PNG of 24 megapixels is read") {
     const Image image = decode(test::png(6000, 4000, 8, 6, std::string(6000 * 4000 * 4, '\x55')));
     CHECK(image.channels == 3);

@@ -93,6 +93,54 @@ TEST_CASE("a class may be called train, and what is left open is asked") {
     CHECK(data::open(pictures.path(), {.split = "folder"}).train.size() == 4);
 }
 
+TEST_CASE("folders that systems and archives leave behind are no classes and their files no images") {
+    const Folder folder;
+    add_images(folder, "cat"), add_images(folder, "dog");
+    for (const char* name : {"__MACOSX/cat", "@eaDir", "cat/@eaDir/0.pgm", ".ipynb_checkpoints", "dog/__pycache__",
+                             "$RECYCLE.BIN", "lost+found"})
+        add_images(folder, name);
+    folder.add("cat/.DS_Store", "x");
+    folder.add("cat/._0.pgm", "x");
+    folder.add("dog/Thumbs.db", "x");
+    folder.add("dog/desktop.ini", "x");
+    const Splits parts = read_image_folder(folder.path());
+    CHECK(parts.train.class_names == std::vector<std::string>{"cat", "dog"});
+    CHECK(parts.train.size() == 4);
+    CHECK(parts.skipped.size() == 2);  // Thumbs.db and desktop.ini, of which people are told
+    CHECK(find_image_files(folder.path()).size() == 4);
+}
+
+TEST_CASE("a folder that is one level too high or too deep is answered with the right one") {
+    const Folder folder;
+    add_images(folder, "data/photos/cat"), add_images(folder, "data/photos/dog");
+    CHECK_THROWS_WITH(data::open(folder / "data"), Catch::Contains("got 1 (hint: are they in ") &&
+                                                       Catch::Contains((folder / "data/photos").string()));
+    CHECK_THROWS_WITH(data::open(folder / "data/photos/cat"),
+                      Catch::Contains("no data recognised in this folder") && Catch::Contains("the folder above it"));
+    fs::create_directory(folder / "data/photos/empty");
+    CHECK_THROWS_WITH(data::open(folder / "data/photos"),
+                      Catch::Contains("empty: the class has no image (hint: each folder in"));
+    CHECK_THROWS_WITH(data::open(folder / "data/photso"), Catch::Contains("(hint: photos is there)"));
+    CHECK_THROWS_WITH(data::open(folder / "dat/photos"), Catch::Contains("dat is not there either"));
+    CHECK_THROWS_WITH(data::open(folder / "xyz"), Catch::EndsWith("got nothing of that name"));
+}
+
+TEST_CASE("folders that number the folds of one set are no classes") {
+    for (const char* stem : {"fold", "Fold_", "subset", "split-"}) {
+        const Folder folds;
+        for (const char* number : {"0", "1", "2"})
+            for (const char* name : {"/a", "/b"}) add_images(folds, (stem + std::string(number) + name).c_str());
+        CAPTURE(stem);
+        CHECK_THROWS_WITH(read_image_folder(folds.path()), Catch::Contains("--split: ") &&
+                                                               Catch::Contains("folds of one set") &&
+                                                               Catch::Contains("--split none takes them as classes"));
+        CHECK(data::open(folds.path(), {.split = "none"}).train.classes() == 3);
+    }
+    const Folder classes;  // of images, not of folders
+    for (const char* name : {"fold1", "fold2"}) add_images(classes, name);
+    CHECK(read_image_folder(classes.path()).train.classes() == 2);
+}
+
 TEST_CASE("a test set may lack classes, and images without class folders are left out of it") {
     const Folder folder;
     for (const char* name : {"train/a", "train/b", "train/c", "test/c"}) add_images(folder, name);

@@ -60,7 +60,30 @@ TEST_CASE("the column of files and their ending can be named, and what is open i
     CHECK_THROWS_WITH(open(folder / "two.csv", {.file_column = "front", .ending = ".tif"}),
                       Catch::Contains("files are bad"));
     folder.add("pixels.csv", "0,1,2,3,4\n1,5,6,7,8\n");
-    CHECK_THROWS_WITH(open(folder / "pixels.csv", {.ending = ".png"}), Catch::Contains("--ending: no column of"));
+    folder.add("faces.csv", "emotion,pixels\n0,1 2 3 4\n1,5 6 7 8\n");
+    folder.add("named.csv", "label,p0,p1,p2,p3\ncat,1,2,3,4\ndog,5,6,7,8\n");
+    for (const char* table : {"pixels.csv", "faces.csv", "named.csv"})
+        for (const auto& [option, given] : {std::pair{"--ending", OpenOptions{.ending = ".png"}},
+                                            {"--image-root", OpenOptions{.image_root = folder.path()}}}) {
+            CAPTURE(table, option);
+            CHECK_THROWS_WITH(open(folder / table, given),
+                              Catch::Contains(std::string(option) + ": has no effect on ") && Catch::Contains(table));
+        }
+}
+
+TEST_CASE("options that a list or table of files has no use for are refused for prediction too") {
+    const Folder folder;
+    add_images(folder, {"a.pgm", "b.pgm"});
+    folder.add("list.txt", "a.pgm\nb.pgm\n");
+    folder.add("t.csv", "file,label\na.pgm,x\nb.pgm,y\n");
+    for (const char* name : {"list.txt", "t.csv"}) {
+        CAPTURE(name);
+        CHECK(files_in_table(folder / name, {.image_root = folder.path()}).paths.size() == 2);
+        CHECK_THROWS_WITH(files_in_table(folder / name, {.layout = "nchw"}),
+                          Catch::Contains("--layout: has no effect"));
+        CHECK_THROWS_WITH(files_in_table(folder / name, {.shape = {2, 2, 1}}),
+                          Catch::Contains("--shape: has no effect"));
+    }
 }
 
 TEST_CASE("the files of tables and lists are found without labels") {

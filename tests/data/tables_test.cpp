@@ -147,8 +147,114 @@ TEST_CASE("columns that name the sets are followed") {
     CHECK_FALSE(read_table(text, {.split = "none"}).test);
     CHECK_THROWS_WITH(read_table("label,split,p0\n0,train,1\n1,train,2\n0,maybe,3\n"),
                       Catch::Contains("--split: ") && Catch::Contains("line 4") && Catch::Contains("'maybe'"));
-    // Folds by number do not say which is the test set: named as not used.
-    CHECK_THAT(notes_of(read_table("label,fold,p0\n0,1,1\n1,2,2\n")), Catch::Contains("columns not used: fold"));
+}
+
+TEST_CASE("folds by number are split by an option, which an error asks for") {
+    const std::string text = "label,fold,p0\n0,1,1\n1,2,2\n0,3,3\n1,1.0,4\n0,2,5\n1,3,6\n";
+    for (const char* name : {"fold", "kfold", "Fold_ID", "cv fold"}) {
+        CAPTURE(name);
+        std::string table = text;
+        table.replace(6, 4, name);
+        CHECK_THROWS_WITH(read_table(table),
+                          Catch::Contains("--split: ") && Catch::Contains(name) && Catch::Contains("--split COLUMN=3"));
+        CHECK_THROWS_AS(read_table(table), UsageError);
+        const Splits random = read_table(table, {.split = "none"});
+        CHECK(random.train.size() == 6);
+        CHECK_THAT(notes_of(random), Catch::Contains("columns not used: " + std::string(name)));
+        const Splits held = read_table(table, {.split = std::string(name) + "=1"});
+        CHECK(pixels_of(held.train) == std::vector<double>{2, 3, 5, 6});
+        CHECK(pixels_of(*held.test) == std::vector<double>{1, 4});
+        CHECK_FALSE(held.validation);
+    }
+    const Splits both = read_table(text, {.split = "fold=3,2"});
+    CHECK(pixels_of(*both.test) == std::vector<double>{3, 6});
+    CHECK(pixels_of(*both.validation) == std::vector<double>{2, 5});
+    CHECK(pixels_of(both.train) == std::vector<double>{1, 4});
+    // Any column will do, also one of text and one by its number.
+    const std::string sites = "site,label,p0\nA,0,1\nB,1,2\nB,0,3\nA,1,4\n";
+    CHECK(pixels_of(*read_table(sites, {.split = "site=B"}).test) == std::vector<double>{2, 3});
+    CHECK(pixels_of(*read_table(sites, {.split = "1=A"}).test) == std::vector<double>{1, 4});
+    CHECK_THROWS_WITH(read_table(sites, {.split = "site=C"}),
+                      Catch::Contains("--split: no row of ") && Catch::Contains(" has C there, they have A, B"));
+    CHECK_THROWS_WITH(read_table(sites, {.split = "site="}), Catch::Contains("expected COLUMN=VALUE"));
+    CHECK_THROWS_WITH(read_table(sites, {.split = "ward=1"}), Catch::Contains("has no column 'ward'"));
+    // A column per fold that says train and test.
+    const std::string columns =
+        "label,fold_1,fold_2,p0\n0,train,test,1\n1,test,train,2\n0,train,train,3\n1,train,train,4\n";
+    CHECK_THROWS_WITH(read_table(columns), Catch::Contains("--split: ") && Catch::Contains("fold_1, fold_2"));
+    CHECK(pixels_of(*read_table(columns, {.split = "fold_2"}).test) == std::vector<double>{1});
+    // Prediction needs no split.
+    CHECK(read_table(text, {.purpose = Purpose::prediction, .image = {1, 1, 1}}).train.size() == 6);
+}
+
+TEST_CASE("a column that says whether a row is for validation or testing is followed") {
+    const std::string rows = "0,1,+\n1,2,-\n0,3,-\n1,4,-\n";
+    const auto with = [&](const std::string& name, const std::string& yes, const std::string& no) {
+        std::string text = rows;
+        for (std::size_t at = 0; (at = text.find_first_of("+-")) != std::string::npos;)
+            text.replace(at, 1, text[at] == '+' ? yes : no);
+        return read_table("label,p0," + name + "\n" + text);
+    };
+    for (const auto& [yes, no] : {std::pair{"True", "False"}, {"1", "0"}, {"true", "false"}, {"TRUE", "FALSE"}}) {
+        CAPTURE(yes);
+        const Splits valid = with("is_valid", yes, no), test = with("isTest", yes, no),
+                     train = with("is_train", no, yes);
+        CHECK(pixels_of(*valid.validation) == std::vector<double>{1});
+        CHECK_FALSE(valid.test);
+        CHECK_THAT(notes_of(valid), Catch::Contains("'is_valid' says which set a row is in"));
+        CHECK(pixels_of(*test.test) == std::vector<double>{1});
+        CHECK(pixels_of(*train.test) == std::vector<double>{1});
+        CHECK(pixels_of(train.train) == std::vector<double>{2, 3, 4});
+    }
+    CHECK(read_table("label,p0,is_valid\n0,1,True\n1,2,False\n1,3,False\n", {.split = "none"}).train.size() == 3);
+    CHECK_THROWS_WITH(read_table("label,p0,is_valid,is_test\n0,1,1,0\n1,2,0,0\n1,3,0,1\n"),
+                      Catch::Contains("--split: ") && Catch::Contains("is_valid, is_test"));
+    // Other answers are no flags.
+    CHECK_THAT(notes_of(read_table("label,p0,is_valid\n0,1,yes\n1,2,no\n")), Catch::Contains("not used: is_valid"));
+}
+
+TEST_CASE("columns of pixels are read in the order of their numbers") {
+    for (const char* text : {"label,p3,p2,p1,p0\n0,4,3,2,1\n1,8,7,6,5\n", "p2,label,p1,p4,p3\n2,0,1,4,3\n6,1,5,8,7\n",
+                             "pixel10,pixel11,pixel8,pixel9,y\n3,4,1,2,0\n7,8,5,6,1\n"}) {
+        CAPTURE(text);
+        const Splits read = read_table(text);
+        CHECK(pixels_of(read.train) == kPixels);
+        CHECK_THAT(notes_of(read), Catch::Contains("in the order of their numbers"));
+        const OpenOptions predict{.purpose = Purpose::prediction, .image = {2, 2, 1}};
+        CHECK(pixels_of(read_table(text, predict).train) == kPixels);
+    }
+    // Where the names do not count they say nothing about the order.
+    for (const char* header :
+         {"label,p0,p2,p4,p1", "label,p0x1,p0x0,p1x1,p1x0", "label,d,c,b,a", "label,p0,p1,p2,p3"}) {
+        CAPTURE(header);
+        const Splits read = read_table(std::string(header) + "\n0,1,2,3,4\n1,5,6,7,8\n");
+        CHECK(pixels_of(read.train) == kPixels);
+        CHECK_THAT(notes_of(read), !Catch::Contains("order"));
+    }
+}
+
+TEST_CASE("labels below 0 are classes in tables and that is said") {
+    const Splits two = read_table("label,p0\n1,1\n-1,2\n1.0,3\n-1,4\n");
+    CHECK(two.train.class_names == Names{"-1", "1"});
+    CHECK(labels_of(two.train) == Numbers{1, 0, 1, 0});
+    CHECK_THAT(notes_of(two), Catch::Contains("the labels are -1, 1, each a class\n"));
+    CHECK_THAT(notes_of(read_table("label,p0\n1,1\n-1,2\n0,3\n")), Catch::Contains("leave out the images"));
+    CHECK_THAT(notes_of(read_table("label,p0\n1,1\n0,2\n")), !Catch::Contains("the labels are"));
+}
+
+TEST_CASE("images of EMNIST's tables and those that an option says are turned upright") {
+    const test::TemporaryFolder folder;
+    const std::string text = "1,1,2,3,4\n2,5,6,7,8\n";
+    for (const char* name : {"emnist-letters-train.csv", "digits.csv"}) write_bytes(folder / name, text);
+    const std::vector<double> turned{1, 3, 2, 4, 5, 7, 6, 8};
+    const Splits emnist = read_csv(folder / "emnist-letters-train.csv", OpenOptions{});
+    CHECK(pixels_of(emnist.train) == turned);
+    CHECK_THAT(notes_of(emnist), Catch::Contains("--layout nhw takes them as they lie"));
+    CHECK(pixels_of(read_csv(folder / "emnist-letters-train.csv", {.layout = "nhw"}).train) == kPixels);
+    CHECK(pixels_of(read_csv(folder / "digits.csv", {.layout = "nwh"}).train) == turned);
+    CHECK(pixels_of(read_csv(folder / "digits.csv", OpenOptions{}).train) == kPixels);
+    CHECK_THROWS_WITH(read_csv(folder / "digits.csv", {.layout = "nchw"}),
+                      Catch::Contains("--layout: expected nhw or nwh"));
 }
 
 TEST_CASE("class names are kept whole in any script and one value has one name") {

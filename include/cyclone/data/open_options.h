@@ -6,6 +6,7 @@
 #include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -37,14 +38,18 @@ struct OpenOptions {
     /// --label: column or array of the labels. A column by its name, by its number from 1, or "first" or "last"; also
     /// the path of a file that holds the labels alone (.npy, HDF5).
     std::string label = {};
-    std::string group =
-        {};  ///< --group: column or array of the groups (patient, ...), named likewise; "none": no groups
-    /// Of a folder of images: "folder", its subfolders are sets; "none": they are classes; empty: as their names say.
-    std::string split = {};   ///< --split: column that says train, validation or test, named likewise; "none": none
-    std::string array = {};   ///< --images: array of the images in an NPZ or HDF5 file
-    std::string layout = {};  ///< --layout: nhwc or nchw, the order of the dimensions of an array of images
-    Shape shape = {};         ///< --shape: (H, W, C) of images in rows; empty: square, grey
-    char separator = '\0';    ///< of a table; '\0': found in its first line
+    /// --group: column or array of the groups (patient, ...), named likewise; "none": no groups.
+    std::string group = {};
+    /// --split: column that says train, validation or test, named likewise; "fold=3": the rows in whose column fold
+    /// stands 3 are for testing ("fold=3,2": and those with 2 for validation); "none": none. Of a folder of images:
+    /// "folder", its subfolders are sets; "none": they are classes; empty: as their names say.
+    std::string split = {};
+    std::string array = {};  ///< --images: array of the images in an NPZ or HDF5 file
+    /// --layout: order of the dimensions of an array of images, nhwc or nchw; nwh: rows and columns are exchanged, as
+    /// in EMNIST's files, which are known by their names (emnist-...); nhw: they are not.
+    std::string layout = {};
+    Shape shape = {};                       ///< --shape: (H, W, C) of images in rows; empty: square, grey
+    char separator = '\0';                  ///< of a table; '\0': found in its first line
     std::filesystem::path image_root = {};  ///< --image-root: where the files are that a table names; empty: beside it
     std::string file_column = {};         ///< --file-column: column of a table that names image files, named as `label`
     std::string ending = {};              ///< --ending: what the names in a table lack, ".jpg"; empty: tried by looking
@@ -74,13 +79,14 @@ public:
     const std::string& array() { return use("--images", options.array); }
     const std::string& layout() { return use("--layout", options.layout); }
     const Shape& shape() { return use("--shape", options.shape); }
-    const std::filesystem::path& image_root() { return use("--image-root", options.image_root); }
     const std::string& file_column() { return use("--file-column", options.file_column); }
-    const std::string& ending() { return use("--ending", options.ending); }
+    void names_files() { used_.insert({"--image-root", "--ending"}); }  ///< a table that names image files
     const ImageOptions& images() { return use("--resize", options.images); }
 
     /// A sentence that people should read once: a choice that was made, or what was found and is not used.
-    void note(std::string text) { notes_.push_back(std::move(text)); }
+    void note(std::string text) {
+        if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
+    }
     /// Moves the notes into `read`. UsageError for an option that was given and not used.
     void finish(Splits& read, std::string_view where);
 

@@ -1,5 +1,6 @@
 // Tables: the images of their rows, or those that the rows name.
 
+#include <cyclone/base/first_few.h>
 #include <cyclone/data/formats/csv.h>
 #include <cyclone/io/input_file.h>
 
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -31,13 +33,14 @@ FilesInTable files_in_list(const std::filesystem::path& file, ReadContext& conte
     FilesInTable out;
     const std::string start = beginning_of(file);
     const std::string first(trimmed(std::string_view(start).substr(0, start.find('\n'))));
-    if (!image_file_called(first, context, file.string())) return out;
+    if (!image_file_called(first, context.options, file.string())) return out;
+    context.names_files();
     std::istringstream lines(io::read_text(file));
     for (std::string line; std::getline(lines, line);) {
         const std::string name(trimmed(line));
         if (name.empty()) continue;
-        out.paths.push_back(
-            image_file_called(name, context, file.string()).value_or(folder_of_files(context, file.string()) / name));
+        out.paths.push_back(image_file_called(name, context.options, file.string())
+                                .value_or(folder_of_files(context.options, file.string()) / name));
         out.names.push_back(name);
     }
     return out;
@@ -89,8 +92,8 @@ private:
     // The first row, or a comment before it that has a name for each column; else nothing.
     Fields header_of(const Fields& first, const Fields& second) const {
         const OpenOptions& o = context_.options;
-        for (const std::string* option : {&o.label, &o.group, &o.split})
-            if (is_name(*option) && std::find(first.begin(), first.end(), *option) != first.end()) return first;
+        for (const std::string& option : {o.label, o.group, o.split, o.split.substr(0, o.split.rfind('='))})
+            if (is_name(option) && std::find(first.begin(), first.end(), option) != first.end()) return first;
         if (is_header(first, second, rows_.decimal_comma())) return first;
         Fields comment = rows_.split(rows_.comment());
         if (comment.size() == first.size() && comment.size() > 1 && is_header(comment, first, rows_.decimal_comma()))
@@ -108,6 +111,7 @@ private:
         Fields names = header;
         if (trailing && !header.empty()) names.emplace_back();
         columns_ = choose_columns(names, row, rows_.decimal_comma(), context_, where());
+        if (columns_.file) context_.names_files();
         if (context_.options.purpose == Purpose::prediction) columns_.split.reset();
     }
 
@@ -156,6 +160,13 @@ private:
     }
 
     void add_part(const std::string& text, std::int64_t line) {
+        if (!columns_.parts.empty()) {
+            const auto at = std::find_if(columns_.parts.begin(), columns_.parts.end(),
+                                         [&](const auto& pair) { return is_same_value(text, pair.first); });
+            parts_.push_back(at == columns_.parts.end() ? Part::train : at->second);
+            split_values_.emplace(trimmed(text));
+            return;
+        }
         const auto part = part_called(text);
         check<UsageError>(part.has_value(), "--split", at(line), ": expected train, validation or test, got '",
                           printable(text), "' (hint: --split none splits at random)");
@@ -204,7 +215,7 @@ private:
                            [](float v) { return static_cast<decltype(zero)>(v); });
         });
         pixels_ = {};
-        return out;
+        return upright(out, context_, file_);
     }
 
     Tensor labels() const {
@@ -227,7 +238,8 @@ private:
 
     // One that is not there stays to be named as a bad file.
     std::filesystem::path path_of(const std::string& name) {
-        return image_file_called(name, context_, where()).value_or(folder_of_files(context_, where()) / name);
+        return image_file_called(name, context_.options, where())
+            .value_or(folder_of_files(context_.options, where()) / name);
     }
 
     Splits with_files() {
@@ -264,6 +276,9 @@ private:
             if (part == Part::none) part = validates ? Part::validation : Part::test;
             images[part].push_back(i);
         }
+        for (const auto& [value, part] : columns_.parts)
+            check<UsageError>(!images[part].empty(), "--split", "no row of ", where(), " has ", printable(value),
+                              " there, they have ", first_few({split_values_.begin(), split_values_.end()}));
         Splits out;
         if (columns_.group)
             for (const std::int64_t i : images[Part::train]) out.groups.push_back(groups_[row_of(i)]);
@@ -288,6 +303,7 @@ private:
     Fields files_;
     std::vector<std::int64_t> labels_, groups_;
     std::vector<Part> parts_;
+    std::set<std::string> split_values_;  // where columns_.parts says what they mean
     bool has_private_ = false;
     std::vector<float> pixels_;
     std::vector<double> first_, last_;
@@ -302,8 +318,11 @@ FilesInTable files_in_table(const std::filesystem::path& file, const OpenOptions
     OpenOptions unlabelled = options;
     unlabelled.purpose = Purpose::prediction;
     ReadContext context(unlabelled);
-    if (FilesInTable list = files_in_list(file, context); !list.paths.empty()) return list;
-    return CsvReader(file, context).files();
+    FilesInTable out = files_in_list(file, context);
+    if (out.paths.empty()) out = CsvReader(file, context).files();
+    Splits read{.format = "a list of image files"};
+    if (!out.paths.empty()) context.finish(read, file.string());
+    return out;
 }
 
 Splits read_csv(const std::filesystem::path& file, const OpenOptions& options) {

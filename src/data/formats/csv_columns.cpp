@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "data/arrays.h"
 #include "data/assemble.h"
@@ -18,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char *kYes[] = {"true", "1"}, *kNo[] = {"false", "0"};
 constexpr std::size_t kLeastCounted = 10;  // columns of a header that counts them: fewer may be an image
 
 bool is_file_word(const std::string& name) {
@@ -46,6 +48,15 @@ bool counts(const Fields& fields) {
     return true;
 }
 
+bool is_in(const Fields& fields, const std::string& field) {
+    return std::find(fields.begin(), fields.end(), field) != fields.end();
+}
+
+bool is_fold(const std::string& name) {
+    const auto words = words_of(name);
+    return is_in(words, "fold") || is_in(words, "folds") || is_in(words, "kfold");
+}
+
 // "pixel17" -> "pixel#": columns of one skeleton belong together.
 std::string skeleton(const std::string& name) {
     std::string out;
@@ -70,9 +81,7 @@ public:
         out_.label = named("--label", label());
         if (out_.label) take(*out_.label);
         choose_group();
-        out_.split = context_.split() == "none" ? std::nullopt : named("--split", context_.options.split);
-        if (!out_.split && context_.options.split.empty()) out_.split = best(Role::split);
-        if (out_.split) take(*out_.split);
+        choose_split();
         if (!out_.label) out_.label = best(Role::labels);
         if (out_.label) take(*out_.label);
         choose_content();
@@ -142,6 +151,55 @@ private:
                           "' stay together (--group none splits them)");
     }
 
+    void choose_split() {
+        std::string column = context_.split();
+        if (column == "none") return;
+        if (const std::size_t equals = column.rfind('='); equals != std::string::npos && !is_in(header_, column)) {
+            std::istringstream values(column.substr(equals + 1));
+            for (std::string value; std::getline(values, value, ',');)
+                out_.parts.emplace_back(trimmed(value), out_.parts.empty() ? Part::test : Part::validation);
+            check<UsageError>(
+                out_.parts.size() == 1 || out_.parts.size() == 2, "--split",
+                "expected COLUMN=VALUE, whose rows are for testing, or COLUMN=VALUE,VALUE, for testing and "
+                "validation, got '",
+                column, "'");
+            column.resize(equals);
+        }
+        out_.split = column.empty() ? best(Role::split) : named("--split", column);
+        if (!out_.split && context_.options.purpose == Purpose::training) out_.split = split_by_looking();
+        if (!out_.split) return;
+        take(*out_.split);
+        if (const Part part = flagged_part(*out_.split); part != Part::none && out_.parts.empty())
+            for (const char* value : part == Part::train ? kNo : kYes)
+                out_.parts.emplace_back(value, part == Part::train ? Part::test : part);
+    }
+
+    // "is_valid", "is_test", "is_train": the set of the rows where it is true (false, for training).
+    Part flagged_part(std::size_t i) const {
+        if (header_.empty()) return Part::none;
+        const auto words = words_of(header_[i]);
+        const bool flag =
+            std::any_of(std::begin(kYes), std::end(kYes), [&](auto v) { return is_same_value(row_[i], v); }) ||
+            std::any_of(std::begin(kNo), std::end(kNo), [&](auto v) { return is_same_value(row_[i], v); });
+        return flag && words.size() == 2 && words[0] == "is" ? read_name(header_[i]).part : Part::none;
+    }
+
+    std::optional<std::size_t> split_by_looking() const {
+        std::vector<std::size_t> folds, flags;
+        for (const std::size_t i : left()) {
+            if (!header_.empty() && is_fold(header_[i])) folds.push_back(i);
+            if (flagged_part(i) != Part::none) flags.push_back(i);
+        }
+        check<UsageError>(folds.empty(), "--split", where_, " has folds: ", names_of(folds),
+                          "; which rows are for testing? (hint: --split COLUMN=3 those with 3 in it, --split COLUMN "
+                          "where it says train and test, --split none as many at random)");
+        check<UsageError>(flags.size() <= 1, "--split", "expected the column of ", where_,
+                          " that names the set: ", names_of(flags));
+        if (flags.empty()) return std::nullopt;
+        context_.note(where_ + ": '" + name(flags[0]) + "' says which set a row is in (--split none splits at random)");
+        return flags[0];
+    }
+
     std::vector<std::size_t> left() const {
         std::vector<std::size_t> out;
         for (std::size_t i = 0; i < free_.size(); ++i)
@@ -182,11 +240,15 @@ private:
         need_file_for_options();
     }
 
+    // Of a table of pixels the context says that these options have no effect.
     void need_file_for_options() {
         const OpenOptions& o = context_.options;
-        check<UsageError>(out_.file || (o.ending.empty() && o.image_root.empty()),
+        const auto rest = left();
+        const bool pixels =
+            rest.size() > 3 && std::all_of(rest.begin(), rest.end(), [&](auto i) { return is_number(i); });
+        check<UsageError>(out_.file || pixels || (o.ending.empty() && o.image_root.empty()),
                           o.ending.empty() ? "--image-root" : "--ending", "no column of ", where_, " names a file in ",
-                          folder_of_files(context_, where_).string(), " (hint: --file-column says which does)");
+                          folder_of_files(o, where_).string(), " (hint: --file-column says which does)");
     }
 
     // The one column whose first text is the name of a file, perhaps without its ending. Numbers only where the name of
@@ -195,7 +257,7 @@ private:
         std::vector<std::size_t> found;
         for (const std::size_t i : left()) {
             const bool candidate = !row_[i].empty() && (!is_number(i) || (!header_.empty() && is_id(header_[i])));
-            if (candidate && image_file_called(row_[i], context_, where_)) found.push_back(i);
+            if (candidate && image_file_called(row_[i], context_.options, where_)) found.push_back(i);
         }
         check<UsageError>(found.size() <= 1, "--file-column", "expected the column of ", where_,
                           " that names image files: ", names_of(found));
@@ -215,7 +277,8 @@ private:
         std::vector<std::size_t> texts, others;
         for (const std::size_t i : left()) {
             const Role role = header_.empty() ? Role::unknown : read_name(header_[i]).role;
-            if (role == Role::labels || role == Role::groups || role == Role::split) continue;  // not chosen
+            const bool of_sets = !header_.empty() && (is_fold(header_[i]) || flagged_part(i) != Part::none);
+            if (role == Role::labels || role == Role::groups || role == Role::split || of_sets) continue;  // not chosen
             if (!row_[i].empty() && !is_number(i))
                 texts.push_back(i);
             else if (pattern && skeleton(header_[i]) != most)
@@ -223,6 +286,7 @@ private:
             else
                 out_.pixels.push_back(i);
         }
+        if (pattern) sort_pixels(most);
         for (const std::size_t i : out_.pixels) take(i);
         check(header_.empty() ? texts.size() <= (out_.label ? 0U : 1U) : true, where_,
               "expected numbers, or names in the first line, got text in ", names_of(texts));
@@ -250,6 +314,27 @@ private:
               "has no column of labels: each row has ", count, " numbers, which are ", side, " x ", side, " pixels");
         const bool fits = shape.rank() == 3 && (all_pixels || shape.numel() + 1 == count);
         out_.label_among_pixels = needed || (fits ? !all_pixels : !square);
+    }
+
+    // Columns p0, p1, p10, p11, ..., p2, as text is sorted, or from the last to the first, stand for the same image.
+    void sort_pixels(const std::string& pattern) {
+        std::map<std::int64_t, std::size_t> by_number;
+        for (const std::size_t i : out_.pixels) {
+            const std::string digits = header_[i].substr(std::min(header_[i].size(), pattern.find('#')));
+            std::int64_t number = 0;
+            const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+            if (skeleton(header_[i]) != pattern || error != std::errc{} || !by_number.emplace(number, i).second) return;
+            if (std::any_of(end, digits.data() + digits.size(), [](char c) { return c >= '0' && c <= '9'; })) return;
+        }
+        const auto count = static_cast<std::int64_t>(by_number.size());
+        if (by_number.rbegin()->first - by_number.begin()->first + 1 != count) return;
+        std::vector<std::size_t> sorted;
+        sorted.reserve(by_number.size());
+        for (const auto& [number, i] : by_number) sorted.push_back(i);
+        if (sorted == out_.pixels) return;
+        out_.pixels = std::move(sorted);
+        context_.note(where_ + ": pixels are read in the order of their numbers, '" + printable(name(out_.pixels[0])) +
+                      "' first");
     }
 
     std::string names_of(const std::vector<std::size_t>& columns) const {
@@ -285,23 +370,33 @@ int label_score(const std::vector<double>& values, const std::set<double>& disti
 
 }  // namespace
 
-fs::path folder_of_files(ReadContext& context, const std::string& table) {
-    return context.image_root().empty() ? fs::path(table).parent_path() : context.options.image_root;
+bool is_same_value(std::string_view text, std::string_view value) {
+    const auto number = [](std::string_view t) { return number_in(std::string(t)); };
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    text = trimmed(text);
+    return std::equal(text.begin(), text.end(), value.begin(), value.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); }) ||
+           (number(text) && number(text) == number(value));
 }
 
-std::optional<fs::path> image_file_called(const std::string& name, ReadContext& context, const std::string& table) {
+fs::path folder_of_files(const OpenOptions& options, const std::string& table) {
+    return options.image_root.empty() ? fs::path(table).parent_path() : options.image_root;
+}
+
+std::optional<fs::path> image_file_called(const std::string& name, const OpenOptions& options,
+                                          const std::string& table) {
     std::error_code error;
     const auto with = [&](fs::path file, std::string_view ending) -> std::optional<fs::path> {
         file += ending;
         return fs::is_regular_file(file, error) ? std::optional(file) : std::nullopt;
     };
-    const std::string& given = context.ending();
-    const fs::path file = folder_of_files(context, table) / name;
+    const std::string& given = options.ending;
+    const fs::path file = folder_of_files(options, table) / name;
     if (!given.empty()) return with(file, (given.starts_with('.') ? "" : ".") + given);
     for (const char* ending : {"", ".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".PNG", ".JPG", ".JPEG", ".tif"})
         if (auto found = with(file, ending)) return found;
     // As in a list that `ls photos/*` wrote elsewhere.
-    if (context.options.image_root.empty()) return with(name, "");
+    if (options.image_root.empty()) return with(name, "");
     return std::nullopt;
 }
 

@@ -6,7 +6,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "data/names.h"
 
 namespace cyclone::data {
 
@@ -15,6 +19,8 @@ using Fields = std::vector<std::string>;
 struct Columns {
     std::size_t count = 0;
     std::optional<std::size_t> label, group, split;
+    /// What the values of `split` mean where they do not name a set; others are for training.
+    std::vector<std::pair<std::string, Part>> parts;
     std::optional<std::size_t> file;  ///< names of image files
     std::optional<std::size_t> list;  ///< all pixels of an image, with blanks between them
     std::vector<std::size_t> pixels;  ///< numbers
@@ -31,14 +37,17 @@ Columns choose_columns(const Fields& header, const Fields& row, bool decimal_com
                        const std::string& where);
 
 /// Where the files are that a table names: --image-root, else beside it.
-std::filesystem::path folder_of_files(ReadContext& context, const std::string& table);
+std::filesystem::path folder_of_files(const OpenOptions& options, const std::string& table);
 /// The file that a table calls so, with --ending, else with a usual ending where it needs one.
-std::optional<std::filesystem::path> image_file_called(const std::string& name, ReadContext& context,
+std::optional<std::filesystem::path> image_file_called(const std::string& name, const OpenOptions& options,
                                                        const std::string& table);
 
 /// Whether `first` or `last`, the values of two columns, are the labels: small whole numbers, each of which occurs
 /// often. Empty: both or neither.
 std::optional<bool> first_is_label(const std::vector<double>& first, const std::vector<double>& last);
+
+/// Whether two texts are one value: 1 and 1.0, true and True.
+bool is_same_value(std::string_view text, std::string_view value);
 
 /// The numbers in a field with blanks between them; false where something else stands there.
 bool read_list(const std::string& field, std::vector<float>& into);

@@ -120,16 +120,16 @@ Tensor read_array(const std::filesystem::path& path, MemoryBudget* memory) {
     return out;
 }
 
-Dataset read_mnist_set(const fs::path& folder, const std::string& set, Labels& all, MemoryBudget& memory) {
+Dataset read_mnist_set(const fs::path& folder, const std::string& set, Labels& all, ReadContext& context) {
     const auto image_file = need_part(folder, set + "-images", "idx3-ubyte");
     const auto label_file = need_part(folder, set + "-labels", "idx1-ubyte");
-    const Tensor images = read_array(image_file, &memory), labels = read_array(label_file, &memory);
+    const Tensor images = read_array(image_file, &context.memory), labels = read_array(label_file, &context.memory);
     check(images.rank() == 3, image_file.string(), "expected images N x H x W, got shape ", images.shape());
     check(labels.rank() == 1, label_file.string(), "expected a list of labels, got shape ", labels.shape());
     check(labels.size(0) == images.size(0), label_file.string(), "expected a label for each of the ", images.size(0),
           " images, got ", labels.size(0));
     Dataset out;
-    out.images = images.viewed({images.size(0), images.size(1), images.size(2), 1});
+    out.images = upright(images.viewed({images.size(0), images.size(1), images.size(2), 1}), context, image_file);
     out.labels = all.add(labels, label_file.string());
     out.source = image_file.string();
     return out;
@@ -148,8 +148,8 @@ Splits read_mnist_folder(const fs::path& folder, ReadContext& context) {
     const std::string prefix = is_mnist_folder(folder) ? choose_prefix(folder, context) : "";
     const bool t10k = find_part(folder, prefix + "test-images", "idx3-ubyte").empty();
     Labels labels;
-    Splits out{.train = read_mnist_set(folder, prefix + "train", labels, context.memory),
-               .test = read_mnist_set(folder, prefix + (t10k ? "t10k" : "test"), labels, context.memory)};
+    Splits out{.train = read_mnist_set(folder, prefix + "train", labels, context),
+               .test = read_mnist_set(folder, prefix + (t10k ? "t10k" : "test"), labels, context)};
     out.format = "MNIST's IDX folder";
     finish_sets(out, labels, context, folder.string());
     return out;

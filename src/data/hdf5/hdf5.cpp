@@ -242,7 +242,7 @@ void Hdf5Images::State::check_storage(std::uint64_t file_bytes) {
         check(filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_FLETCHER32 ||
                   filter == kLzfFilter,
               where, "expected no compression, gzip or LZF, got filter ", static_cast<int>(filter), " '",
-              printable(name), "' (hint: in h5py, write them anew with compression='gzip')");
+              printable(name), "' (hint: in h5py, write them again with compression='gzip')");
     }
     std::uint64_t declared = image_bytes() * dims[0];
     if (layout == H5D_CHUNKED) {

@@ -25,12 +25,20 @@ namespace fs = std::filesystem;
 constexpr const char* kNotAnImage = "not an image";
 constexpr std::size_t kMostFiles = 100'000'000;
 
+// Names with a dot, and those that systems and archives give to what they leave beside the files of people: of zip, of
+// network storage, of Windows.
+bool is_hidden(const std::string& name) {
+    constexpr std::array kOfSystems{"__MACOSX",   "@eaDir",     "#recycle", "$RECYCLE.BIN", "System Volume Information",
+                                    "lost+found", "__pycache__"};
+    return name.starts_with('.') || std::find(kOfSystems.begin(), kOfSystems.end(), name) != kOfSystems.end();
+}
+
 // Entries know their kind without another call to the system, and strings compare faster than paths.
 std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
     std::vector<fs::directory_entry> out;
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (!it->path().filename().native().starts_with('.')) out.push_back(*it);
+        if (!is_hidden(it->path().filename().native())) out.push_back(*it);
     check(!error, folder.string(), "the folder cannot be read: ", error.message());
     std::sort(out.begin(), out.end(),
               [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
@@ -124,6 +132,11 @@ void name_loose_files(const fs::path& folder, std::vector<SkippedFile>& others) 
                               is_image(entry.path()) ? "an image outside the class folders" : kNotAnImage, true});
 }
 
+std::string hint_on_one_class(const fs::path& folder) {
+    const auto below = subfolders(folder);
+    return below.size() == 1 && has_subfolder(below[0]) ? " (hint: are they in " + below[0].string() + "?)" : "";
+}
+
 /// The first `levels` folders below that of the class; an image above them is a group of its own.
 std::string group_of(const fs::path& file, const fs::path& class_folder, std::int64_t levels) {
     const fs::path below = file.lexically_relative(class_folder);
@@ -154,7 +167,7 @@ fs::path without_doubling(fs::path folder) {
 bool has_subfolder(const fs::path& folder) {
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-        if (it->is_directory(error) && !it->path().filename().string().starts_with('.')) return true;
+        if (it->is_directory(error) && !is_hidden(it->path().filename().native())) return true;
     return false;
 }
 
@@ -181,7 +194,8 @@ ImageListing list_images(const fs::path& folder, const std::vector<std::string>&
               out.others.size() == others ? "" : ", only ",
               out.others.size() == others
                   ? ""
-                  : summary({out.others.begin() + static_cast<std::ptrdiff_t>(others), out.others.end()})[0]);
+                  : summary({out.others.begin() + static_cast<std::ptrdiff_t>(others), out.others.end()})[0],
+              " (hint: each folder in ", folder.string(), " is a class; remove this one, or name another folder)");
         for (std::size_t i = before; i < out.files.size(); ++i)
             out.has_deeper_folders = out.has_deeper_folders || out.files[i].path.parent_path() != path;
         for (std::size_t i = before; i < out.files.size() && group_levels > 0; ++i)
@@ -191,7 +205,7 @@ ImageListing list_images(const fs::path& folder, const std::vector<std::string>&
                     .first->second);
     }
     check(names.size() >= 2, folder.string(), "expected one subfolder for each of two or more classes, got ",
-          names.size());
+          names.size(), hint_on_one_class(folder));
     return out;
 }
 
@@ -265,6 +279,17 @@ SetFolders set_folders(const fs::path& given, std::optional<bool> are_sets) {
     const auto holds_classes = [](const std::vector<fs::path>& paths) {
         return std::any_of(paths.begin(), paths.end(), [](const fs::path& path) { return has_subfolder(path); });
     };
+    const auto numbers_a_fold = [](const fs::path& path) {
+        const auto words = words_of(path.filename().string());
+        return words.size() == 2 && (words[0] == "fold" || words[0] == "split" || words[0] == "subset") &&
+               words[1].find_first_not_of("0123456789") == std::string::npos && has_subfolder(path);
+    };
+    check<UsageError>(
+        are_sets || rest.size() < 2 || !std::all_of(rest.begin(), rest.end(), numbers_a_fold), "--split", where,
+        " has ", rest.size(), " folders of folders, ", rest.empty() ? "" : rest[0].filename().string(),
+        ", ..., which look like the folds of one set (hint: a table that names the files and has a column "
+        "for the fold is split by --split fold=1; one folder alone can be DATA and another one --test; "
+        "--split none takes them as classes)");
     const bool several = !validation.empty() + !test.empty() + !train.empty() >= 2;
     if (train.empty()) {
         check<UsageError>(are_sets != true && !(several && holds_classes(validation) && holds_classes(test)), where,

@@ -46,7 +46,9 @@ void read_header(ImageBytes chunk, PngFile& png, std::string_view where) {
           "the PNG names a compression, filter or interlacing that does not exist, the file is damaged");
 }
 
-// Chunks are length, type, data, CRC-32 of type and data (section 5.3).
+// Chunks are length, type, data, CRC-32 of type and data (section 5.3). A checksum that is wrong makes the file a
+// damaged one, whatever the chunk. With a right one a chunk that pixels do not need is left out whatever is in it, as
+// section 13 recommends for unexpected values in ancillary chunks.
 PngFile read_chunks(ImageBytes file, std::string_view where) {
     PngFile png;
     std::size_t at = 8;
