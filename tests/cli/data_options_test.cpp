@@ -94,9 +94,9 @@ TEST_CASE("every program that reads data takes the options and refuses those wit
         const auto asked = run_program("cyclone", start + "/two.csv" + out);
         CHECK(asked.code == 2);
         CHECK_THAT(asked.err, Catch::Contains("--label: ") && Catch::Contains("left, right"));
-        const auto unused = run_program("cyclone", start + "/t.csv --layout nchw" + out);
+        const auto unused = run_program("cyclone", start + "/t.csv --images x" + out);
         CHECK(unused.code == 2);
-        CHECK_THAT(unused.err, Catch::Contains("--layout: has no effect on ") && Catch::Contains("which is CSV"));
+        CHECK_THAT(unused.err, Catch::Contains("--images: has no effect on ") && Catch::Contains("which is CSV"));
         CHECK_THAT(run_program("cyclone", start + "/t.csv --label left --positive 7" + out).err,
                    Catch::Contains("--positive: ") && Catch::Contains("0, 1"));
         CHECK_FALSE(fs::exists(folder / "out"));
