@@ -4,6 +4,7 @@
 
 #include <cyclone/base/arguments.h>
 #include <cyclone/base/error.h>
+#include <cyclone/base/first_few.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>
 #include <cyclone/io/input_file.h>
@@ -65,6 +66,20 @@ void choose_positive(data::Splits& parts, const std::string& positive) {
         if (set) set->match_classes({names[1], names[0]}, positive);
 }
 
+// Classes without an image in a set, whose metrics then have no value.
+void note_missing_classes(const data::Splits& parts) {
+    for (const auto& [set, what] : {std::pair(&parts.validation, "validation"), {&parts.test, "testing"}}) {
+        if (!*set) continue;
+        std::vector<std::string> missing;
+        const auto counts = (*set)->class_counts();
+        for (std::size_t c = 0; c < counts.size(); ++c)
+            if (counts[c] == 0) missing.push_back(parts.train.class_names[c]);
+        if (!missing.empty())
+            print_notes("train", {std::string("no image for ") + what + " is of the class " + first_few(missing) +
+                                  ": its metrics have no value there"});
+    }
+}
+
 std::string layer_text(const Json& layer, const std::string& where) {
     if (layer.is_string()) return layer.get<std::string>();
     check<UsageError>(layer.is_object() && layer.contains("layer") && layer["layer"].is_string(), where,
@@ -107,6 +122,7 @@ data::Splits load_data(const TrainSettings& s) {
     if (!test && !s.test.empty()) parts.test = open_part(s.test, parts.train, s, "--test");
     parts.standardize();
     parts.validate(s.data);
+    note_missing_classes(parts);
     return parts;
 }
 

@@ -97,6 +97,9 @@ Shape shape_of_row(std::int64_t values, ReadContext& context, std::string_view w
     }
     check<UsageError>(shape.rank() == 3 && shape[0] > 0 && shape[1] > 0 && shape[2] > 0, "--shape",
                       "expected height, width and channels, got ", shape);
+    const Shape& wanted = context.options.image;
+    check(given || wanted.rank() != 3 || shape.numel() == values, where, "expected ", wanted.numel(),
+          " pixels per row, images of ", wanted, " as the network or the training images have, got ", values);
     check(shape.numel() == values, where, "expected ", given ? std::to_string(shape.numel()) : "a square number of",
           " pixels per row, got ", values,
           given ? "" : " (hint: --shape HxW[xC] says how they lie, --label COLUMN which is the label)");

@@ -38,6 +38,7 @@ public:
 
     std::vector<SkippedFile> skipped;
     std::vector<std::int64_t> groups;
+    std::vector<std::string> notes;
 
 private:
     struct ImageFileSet {
@@ -58,11 +59,13 @@ private:
         const std::span<const LabelledFile> files = image_set.listing.files;
         std::vector<SkippedFile> bad;
         std::vector<std::int64_t> read;
+        ImageSet all;  // numbers only
         for (std::size_t begin = 0; begin < files.size(); begin += kBlockOfFiles) {
             const auto block = files.subspan(begin, std::min(kBlockOfFiles, files.size() - begin));
             MemoryBudget memory(options_.open.memory_limit);  // a block is in memory at a time
             ImageSet set = read_image_set(block, images_, memory);
             for (const std::int64_t i : set.read) read.push_back(static_cast<std::int64_t>(begin) + i);
+            all.turned += set.turned;
             add_skipped(bad, std::move(set.skipped));
             check_skipped(bad, files.size(), images_.most_bad,
                           image_set.where);  // at once when too many are bad already
@@ -72,6 +75,8 @@ private:
             done_ += static_cast<std::int64_t>(block.size());
             if (options_.progress) options_.progress(done_, all_);
         }
+        all.read = read;
+        for (std::string& note : notes_on(all, image_set.where)) notes.push_back(std::move(note));
         if (image_set.part == FlatPart::train) {
             check_classes(image_set.listing, read, bad);
             for (const std::int64_t i : read)
@@ -108,6 +113,7 @@ Converted convert(const fs::path& input, const fs::path& output, const ConvertOp
         out.format = read.format;
         out.skipped = std::move(conversion.skipped);
         out.notes = std::move(read.notes);
+        out.notes.insert(out.notes.end(), conversion.notes.begin(), conversion.notes.end());
     } else {
         Splits splits = open(input, options.open);
         write_flat_file(output, splits);

@@ -143,6 +143,20 @@ TEST_CASE("a folder of images is trained on and its weights predict files") {
     }
 }
 
+TEST_CASE("a class that validation or test images lack is named") {
+    const test::TemporaryFolder folder;
+    const fs::path data = write_folder(folder / "data", 10);
+    fs::create_directories(data / "rare");
+    write_pgm(data / "rare" / "0.pgm", pixels(1, 3));
+    const std::string rest = kModel + "--epochs 1 --threads 1 --quiet --out ";
+    const auto result = run_train(data.string() + rest + (folder / "run").string());
+    CHECK(result.code == 0);
+    CHECK_THAT(result.err, Catch::Contains("no image for validation is of the class rare: its metrics have no value") &&
+                               Catch::Contains("no image for testing is of the class rare"));
+    fs::remove_all(data / "rare");
+    CHECK(run_train(data.string() + rest + (folder / "more").string()).err.empty());
+}
+
 TEST_CASE("three classes of a table with a network of a JSON file") {
     const test::TemporaryFolder temporary;
     const fs::path table = write_table(temporary / "table.csv", 30), out = temporary / "run";

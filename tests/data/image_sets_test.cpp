@@ -125,6 +125,60 @@ TEST_CASE("a folder that is one level too high or too deep is answered with the 
     CHECK_THROWS_WITH(data::open(folder / "xyz"), Catch::EndsWith("got nothing of that name"));
 }
 
+TEST_CASE("grey images among those of colour, and pictures that EXIF turns, are told of") {
+    const std::string colour = "P6 1 1 255\nabc", grey = pgm(1, 1, "a");
+    const Folder folder;
+    for (const char* name : {"a/1.ppm", "b/1.ppm"}) folder.add(name, colour);
+    const auto notes = [&](const ImageOptions& options = {}) {
+        std::string all;
+        for (const std::string& note : read_image_folder(folder.path(), options).notes) all += note + "\n";
+        return all;
+    };
+    CHECK(notes().empty());
+    for (const char* name : {"a/2.pgm", "b/2.pgm", "b/3.pgm"}) folder.add(name, grey);
+    CHECK_THAT(notes(),
+               Catch::Contains(": 3 of 5 images are grey and are read as colour") && Catch::Contains("--channels 1"));
+    CHECK(notes({.channels = 1}).empty());
+    CHECK(notes({.channels = 3}).empty());
+
+    if (!has_images()) return;
+    // An EXIF segment with one entry: orientation, in the order of bytes of either kind of processor.
+    const auto turned = [](char orientation, bool little) {
+        const std::string entry = little ? std::string("\x12\1\3\0\1\0\0\0", 8) + orientation + std::string(3, '\0')
+                                         : std::string("\1\x12\0\3\0\0\0\1\0", 9) + orientation + std::string(2, '\0');
+        const std::string tiff =
+            little ? std::string("II*\0\x08\0\0\0\1\0", 10) : std::string("MM\0*\0\0\0\x08\0\1", 10);
+        const std::string exif = std::string("Exif\0\0", 6) + tiff + entry + std::string(4, '\0');
+        const std::size_t length = exif.size() + 2;
+        return test::jpeg().substr(0, 2) + "\xFF\xE1" + char(length >> 8) + char(length & 255) + exif +
+               test::jpeg().substr(2);
+    };
+    const Folder photos;
+    const std::vector<std::pair<std::string, std::string>> files{
+        {"a/0.jpg", test::jpeg()},    {"a/1.jpg", turned(6, true)},  {"a/2.jpg", turned(8, false)},
+        {"b/0.jpg", turned(1, true)}, {"b/1.jpg", turned(1, false)}, {"b/2.jpg", test::jpeg()}};
+    for (const auto& [name, bytes] : files) photos.add(name, bytes);
+    const Splits parts = read_image_folder(photos.path());
+    CHECK(parts.train.images.size(1) == 8);
+    REQUIRE(parts.notes.size() == 1);
+    CHECK_THAT(parts.notes[0], Catch::Contains(": 2 of 6 images are to be shown turned, by their EXIF orientation"));
+    CHECK(convert(photos.path(), photos / "x.cyc").notes == parts.notes);
+    // Segments that are cut or point elsewhere say nothing and harm nobody.
+    const std::string whole = turned(6, false);
+    for (std::size_t cut = 0; cut < 32; ++cut) {
+        std::string bytes = whole.substr(0, 6 + cut) + test::jpeg().substr(2);
+        bytes[4] = 0, bytes[5] = static_cast<char>(cut + 2);
+        photos.add("a/1.jpg", bytes);
+        CHECK(read_image_folder(photos.path()).train.size() == 6);
+    }
+    for (std::size_t at = 12; at < 38; ++at) {
+        std::string bytes = whole;
+        bytes[at] = '\xFF';
+        photos.add("a/1.jpg", bytes);
+        CHECK(read_image_folder(photos.path()).train.size() == 6);
+    }
+}
+
 TEST_CASE("folders that number the folds of one set are no classes") {
     for (const char* stem : {"fold", "Fold_", "subset", "split-"}) {
         const Folder folds;

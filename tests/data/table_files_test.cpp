@@ -58,7 +58,7 @@ TEST_CASE("the column of files and their ending can be named, and what is open i
     CHECK_THROWS_WITH(open(folder / "ids.csv", {.image_root = folder / "none"}),
                       Catch::Contains("--image-root: no column of"));
     CHECK_THROWS_WITH(open(folder / "two.csv", {.file_column = "front", .ending = ".tif"}),
-                      Catch::Contains("files are bad"));
+                      Catch::Contains("--ending: none of the 2 files"));
     folder.add("pixels.csv", "0,1,2,3,4\n1,5,6,7,8\n");
     folder.add("faces.csv", "emotion,pixels\n0,1 2 3 4\n1,5 6 7 8\n");
     folder.add("named.csv", "label,p0,p1,p2,p3\ncat,1,2,3,4\ndog,5,6,7,8\n");
@@ -69,6 +69,64 @@ TEST_CASE("the column of files and their ending can be named, and what is open i
             CHECK_THROWS_WITH(open(folder / table, given),
                               Catch::Contains(std::string(option) + ": has no effect on ") && Catch::Contains(table));
         }
+}
+
+TEST_CASE("files that are elsewhere are found below the folder that is named, and where they are is said") {
+    const Folder folder;
+    add_images(folder, {"t/img/a.pgm", "t/img/b.pgm", "t/img/deep/c.pgm"});
+    folder.add("t/names.csv", "file,label\na.pgm,x\nb.pgm,y\n");
+    CHECK_THROWS_WITH(open(folder / "t/names.csv"), Catch::Contains("--image-root: none of the 2 files") &&
+                                                        Catch::Contains("t/a.pgm") &&
+                                                        Catch::Contains("--image-root " + (folder / "t/img").string()));
+    CHECK_THROWS_AS(files_in_table(folder / "t/names.csv"), UsageError);
+    CHECK_THROWS_WITH(open(folder / "t/names.csv", {.image_root = folder / "t/img/deep"}),
+                      Catch::Contains("--image-root FOLDER says where they are"));
+    CHECK(pixels_of(open(folder / "t/names.csv", {.image_root = folder / "t/img"})) == std::vector{10, 20});
+    // As Windows and as other machines write paths.
+    folder.add("t/windows.csv", "file;label\r\n\"img\\a.pgm\";x\r\nimg\\deep\\c.pgm;y\r\n");
+    CHECK(pixels_of(open(folder / "t/windows.csv")) == std::vector{10, 30});
+    folder.add("t/other.csv", "file,label\n/home/ann/photos/img/a.pgm,x\nC:\\photos\\img\\deep\\c.pgm,y\n");
+    CHECK_THROWS_WITH(open(folder / "t/other.csv"), Catch::Contains("--image-root: none of the 2 files"));
+    CHECK(pixels_of(open(folder / "t/other.csv", {.image_root = folder / "t"})) == std::vector{10, 30});
+    CHECK(files_in_table(folder / "t/other.csv", {.image_root = folder / "t/img"}).paths.size() == 2);
+    // One that is missing among others is a bad file, and the fraction that is named suffices.
+    folder.add("t/one.csv", "file,label\nimg/a.pgm,x\nimg/b.pgm,y\nimg/z.pgm,y\n");
+    CHECK_THROWS_WITH(open(folder / "t/one.csv"),
+                      Catch::Contains("1 of 3 files are bad") && Catch::Contains("--most-bad 0.34, or"));
+    CHECK(open(folder / "t/one.csv", {.images = {.most_bad = 0.34}}).train.size() == 2);
+}
+
+TEST_CASE("a table with a column per class is read where each row has one 1") {
+    const Folder folder;
+    add_images(folder, {"a.pgm", "b.pgm", "c.pgm", "d.pgm"});
+    folder.add("isic.csv", "image,MEL,NV,BCC\na,0.0,1.0,0.0\nb,1.0,0.0,0.0\nc,0,0,1\nd,0,1,0\n");
+    const Splits read = open(folder / "isic.csv");
+    CHECK(read.train.class_names == std::vector<std::string>{"BCC", "MEL", "NV"});
+    CHECK(read.train.labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{2, 1, 0, 2});
+    REQUIRE(read.notes.size() == 1);
+    CHECK_THAT(read.notes[0], Catch::Contains("columns MEL, NV, BCC is a class"));
+    CHECK(open(folder / "isic.csv", {.label = "MEL"}).train.class_names == std::vector<std::string>{"0", "1"});
+    // Answers to several questions, and other numbers.
+    folder.add("signs.csv", "image,cyst,stone\na,0,1\nb,1,1\nc,0,0\nd,1,0\n");
+    CHECK_THROWS_WITH(open(folder / "signs.csv"),
+                      Catch::Contains("--label: ") && Catch::Contains("line 3 has 2 ones and 0 zeros"));
+    folder.add("ages.csv", "image,sex,age\na,0,1\nb,1,44\nc,0,30\nd,1,20\n");
+    CHECK_THROWS_AS(open(folder / "ages.csv"), UsageError);
+    folder.add("patient.csv", "image,sex,age\na,0,61\nb,1,44\n");
+    CHECK_THROWS_WITH(open(folder / "patient.csv"), Catch::Contains("--label: ") && Catch::Contains("sex, age"));
+    CHECK(files_in_table(folder / "isic.csv").paths.size() == 4);
+}
+
+TEST_CASE("a file that a table names twice is told of") {
+    const Folder folder;
+    add_images(folder, {"a.pgm", "b.pgm", "c.pgm"});
+    folder.add("t.csv", "file,label\na.pgm,x\nb.pgm,y\na.pgm,x\nb.pgm,x\nc.pgm,y\n");
+    const Splits read = open(folder / "t.csv");
+    CHECK(read.train.size() == 5);
+    REQUIRE(read.notes.size() == 1);
+    CHECK_THAT(read.notes[0], Catch::Contains("2 rows name a file that an earlier row names, 1 of them with another "
+                                              "label, such as " +
+                                              (folder / "b.pgm").string()));
 }
 
 TEST_CASE("options that a list or table of files has no use for are refused for prediction too") {

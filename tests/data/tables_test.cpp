@@ -233,6 +233,15 @@ TEST_CASE("columns of pixels are read in the order of their numbers") {
     }
 }
 
+TEST_CASE("a table with other pixels than were trained on says how many were expected") {
+    for (const Purpose purpose : {Purpose::prediction, Purpose::evaluation}) {
+        CHECK_THROWS_WITH(read_table("label,p0,p1,p2\n0,1,2,3\n1,4,5,6\n", {.purpose = purpose, .image = {2, 2, 1}}),
+                          Catch::Contains("expected 4 pixels per row") && Catch::Contains("got 3"));
+        CHECK(read_table("label,p0,p1,p2\n0,1,2,3\n1,4,5,6\n", {.purpose = purpose, .image = {1, 3, 1}}).train.size() ==
+              2);
+    }
+}
+
 TEST_CASE("labels below 0 are classes in tables and that is said") {
     const Splits two = read_table("label,p0\n1,1\n-1,2\n1.0,3\n-1,4\n");
     CHECK(two.train.class_names == Names{"-1", "1"});

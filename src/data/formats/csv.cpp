@@ -56,6 +56,7 @@ public:
         FilesInTable out;
         if (!read_rows(true)) return out;
         for (const std::string& name : files_) out.paths.push_back(path_of(name));
+        need_some_file(out.paths, context_.options, where());
         out.names = std::move(files_);
         return out;
     }
@@ -111,6 +112,7 @@ private:
         Fields names = header;
         if (trailing && !header.empty()) names.emplace_back();
         columns_ = choose_columns(names, row, rows_.decimal_comma(), context_, where());
+        header_ = std::move(names);
         if (columns_.file) context_.names_files();
         if (context_.options.purpose == Purpose::prediction) columns_.split.reset();
     }
@@ -119,6 +121,7 @@ private:
         if (row.size() != columns_.count && row[0].starts_with('#')) return;  // a comment
         check(row.size() == columns_.count, where(), "line ", line, ": expected ", columns_.count, " fields, got ",
               row.size());
+        if (!columns_.one_hot.empty() && context_.options.purpose != Purpose::prediction) add_one_hot(row, line);
         if (columns_.label && context_.options.purpose != Purpose::prediction) add_label(row[*columns_.label], line);
         if (columns_.group) groups_.push_back(group_of(row[*columns_.group], line));
         if (columns_.split) add_part(row[*columns_.split], line);
@@ -143,6 +146,20 @@ private:
     void add_label(std::string text, std::int64_t line) {
         if (rows_.decimal_comma() && number(text)) std::replace(text.begin(), text.end(), ',', '.');
         labels_.push_back(classes_.add(text, is_missing(text) ? at(line) : ""));
+    }
+
+    void add_one_hot(const Fields& row, std::int64_t line) {
+        std::size_t ones = 0, zeros = 0;
+        for (const std::size_t i : columns_.one_hot) {
+            const auto value = number(row[i]);
+            ones += value == 1 ? 1 : 0;
+            zeros += value == 0 ? 1 : 0;
+            if (value == 1) labels_.push_back(classes_.add(header_[i], at(line)));
+        }
+        check<UsageError>(ones == 1 && ones + zeros == columns_.one_hot.size(), "--label",
+                          "expected the column of the labels in ", where(), ": ", first_few(header_, 10),
+                          "; columns with one 1 and zeros in each row would be the classes, line ", line, " has ", ones,
+                          " ones and ", zeros, " zeros (hint: several labels per image are not supported)");
     }
 
     std::int64_t group_of(const std::string& text, std::int64_t line) {
@@ -242,17 +259,37 @@ private:
             .value_or(folder_of_files(context_.options, where()) / name);
     }
 
+    void note_files_named_twice(const std::vector<LabelledFile>& files) {
+        std::map<std::filesystem::path, std::int64_t> label_of;
+        std::size_t twice = 0, torn = 0;
+        std::string first;
+        for (const LabelledFile& file : files) {
+            const auto [at, fresh] = label_of.emplace(file.path, file.label);
+            const bool other = !fresh && at->second != file.label;
+            twice += fresh ? 0 : 1;
+            torn += other ? 1 : 0;
+            if (!fresh && (first.empty() || (other && torn == 1))) first = file.path.string();
+        }
+        if (twice > 0)
+            context_.note(where() + ": " + std::to_string(twice) + " rows name a file that an earlier row names, " +
+                          std::to_string(torn) + " of them with another label, such as " + first);
+    }
+
     Splits with_files() {
         const ImageOptions& options = context_.images();
         check_options(options);
         const Tensor labels_of_files = labels();
+        std::vector<std::filesystem::path> paths;
+        for (const std::string& name : files_) paths.push_back(path_of(name));
+        need_some_file(paths, context_.options, where());
         std::vector<LabelledFile> files;
-        for (std::size_t i = 0; i < files_.size(); ++i)
-            files.push_back(
-                {path_of(files_[i]), labels_of_files.defined() ? labels_of_files.data<std::int64_t>()[i] : 0});
+        for (std::size_t i = 0; i < paths.size(); ++i)
+            files.push_back({paths[i], labels_of_files.defined() ? labels_of_files.data<std::int64_t>()[i] : 0});
+        note_files_named_twice(files);
         ImageSet set = read_image_set(files, options, context_.memory);
         check_skipped(set.skipped, files.size(), options.most_bad, where());
         check(set.images.defined(), where(), "names no image that can be read");
+        for (std::string& note : notes_on(set, where())) context_.note(std::move(note));
         Dataset all;
         all.images = set.images;
         all.labels = labels_of_files.defined() ? set.labels : Tensor{};
@@ -298,6 +335,7 @@ private:
     ReadContext& context_;
     CsvRows rows_;
     Columns columns_;
+    Fields header_;
     Labels classes_, group_index_;
     std::int64_t count_ = 0;
     Fields files_;

@@ -218,10 +218,26 @@ private:
         if (out_.label || context_.options.purpose == Purpose::prediction) return;
         const auto rest = left();
         check<UsageError>(!rest.empty(), "--label", where_, " has no column of labels");
+        if (choose_one_hot(rest)) return;
         check<UsageError>(rest.size() == 1, "--label", "expected the column of the labels in ", where_, ": ",
                           names_of(rest));
         out_.label = rest[0];
         take(rest[0]);
+    }
+
+    bool choose_one_hot(const std::vector<std::size_t>& columns) {
+        std::vector<double> sum;
+        for (const std::size_t i : columns) {
+            const auto value = number_in(row_[i], comma_);
+            if (header_.empty() || header_[i].empty() || (value != 0 && value != 1)) return false;
+            sum.push_back(*value);
+        }
+        if (columns.size() < 2 || std::count(sum.begin(), sum.end(), 1.0) != 1) return false;
+        out_.one_hot = columns;
+        for (const std::size_t i : columns) take(i);
+        context_.note(where_ + ": each of the columns " + names_of(columns) +
+                      " is a class, 1 stands in that of a row (--label COLUMN takes one column alone)");
+        return true;
     }
 
     void choose_file() {
@@ -379,6 +395,21 @@ bool is_same_value(std::string_view text, std::string_view value) {
            (number(text) && number(text) == number(value));
 }
 
+void need_some_file(const std::vector<fs::path>& files, const OpenOptions& options, const std::string& table) {
+    std::error_code error;
+    if (files.empty() ||
+        std::any_of(files.begin(), files.end(), [&](const fs::path& file) { return fs::exists(file, error); }))
+        return;
+    const bool ending = !options.ending.empty();
+    std::string hint = ending ? "without --ending usual endings are tried" : "--image-root FOLDER says where they are";
+    const fs::path folder = folder_of_files(options, table);
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error))
+        if (entry.is_directory(error) && fs::exists(entry.path() / files[0].filename(), error))
+            hint = "it is in " + entry.path().string() + ": --image-root " + entry.path().string();
+    fail<UsageError>(ending ? "--ending" : "--image-root", "none of the ", files.size(), " files that ", table,
+                     " names is there, such as ", files[0].string(), " (hint: ", hint, ")");
+}
+
 fs::path folder_of_files(const OpenOptions& options, const std::string& table) {
     return options.image_root.empty() ? fs::path(table).parent_path() : options.image_root;
 }
@@ -390,13 +421,25 @@ std::optional<fs::path> image_file_called(const std::string& name, const OpenOpt
         file += ending;
         return fs::is_regular_file(file, error) ? std::optional(file) : std::nullopt;
     };
-    const std::string& given = options.ending;
-    const fs::path file = folder_of_files(options, table) / name;
-    if (!given.empty()) return with(file, (given.starts_with('.') ? "" : ".") + given);
-    for (const char* ending : {"", ".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".PNG", ".JPG", ".JPEG", ".tif"})
-        if (auto found = with(file, ending)) return found;
+    const auto below_root = [&](const std::string& path) -> std::optional<fs::path> {
+        const std::string& given = options.ending;
+        const fs::path file = folder_of_files(options, table) / path;
+        if (!given.empty()) return with(file, (given.starts_with('.') ? "" : ".") + given);
+        for (const char* ending :
+             {"", ".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".PNG", ".JPG", ".JPEG", ".tif"})
+            if (auto found = with(file, ending)) return found;
+        return std::nullopt;
+    };
+    if (auto found = below_root(name)) return found;
+    std::string path = name;  // as Windows writes it
+    std::replace(path.begin(), path.end(), '\\', '/');
+    if (path != name)
+        if (auto found = below_root(path)) return found;
     // As in a list that `ls photos/*` wrote elsewhere.
-    if (options.image_root.empty()) return with(name, "");
+    if (options.image_root.empty()) return with(path, "");
+    // The path on another machine: what of it is below the folder that is named.
+    for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1))
+        if (auto found = below_root(path.substr(at + 1))) return found;
     return std::nullopt;
 }
 

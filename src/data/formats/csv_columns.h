@@ -21,10 +21,11 @@ struct Columns {
     std::optional<std::size_t> label, group, split;
     /// What the values of `split` mean where they do not name a set; others are for training.
     std::vector<std::pair<std::string, Part>> parts;
-    std::optional<std::size_t> file;  ///< names of image files
-    std::optional<std::size_t> list;  ///< all pixels of an image, with blanks between them
-    std::vector<std::size_t> pixels;  ///< numbers
-    bool label_among_pixels = false;  ///< the label is the first or the last of `pixels`, which their values tell
+    std::optional<std::size_t> file;   ///< names of image files
+    std::vector<std::size_t> one_hot;  ///< of the classes that they are called: 1 in that of a row, 0 in the others
+    std::optional<std::size_t> list;   ///< all pixels of an image, with blanks between them
+    std::vector<std::size_t> pixels;   ///< numbers
+    bool label_among_pixels = false;   ///< the label is the first or the last of `pixels`, which their values tell
 };
 
 /// Whether the first row names the columns: it has a usual name, text where the next row has numbers, or counts the
@@ -35,6 +36,10 @@ bool is_header(const Fields& first, const Fields& second, bool decimal_comma);
 /// and not there, no label where one is needed, several columns that could be it.
 Columns choose_columns(const Fields& header, const Fields& row, bool decimal_comma, ReadContext& context,
                        const std::string& where);
+
+/// UsageError where none of the files that a table names is there; says where the first one lies instead.
+void need_some_file(const std::vector<std::filesystem::path>& files, const OpenOptions& options,
+                    const std::string& table);
 
 /// Where the files are that a table names: --image-root, else beside it.
 std::filesystem::path folder_of_files(const OpenOptions& options, const std::string& table);

@@ -31,6 +31,8 @@ struct Image {
     std::int64_t height = 0, width = 0, channels = 0;
     bool wide = false;  ///< 16 bits a value
     std::unique_ptr<unsigned char, FreePixels> pixels;
+    bool turned =
+        false;  ///< the file says that the picture lies on its side or is mirrored (EXIF), which is not applied
 
     std::size_t values() const { return static_cast<std::size_t>(height * width * channels); }
     std::size_t bytes() const { return values() * (wide ? 2 : 1); }
@@ -65,6 +67,7 @@ struct JpegFrame {
     std::int64_t height = 0, width = 0;
     std::int64_t channels = 0;        ///< of the pixels: 1 or 3
     std::uint64_t decoder_bytes = 0;  ///< memory that stb_image takes for it
+    bool turned = false;              ///< see Image
 };
 /// Errors: what stb_image does not read or takes on trust.
 JpegFrame check_jpeg(ImageBytes file, std::string_view where);

@@ -49,6 +49,7 @@ private:
             out_.notes.push_back(folder.string() +
                                  ": a split may divide the images of a folder below a class (--group folder keeps them "
                                  "together, --group none is for folders that mean nothing)");
+        for (std::string& note : notes_on(set, folder.string())) out_.notes.push_back(std::move(note));
         Dataset out{set.images, std::move(set.labels), std::move(listing.class_names), folder.string()};
         const std::size_t left_out = listing.others.size() + set.skipped.size();
         if (left_out > 0) out.source += ", " + std::to_string(left_out) + " files left out";

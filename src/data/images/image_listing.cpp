@@ -3,6 +3,7 @@
 #include "data/images/image_listing.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/first_few.h>
 #include <cyclone/base/utf8.h>
 #include <cyclone/io/input_file.h>
 
@@ -186,7 +187,8 @@ ImageListing list_images(const fs::path& folder, const std::vector<std::string>&
         auto at = std::find(names.begin(), names.end(), name);
         check(!classes.empty() || at == names.end(), path.string(), "has the name of another class, '", name, "'");
         if (classes.empty()) at = names.insert(names.end(), name);
-        check(at != names.end(), folder.string(), "the training set has no class '", name, "'");
+        check(at != names.end(), folder.string(), "the training set has no class '", name, "', it has ",
+              first_few(names));
         const std::size_t before = out.files.size(), others = out.others.size();
         collect(path, at - names.begin(), out.files, out.others);
         const bool empty = out.files.size() == before;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <sstream>
 #include <type_traits>
 
 #include "data/images/image_file.h"
@@ -63,6 +64,7 @@ void write_image(const Image& image, Tensor& images, std::int64_t row) {
 struct Decoded {
     std::optional<Image> image;
     std::string reason;
+    bool turned = false;
 };
 
 // `text` without the file's name in front.
@@ -96,6 +98,7 @@ std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const Image
             const std::string where = files[i].path.string();
             try {
                 out[i].image = read_file(files[i].path, buffer);
+                out[i].turned = out[i].image->turned;
                 if (options.fit == ImageFit::exact)
                     check_size(*out[i].image, options, where);
                 else
@@ -199,6 +202,8 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
     out.labels = Tensor::empty({count}, DType::i64);
     for (std::int64_t row = 0; row < count; ++row) {
         const auto i = static_cast<std::size_t>(out.read[static_cast<std::size_t>(row)]);
+        out.grey += options.channels == 0 && form.channels > decoded[i].image->channels ? 1 : 0;
+        out.turned += decoded[i].turned ? 1 : 0;
         write_image(*decoded[i].image, out.images, row);
         decoded[i].image.reset();  // memory is needed once only
         out.labels.mutable_data<std::int64_t>()[row] = files[i].label;
@@ -234,15 +239,35 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
     return out;
 }
 
+std::vector<std::string> notes_on(const ImageSet& set, const std::string& where) {
+    std::vector<std::string> notes;
+    const auto of_all = [&](std::int64_t n) {
+        return where + ": " + std::to_string(n) + " of " + std::to_string(set.read.size()) + " images ";
+    };
+    if (set.grey > 0)
+        notes.push_back(of_all(set.grey) +
+                        "are grey and are read as colour like the others (--channels 1 reads all as grey)");
+    if (set.turned > 0)
+        notes.push_back(
+            of_all(set.turned) +
+            "are to be shown turned, by their EXIF orientation, which is not applied: they are read as they "
+            "lie in the files");
+    return notes;
+}
+
 void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, double most_bad,
                    std::string_view where) {
     if (static_cast<double>(skipped.size()) <= most_bad * static_cast<double>(files)) return;
     const std::vector<std::string> lines = summary(skipped);
     std::string first;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, lines.size()); ++i) first += (i ? "; " : "") + lines[i];
+    const double fraction = static_cast<double>(skipped.size()) / static_cast<double>(files);
+    std::ostringstream hint;
+    if (skipped.size() < files)
+        hint << " (hint: --most-bad " << std::ceil(100 * fraction) / 100
+             << ", or ImageOptions::most_bad, leaves out as many)";
     fail(where, skipped.size(), " of ", files, " files are bad, more than the fraction allowed, ", most_bad, ": ",
-         first, lines.size() > 3 ? "; ..." : "",
-         " (hint: --most-bad 0.01, or ImageOptions::most_bad, leaves out up to 1 % of the files)");
+         first, lines.size() > 3 ? "; ..." : "", hint.str());
 }
 
 Tensor read_one_image(const std::filesystem::path& file) {

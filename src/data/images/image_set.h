@@ -32,7 +32,11 @@ struct ImageSet {
     Tensor images, labels;           ///< undefined when none could be read
     std::vector<std::int64_t> read;  ///< indices of the files that were read, ascending
     std::vector<SkippedFile> skipped;
+    std::int64_t grey = 0;    ///< of them grey among images of colour
+    std::int64_t turned = 0;  ///< of them turned, see Image
 };
+/// What people should know of them: grey images in colour, pictures on their side. `where` begins the sentences.
+std::vector<std::string> notes_on(const ImageSet& set, const std::string& where);
 
 /// Errors: wrong options, images of different size with ImageFit::exact, more pixels than `memory` has room for.
 void check_options(const ImageOptions& options);

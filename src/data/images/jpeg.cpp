@@ -71,7 +71,7 @@ Image decode_jpeg(ImageBytes file, std::string_view where) {
               frame.width, " takes to be decoded");
         fail(where, "the JPEG is damaged", reason ? ": " + printable(reason) : "");
     }
-    Image image{height, width, channels, false, nullptr};
+    Image image{height, width, channels, false, nullptr, frame.turned};
     image.pixels.reset(decoded);
     return image;
 }

@@ -34,6 +34,25 @@ const char* other_process(unsigned marker) {
     return marker == 0xC3 ? "lossless JPEG" : marker >= 0xC9 ? "JPEG with arithmetic coding" : "hierarchical JPEG";
 }
 
+/// The orientation in an EXIF segment (EXIF 2.3, section 4.6): tag 0x112 of its first directory, 1 upright; 0: none.
+unsigned orientation_in(ImageBytes s) {
+    constexpr std::string_view kHead("Exif\0\0", 6);
+    if (s.size() < 14 || std::memcmp(s.data(), kHead.data(), kHead.size()) != 0) return 0;
+    s = s.subspan(kHead.size());
+    const bool little = s[0] == 'I';
+    const auto number = [&](std::size_t at, std::size_t bytes) {
+        std::size_t value = 0;
+        for (std::size_t i = 0; i < bytes && at + bytes <= s.size(); ++i)
+            value |= std::size_t{s[at + i]} << 8 * (little ? i : bytes - 1 - i);
+        return value;
+    };
+    const std::size_t directory = number(4, 4), entries = number(directory, 2);
+    for (std::size_t i = 0; i < entries && directory + 14 + 12 * i <= s.size(); ++i)
+        if (const std::size_t entry = directory + 2 + 12 * i; number(entry, 2) == 0x112)
+            return static_cast<unsigned>(number(entry + 8, 2));
+    return 0;
+}
+
 class JpegSegments {
 public:
     JpegSegments(ImageBytes file, std::string_view where) : file_(file), where_(where) {}
@@ -81,6 +100,7 @@ private:
         if (marker == 0xC4) read_huffman(segment);
         if (marker == 0xDA) read_scan(segment);
         if (marker == 0xDB) read_quantisation(segment);
+        if (marker == 0xE1) turned_ = turned_ || orientation_in(segment) > 1;
         if (marker == 0xDD) {
             need(segment.size() == 2, "the restart interval of the JPEG is broken");
             interval_ = std::int64_t{segment[0]} << 8 | segment[1];
@@ -188,7 +208,7 @@ private:
 
     JpegFrame whole_frame() const {
         check(!frame_.empty(), where_, "the JPEG has no image data");
-        JpegFrame out{height_, width_, frame_.size() == 1 ? 1 : 3, 0};
+        JpegFrame out{height_, width_, frame_.size() == 1 ? 1 : 3, 0, turned_};
         const std::int64_t across = divide_up(width_, 8 * h_), down = divide_up(height_, 8 * v_);
         std::int64_t samples = 0;
         for (const Component& c : frame_) {
@@ -213,7 +233,7 @@ private:
     std::int64_t height_ = 0, width_ = 0, interval_ = 0, blocks_ = 0, restarts_ = 0, needed_restarts_ = 0;
     unsigned h_ = 1, v_ = 1;                        // the largest sampling
     std::uint32_t huffman_ = 0, quantisation_ = 0;  // bit: class << 4 | number of a table; number of a table
-    bool in_scan_ = false, progressive_ = false;
+    bool in_scan_ = false, progressive_ = false, turned_ = false;
 };
 
 }  // namespace
