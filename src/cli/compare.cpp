@@ -116,13 +116,15 @@ lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image
     return options;
 }
 
-// The rate of constant:tuned, from the folder or by trying.
+// The rate of constant:tuned, from the folder or by trying, which one process does.
 void tune(const CompareSettings& s, const lab::ComparisonFolder& folder, const data::Dataset& train,
-          lab::ComparisonOptions& options) {
+          lab::ComparisonOptions& options, lab::ComparisonRecord& record) {
     const auto schedule = std::find_if(options.schedules.begin(), options.schedules.end(),
                                        [](const lab::NamedSchedule& named) { return named.name == kTuned; });
     if (schedule == options.schedules.end()) return;
     auto tuning = folder.read_tuning();
+    const auto hold = tuning ? nullptr : folder.hold("tuning", options.stop);
+    if (!tuning) tuning = folder.read_tuning();
     if (!tuning) {
         const std::vector<double> rates = lab::tuning_grid(s.base_lr, s.max_lr);
         if (!s.silent())
@@ -136,6 +138,13 @@ void tune(const CompareSettings& s, const lab::ComparisonFolder& folder, const d
                   << "\n\n"
                   << std::flush;
     schedule->schedule = Schedule(tuning->rate);
+    const auto hold_config = folder.hold("config");
+    auto now = folder.read_config().value_or(record);  // another process may have added to it
+    const auto there = now.schedules;
+    for (lab::ComparisonRecord* r : {&now, &record})
+        for (auto& [name, definition] : r->schedules)
+            if (name == kTuned) definition = schedule->schedule.describe();
+    if (now.schedules != there) folder.write_config(now);
 }
 
 // What can be seen before any training.
@@ -152,11 +161,13 @@ void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates,
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
 }
 
-std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolder& folder, const ComparisonData& data,
-                            lab::ComparisonOptions& options, const std::vector<std::string>& without_effect) {
+std::vector<lab::Run> train(const CompareSettings& s, const Place& place, const lab::ComparisonFolder& folder,
+                            const ComparisonData& data, lab::ComparisonOptions& options,
+                            const std::vector<std::string>& without_effect) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
     const std::size_t runs = options.schedules.size() * options.rebalancings.size() * options.seeds.size();
-    if (!s.silent()) {
+    if (!s.silent() && !place.text.empty()) std::cout << place.text << ": " << *s.jobs << " at a time\n" << std::flush;
+    if (!s.silent() && place.is_first) {
         std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n';
         if (data.held_out) std::cout << "held out for thresholds: " << data.held_out->describe() << '\n';
         std::cout << options.schedules.size() << " schedules x ";
@@ -168,11 +179,17 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolde
         std::cout << '\n' << std::flush;
     }
     train::Progress progress("compare", static_cast<std::int64_t>(runs - options.known.size()) * updates,
-                             s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
+                             s.silent() || !place.is_first ? train::ProgressMode::off : train::ProgressMode::automatic);
     options.on_update = [&progress] { progress.add(1); };
     options.on_run = [&](const lab::Run& run, const train::History& history) {
         folder.write_history(run, history);
         folder.write_run(run);
+    };
+    folder.share(options, data.test.labels.values<std::int64_t>());
+    options.turn = [&progress, updates, turn = options.turn](lab::Run& run) {
+        const lab::RunTurn what = turn(run);
+        if (what == lab::RunTurn::done) progress.resume(updates);
+        return what;
     };
     if (s.checkpoint_minutes > 0) {
         options.checkpoint_minutes = s.checkpoint_minutes;
@@ -191,7 +208,7 @@ std::vector<lab::Run> train(const CompareSettings& s, const lab::ComparisonFolde
                       << std::flush;
     };
     auto results = lab::compare(data.train, data.test, options);
-    options.on_update = {}, options.report = {};  // they refer to what ends here
+    options.on_update = {}, options.report = {}, options.turn = {};  // they refer to what ends here
     return results;
 }
 
@@ -209,15 +226,78 @@ void add_to_earlier(CompareSettings& s, const lab::ComparisonRecord& earlier) {
     s.rebalance = with_new(earlier.rebalancings, s.rebalance);
 }
 
+// What the folder is asked for from now on: what it was asked for before, by whichever process, and what is new here.
+lab::ComparisonRecord settle(CompareSettings& s, const Options& options, const Place& place,
+                             const lab::ComparisonFolder& folder, const ComparisonData& data,
+                             lab::ComparisonOptions& comparison) {
+    const auto hold = folder.hold("config");
+    const auto there = folder.read_config();
+    if (there) {
+        add_to_earlier(s, *there);
+        comparison.schedules = make_schedules(s, data.train.size());
+        comparison.rebalancings = make_rebalancing(s, data.train);
+    }
+    lab::ComparisonRecord record = make_record(s, data, options.command_line(), comparison.schedules, there);
+    comparison.seeds = record.seeds;
+    s.seeds = static_cast<int>(record.seeds.size());
+    const bool anything_new = !there || there->schedules.size() != record.schedules.size() ||
+                              there->rebalancings != record.rebalancings || there->seeds != record.seeds;
+    if (place.shares() && !anything_new) return *there;  // the same command of another process wrote it
+    folder.write_config(record);
+    folder.write_test_labels(data.test.labels.values<std::int64_t>());
+    folder.write("config.toml", options.config_file());
+    return record;
+}
+
+bool is_done(const lab::Run& run) { return run.status != lab::RunStatus::stopped; }
+
+// Whether result.json was made from these runs, by another process.
+bool is_reported(const lab::ComparisonFolder& folder, const std::vector<lab::Run>& runs) {
+    try {
+        const std::vector<lab::Run> told = analysis::read_results(folder.file("result.json")).runs;
+        const auto tells = [&](const lab::Run& run) {
+            return std::any_of(told.begin(), told.end(), [&](const lab::Run& t) {
+                return is_done(t) && t.configuration() == run.configuration() && t.seed == run.seed;
+            });
+        };
+        const auto written = std::filesystem::last_write_time(folder.file("result.json"));
+        for (const auto& run : std::filesystem::directory_iterator(folder.file("runs")))
+            if (run.last_write_time() > written) return false;
+        return std::all_of(runs.begin(), runs.end(), tells);
+    } catch (const std::exception&) {  // no file, an unfinished or a damaged one
+        return false;
+    }
+}
+
+// Tables and pages, by one process: the last to finish a run finds all of them there.
+void report_once(const CompareSettings& s, const Place& place, const lab::ComparisonFolder& folder,
+                 const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs, bool trained,
+                 const ComparisonData& data) {
+    const auto done = static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), is_done));
+    const bool all = done == runs.size();
+    if (all || (interrupted && !place.shares())) {
+        const auto hold = folder.hold("result");
+        const bool may_be_reported = trained || place.shares();  // else the user asks for the table again
+        if (!may_be_reported || !is_reported(folder, runs))
+            return report_comparison(s, folder, record, runs, data.test.labels.values<std::int64_t>(), &data.test);
+    }
+    if (s.silent() || interrupted) return;
+    std::cout << (all ? "all " : std::to_string(done) + " of ") << runs.size() << " runs are there, "
+              << (all ? "and reported: " : "the others are with other processes, the last of which reports them: ")
+              << program << " report " << shell_quoted(s.out) << " tells of them\n";
+}
+
 int compare_schedules(const Options& options, CompareOptions& given) {
     use_threads(0);
+    const Place place = given.place();
+    const bool resumes = given.resumes() || place.shares();
     std::optional<lab::ComparisonFolder> folder;
     std::optional<lab::ComparisonRecord> earlier;
-    if (given.resumes() && !given.out().empty() && std::filesystem::exists(given.out())) {
+    if (resumes && !given.out().empty() && std::filesystem::exists(given.out())) {
         open_folder(folder, given.out(), lab::FolderMode::resume);
         earlier = folder->read_config();
     }
-    CompareSettings& s = given.settings(earlier ? &earlier->settings : nullptr);
+    CompareSettings& s = given.settings(earlier ? &earlier->settings : nullptr, place.processors);
     if (earlier) add_to_earlier(s, *earlier);
 
     const ComparisonData data = load_comparison_data(s);
@@ -230,32 +310,29 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     comparison.schedules = make_schedules(s, data.train.size());
     comparison.rebalancings = make_rebalancing(s, data.train);
     check_baseline(s);
-    lab::ComparisonRecord record = make_record(s, data, options.command_line(), comparison.schedules, earlier);
-    comparison.seeds = record.seeds;
     comparison.command = options.command_line();
-    s.seeds = static_cast<int>(record.seeds.size());
-    const auto labels = data.test.labels.values<std::int64_t>();
 
-    if (!folder) open_folder(folder, s.out, s.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
-    folder->write_config(record);
-    folder->write_test_labels(labels);
-    folder->write("config.toml", options.config_file());
-    lab::StoredRuns stored = folder->read_runs(record, labels);
+    using lab::FolderMode;
+    if (!folder)
+        open_folder(folder, s.out,
+                    s.overwrite ? FolderMode::overwrite
+                    : resumes   ? FolderMode::resume
+                                : FolderMode::create);
+    lab::ComparisonRecord record = settle(s, options, place, *folder, data, comparison);
+    lab::StoredRuns stored = folder->read_runs(record, data.test.labels.values<std::int64_t>());
     for (const std::string& sentence : stored.damaged)
-        output_unless(s.json) << sentence << ": this run is done again\n";
+        output_unless(s.json || !place.is_first) << sentence << ": this run is done again\n";
+    const bool trains = stored.runs.size() < record.schedules.size() * record.rebalancings.size() * record.seeds.size();
     comparison.known = std::move(stored.runs);
     catch_interrupts();
-    tune(s, *folder, data.train, comparison);
-    describe_schedules(record, comparison.schedules);
-    folder->write_config(record);
+    tune(s, *folder, data.train, comparison, record);
     const std::vector<lab::Run> results =
-        train(s, *folder, data, comparison, options_without_effect(s, options, data.train.size()));
-    report_comparison(s, *folder, record, results, labels, &data.test);
+        train(s, place, *folder, data, comparison, options_without_effect(s, options, data.train.size()));
+    report_once(s, place, *folder, record, results, trains, data);
     if (!interrupted) return 0;
     std::cout << std::flush;
-    std::cerr << "cyclone compare: stopped by a signal; the table holds what was finished (cyclone compare --resume "
-                 "--out "
-              << shell_quoted(s.out) << " resumes)\n";
+    std::cerr << "cyclone compare: stopped by a signal" << (place.shares() ? "" : "; the table holds what was finished")
+              << " (cyclone compare --resume --out " << shell_quoted(s.out) << " resumes)\n";
     return 1;
 }
 

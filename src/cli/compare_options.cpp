@@ -4,7 +4,6 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
-#include <cyclone/base/threads.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/schedule/parse.h>
@@ -240,6 +239,11 @@ void add_run_options(Options& options, CompareSettings& s) {
     options.group("How to run");
     options.option("--jobs", s.jobs, "trainings at a time (default: as many as processors)").incidental();
     options.option("--threads", s.threads, "threads of each training");
+    options
+        .option("--shard I/N", s.shard,
+                "this is the I-th (from 1) of N processes with the same options that share the runs in --out, on this "
+                "or other machines (default: what mpirun or Slurm says)")
+        .incidental();
     s.reading.add_memory_limit(options);
     options
         .option("--checkpoint-minutes X", s.checkpoint_minutes,
@@ -302,7 +306,18 @@ void CompareOptions::choose_schedules(const Settings* stored) {
     for (const std::string& name : s_.rebalance) train::parse_rebalancing(name);
 }
 
-CompareSettings& CompareOptions::settings(const Settings* stored) {
+Place CompareOptions::place() const {
+    const Place place = find_place(s_.shard);
+    if (!place.shares()) return place;
+    const std::string who = "; this is " + place.text.substr(0, place.text.find(", which")) + " (hint: ";
+    const char* alone = "--shard 1/1 for a process that works alone)";
+    check<UsageError>(!s_.out.empty(), "--out", "expected the folder that the processes share", who, alone);
+    check<UsageError>(!s_.overwrite, "--overwrite", "one process would remove the runs of the others", who,
+                      "remove the folder before, or ", alone);
+    return place;
+}
+
+CompareSettings& CompareOptions::settings(const Settings* stored, int processors) {
     const std::string preset = s_.preset;
     s_ = preset_settings(preset);
     if (stored) {
@@ -325,7 +340,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored) {
     } catch (const UsageError& error) {
         fail<UsageError>("--step-size", error.what());
     }
-    if (!s_.jobs) s_.jobs = std::max(1, available_processors() / std::max(1, s_.threads));
+    if (!s_.jobs) s_.jobs = std::max(1, processors / std::max(1, s_.threads));
     s_.reading.read();
     check_values(s_);
     check_rates(options_, s_.base_lr, s_.max_lr, stored ? "the folder's" : "that of the preset " + s_.preset);

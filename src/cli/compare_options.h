@@ -8,6 +8,7 @@
 
 #include "cli/data_options.h"
 #include "cli/options.h"
+#include "cli/place.h"
 
 namespace cyclone::cli {
 
@@ -43,6 +44,7 @@ struct CompareSettings {
     std::optional<double> target_auc;
     double alike_within = 0.005;  ///< see analysis::Verdict
     std::string out;
+    std::string shard;  ///< "2/8"; see find_place()
     bool overwrite = false, resume = false, quiet = false, json = false;
 
     bool silent() const { return quiet || json; }
@@ -54,10 +56,13 @@ public:
 
     const std::string& out() const { return s_.out; }
     bool resumes() const { return s_.resume; }
+    /// UsageError if processes that share the runs do not name their folder, or would empty it.
+    Place place() const;
 
     /// Everything in effect, checked for what belongs together: the preset or `stored` (the settings of a folder that
-    /// is resumed), and what was given on top. UsageError names the option.
-    CompareSettings& settings(const Settings* stored);
+    /// is resumed), and what was given on top. By default as many trainings at a time as `processors` have room for.
+    /// UsageError names the option.
+    CompareSettings& settings(const Settings* stored, int processors);
 
 private:
     void take_over(const Settings& stored);

@@ -22,4 +22,9 @@ FileLock::~FileLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+bool FileLock::share() {
+    taken_ = ::flock(descriptor_, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    return !taken_;
+}
+
 }  // namespace cyclone::io

@@ -12,13 +12,15 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "lab/workers.h"
 
 namespace cyclone::lab {
 namespace {
 
-constexpr std::int64_t kTestBatch = 128;  // keeps the memory of many jobs small
+constexpr std::int64_t kTestBatch = 128;          // keeps the memory of many jobs small
+constexpr std::chrono::milliseconds kPause{200};  // before another process's runs are looked at again
 
 class Stopwatch {
 public:
@@ -63,15 +65,8 @@ public:
     }
 
     std::vector<Run> run_all() {
-        run_jobs(open_.size(), options_.jobs, options_.threads, [this](std::size_t turn) {
-            if (stopped()) return;
-            try {
-                train_one(runs_[open_[turn]]);
-            } catch (...) {
-                failed_ = true;  // the other runs end at their next update
-                throw;
-            }
-        });
+        while (!open_.empty() && !stopped() && pass()) {
+        }
         return std::move(runs_);
     }
 
@@ -91,6 +86,40 @@ private:
         run.provenance = provenance_;
         run.message = "not started";
         open_.push_back(runs_.size() - 1);
+    }
+
+    // Each open run once. Those of other processes stay open; false: these are all that is left, and they live.
+    bool pass() {
+        std::vector<RunTurn> turns(open_.size(), RunTurn::elsewhere);
+        run_jobs(open_.size(), options_.jobs, options_.threads, [&](std::size_t i) {
+            if (stopped()) return;
+            try {
+                turns[i] = take_turn(runs_[open_[i]]);
+            } catch (...) {
+                failed_ = true;  // the other runs end at their next update
+                throw;
+            }
+        });
+        const auto any = [&](RunTurn turn) { return std::find(turns.begin(), turns.end(), turn) != turns.end(); };
+        const bool progress = any(RunTurn::train) || any(RunTurn::done), unsure = any(RunTurn::unsure);
+        std::vector<std::size_t> left;
+        for (std::size_t i = 0; i < open_.size(); ++i)
+            if (turns[i] == RunTurn::elsewhere || turns[i] == RunTurn::unsure) left.push_back(open_[i]);
+        open_ = std::move(left);
+        if (!progress && unsure) std::this_thread::sleep_for(kPause);
+        return progress || unsure;
+    }
+
+    RunTurn take_turn(Run& run) {
+        const Run fresh = run;
+        const RunTurn turn = options_.turn ? options_.turn(run) : RunTurn::train;
+        if (turn == RunTurn::train) {
+            train_one(run);
+            if (run.status != RunStatus::stopped || stopped()) return turn;
+            run = fresh;  // lost
+        }
+        if (turn != RunTurn::done) run.message = "another process trains it";
+        return turn == RunTurn::train ? RunTurn::elsewhere : turn;
     }
 
     bool stopped() const { return failed_ || (options_.stop && *options_.stop); }
@@ -204,7 +233,8 @@ private:
                 run.epoch_auc.push_back(auc_of(model, watch));
             if (options_.on_update) options_.on_update();
             done = updates >= static_cast<std::uint64_t>(updates_);
-            return stopped() ? train::Control::stop : train::Control::proceed;
+            const bool lost = options_.keeps && !options_.keeps(run);
+            return stopped() || lost ? train::Control::stop : train::Control::proceed;
         };
         train::History history;
         try {

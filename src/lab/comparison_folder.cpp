@@ -5,9 +5,15 @@
 #include <cyclone/lab/comparison_folder.h>
 
 #include <algorithm>
+#include <chrono>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lab/claims.h"
 #include "lab/crc32.h"
 
 namespace cyclone::lab {
@@ -17,12 +23,20 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestName = 100;  // of a run's file, well below what file systems take
 constexpr const char* kCheckpoints = "checkpoints";
+constexpr std::chrono::milliseconds kPause{20};  // between two looks at what another process holds
+
+// A file system over a network may remember for a minute that a file was not there. Opening its folder makes it ask.
+void look_afresh(const fs::path& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0) ::close(descriptor);
+}
 
 }  // namespace
 
 ComparisonFolder::ComparisonFolder(fs::path path, FolderMode mode)
     : RunFolder(std::move(path), mode, FolderKind::comparison) {
     // Checkpoints of finished runs: the process was killed before it removed them.
+    if (!alone_) return;
     std::vector<fs::path> done;
     std::error_code next_start_does_it;
     for (const auto& entry : fs::directory_iterator(file(kCheckpoints), next_start_does_it))
@@ -97,11 +111,51 @@ StoredRuns ComparisonFolder::read_runs(const ComparisonRecord& record,
     return stored;
 }
 
+std::string ComparisonFolder::claim_of(const Run& run) const {
+    return run_file("claims", run.configuration(), run.seed, "").filename().string();
+}
+
+RunTurn ComparisonFolder::turn_of(Run& run, std::span<const std::int64_t> test_labels) const {
+    const auto is_there = [&] {
+        look_afresh(file("runs"));
+        try {
+            auto stored = read_run(run.configuration(), run.seed, test_labels);
+            if (stored) run = std::move(*stored);
+            return stored.has_value();
+        } catch (const Error&) {  // damaged: trained again
+            return false;
+        }
+    };
+    if (is_there()) return RunTurn::done;
+    const std::string name = claim_of(run);
+    const Claim claim = claims_->take(name);
+    if (claim != Claim::mine) return claim == Claim::unsure ? RunTurn::unsure : RunTurn::elsewhere;
+    if (!is_there()) return RunTurn::train;
+    claims_->release(name);  // finished between the two looks
+    return RunTurn::done;
+}
+
+void ComparisonFolder::share(ComparisonOptions& options, std::span<const std::int64_t> test_labels) const {
+    const std::vector<std::int64_t> labels(test_labels.begin(), test_labels.end());
+    options.turn = [this, labels](Run& run) { return turn_of(run, labels); };
+    options.keeps = [this](const Run& run) { return claims_->keeps(claim_of(run)); };
+}
+
+std::shared_ptr<void> ComparisonFolder::hold(const std::string& name, const std::atomic<bool>* stop) const {
+    while (claims_->take(name) != Claim::mine) {
+        if (stop && *stop) return nullptr;
+        std::this_thread::sleep_for(kPause);
+    }
+    Claims* claims = claims_.get();
+    return {claims, [name](Claims* of) { of->release(name); }};
+}
+
 void ComparisonFolder::write_run(const Run& run) const {
-    if (run.status == RunStatus::stopped) return;
+    if (run.status == RunStatus::stopped) return claims_->release(claim_of(run));
     io::write_file_atomically(run_file("runs", run.configuration(), run.seed, ".json"), run_file_text(run));
     std::error_code next_start_does_it;
     fs::remove_all(checkpoint_folder(run), next_start_does_it);
+    claims_->release(claim_of(run));
 }
 
 fs::path ComparisonFolder::checkpoint_folder(const Run& run) const {

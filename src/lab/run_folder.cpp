@@ -6,17 +6,21 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
+
+#include "lab/claims.h"
 
 namespace cyclone::lab {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char *kConfig = "config.json", *kLockName = ".lock", *kCheckpoints = "checkpoints";
+constexpr const char *kConfig = "config.json", *kLockName = ".lock", *kCheckpoints = "checkpoints", *kClaims = "claims";
 
 struct Layout {
     FolderKind kind;
@@ -30,7 +34,7 @@ const std::array<Layout, 2>& layouts() {
         {FolderKind::comparison,
          "comparison",
          "schedule_definitions",
-         {"runs", "history"},
+         {"runs", "history", kClaims},
          {"result.json", "report.html", "curves.csv", "curves.svg", "auc.csv", "auc.svg", "tuning.json",
           "test_labels.txt"}},
         {FolderKind::training,
@@ -53,7 +57,8 @@ bool is_empty_folder(const fs::path& path, const Layout& layout) {
         const std::string name = entry.path().filename().string();
         const bool ours = name == kCheckpoints ||
                           std::find(layout.folders.begin(), layout.folders.end(), name) != layout.folders.end();
-        return name == kLockName || io::target_of_temporary(name) == kConfig || (ours && fs::is_empty(entry.path()));
+        return name == kLockName || io::target_of_temporary(name) == kConfig ||
+               (ours && (name == kClaims || fs::is_empty(entry.path())));
     });
 }
 
@@ -73,7 +78,8 @@ void check_mode(const fs::path& path, FolderMode mode, const Layout& layout) {
         return;
     }
     check<UsageError>(mode != FolderMode::read, where, "expected a ", name, ", there is no config.json");
-    check<UsageError>(is_empty_folder(path, layout), where, "is not empty and holds no ", name,
+    // Another process may just have written its config.json.
+    check<UsageError>(is_empty_folder(path, layout) || has_config(path), where, "is not empty and holds no ", name,
                       " of Cyclone (hint: name a new folder)");
 }
 
@@ -84,7 +90,7 @@ void remove_earlier_run(const fs::path& path, const Layout& layout) {
     fs::remove(path / kConfig);
 }
 
-// Temporary files of a killed process. Only called under the lock.
+// Temporary files of a killed process. Only called where no other process works in the folder.
 void remove_leftovers(const fs::path& path, const Layout& layout) {
     const auto ours = [&](const fs::path& file) {
         const std::string target = io::target_of_temporary(file.filename().string());
@@ -98,6 +104,15 @@ void remove_leftovers(const fs::path& path, const Layout& layout) {
             for (const auto& entry : fs::directory_iterator(folder))
                 if (ours(entry.path())) leftovers.push_back(entry.path());
     for (const fs::path& leftover : leftovers) fs::remove(leftover);
+}
+
+// Others have an exclusive lock for as long as they tidy up.
+bool share(io::FileLock& lock) {
+    for (int i = 0; i < 200; ++i) {
+        if (lock.share()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
 }
 
 }  // namespace
@@ -121,20 +136,32 @@ RunFolder::RunFolder(fs::path path, FolderMode mode, FolderKind kind) : path_(st
         lock_ = std::make_unique<io::FileLock>(path_ / kLockName, O_RDWR | O_CREAT);
         check(lock_->open_error() == 0, where,
               "cannot be written: ", std::generic_category().message(lock_->open_error()));
-        check(!lock_->is_taken(), where,
-              "another process is working in this folder (hint: wait for it, or name another folder)");
+        const bool shares = kind == FolderKind::comparison && mode != FolderMode::read;
+        const bool may_join = shares && mode == FolderMode::resume;
+        const bool joins = lock_->is_taken() && may_join && share(*lock_);
+        if (kind == FolderKind::comparison) claims_ = std::make_unique<Claims>(path_ / kClaims, path_ / kLockName);
+        // Between machines there may be no locks.
+        alone_ = !joins && !lock_->is_taken() && !(claims_ && claims_->any_elsewhere());
+        const char* busy = "another process is working in this folder (hint: wait for it, or name another folder)";
+        check(alone_ || (may_join && !lock_->is_taken()), where, busy);
         check_mode(path_, mode, layout);  // another process may have used it until now
         if (mode == FolderMode::overwrite) remove_earlier_run(path_, layout);
-        remove_leftovers(path_, layout);
+        if (alone_) {
+            remove_leftovers(path_, layout);
+            if (claims_) claims_->remove_dead();
+        }
         for (const char* folder : layout.folders) fs::create_directories(path_ / folder);
+        check(!shares || share(*lock_), where, busy);
     } catch (const fs::filesystem_error& error) {
         fail(where, "cannot be written: ", error.code().message());
     }
 }
 
 RunFolder::~RunFolder() {
+    claims_.reset();
     std::error_code ignored;
-    fs::remove(path_ / kCheckpoints, ignored);  // only when empty: every run is done
+    for (const char* folder : {kCheckpoints, kClaims})
+        fs::remove(path_ / folder, ignored);  // only when empty: every run is done
 }
 
 void RunFolder::write(std::string_view name, std::string_view text) const {

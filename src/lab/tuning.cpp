@@ -70,6 +70,8 @@ Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, 
     options.evaluate_every = 0;
     options.known.clear();
     options.on_run = {};
+    options.turn = {};
+    options.keeps = {};
     options.checkpoint_folder = {};
     const std::vector<Run> runs = compare(part, held_out, options);
     Tuning tuning;

@@ -227,10 +227,10 @@ void write(const std::filesystem::path& folder, const Results& results, const Pa
     } catch (const std::filesystem::filesystem_error& error) {
         fail(folder.string(), "cannot be written: ", error.code().message());
     }
-    analysis::write_results(folder / "result.json", results);
     plot_curves(folder / "curves.svg", results);
     plot_auc(folder / "auc.svg", results);
     write_page(folder / "report.html", results, options);
+    analysis::write_results(folder / "result.json", results);  // the last: it tells that all is there
 }
 
 }  // namespace cyclone::report

@@ -328,9 +328,19 @@ TEST_CASE("a folder in use is refused and its files stay") {
     const auto first = std::make_unique<ComparisonFolder>(temporary / "run", FolderMode::create);
     first->write_config(kRecord);
     first->write_run(two_runs()[0]);
-    for (const auto mode : {FolderMode::overwrite, FolderMode::resume, FolderMode::read}) {
+    std::ofstream(temporary / "run" / "runs" / "x.json.tmp.123") << "being written";
+    fs::create_directories(first->checkpoint_folder(two_runs()[0]));
+    for (const auto mode : {FolderMode::overwrite, FolderMode::read}) {
         CHECK_THROWS_AS(ComparisonFolder(temporary / "run", mode), Error);
         CHECK_THROWS_WITH(ComparisonFolder(temporary / "run", mode), Catch::Contains("another process"));
+    }
+    {  // a process that resumes joins, and touches nothing that may be the first one's
+        const ComparisonFolder second(temporary / "run", FolderMode::resume);
+        CHECK(second.read_runs(kRecord, kLabels).runs.size() == 1);
+        CHECK(fs::exists(second.checkpoint_folder(two_runs()[0])));
+        CHECK(fs::exists(temporary / "run" / "runs" / "x.json.tmp.123"));
+        CHECK_THROWS_WITH(ComparisonFolder(temporary / "run", FolderMode::overwrite),
+                          Catch::Contains("another process"));
     }
     CHECK(first->read_runs(kRecord, kLabels).runs.size() == 1);
 }

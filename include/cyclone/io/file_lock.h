@@ -15,8 +15,12 @@ public:
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
+    /// Asks for a lock that others may have at the same time, in place of the exclusive one. false: another FileLock has
+    /// an exclusive one, is_taken() is true then.
+    bool share();
+
     int open_error() const { return open_error_; }  ///< errno of a path that could not be opened, else 0
-    bool is_taken() const { return taken_; }        ///< another FileLock has it, here or in another process
+    bool is_taken() const { return taken_; }        ///< another FileLock has one, here or in another process
 
 private:
     int descriptor_ = -1, open_error_ = 0;

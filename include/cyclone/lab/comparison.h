@@ -26,6 +26,14 @@ struct NamedSchedule {
     Schedule schedule;  ///< of the learning rate
 };
 
+/// What is to be done about a run that another process may be training.
+enum class RunTurn {
+    train,      ///< here
+    done,       ///< it is there already
+    elsewhere,  ///< another process trains it
+    unsure,     ///< another process did so a while ago: ask again
+};
+
 /// What to compare, and how to run it.
 struct ComparisonOptions {
     std::vector<NamedSchedule> schedules;  ///< at least one
@@ -49,6 +57,12 @@ struct ComparisonOptions {
     /// Finished runs of an earlier comparison with the same options: taken over where schedule, rebalancing and seed
     /// agree.
     std::vector<Run> known = {};
+    /// Where several processes share the runs (ComparisonFolder::share() sets it): asked before each run, from many
+    /// threads; `done` comes with the run filled in. What other processes are training when nothing else is left to do
+    /// is not waited for: these runs are returned as `stopped`.
+    std::function<RunTurn(Run&)> turn = {};
+    /// Asked after every update of a run: false ends it, another process trains it by now.
+    std::function<bool(const Run&)> keeps = {};
     const std::atomic<bool>* stop = nullptr;  ///< when it turns true, unfinished runs end as `stopped`
     /// Called as each run ends, one at a time, not for known ones; the history is not kept afterwards. What it throws
     /// ends the comparison.

@@ -7,14 +7,17 @@
 //   checkpoints/<name>/  from which an unfinished run resumes, until it is done
 //   curves.csv, auc.csv  the thinned curves and the AUC during training, of all runs
 //   result.json          analysis::Results
+//   claims/<name>.1      which process trains a run; see share()
 
 #include <cyclone/lab/record.h>
 #include <cyclone/lab/run.h>
 #include <cyclone/lab/run_folder.h>
 #include <cyclone/lab/tuning.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,7 +50,16 @@ public:
     /// The runs of the record's schedules, rebalancings and seeds that have a file, in this order. `test_labels` are
     /// what their probabilities belong to: a run of another test set counts as damaged.
     StoredRuns read_runs(const ComparisonRecord& record, std::span<const std::int64_t> test_labels) const;
-    /// A finished or diverged run (others are not written: they are resumed); its checkpoints are removed.
+    /// Lets several processes, also of several machines, train the runs of one comparison, each in its own
+    /// ComparisonFolder of this path: a run is claimed before it is trained, and a run of a process that died is taken
+    /// over by the next one that looks. All of them need the same options; `test_labels` as in read_runs(). Sets `turn`
+    /// and `keeps`, which refer to this folder.
+    void share(ComparisonOptions& options, std::span<const std::int64_t> test_labels) const;
+    /// As long as what it returns lives, no other process that shares the folder holds this name. Waits for it; null
+    /// when `stop` turns true first.
+    std::shared_ptr<void> hold(const std::string& name, const std::atomic<bool>* stop = nullptr) const;
+    /// A finished or diverged run (others are not written: they are resumed); its checkpoints are removed. The run's
+    /// claim is given up.
     void write_run(const Run& run) const;
     /// tuning.json: the rates tried for a tuned constant. Nothing when it is missing or damaged.
     std::optional<Tuning> read_tuning() const;
@@ -63,6 +75,8 @@ public:
     void write_curves(const std::vector<Run>& runs) const;
 
 private:
+    RunTurn turn_of(Run& run, std::span<const std::int64_t> test_labels) const;
+    std::string claim_of(const Run& run) const;
     std::filesystem::path run_file(const char* folder, const std::string& row, std::uint64_t seed,
                                    const char* extension) const;
     std::optional<Run> read_run(const std::string& row, std::uint64_t seed,

@@ -19,6 +19,8 @@ class FileLock;
 
 namespace cyclone::lab {
 
+class Claims;
+
 /// What to do with a folder that holds an earlier run, or none.
 enum class FolderMode {
     create,     ///< a new or empty folder
@@ -33,7 +35,8 @@ enum class FolderKind { comparison, training };
 /// What the folder's config.json is of; nothing when there is none, or when it is damaged.
 std::optional<FolderKind> kind_of_folder(const std::filesystem::path& path);
 
-/// The folder is locked as long as this object lives (flock on its file .lock): one process at a time.
+/// The folder is locked as long as this object lives (flock on its file .lock): one process at a time. Comparisons
+/// share it with others that resume the same comparison (comparison_folder.h), once it is ready.
 class RunFolder {
 public:
     RunFolder(const RunFolder&) = delete;
@@ -78,6 +81,10 @@ private:
 
     std::filesystem::path path_;
     std::unique_ptr<io::FileLock> lock_;
+
+protected:
+    std::unique_ptr<Claims> claims_;  ///< of a comparison
+    bool alone_ = false;              ///< no other process was working in the folder when this one came
 };
 
 }  // namespace cyclone::lab
