@@ -15,8 +15,8 @@ public:
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
-    /// Asks for a lock that others may have at the same time, in place of the exclusive one. false: another FileLock has
-    /// an exclusive one, is_taken() is true then.
+    /// Asks for a lock that others may have at the same time, in place of the exclusive one. false: another FileLock
+    /// has an exclusive one, is_taken() is true then.
     bool share();
 
     int open_error() const { return open_error_; }  ///< errno of a path that could not be opened, else 0
