@@ -100,7 +100,7 @@ data::Splits load_patches(const PatchSource& s) {
 
 std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image, std::int64_t classes) {
     check(image[0] == image[1] && image[0] % 4 == 0, data, "expected square images with a side divisible by 4, got ",
-          image, " (hint: cyclone convert DATA OUT.cyc --resize 28x28 makes them so)");
+          image, " (hint: --resize 28 makes image files so)");
     return [=, size = image[0], channels = image[2]] {
         return nn::study_cnn({.size = size, .channels = channels, .classes = classes});
     };

@@ -109,8 +109,9 @@ Json as_json(const std::string& name_column, const std::vector<std::string>& cla
 
 // Named on standard error: images that could not be used, and, once per kind, files that are none.
 int report_left_out(const ImageSource& source, std::int64_t done) {
-    for (const data::SkippedFile& file : source.skipped)
-        std::cerr << "cyclone predict: " << file.path << ": " << file.reason << '\n';
+    std::vector<data::SkippedFile> skipped = source.skipped;
+    for (data::SkippedFile& file : skipped) file.by_kind = done == 0;  // one fault of all of them, most likely
+    for (const std::string& line : data::summary(skipped)) std::cerr << "cyclone predict: " << line << '\n';
     for (const std::string& line : data::summary(source.others)) std::cerr << "cyclone predict: " << line << '\n';
     if (source.skipped.empty()) return 0;
     std::cerr << "cyclone predict: " << source.skipped.size() << " file(s) could not be used, " << done

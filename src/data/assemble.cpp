@@ -205,7 +205,9 @@ Tensor Labels::add(const Tensor& array, std::string_view where) {
                 const auto zeros = std::count(row.begin(), row.end(), decltype(zero){0});
                 check(at != row.end() && zeros == each - 1, where,
                       "expected one label per image, N or N x 1, or one 1 and zeros in each row, got shape ",
-                      array.shape(), " with another row ", i, " (hint: several labels per image are not supported)");
+                      array.shape(), ", whose row ", i,
+                      " is another (hint: several labels per image are not supported: take one "
+                      "column)");
                 value = static_cast<double>(at - row.begin());
             }
             check(std::abs(value) < static_cast<double>(kMostLabel) && value == std::floor(value), where,

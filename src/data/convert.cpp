@@ -50,6 +50,9 @@ private:
     void list(FlatPart part, const fs::path& folder) {
         ImageListing listing = list_images(folder, class_names_, images_.group_levels);
         class_names_ = listing.class_names;
+        if (part == FlatPart::train)
+            if (std::string note = note_on_deeper_folders(listing, images_, folder.string()); !note.empty())
+                notes.push_back(std::move(note));
         all_ += static_cast<std::int64_t>(listing.files.size());
         add_skipped(skipped, std::move(listing.others));
         sets_.push_back({part, folder.string(), std::move(listing)});
@@ -66,6 +69,7 @@ private:
             ImageSet set = read_image_set(block, images_, memory);
             for (const std::int64_t i : set.read) read.push_back(static_cast<std::int64_t>(begin) + i);
             all.turned += set.turned;
+            all.grey += set.grey;
             add_skipped(bad, std::move(set.skipped));
             check_skipped(bad, files.size(), images_.most_bad,
                           image_set.where);  // at once when too many are bad already
@@ -76,7 +80,9 @@ private:
             if (options_.progress) options_.progress(done_, all_);
         }
         all.read = read;
-        for (std::string& note : notes_on(all, image_set.where)) notes.push_back(std::move(note));
+        for (std::string& note :
+             notes_on(all, image_set.part == FlatPart::train ? options_.open.images : images_, image_set.where))
+            notes.push_back(std::move(note));
         if (image_set.part == FlatPart::train) {
             check_classes(image_set.listing, read, bad);
             for (const std::int64_t i : read)

@@ -100,7 +100,9 @@ void AtomicFile::discard() noexcept {
 
 void AtomicFile::fail_with(int error_number, const char* action) {
     discard();
-    fail(path_.string(), action, ": ", std::generic_category().message(error_number));
+    std::error_code error;
+    fail(path_.string(), action, ": ", std::generic_category().message(error_number),
+         fs::is_directory(folder_, error) ? "" : " (hint: there is no folder " + folder_.string() + ")");
 }
 
 std::string target_of_temporary(const std::string& name) {

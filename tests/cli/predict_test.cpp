@@ -174,6 +174,19 @@ TEST_CASE("the folder of a training stands for its best weights") {
     CHECK_THAT(no_weights.err, Catch::Contains("expected a file, this is a folder"));
 }
 
+TEST_CASE("one fault of all images is told once") {
+    const Trained t;
+    for (int i = 0; i < 5; ++i) t.folder.add("large/" + std::to_string(i) + ".pgm", pgm(8, 8, std::string(64, 'a')));
+    const auto all = t.predict(t.at("large"));
+    CHECK(all.code == 1);
+    CHECK(lines_in(all.err) == 2);
+    CHECK_THAT(all.err, Catch::Contains("large/0.pgm and 4 more of its kind: is 8 x 8, expected 4 x 4") &&
+                            Catch::Contains("5 file(s) could not be used"));
+    // Beside images that can be used each is named.
+    t.folder.add("large/good.pgm", image(true, 3));
+    CHECK(lines_in(t.predict(t.at("large")).err) == 6);
+}
+
 TEST_CASE("options that image files have no use for are refused by predict") {
     const Trained t;
     t.folder.add("list.txt", t.at("photos/a/0.pgm") + "\n" + t.at("photos/b/0.pgm") + "\n");

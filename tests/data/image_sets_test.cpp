@@ -179,6 +179,21 @@ TEST_CASE("grey images among those of colour, and pictures that EXIF turns, are 
     }
 }
 
+TEST_CASE("what is wrong with an option for image files is said under the option's name") {
+    const Folder folder;
+    for (const char* name : {"a", "b"}) add_images(folder, name);
+    for (const auto& [option, options] : std::vector<std::pair<std::string, ImageOptions>>{
+             {"--channels", {.channels = 2}},
+             {"--bits", {.bits = 12}},
+             {"--most-bad", {.most_bad = 2}},
+             {"--fit", {.fit = ImageFit::crop}},
+             {"--resize", {.fit = ImageFit::crop, .height = 99'999, .width = 5}}}) {
+        CAPTURE(option);
+        CHECK_THROWS_WITH(read_image_folder(folder.path(), options), Catch::StartsWith(option + ": "));
+        CHECK_THROWS_AS(convert(folder.path(), folder / "x.cyc", {.open = {.images = options}}), UsageError);
+    }
+}
+
 TEST_CASE("folders that number the folds of one set are no classes") {
     for (const char* stem : {"fold", "Fold_", "subset", "split-"}) {
         const Folder folds;
@@ -324,6 +339,12 @@ TEST_CASE("the folders below a class can be groups that no split takes apart") {
     const auto count = [](const std::vector<std::int64_t>& groups, std::int64_t group) {
         return std::count(groups.begin(), groups.end(), group);
     };
+    const auto divides = [](const std::vector<std::string>& notes) {
+        return std::any_of(notes.begin(), notes.end(), [](const auto& n) { return n.find("may divide") != n.npos; });
+    };
+    CHECK(divides(read_image_folder(folder.path()).notes));
+    CHECK(divides(convert(folder.path(), folder / "all.cyc").notes));
+    CHECK_FALSE(divides(convert(folder.path(), folder / "none.cyc", {.open = {.group = "none"}}).notes));
     CHECK(count(parts.groups, parts.groups[0]) == 3);  // a/p2 is listed before what lies deeper
     CHECK(std::set<std::int64_t>(parts.groups.begin(), parts.groups.end()).size() == 6);
     CHECK(count(parts.groups, parts.groups[3]) == 9);  // p1 of both classes

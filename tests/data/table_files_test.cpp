@@ -124,8 +124,7 @@ TEST_CASE("a file that a table names twice is told of") {
     const Splits read = open(folder / "t.csv");
     CHECK(read.train.size() == 5);
     REQUIRE(read.notes.size() == 1);
-    CHECK_THAT(read.notes[0], Catch::Contains("2 rows name a file that an earlier row names, 1 of them with another "
-                                              "label, such as " +
+    CHECK_THAT(read.notes[0], Catch::Contains("the file of an earlier row: 2, of them with another label: 1, such as " +
                                               (folder / "b.pgm").string()));
 }
 

@@ -271,8 +271,8 @@ private:
             if (!fresh && (first.empty() || (other && torn == 1))) first = file.path.string();
         }
         if (twice > 0)
-            context_.note(where() + ": " + std::to_string(twice) + " rows name a file that an earlier row names, " +
-                          std::to_string(torn) + " of them with another label, such as " + first);
+            context_.note(where() + ": rows that name the file of an earlier row: " + std::to_string(twice) +
+                          ", of them with another label: " + std::to_string(torn) + ", such as " + first);
     }
 
     Splits with_files() {
@@ -289,7 +289,7 @@ private:
         ImageSet set = read_image_set(files, options, context_.memory);
         check_skipped(set.skipped, files.size(), options.most_bad, where());
         check(set.images.defined(), where(), "names no image that can be read");
-        for (std::string& note : notes_on(set, where())) context_.note(std::move(note));
+        for (std::string& note : notes_on(set, options, where())) context_.note(std::move(note));
         Dataset all;
         all.images = set.images;
         all.labels = labels_of_files.defined() ? set.labels : Tensor{};

@@ -44,12 +44,10 @@ private:
         if (classes.empty()) check_classes(listing, set.read, set.skipped);
         if (folder == folders_.train && !listing.groups.empty())
             for (const std::int64_t i : set.read) out_.groups.push_back(listing.groups[static_cast<std::size_t>(i)]);
-        if (options_.classes.empty() && folder == folders_.train && options_.group_levels == 0 &&
-            listing.has_deeper_folders)
-            out_.notes.push_back(folder.string() +
-                                 ": a split may divide the images of a folder below a class (--group folder keeps them "
-                                 "together, --group none is for folders that mean nothing)");
-        for (std::string& note : notes_on(set, folder.string())) out_.notes.push_back(std::move(note));
+        if (options_.classes.empty() && folder == folders_.train)
+            if (std::string note = note_on_deeper_folders(listing, options_, folder.string()); !note.empty())
+                out_.notes.push_back(std::move(note));
+        for (std::string& note : notes_on(set, options_, folder.string())) out_.notes.push_back(std::move(note));
         Dataset out{set.images, std::move(set.labels), std::move(listing.class_names), folder.string()};
         const std::size_t left_out = listing.others.size() + set.skipped.size();
         if (left_out > 0) out.source += ", " + std::to_string(left_out) + " files left out";

@@ -211,6 +211,14 @@ ImageListing list_images(const fs::path& folder, const std::vector<std::string>&
     return out;
 }
 
+std::string note_on_deeper_folders(const ImageListing& listing, const ImageOptions& options, const std::string& where) {
+    if (options.group_levels != 0 || !listing.has_deeper_folders) return "";
+    return where +
+           ": a split may divide the images of a folder below a class (--group folder keeps them together, --group "
+           "none "
+           "is for folders that mean nothing)";
+}
+
 bool has_class_folder(const fs::path& folder, const std::vector<std::string>& classes) {
     const auto below = subfolders(folder);
     return std::any_of(below.begin(), below.end(), [&](const fs::path& path) {

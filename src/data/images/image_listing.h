@@ -41,6 +41,9 @@ struct ImageListing {
 ImageListing list_images(const std::filesystem::path& folder, const std::vector<std::string>& classes,
                          std::int64_t group_levels);
 
+/// What to say where a split may part images that belong together; empty: nothing.
+std::string note_on_deeper_folders(const ImageListing& listing, const ImageOptions& options, const std::string& where);
+
 /// Whether the folder has the folder of one of these classes.
 bool has_class_folder(const std::filesystem::path& folder, const std::vector<std::string>& classes);
 

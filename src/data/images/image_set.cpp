@@ -162,18 +162,17 @@ private:
 }  // namespace
 
 void check_options(const ImageOptions& options) {
-    const char* where = "images";
-    check<UsageError>(options.height >= 0 && options.width >= 0 && (options.height == 0) == (options.width == 0), where,
-                      "expected a height and a width, got ", options.height, " x ", options.width);
-    check<UsageError>(options.height > 0 || options.fit == ImageFit::exact, where,
+    check<UsageError>(options.height >= 0 && options.width >= 0 && (options.height == 0) == (options.width == 0),
+                      "--resize", "expected a height and a width, got ", options.height, " x ", options.width);
+    check<UsageError>(options.height > 0 || options.fit == ImageFit::exact, "--fit",
                       "resize, crop and pad need a height and a width (hint: --resize HxW)");
-    check<UsageError>(options.height <= 1 << 14 && options.width <= 1 << 14, where, "expected sides of at most ",
+    check<UsageError>(options.height <= 1 << 14 && options.width <= 1 << 14, "--resize", "expected sides of at most ",
                       1 << 14, ", got ", options.height, " x ", options.width);
-    check<UsageError>(options.channels == 0 || options.channels == 1 || options.channels == 3, where,
+    check<UsageError>(options.channels == 0 || options.channels == 1 || options.channels == 3, "--channels",
                       "expected 1 channel (grey), 3 (colour) or 0 (as in the files), got ", options.channels);
-    check<UsageError>(options.bits == 0 || options.bits == 8 || options.bits == 16, where,
+    check<UsageError>(options.bits == 0 || options.bits == 8 || options.bits == 16, "--bits",
                       "expected 8 bits, 16 or 0 (as in the files), got ", options.bits);
-    check<UsageError>(options.most_bad >= 0 && options.most_bad <= 1, where,
+    check<UsageError>(options.most_bad >= 0 && options.most_bad <= 1, "--most-bad",
                       "expected a fraction of bad files between 0 and 1, got ", options.most_bad);
 }
 
@@ -202,7 +201,7 @@ ImageSet read_image_set(std::span<const LabelledFile> files, const ImageOptions&
     out.labels = Tensor::empty({count}, DType::i64);
     for (std::int64_t row = 0; row < count; ++row) {
         const auto i = static_cast<std::size_t>(out.read[static_cast<std::size_t>(row)]);
-        out.grey += options.channels == 0 && form.channels > decoded[i].image->channels ? 1 : 0;
+        out.grey += form.channels > decoded[i].image->channels ? 1 : 0;
         out.turned += decoded[i].turned ? 1 : 0;
         write_image(*decoded[i].image, out.images, row);
         decoded[i].image.reset();  // memory is needed once only
@@ -239,12 +238,12 @@ ImageOptions complete_options(std::span<const LabelledFile> files, const ImageOp
     return out;
 }
 
-std::vector<std::string> notes_on(const ImageSet& set, const std::string& where) {
+std::vector<std::string> notes_on(const ImageSet& set, const ImageOptions& asked, const std::string& where) {
     std::vector<std::string> notes;
     const auto of_all = [&](std::int64_t n) {
         return where + ": " + std::to_string(n) + " of " + std::to_string(set.read.size()) + " images ";
     };
-    if (set.grey > 0)
+    if (set.grey > 0 && asked.channels == 0)
         notes.push_back(of_all(set.grey) +
                         "are grey and are read as colour like the others (--channels 1 reads all as grey)");
     if (set.turned > 0)

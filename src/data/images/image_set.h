@@ -35,8 +35,9 @@ struct ImageSet {
     std::int64_t grey = 0;    ///< of them grey among images of colour
     std::int64_t turned = 0;  ///< of them turned, see Image
 };
-/// What people should know of them: grey images in colour, pictures on their side. `where` begins the sentences.
-std::vector<std::string> notes_on(const ImageSet& set, const std::string& where);
+/// What people should know of them: grey images in colour that nobody `asked` for, pictures on their side. `where`
+/// begins the sentences.
+std::vector<std::string> notes_on(const ImageSet& set, const ImageOptions& asked, const std::string& where);
 
 /// Errors: wrong options, images of different size with ImageFit::exact, more pixels than `memory` has room for.
 void check_options(const ImageOptions& options);
