@@ -4,6 +4,7 @@
 //      release the node.
 
 #include <cyclone/autograd/backward.h>
+#include <cyclone/autograd/gradient_sink.h>
 #include <cyclone/base/profile.h>
 
 #include "autograd/node.h"
@@ -45,6 +46,7 @@ void accumulate(Tensor& sum, Tensor grad) {
 
 // A leaf's gradient outlives the pass, so no other tensor may share it. Once there, it keeps its storage.
 void accumulate_leaf(Tensor leaf, Tensor grad) {
+    if (GradientSink* sink = GradientSink::mine()) return sink->add(leaf, std::move(grad));
     Tensor sum = leaf.grad();
     if (sum.defined())
         add_into(sum, grad);

@@ -1,5 +1,6 @@
 // Philox4x32-10 by Random123, and what is drawn with it.
 
+#include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 #include <cyclone/base/threads.h>
 
@@ -75,6 +76,15 @@ std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, cons
     chosen.resize(static_cast<std::size_t>(std::min(n, count)));
     std::sort(chosen.begin(), chosen.end());
     return chosen;
+}
+
+std::uint64_t Generator::reserve(std::int64_t numbers) {
+    const std::int64_t per_row = numbers / slice.rows, before = slice.first * per_row;
+    check(per_row * slice.rows == numbers && before % 4 == 0, "Generator", "expected draws for each of ", slice.rows,
+          " rows from row ", slice.first, " of a batch, got ", numbers,
+          " (hint: the first axis of what is dropped must be that of the batch)");
+    const std::uint64_t begin = advance(static_cast<std::uint64_t>((per_row * slice.all + 3) / 4));
+    return begin + static_cast<std::uint64_t>(before / 4);
 }
 
 Generator& default_generator() {

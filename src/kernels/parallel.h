@@ -1,6 +1,7 @@
 #pragma once
 // How loops are spread over threads.
 
+#include <cyclone/base/team.h>
 #include <cyclone/base/threads.h>
 
 #include <cstdint>
@@ -19,6 +20,10 @@ void parallel_for(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
     const int threads = num_threads();
     if (threads == 1 || n <= 1 || n * work_per_item < kParallelThreshold) {
         f(std::int64_t{0}, n);
+        return;
+    }
+    if (TeamLoops::on()) {
+        Team::mine().run(threads, [&](std::int64_t i) { f(n * i / threads, n * (i + 1) / threads); });
         return;
     }
 #pragma omp parallel num_threads(threads)

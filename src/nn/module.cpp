@@ -173,6 +173,7 @@ thread_local int evaluating = 0;  // nested Evaluating objects of this thread
 
 Evaluating::Evaluating() { ++evaluating; }
 Evaluating::~Evaluating() { --evaluating; }
+bool Evaluating::on() { return evaluating > 0; }
 
 bool Module::is_training() const { return training_ && evaluating == 0; }
 

@@ -5,6 +5,8 @@
 #include <cyclone/base/error.h>
 #include <cyclone/nn/layers.h>
 
+#include <algorithm>
+
 namespace cyclone::nn {
 namespace {
 
@@ -43,6 +45,10 @@ std::string Sequential::bounded_by() const {
         if (!bound.empty() || !keeps_bounds(layer)) return bound;
     }
     return {};
+}
+
+bool Sequential::separates_rows() const {
+    return std::all_of(layers_.begin(), layers_.end(), [](const AnyModule& l) { return l.get().separates_rows(); });
 }
 
 const Module& Sequential::operator[](std::size_t i) const {

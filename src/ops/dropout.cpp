@@ -18,7 +18,7 @@ Tensor dropout(const Tensor& x, double rate, Generator& generator) {
     // A word below the threshold drops its element: the rate is met to 2^-32.
     const auto threshold = static_cast<std::uint32_t>(std::min(std::round(rate * 0x1p32), 0x1p32 - 1));
     const double scale = 1 / (1 - rate);
-    const std::uint64_t first = generator.advance(static_cast<std::uint64_t>((x.numel() + 3) / 4));
+    const std::uint64_t first = generator.reserve(x.numel());
     const bool recorded = autograd::needs_record(&x, 1);
     Tensor keep = recorded ? Tensor::empty(x.shape(), DType::u8) : Tensor();
     Tensor y = Tensor::empty(x.shape(), x.dtype());

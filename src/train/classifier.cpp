@@ -12,6 +12,7 @@
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/reduce.h>
 #include <cyclone/train/classifier.h>
+#include <cyclone/train/slices.h>
 
 #include <algorithm>
 #include <array>
@@ -188,11 +189,12 @@ Tensor Classifier::probabilities(const Tensor& images, std::int64_t batch_size) 
     check<UsageError>(batch_size >= 1, "classifier", "expected a batch size of at least 1, got ", batch_size);
     const nn::Evaluating evaluating;
     const NoGrad guard;
+    const Slices slices;
     const auto classes = static_cast<std::int64_t>(class_names.size());
     Tensor out = Tensor::empty({batch.size(0), classes});
     for (std::int64_t row = 0; row < batch.size(0); row += batch_size) {
         const std::int64_t count = std::min(batch_size, batch.size(0) - row);
-        const Tensor logits = network(standardized(batch.rows(row, count), standardization));
+        const Tensor logits = slices.forward(network, standardized(batch.rows(row, count), standardization));
         check(logits.shape() == Shape{count, classes}, "classifier", "expected logits (", count, ", ", classes,
               "), the network gave ", logits.shape());
         check(all_finite(logits), "classifier", "the network's output is not finite");

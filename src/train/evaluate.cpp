@@ -7,6 +7,7 @@
 #include <cyclone/ops/loss.h>
 #include <cyclone/ops/shape.h>
 #include <cyclone/train/evaluate.h>
+#include <cyclone/train/slices.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,9 +36,10 @@ void for_each_batch(nn::Module& model, const data::Dataset& dataset, const Evalu
     check(dataset.images.defined() && dataset.size() > 0, "evaluate", "expected a dataset with at least one image");
     const nn::Evaluating evaluating;
     const NoGrad guard;
+    const Slices slices;
     data::Loader loader(dataset, {.batch_size = options.batch_size, .shuffle = false});
     for (const data::Batch& batch : loader) {
-        const Tensor logits = model(batch.x);
+        const Tensor logits = slices.forward(model, batch.x);
         check_logits(logits, batch, dataset.classes());
         f(batch, class_logits(logits));
     }

@@ -1,11 +1,13 @@
 // The training loop behind fit().
 
 #include <cyclone/autograd/backward.h>
+#include <cyclone/base/team.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/slices.h>
 
 #include <algorithm>
 #include <chrono>
@@ -36,6 +38,13 @@ std::int64_t images_per_update(const FitOptions& o) {
     return o.batch_size > kMost / o.accumulate ? kMost : o.batch_size * o.accumulate;
 }
 
+SliceOptions slices_of(const nn::Module& model, const data::Dataset& train, const FitOptions& options) {
+    const std::int64_t batch = std::min(images_per_update(options), train.size());
+    SliceOptions slices = slice_options(model, train.image_shape(), batch);
+    if (options.slice.value_or(0) != 0) slices.images = *options.slice;
+    return slices;
+}
+
 class Training {
 public:
     Training(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options)
@@ -49,6 +58,7 @@ public:
                           .augmentation = options.augmentation}),
           guard_(model, optimizer, options.divergence),
           mode_(model),
+          slices_(slices_of(model, train, options)),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options.progress) {
         // A message does not stand behind the progress line.
         options_.report = [this, report = options.report](const std::string& text) {
@@ -68,6 +78,8 @@ public:
     }
 
     History run() {
+        std::optional<TeamLoops> loops;
+        if (goes_by_slices()) loops.emplace();
         write_history();
         try {
             ask_callbacks();
@@ -157,17 +169,47 @@ private:
         return value;
     }
 
-    // Forward and backward of one update, in parts under `accumulate`; false when the guard says so.
+    bool goes_by_slices() const {
+        const bool can = model_.separates_rows() && (!options_.loss || options_.loss_weight);
+        if (!options_.slice) return can;
+        check<UsageError>(
+            can || *options_.slice == 0, "fit", "slices need a model that separates rows and a loss that is ",
+            "a mean over the batch (hint: slice = 0; for a model of your own separates_rows(), for a loss of ",
+            "your own loss_weight; a batch norm in training has whole batches)");
+        return *options_.slice > 0;
+    }
+
+    // Forward and backward of one update; false when the guard says so.
     bool pass(const data::Batch& batch, double& value, const Place& place) {
+        if (!goes_by_slices()) return pass_whole(batch, value, place);
+        const std::int64_t images = batch.x.size(0);
+        const double whole = weight_of(batch);
+        optimizer_.zero_grad();
+        const auto part_of_loss = [&](std::int64_t first, std::int64_t count) {
+            const data::Batch part = part_of(batch, first, count);
+            const Tensor loss = loss_of(part);
+            return count == images ? loss : loss * (whole > 0 ? weight_of(part) / whole : 0.0);
+        };
+        value = slices_.backward(images, std::ref(part_of_loss));  // a copy would be on the heap
+        return guard_.loss_is_good(value, place);
+    }
+
+    Tensor loss_of(const data::Batch& batch) {
+        const Tensor output = model_(batch.x);
+        const Tensor loss = loss_of(output, batch.y);
+        if (!batch.mixed_y.defined()) return loss;
+        return batch.lambda * loss + (1 - batch.lambda) * loss_of(output, batch.mixed_y);
+    }
+
+    // In parts under `accumulate`.
+    bool pass_whole(const data::Batch& batch, double& value, const Place& place) {
         // Parts of nearly the same size: a batch norm could not train on a last one of one image.
         const std::int64_t images = batch.x.size(0), parts = data::batches_in(images, options_.batch_size);
         const double whole = parts > 1 ? weight_of(batch) : 1;
         for (std::int64_t i = 0; i < parts; ++i) {
             const std::int64_t first = images * i / parts, end = images * (i + 1) / parts;
             const data::Batch part = parts > 1 ? part_of(batch, first, end - first) : batch;
-            const Tensor output = model_(part.x);
-            Tensor loss = loss_of(output, part.y);
-            if (part.mixed_y.defined()) loss = part.lambda * loss + (1 - part.lambda) * loss_of(output, part.mixed_y);
+            Tensor loss = loss_of(part);
             check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
             if (parts > 1) loss = loss * (whole > 0 ? weight_of(part) / whole : 0.0);
             const double here = loss.item();
@@ -279,6 +321,7 @@ private:
     data::Loader loader_;
     Guard guard_;
     TrainingMode mode_;
+    Slices slices_;
     Progress progress_;
     TrainingState state_;
     std::optional<CheckpointStore> store_;

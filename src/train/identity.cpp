@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char *kParameters = "parameters of the optimizer", *kOtherGroups = "other groups",
                      *kMonitor = "best epoch by", *kAccumulate = "accumulate", *kDropLast = "drop last",
-                     *kLoss = "loss";  // not in early files of 0.2
+                     *kLoss = "loss", *kSlice = "images per slice";  // not in early files of 0.2
 
 std::string text_of(const data::Dataset& d) {
     std::ostringstream text;
@@ -158,6 +158,7 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
     identity.emplace_back(kMonitor, monitor_of(options));
     identity.emplace_back(kAccumulate, std::to_string(options.accumulate));
     identity.emplace_back(kDropLast, options.drop_last ? "yes" : "no");
+    identity.emplace_back(kSlice, options.slice ? std::to_string(*options.slice) : "as usual");
     identity.emplace_back(kLoss, options.loss ? options.loss_name : "cross entropy");
     identity.emplace_back("validation", validation ? text_of(*validation) : "none");
     identity.emplace_back("checksum of the validation data", validation ? validation->fingerprint() : "none");
@@ -183,7 +184,7 @@ void check_identity(const io::Metadata& stored, const io::Metadata& identity, co
     const bool is_of_0_1 = text_at(stored, kWrittenBy).empty(), is_of_early_0_2 = text_at(stored, kParameters).empty();
     for (const auto& [key, now] : identity) {
         std::string there = in_present_words(text_at(stored, key)), here = is_of_0_1 ? in_words_of_0_1(now) : now;
-        if (key == kLoss && there.empty()) continue;
+        if ((key == kLoss || key == kSlice) && there.empty()) continue;
         if (is_of_early_0_2) {
             if (key == kParameters || key == kOtherGroups || key == kMonitor) continue;
             if (key == kAccumulate) there = "1";

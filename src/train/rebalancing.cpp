@@ -149,7 +149,9 @@ RebalancingMethod::Make make_smoothing(Arguments& arguments) {
 void Rebalancing::apply(train::FitOptions& options) const {
     options.sampler = sampler;
     options.loss = loss;
-    if (loss) options.loss_name = "that of " + name;
+    if (!loss) return;
+    options.loss_name = "that of " + name;
+    options.loss_weight = [](const Tensor& labels) { return static_cast<double>(labels.numel()); };
 }
 
 void Rebalancing::prepare(nn::Module& model) const {

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,7 @@ void add_inference(Report& report, std::int64_t batch, const std::string& bar, c
 
 void add_side_by_side(Report& report, const cyclone::data::Dataset& data, const Rounds& rounds) {
     constexpr int steps = 4;  // a turn's call is long enough for two threads to meet at its end
-    bench::OneThreadTraining first(data), second(data);
+    bench::TrainingThread first(data), second(data);
     const auto both = [&] {
         first.start(steps);
         second.start(steps);
@@ -95,6 +96,28 @@ void add_side_by_side(Report& report, const cyclone::data::Dataset& data, const 
     const bench::Pair pair = bench::measure(both, one, rounds);
     report.add({"two one-thread trainings against one", 2 * 32 * steps / pair.ours, "images/s", 32 * steps / pair.limit,
                 2 * pair.ratio, ">= 1.90"});
+}
+
+// One training with all threads against one with one thread, alone or beside as many strangers as there are processors.
+void add_all_threads(Report& report, const cyclone::data::Dataset& data, bool busy, const Rounds& rounds) {
+    const int all = cyclone::available_processors();
+    constexpr int steps = 8;
+    std::optional<bench::Neighbours> neighbours;
+    if (busy) neighbours.emplace(all);  // before there are threads, as fork() wants it
+    bench::TrainingThread many(data, all), one(data);
+    const auto run = [](bench::TrainingThread& training) {
+        return [&training] {
+            training.start(steps);
+            training.wait();
+        };
+    };
+    const bench::Pair pair = bench::measure(run(many), run(one), rounds);
+    const std::string name = std::to_string(all) + " threads against 1";
+    report.add({busy ? name + ", " + std::to_string(all) + " busy neighbours" : name, 32 * steps / pair.ours,
+                "images/s", 32 * steps / pair.limit, pair.ratio,
+                busy       ? ">= 0.87"
+                : all == 2 ? ">= 1.92"
+                           : ""});
 }
 
 void add_first_update(Report& report, int rounds) {
@@ -153,6 +176,8 @@ int run(const Settings& settings) {
         report.heading("A deeper net, two runs at once, start and memory; README.md names the limits");
         add_deeper_training(report, long_rounds);
         add_side_by_side(report, data, rounds);
+        add_all_threads(report, data, false, rounds);
+        add_all_threads(report, data, true, rounds);
         add_first_update(report, settings.brief ? 5 : 15);
         add_peak_memory(report, settings.brief);
     }

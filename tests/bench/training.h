@@ -1,15 +1,20 @@
 #pragma once
 // Cyclone's side: training with everything that a real run does.
 
+#include <cyclone/base/team.h>
 #include <cyclone/cyclone.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 namespace bench {
 
+inline std::int64_t slice_of_bench = 0;
 /// One call of step() is one update: loader (shuffle, standardise, convert), forward with dropout, loss, backward,
 /// SGD with a triangular schedule, a history row.
 class Training {
@@ -18,6 +23,7 @@ public:
              cyclone::nn::Sequential model = cyclone::nn::study_cnn())
         : loader_(data, {.batch_size = batch, .drop_last = true}),
           model_(std::move(model)),
+          slices_(options(data, batch)),
           sgd_(model_.parameters(), {.lr = cyclone::schedule::triangular(
                                          {.base = 0.002, .max = 0.03, .step_size = cyclone::Iterations{4000}})}) {
         cyclone::flush_denormals();
@@ -26,6 +32,21 @@ public:
     void step() {
         if (!batch_ || *batch_ == loader_.end()) batch_.emplace(loader_.begin());
         const cyclone::data::Batch& batch = **batch_;
+        const std::int64_t images = batch.x.size(0);
+        if (!model_.separates_rows() || slice_of_bench < 0) return step_whole(batch);
+        const auto part_of_loss = [&](std::int64_t first, std::int64_t count) {
+            const double part = static_cast<double>(count) / static_cast<double>(images);
+            return part * cyclone::cross_entropy(model_(batch.x.rows(first, count)), batch.y.rows(first, count));
+        };
+        const cyclone::TeamLoops loops;
+        sgd_.zero_grad();
+        const double value = slices_.backward(images, std::ref(part_of_loss));
+        sgd_.step();
+        history_.add({.update = sgd_.updates(), .lr = sgd_.last_lr(), .loss = value});
+        ++*batch_;
+    }
+
+    void step_whole(const cyclone::data::Batch& batch) {
         const cyclone::Tensor loss = cyclone::cross_entropy(model_(batch.x), batch.y);
         const double value = loss.item();
         sgd_.zero_grad();
@@ -36,8 +57,15 @@ public:
     }
 
 private:
+    cyclone::train::SliceOptions options(const cyclone::data::Dataset& data, std::int64_t batch) const {
+        auto options = cyclone::train::slice_options(model_, data.image_shape(), batch);
+        if (slice_of_bench > 0) options.images = slice_of_bench;
+        return options;
+    }
+
     cyclone::data::Loader loader_;
     cyclone::nn::Sequential model_;
+    cyclone::train::Slices slices_;
     cyclone::optim::Sgd sgd_;
     std::optional<cyclone::data::Loader::Iterator> batch_;
     cyclone::train::History history_;

@@ -6,9 +6,11 @@
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/slices.h>
 
 #include <cmath>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -41,15 +43,16 @@ struct Outcome {
     bool operator==(const Outcome&) const = default;
 };
 
-Outcome train_once(const data::Dataset& data, std::uint64_t seed, int threads = 1) {
+Outcome train_once(const data::Dataset& data, std::uint64_t seed, int threads = 1,
+                   std::optional<std::int64_t> slice = {}) {
     nn::Sequential model = small_model(seed, threads);
     optim::Sgd sgd{model.parameters(), cyclical()};
-    const auto history = train::fit(model, sgd, data, {.epochs = 3, .seed = seed});
+    const auto history = train::fit(model, sgd, data, {.epochs = 3, .slice = slice, .seed = seed});
     return {weights_of(model), losses(history)};
 }
 
-// The loop on top of fit.h, as a user would write it.
-Outcome train_by_hand(const data::Dataset& data, std::uint64_t seed) {
+// The loop on top of fit.h, as a user would write it, or that on top of slices.h.
+Outcome train_by_hand(const data::Dataset& data, std::uint64_t seed, bool by_slices) {
     nn::Sequential model = small_model(seed);
     optim::Sgd sgd{model.parameters(), cyclical()};
     Outcome outcome;
@@ -57,13 +60,22 @@ Outcome train_by_hand(const data::Dataset& data, std::uint64_t seed) {
     data::Loader loader(data, {.batch_size = 32, .seed = seed});
     sgd.set_updates_per_epoch(static_cast<std::uint64_t>(loader.batches_per_epoch()));
     model.train();
+    train::Slices slices(train::slice_options(model, data.image_shape(), 32));
     for (int epoch = 0; epoch < 3; ++epoch)
         for (const data::Batch& batch : loader) {
-            const Tensor loss = cross_entropy(model(batch.x), batch.y);
             sgd.zero_grad();
-            backward(loss);
+            const std::int64_t images = batch.x.size(0);
+            if (by_slices) {
+                outcome.losses.push_back(slices.backward(images, [&](std::int64_t first, std::int64_t count) {
+                    const double part = static_cast<double>(count) / static_cast<double>(images);
+                    return part * cross_entropy(model(batch.x.rows(first, count)), batch.y.rows(first, count));
+                }));
+            } else {
+                const Tensor loss = cross_entropy(model(batch.x), batch.y);
+                backward(loss);
+                outcome.losses.push_back(loss.item());
+            }
             sgd.step();
-            outcome.losses.push_back(loss.item());
         }
     outcome.weights = weights_of(model);
     return outcome;
@@ -75,7 +87,8 @@ TEST_CASE("fit gives the bits of the loop written by hand") {
     const auto data = small_patches().train;
     const Outcome fitted = train_once(data, 5);
     REQUIRE(fitted.losses.size() == 18);
-    CHECK(fitted == train_by_hand(data, 5));
+    CHECK(fitted == train_by_hand(data, 5, true));
+    CHECK(train_once(data, 5, 1, 0) == train_by_hand(data, 5, false));
     // It learns: the second half of the losses lies below the first.
     double first = 0, second = 0;
     for (std::size_t i = 0; i < 9; ++i) first += fitted.losses[i], second += fitted.losses[9 + i];
@@ -242,8 +255,8 @@ TEST_CASE("fit with mixup and a sampler is the loop a user would write") {
     const data::Augmentation augmentation{.flip_horizontal = true, .noise = 0.1, .mixup = 0.4};
     nn::Sequential by_fit = small_model(2), by_hand = small_model(2);
     optim::Sgd fit_sgd{by_fit.parameters(), {.lr = 0.05}};
-    const auto history =
-        train::fit(by_fit, fit_sgd, data, {.epochs = 2, .seed = 2, .sampler = sampler, .augmentation = augmentation});
+    const auto history = train::fit(
+        by_fit, fit_sgd, data, {.epochs = 2, .slice = 0, .seed = 2, .sampler = sampler, .augmentation = augmentation});
 
     small_model(2);  // the thread's generator stands where it stood
     optim::Sgd hand_sgd{by_hand.parameters(), {.lr = 0.05}};

@@ -50,6 +50,11 @@ std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, cons
 struct Generator {
     std::uint64_t seed = 0;      ///< of Random
     std::uint64_t position = 0;  ///< the next index that is free
+    /// The rows [first, first + rows) of a batch of `all`, for which reserve() gives what the whole batch would give
+    /// them. first * (numbers per row) must be a multiple of 4, as it is where first is.
+    struct Rows {
+        std::int64_t first = 0, rows = 1, all = 1;
+    } slice = {};
 
     /// Reserves `count` indices and returns the first.
     std::uint64_t advance(std::uint64_t count) {
@@ -57,6 +62,9 @@ struct Generator {
         position += count;
         return first;
     }
+    /// Reserves indices for `numbers` draws, four per index, and returns the first; of a slice: of its own part. Error
+    /// unless `numbers` is a multiple of the slice's rows.
+    std::uint64_t reserve(std::int64_t numbers);
     /// The source of the draws.
     Random random() const { return Random(seed); }
 };

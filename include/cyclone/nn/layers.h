@@ -38,6 +38,7 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
+    bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
 
     Tensor weight;  ///< (out, KH, KW, in / groups)
@@ -63,6 +64,7 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
+    bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
 
     Tensor weight;  ///< (out, in)
@@ -82,6 +84,7 @@ public:
     explicit MaxPool2d(Pool2dOptions options);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
+    bool separates_rows() const override { return true; }
 
 private:
     Pool2dOptions options_;
@@ -96,6 +99,7 @@ public:
     explicit AvgPool2d(Pool2dOptions options);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
+    bool separates_rows() const override { return true; }
 
 private:
     Pool2dOptions options_;
@@ -104,11 +108,13 @@ private:
 /// Maximum of each channel: (N, H, W, C) -> (N, C).
 struct GlobalMaxPool : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
 };
 
 /// Mean of each channel: (N, H, W, C) -> (N, C).
 struct GlobalAvgPool : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
 };
 
 using cyclone::BatchNormOptions;
@@ -122,6 +128,8 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
+    /// Not in training, whose mean and variance are those of the whole batch.
+    bool separates_rows() const override { return !is_training(); }
     std::string bounded_by() const override;
 
     Tensor scale;             ///< (channels), a parameter that starts at 1
@@ -141,6 +149,7 @@ public:
     explicit Dropout(double rate = 0.5);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
+    bool separates_rows() const override { return true; }
 
 private:
     double rate_;
@@ -149,11 +158,13 @@ private:
 /// (N, ...) -> (N, product of the rest).
 struct Flatten : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
 };
 
 /// max(x, 0).
 struct Relu : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
     std::string bounded_by() const override { return "relu"; }
 };
 
@@ -164,6 +175,7 @@ public:
     explicit LeakyRelu(double slope = 0.01);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
+    bool separates_rows() const override { return true; }
 
 private:
     double slope_;
@@ -172,18 +184,21 @@ private:
 /// 1 / (1 + exp(-x)).
 struct Sigmoid : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
     std::string bounded_by() const override { return "sigmoid"; }
 };
 
 /// Hyperbolic tangent.
 struct Tanh : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
     std::string bounded_by() const override { return "tanh"; }
 };
 
 /// Probabilities along the last axis. Not before cross_entropy(), which takes logits.
 struct Softmax : Module {
     Tensor forward(const Tensor& x) override;
+    bool separates_rows() const override { return true; }
     std::string bounded_by() const override { return "softmax"; }
 };
 

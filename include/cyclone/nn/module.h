@@ -79,6 +79,12 @@ public:
     /// to. The losses take logits, which have none.
     virtual std::string bounded_by() const { return {}; }
 
+    /// Whether forward() gives each row of its output from the same row of its input alone, changes nothing in the
+    /// module, and takes its random draws from default_generator(): such a model is trained slice by slice, in several
+    /// threads at once (train/slices.h). Cyclone's layers are of this kind but for a batch norm that trains; a module
+    /// of your own is not until it says so, as this cannot be seen from outside.
+    virtual bool separates_rows() const { return false; }
+
     /// The defined members of this module in the order of visit(), without those of submodules.
     std::vector<Member> members() const;
     /// This module (name "") and all below it, outer modules before their members: "body", "body.0", ...
@@ -145,6 +151,8 @@ public:
     ~Evaluating();
     Evaluating(const Evaluating&) = delete;
     Evaluating& operator=(const Evaluating&) = delete;
+
+    static bool on();  ///< whether the calling thread has one
 };
 
 /// A table with one row per layer: name, description, parameters; and their total.

@@ -43,6 +43,8 @@ public:
     std::string describe() const override { return "Sequential"; }
     /// Of the last layer, or of the one before layers that keep bounds (pooling, dropout, flatten).
     std::string bounded_by() const override;
+    /// Whether all layers do.
+    bool separates_rows() const override;
 
     std::size_t size() const { return layers_.size(); }  ///< number of layers
     /// Layer i; Error outside [0, size()).

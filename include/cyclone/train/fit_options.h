@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,17 +26,23 @@ struct FitOptions {
     /// batch of the sampler, and its loss and gradient are the mean over all of them. Layers see the passes one by one
     /// (batch norm).
     std::int64_t accumulate = 1;
+    /// Images per slice, a multiple of 4: a batch goes through forward and backward in slices, one thread each (see
+    /// train/slices.h). By default slice_options() where the model separates rows and the loss is the default one or
+    /// has a loss_weight; else, and for 0, whole batches. A size that the model or the loss does not allow is an Error.
+    std::optional<std::int64_t> slice = {};
     /// Leaves out the last update of an epoch when it would have fewer images: each epoch then leaves out others. A
     /// batch norm cannot train on a last batch of one image.
     bool drop_last = false;
     /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
     std::uint64_t seed = 0;
-    /// From the model's output and the labels to one number; by default cross_entropy(output, labels).
+    /// From the model's output and the labels to one number; by default cross_entropy(output, labels). With a
+    /// loss_weight it is called for slices of a batch, in several threads at once.
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
     /// What `loss` is called in checkpoints: a training is resumed with a loss of the same name only.
     std::string loss_name = "a loss of the program";
-    /// What a pass with these labels counts for in the mean of its update under `accumulate`: by default the number of
-    /// labels. Where the loss is a mean over other weights (class_weights, ignore_index), their sum, and it is exact.
+    /// What a part of a batch with these labels counts for in the mean of its update: says that the loss is such a
+    /// mean. The number of labels (the default under `accumulate`), or, where the loss is a mean over other weights
+    /// (class_weights, ignore_index), their sum.
     std::function<double(const Tensor& labels)> loss_weight = {};
     data::Sampler sampler = {};                 ///< which training images an epoch visits, see LoaderOptions
     data::Augmentation augmentation = {};       ///< random changes of the training images

@@ -14,3 +14,4 @@
 #include <cyclone/train/rebalancing.h>
 #include <cyclone/train/reduce_on_plateau.h>
 #include <cyclone/train/results.h>
+#include <cyclone/train/slices.h>

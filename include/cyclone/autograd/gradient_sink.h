@@ -1,0 +1,45 @@
+#pragma once
+// GradientSink: where the gradients of one slice of a batch go until all slices are there.
+
+#include <cyclone/autograd/record.h>
+
+#include <span>
+
+namespace cyclone {
+
+/// While its Scope lives, backward() of the calling thread adds the gradients of leaves here and not to their grad(),
+/// so that several threads can work on one model. Leaves are added in the order in which they come.
+class GradientSink {
+public:
+    /// Makes `sink` that of the calling thread.
+    class Scope {
+    public:
+        explicit Scope(GradientSink& sink);
+        ~Scope();
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+
+    private:
+        GradientSink* before_;
+    };
+
+    static GradientSink* mine();  ///< of the calling thread; null: none
+
+    /// Adds to the gradient of `leaf`; takes `grad` itself if it is the first and nothing else shares it.
+    void add(const Tensor& leaf, Tensor grad);
+    void clear();  ///< forgets everything
+
+    /// Adds the gradients of all sinks to grad() of their leaves, element by element in the order of the sinks, and
+    /// clears the sinks. The Team of the calling thread works on it.
+    static void add_up(std::span<GradientSink> sinks);
+
+private:
+    struct Entry {
+        Tensor leaf, grad;
+    };
+    Entry* find(const Tensor& leaf);
+
+    std::vector<Entry, CachingAllocator<Entry>> entries_;
+};
+
+}  // namespace cyclone
