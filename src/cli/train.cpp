@@ -181,6 +181,7 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
     train::FitOptions options{.epochs = s.epochs,
                               .batch_size = s.batch_size,
                               .accumulate = s.accumulate,
+                              .slice = s.slice,
                               .drop_last = s.drop_last,
                               .seed = s.seed,
                               .augmentation = job.augmentation,

@@ -30,6 +30,8 @@ void check_values(const TrainSettings& s) {
     positive(s.batch_size, "--batch-size");
     if (s.threads != 0) check_threads(s.threads);
     positive(s.accumulate, "--accumulate");
+    check<UsageError>(s.slice.value_or(0) >= 0 && s.slice.value_or(0) % 4 == 0, "--slice",
+                      "expected a multiple of 4, or 0 for whole batches, got ", s.slice.value_or(0));
     check<UsageError>(s.batch_size <= std::numeric_limits<std::int64_t>::max() / s.accumulate, "--accumulate",
                       "expected fewer images per update, got ", s.accumulate, " times ", s.batch_size);
     check<UsageError>(s.patience >= 0, "--patience", "expected at least 1, or 0 for none, got ", s.patience);
@@ -90,6 +92,9 @@ void add_training_options(Options& options, TrainSettings& s) {
     options.option("--epochs", s.epochs, "passes over the training images").usual();
     options.option("--batch-size", s.batch_size, "images per update");
     options.option("--accumulate N", s.accumulate, "N batches per update, for batches that do not fit into memory");
+    options.option("--slice N", s.slice,
+                   "images per slice, a multiple of 4: a batch keeps as many threads busy as it has slices (default: by "
+                   "the network's size); 0: whole batches");
     options.option("--drop-last", s.drop_last, "leave out the last update of an epoch if it has fewer images");
     options.option("--seed", s.seed, "of weights, batches, dropout and augmentation");
     options.group("Choice of the epoch");

@@ -30,6 +30,7 @@ struct TrainSettings {
     double momentum = 0, weight_decay = 0;
     std::string rebalance = "none", augment = "none";
     std::int64_t epochs = 12, batch_size = 32, accumulate = 1;
+    std::optional<std::int64_t> slice;  ///< default: by the network's size
     bool drop_last = false;
     std::string init;    ///< weights to start from
     std::string layout;  ///< of `init`
