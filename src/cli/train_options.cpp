@@ -92,9 +92,10 @@ void add_training_options(Options& options, TrainSettings& s) {
     options.option("--epochs", s.epochs, "passes over the training images").usual();
     options.option("--batch-size", s.batch_size, "images per update");
     options.option("--accumulate N", s.accumulate, "N batches per update, for batches that do not fit into memory");
-    options.option("--slice N", s.slice,
-                   "images per slice, a multiple of 4: a batch keeps as many threads busy as it has slices (default: by "
-                   "the network's size); 0: whole batches");
+    options.option(
+        "--slice N", s.slice,
+        "images per slice, a multiple of 4: a batch keeps as many threads busy as it has slices (default: by "
+        "the network's size); 0: whole batches");
     options.option("--drop-last", s.drop_last, "leave out the last update of an epoch if it has fewer images");
     options.option("--seed", s.seed, "of weights, batches, dropout and augmentation");
     options.group("Choice of the epoch");
