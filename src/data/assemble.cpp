@@ -118,7 +118,23 @@ Tensor upright(const Tensor& images, ReadContext& context, const std::filesystem
     return layout == "nwh" || (layout.empty() && emnist) ? turned(images) : images;
 }
 
-Tensor as_images(const Tensor& array, ReadContext& context, std::string_view where) {
+namespace {
+
+// The one image of an array without a dimension for their number; anything else as it is.
+Tensor with_number(const Tensor& array, ReadContext& context) {
+    const Shape &image = context.options.image, &shape = array.shape();
+    if (context.options.purpose != Purpose::prediction || image.rank() != 3 || array.rank() > 3) return array;
+    const bool grey = image[2] == 1 && shape == Shape{image[0], image[1]};
+    if (grey || shape == image) return array.viewed({1, image[0], image[1], image[2]});
+    return shape == Shape{image[2], image[0], image[1]} && image[2] > 1
+               ? array.viewed({1, shape[0], shape[1], shape[2]})
+               : array;
+}
+
+}  // namespace
+
+Tensor as_images(const Tensor& given, ReadContext& context, std::string_view where) {
+    const Tensor array = with_number(given, context);
     check(array.rank() >= 2 && array.rank() <= 4 && array.numel() > 0, where,
           "expected images N x H x W, N x H x W x C or N x pixels, got shape ", array.shape(),
           array.rank() == 5 ? " (hint: volumes are not supported, slices along one side are)" : "");

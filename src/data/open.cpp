@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -27,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char *kImageFolder = "folder of images", *kImage = "image";
+constexpr const char *kImageFolder = "folder of images", *kImage = "image", *kTable = "CSV";
 
 bool is_text(const std::string& bytes) {
     if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return true;  // UTF-16
@@ -62,7 +63,7 @@ void add_folders(FormatTable& table) {
 }
 
 void add_files(FormatTable& table) {
-    table.add({"CSV", "labels with pixels, or with names of image files", false,
+    table.add({kTable, "labels with pixels, or with names of image files", false,
                [](const Candidate& c) { return is_text(c.beginning); },
                [](const fs::path& path, ReadContext& c) { return read_csv(path, c); }});
     const auto refuse = [&](const char* name, std::function<bool(const Candidate&)> looks_like, const char* text) {
@@ -96,6 +97,77 @@ std::string hint_on_missing(const fs::path& path) {
     std::sort(names.begin(), names.end());
     const std::string near = nearest_name(path.filename().string(), names);
     return near.empty() ? "" : " (hint: " + near + " is there)";
+}
+
+// A text that begins so in any case of letters.
+bool begins_as(std::string_view text, std::string_view signature) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return text.size() >= signature.size() && std::equal(signature.begin(), signature.end(), text.begin(),
+                                                         [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+// The name of the first member of a zip archive; empty: it is none.
+std::string_view first_member(std::string_view zip) {
+    if (!zip.starts_with("PK\x03\x04") || zip.size() < 30) return {};
+    const std::size_t length = static_cast<unsigned char>(zip[26]) | std::size_t{static_cast<unsigned char>(zip[27])}
+                                                                         << 8;
+    return zip.substr(30, length);
+}
+
+// Files that people have data in and that are not read: what they are and what can be done.
+void add_other_kinds(FormatTable& table) {
+    struct Kind {
+        const char *name, *hint;
+        std::function<bool(std::string_view)> is;
+    };
+    const auto at = [](std::size_t place, std::string_view signature) {
+        return [place, signature](std::string_view b) {
+            return b.size() > place && b.substr(place).starts_with(signature) && !is_text(std::string(b));
+        };
+    };
+    const auto first = [](std::initializer_list<std::string_view> ends) {
+        return [ends = std::vector<std::string_view>(ends)](std::string_view b) {
+            const std::string_view name = first_member(b);
+            return std::any_of(ends.begin(), ends.end(),
+                               [&](auto end) { return !name.empty() && name.ends_with(end); });
+        };
+    };
+    constexpr const char *kUnpack = "unpack it and name the folder", *kCsv = "save it as CSV",
+                         *kNumpy = "save its arrays with numpy.savez";
+    const Kind kinds[] = {{"a zip archive of files", kUnpack,
+                           [&](std::string_view b) {
+                               const std::string_view name = first_member(b);
+                               return !name.empty() && (name.ends_with('/') || called_like_an_image(std::string(name)));
+                           }},
+                          {"a zip archive of tables", kUnpack, first({".csv", ".tsv", ".txt"})},
+                          {"an Excel workbook", kCsv,
+                           first({"[Content_Types].xml", "docProps/app.xml", "_rels/.rels", "xl/workbook.xml"})},
+                          {"an OpenDocument file", kCsv, first({"mimetype"})},
+                          {"a PyTorch file", kNumpy, first({"data.pkl"})},
+                          {"an old Excel workbook", kCsv, at(0, "\xD0\xCF\x11\xE0")},
+                          {"a tar archive", kUnpack, at(257, "ustar")},
+                          {"a 7z archive", kUnpack, at(0, "7z\xBC\xAF")},
+                          {"a RAR archive", kUnpack, at(0, "Rar!\x1A")},
+                          {"an xz archive", kUnpack,
+                           at(0, std::string_view("\xFD"
+                                                  "7zXZ\0",
+                                                  6))},
+                          {"a bzip2 archive", kUnpack, at(0, "BZh9")},
+                          {"a Zstandard archive", kUnpack, at(0, "\x28\xB5\x2F\xFD")},
+                          {"a Python pickle", "reading one would run code; save its arrays with numpy.savez",
+                           [](std::string_view b) { return b.size() > 2 && b[0] == '\x80' && b[1] >= 2 && b[1] <= 5; }},
+                          {"a MATLAB file", "save it with -v7.3, which is HDF5, or its arrays with numpy.savez",
+                           at(0, "MATLAB 5.0 MAT-file")},
+                          {"a Parquet file", kCsv, at(0, "PAR1")},
+                          {"an Arrow file", kCsv, at(0, "ARROW1")},
+                          {"an SQLite database", kCsv, at(0, "SQLite format 3")},
+                          {"a pointer of Git LFS", "the file itself is not here: git lfs pull",
+                           [](std::string_view b) { return b.starts_with("version https://git-lfs"); }},
+                          {"a web page", "did the download ask for something?",
+                           [](std::string_view b) { return begins_as(b, "<!doctype html") || begins_as(b, "<html"); }}};
+    for (const Kind& kind : kinds)
+        table.add({kind.name, "", false, [is = kind.is](const Candidate& c) { return is(c.beginning); }, nullptr,
+                   std::string("is ") + kind.name + ", which is not read (hint: " + kind.hint + ")"});
 }
 
 Candidate candidate_at(const fs::path& path) {
@@ -175,6 +247,7 @@ FormatTable& formats() {
         FormatTable built_in;
         add_folders(built_in);
         add_files(built_in);
+        add_other_kinds(built_in);
         return built_in;
     }();
     return table;
@@ -227,7 +300,9 @@ void ReadContext::finish(Splits& read, std::string_view where) {
 
 bool opens_as_table(const fs::path& path) {
     std::error_code error;
-    return fs::is_regular_file(path, error) && is_text(beginning_of(path));
+    if (!fs::is_regular_file(path, error)) return false;
+    const Format* format = formats().find({path, false, beginning_of(path)});
+    return format && format->name == kTable;
 }
 
 Splits open(const fs::path& path, const OpenOptions& options) {

@@ -165,6 +165,25 @@ TEST_CASE("labels below 0 in arrays are classes, as in tables, and that is said"
                       Catch::Contains("whole numbers below 1000000, label 2 is -5e+09"));
 }
 
+TEST_CASE("an array that is one image for a network is read as one") {
+    const test::TemporaryFolder folder;
+    const auto predict = [&](const std::string& shape, const std::string& pixels, const Shape& image) {
+        write_bytes(folder / "one.npy", npy("|u1", shape, pixels));
+        const auto set = data::open(folder / "one.npy", {.purpose = Purpose::prediction, .image = image}).train;
+        const auto values = set.images.tensor().to_vector<std::uint8_t>();
+        return std::pair(set.images.shape(), std::string(values.begin(), values.end()));
+    };
+    CHECK(predict("(2, 3)", "abcdef", {2, 3, 1}) == std::pair(Shape{1, 2, 3, 1}, std::string("abcdef")));
+    CHECK(predict("(2, 2, 3)", "abcdefghijkl", {2, 2, 3}) == std::pair(Shape{1, 2, 2, 3}, std::string("abcdefghijkl")));
+    CHECK(predict("(3, 6, 6)", std::string(108, 'x'), {6, 6, 3}).first == Shape{1, 6, 6, 3});
+    // Others stay several.
+    CHECK(predict("(3, 2, 2)", "abcdefghijkl", {2, 2, 1}).first == Shape{3, 2, 2, 1});
+    CHECK(predict("(3, 4)", "abcdefghijkl", {2, 2, 1}).first == Shape{3, 2, 2, 1});
+    CHECK(predict("(4, 4)", "abcdefghijklmnop", {2, 2, 1}).first == Shape{4, 2, 2, 1});
+    write_bytes(folder / "one.npy", npy("|u1", "(2, 3)", "abcdef"));
+    CHECK_THROWS_AS(data::open(folder / "one.npy", {.image = {2, 3, 1}}), Error);  // for training there is one label
+}
+
 TEST_CASE("an array of images whose rows and columns are exchanged is turned by an option") {
     const std::string pixels = npy("|u1", "(2, 2, 3)", "abcdefghijkl");
     const Splits read = read_archive({{"x", pixels}, {"y", list({0, 1})}}, {.layout = "nwh"});

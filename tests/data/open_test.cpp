@@ -1,4 +1,5 @@
 #include <cyclone/data/convert.h>
+#include <cyclone/data/formats/csv.h>
 #include <cyclone/data/formats/flat_file.h>
 #include <cyclone/data/hdf5/hdf5_file.h>
 #include <cyclone/data/memory_budget.h>
@@ -45,6 +46,48 @@ TEST_CASE("open says what it tried and what is missing") {
         write_bytes(folder / "file", bytes);
         CHECK_THROWS_WITH(data::open(folder / "file"), Catch::Contains("file: ") && Catch::Contains(why));
     }
+}
+
+TEST_CASE("files of kinds that are not read are called by their name with a way out") {
+    const test::TemporaryFolder folder;
+    const auto zip = [](const std::string& name) { return test::zip({{name, "content of it"}}); };
+    const std::string tar = std::string("photos/a.png") + std::string(245, '\0') + "ustar" + std::string(250, '\0');
+    const std::tuple<std::string, const char*, const char*> cases[] = {
+        {zip("photos/"), "a zip archive of files", "unpack it"},
+        {zip("cat/1.JPG"), "a zip archive of files", "unpack it"},
+        {zip("train.csv"), "a zip archive of tables", "unpack it"},
+        {zip("[Content_Types].xml"), "an Excel workbook", "save it as CSV"},
+        {zip("docProps/app.xml"), "an Excel workbook", "save it as CSV"},
+        {zip("mimetype"), "an OpenDocument file", "save it as CSV"},
+        {zip("archive/data.pkl"), "a PyTorch file", "numpy.savez"},
+        {"\xD0\xCF\x11\xE0\xA1\xB1", "an old Excel workbook", "save it as CSV"},
+        {tar, "a tar archive", "unpack it"},
+        {"7z\xBC\xAF\x27\x1C", "a 7z archive", "unpack it"},
+        {std::string("\x80\4\x95\0\0", 5), "a Python pickle", "would run code"},
+        {"MATLAB 5.0 MAT-file, made by a test" + std::string(100, '\1'), "a MATLAB file", "-v7.3"},
+        {std::string("PAR1\x15\0\x15", 7), "a Parquet file", "save it as CSV"},
+        {std::string("SQLite format 3\0", 16), "an SQLite database", "save it as CSV"},
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n", "a pointer of Git LFS", "git lfs pull"},
+        {"<!DOCTYPE HTML>\n<html></html>\n", "a web page", "did the download ask"},
+        {"<HTML lang=en>\n", "a web page", "did the download ask"}};
+    for (const auto& [bytes, name, hint] : cases) {
+        CAPTURE(name);
+        write_bytes(folder / "file.csv", bytes);
+        for (const Purpose purpose : {Purpose::training, Purpose::prediction})
+            CHECK_THROWS_WITH(data::open(folder / "file.csv", {.purpose = purpose}),
+                              Catch::Contains("file.csv: is " + std::string(name)) && Catch::Contains(hint));
+        CHECK(files_in_table(folder / "file.csv").paths.empty());
+    }
+    // Their signatures in a table are none.
+    for (const char* text :
+         {"par1,par2,label\n1,2,0\n3,4,1\n", "Rar!,b,label\n1,2,0\n3,4,1\n", "ARROW1,b,label\n1,2,0\n3,4,1\n"}) {
+        write_bytes(folder / "table.csv", text);
+        CHECK(data::open(folder / "table.csv", {.shape = {1, 2, 1}}).train.size() == 2);
+    }
+    // And an archive of arrays is read whatever it is called.
+    write_bytes(folder / "arrays.zip", test::zip({{"x.npy", test::npy("|u1", "(2, 1, 1)", "ab")},
+                                                  {"y.npy", test::npy("|u1", "(2,)", std::string{0, 1})}}));
+    CHECK(data::open(folder / "arrays.zip").format == "NPZ");
 }
 
 TEST_CASE("a format of one's own is asked first, listed and named") {
