@@ -14,7 +14,7 @@ public:
     /// Makes `sink` that of the calling thread.
     class Scope {
     public:
-        explicit Scope(GradientSink& sink);
+        explicit Scope(GradientSink& sink);  ///< until the end of this object
         ~Scope();
         Scope(const Scope&) = delete;
         Scope& operator=(const Scope&) = delete;

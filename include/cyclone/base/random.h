@@ -50,11 +50,15 @@ std::vector<std::int64_t> random_choice(std::int64_t n, std::int64_t count, cons
 struct Generator {
     std::uint64_t seed = 0;      ///< of Random
     std::uint64_t position = 0;  ///< the next index that is free
-    /// The rows [first, first + rows) of a batch of `all`, for which reserve() gives what the whole batch would give
-    /// them. first * (numbers per row) must be a multiple of 4, as it is where first is.
+    /// Rows of a batch.
     struct Rows {
-        std::int64_t first = 0, rows = 1, all = 1;
-    } slice = {};
+        std::int64_t first = 0;  ///< the first one
+        std::int64_t rows = 1;   ///< how many
+        std::int64_t all = 1;    ///< of the batch
+    };
+    /// For which rows reserve() reserves: it gives them what the whole batch would. first * (numbers per row) must be a
+    /// multiple of 4, as it is where first is.
+    Rows slice = {};
 
     /// Reserves `count` indices and returns the first.
     std::uint64_t advance(std::uint64_t count) {

@@ -71,17 +71,18 @@ struct OpenOptions {
 /// What a reader gets besides the path. An option that is asked for here counts as used.
 class ReadContext {
 public:
+    /// `given` must outlive it.
     explicit ReadContext(const OpenOptions& given) : options(given), memory(given.memory_limit) {}
 
-    const std::string& label() { return use("--label", options.label); }
-    const std::string& group() { return use("--group", options.group); }
-    const std::string& split() { return use("--split", options.split); }
-    const std::string& array() { return use("--images", options.array); }
-    const std::string& layout() { return use("--layout", options.layout); }
-    const Shape& shape() { return use("--shape", options.shape); }
-    const std::string& file_column() { return use("--file-column", options.file_column); }
-    void names_files() { used_.insert({"--image-root", "--ending"}); }  ///< a table that names image files
-    const ImageOptions& images() { return use("--resize", options.images); }
+    const std::string& label() { return use("--label", options.label); }                    ///< OpenOptions::label
+    const std::string& group() { return use("--group", options.group); }                    ///< OpenOptions::group
+    const std::string& split() { return use("--split", options.split); }                    ///< OpenOptions::split
+    const std::string& array() { return use("--images", options.array); }                   ///< OpenOptions::array
+    const std::string& layout() { return use("--layout", options.layout); }                 ///< OpenOptions::layout
+    const Shape& shape() { return use("--shape", options.shape); }                          ///< OpenOptions::shape
+    const std::string& file_column() { return use("--file-column", options.file_column); }  ///< as its name says
+    void names_files() { used_.insert({"--image-root", "--ending"}); }        ///< a table that names image files
+    const ImageOptions& images() { return use("--resize", options.images); }  ///< OpenOptions::images
 
     /// A sentence that people should read once: a choice that was made, or what was found and is not used.
     void note(std::string text) {

@@ -16,7 +16,7 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 /// A tensor of a file that is not in WeightsFile::tensors as it is stored.
 struct StoredTensor {
-    std::string name;
+    std::string name;  ///< in the file
     std::string type;  ///< as stored: "F16 (3, 4)"
 };
 

@@ -31,8 +31,8 @@ Splits read_csv(const std::filesystem::path& file, ReadContext& context);
 
 /// Image files that a table names.
 struct FilesInTable {
-    std::vector<std::filesystem::path> paths = {};
-    std::vector<std::string> names = {};  ///< as they stand in the table
+    std::vector<std::filesystem::path> paths = {};  ///< as they can be opened
+    std::vector<std::string> names = {};            ///< as they stand in the table
 };
 
 /// The files that a table names in its rows, with labels or without, or a list, one per line. Empty: the file is
