@@ -78,7 +78,7 @@ public:
         std::string text = std::exchange(header_, "");
         for (const Answer& answer : answers) {
             text += cell(answer.name);
-            for (const double value : answer.probabilities) text += fmt::format(",{:.6g}", value);
+            for (const double value : answer.probabilities) text += fmt::format(",{:.6g}", shown(value));
             text += "," + cell(classes_[answer.predicted]) + "\n";
         }
         if (file_)

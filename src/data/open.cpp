@@ -183,6 +183,7 @@ Candidate candidate_at(const fs::path& path) {
 std::string hint_on_files_in(const fs::path& folder) {
     std::error_code error;
     std::set<std::string> found;  // sorted
+    std::string refused;
     int looked_at = 0, images = 0;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
         if (++looked_at > 100 || !entry.is_regular_file(error)) continue;
@@ -191,6 +192,8 @@ std::string hint_on_files_in(const fs::path& folder) {
             const Format* format = formats().find(file);
             if (format && format->name == kImage) ++images;
             if (format && format->read) found.insert(entry.path().string() + " (" + format->name + ")");
+            if (format && format->name != kImage && format->refusal.starts_with("is ") && refused.empty())
+                refused = "; " + entry.path().string() + ' ' + format->refusal;
         } catch (const Error&) {  // cannot be read: no hint
         }
     }
@@ -198,7 +201,7 @@ std::string hint_on_files_in(const fs::path& folder) {
         return " (hint: it holds images itself: DATA is the folder above it, with one subfolder per class, or a table "
                "of "
                "file names and labels)";
-    if (found.empty()) return "";
+    if (found.empty()) return refused;
     return " (hint: a file in it is data: " + *found.begin() + (found.size() > 1 ? ", ...)" : ")");
 }
 

@@ -78,6 +78,11 @@ TEST_CASE("files of kinds that are not read are called by their name with a way 
                               Catch::Contains("file.csv: is " + std::string(name)) && Catch::Contains(hint));
         CHECK(files_in_table(folder / "file.csv").paths.empty());
     }
+    const test::TemporaryFolder unpacked;
+    write_bytes(unpacked / "photos.zip", zip("photos/"));
+    CHECK_THROWS_WITH(data::open(unpacked.path()), Catch::Contains("no data recognised in this folder") &&
+                                                       Catch::Contains("photos.zip is a zip archive of files") &&
+                                                       Catch::Contains("unpack it"));
     // Their signatures in a table are none.
     for (const char* text :
          {"par1,par2,label\n1,2,0\n3,4,1\n", "Rar!,b,label\n1,2,0\n3,4,1\n", "ARROW1,b,label\n1,2,0\n3,4,1\n"}) {
