@@ -15,6 +15,7 @@
 
 #include "data/assemble.h"
 #include "data/formats/csv_columns.h"
+#include "data/formats/csv_files.h"
 #include "data/formats/csv_rows.h"
 #include "data/images/image_set.h"
 #include "data/names.h"

@@ -37,16 +37,6 @@ bool is_header(const Fields& first, const Fields& second, bool decimal_comma);
 Columns choose_columns(const Fields& header, const Fields& row, bool decimal_comma, ReadContext& context,
                        const std::string& where);
 
-/// UsageError where none of the files that a table names is there; says where the first one lies instead.
-void need_some_file(const std::vector<std::filesystem::path>& files, const OpenOptions& options,
-                    const std::string& table);
-
-/// Where the files are that a table names: --image-root, else beside it.
-std::filesystem::path folder_of_files(const OpenOptions& options, const std::string& table);
-/// The file that a table calls so, with --ending, else with a usual ending where it needs one.
-std::optional<std::filesystem::path> image_file_called(const std::string& name, const OpenOptions& options,
-                                                       const std::string& table);
-
 /// Whether `first` or `last`, the values of two columns, are the labels: small whole numbers, each of which occurs
 /// often. Empty: both or neither.
 std::optional<bool> first_is_label(const std::vector<double>& first, const std::vector<double>& last);
