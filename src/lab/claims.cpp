@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -172,19 +173,21 @@ Claims::Look Claims::look(const fs::path& file) {
     if (::fstat(claim, &status) != 0) return Look::gone;
     check(S_ISREG(status.st_mode), file.string(),
           "expected a file by which a process claims a run (hint: remove what is there)");
-    std::array<char, 256> text{};
-    const ssize_t count = ::read(claim, text.data(), text.size() - 1);
-    if (count > 0 && !kernel().empty() && std::string(text.data()).starts_with(kernel() + ' ')) {
+    std::array<char, 256> bytes{};
+    const ssize_t count = ::read(claim, bytes.data(), bytes.size());
+    const std::string_view text(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (!kernel().empty() && text.starts_with(kernel() + ' ')) {
         if (::flock(claim, LOCK_SH | LOCK_NB) == 0) return Look::dead;
         if (errno == EWOULDBLOCK) return Look::alive;
     }
-    return watch(file, nanoseconds(status.st_mtim));
+    // Who does not write the line at once does not do so at all.
+    const bool whole = text.find('\n') != std::string_view::npos;
+    return watch(file, nanoseconds(status.st_mtim), whole ? times_.dead : times_.beat);
 }
 
-// Of another machine, or not written to its end yet. One from the future is not touched either.
-Claims::Look Claims::watch(const fs::path& file, std::int64_t touched) {
-    const std::int64_t dead = std::chrono::nanoseconds(times_.dead).count();
-    if (std::abs(now() - touched) > dead) return Look::dead;
+// Of another machine, or half a claim. One from the future is not touched either.
+Claims::Look Claims::watch(const fs::path& file, std::int64_t touched, std::chrono::nanoseconds limit) {
+    if (std::abs(now() - touched) > limit.count()) return Look::dead;
     Seen& seen = seen_[file.filename().string()];
     const auto looked = std::chrono::steady_clock::now();
     const bool watched = seen.touched != 0 && looked - seen.at < 2 * times_.beat;

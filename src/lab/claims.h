@@ -27,9 +27,10 @@ struct ClaimTimes {
 /// A claim of NAME is a file NAME.1, created exclusively (O_CREAT | O_EXCL). Its process holds a lock on it (flock),
 /// and touches it at every beat. Processes of the same machine, that is under the same kernel, learn from the lock
 /// whether it lives; others from the time of the file, compared with that of a file touched just now: both are of one
-/// clock, the file server's. A dead process's claim is not removed but followed by NAME.2, which again only one process
-/// can create; so two that find the same dead claim cannot both get it. A process that was thought dead and wakes up
-/// finds that its claim has a successor. Errors name the file.
+/// clock, the file server's. Half a claim, of a process that died between creating and writing it, is dead after a
+/// beat. A dead process's claim is not removed but followed by NAME.2, which again only one process can create; so two
+/// that find the same dead claim cannot both get it. A process that was thought dead and wakes up finds that its claim
+/// has a successor. Errors name the file.
 class Claims {
 public:
     /// The files are in `folder`; `clock` is the file to touch, on the same file system.
@@ -65,7 +66,7 @@ private:
     int newest(const std::string& name) const;
     bool create(const std::string& name, int number);
     Look look(const std::filesystem::path& file);
-    Look watch(const std::filesystem::path& file, std::int64_t touched);
+    Look watch(const std::filesystem::path& file, std::int64_t touched, std::chrono::nanoseconds limit);
     std::int64_t now() const;
     void give_up(const std::string& name, const Mine& mine) const;
     void beat();
