@@ -25,13 +25,15 @@ Tensor softplus(const Tensor& x) {
                             [x = Saved(x)](const Tensor& grad) { return Gradients{grad * sigmoid(x.get())}; });
 }
 
-// A layer: members, forward, and the members by name. softplus with a slope that is learned, one a channel.
+// A layer: members, forward, and the members by name. softplus with a slope that is learned, one per channel. It says
+// that it looks at one row at a time and changes nothing, so that several threads can train it.
 struct SlopedSoftplus : nn::Module {
     Tensor slope;
     explicit SlopedSoftplus(std::int64_t channels) : slope(nn::parameter(Tensor::ones({channels}))) {}
     Tensor forward(const Tensor& x) override { return softplus(x * slope); }
     void visit(nn::Visitor& v) override { v.parameter("slope", slope); }
     std::string describe() const override { return "SlopedSoftplus"; }
+    bool separates_rows() const override { return true; }
 };
 
 // A schedule: any function of the update number. A sawtooth that falls from .2 to .05, again and again.
