@@ -143,6 +143,14 @@ double rate_of_gain(const Readable& r, double fraction) {
     return r.rate[i];
 }
 
+// The end of the flat bottom: up to it the curve stays within a tenth of its gain of the best value. The lowest point
+// of such a bottom is anywhere in it.
+double end_of_bottom(const Readable& r) {
+    std::size_t i = r.best;
+    while (i + 1 < r.size() && r.start - r.value[i + 1] >= 0.9 * r.gain()) ++i;
+    return r.rate[i];
+}
+
 std::optional<RatePair> smith(const Readable& r, bool accuracy) {
     if (!accuracy || !r.falls || r.best_is_last()) return std::nullopt;
     const double base = rate_of_gain(r, 0.1), max = rate_of_gain(r, 0.8);
@@ -155,11 +163,11 @@ std::optional<RatePair> smith(const Readable& r, bool accuracy) {
 std::optional<RatePair> pair_of(const Readable& r, bool accuracy) {
     constexpr double kBelow = 3, kAbove = 4;
     if (!r.falls || r.best_is_last()) return std::nullopt;
-    const double half = rate_of_gain(r, 0.5), best = r.rate[r.best];
-    return RatePair{half / kBelow, std::min(kAbove * half, best),
+    const double half = rate_of_gain(r, 0.5), end = end_of_bottom(r);
+    return RatePair{half / kBelow, std::min(kAbove * half, end),
                     std::string(accuracy ? "the accuracy" : "the loss") + " has made half of its gain at " +
                         text(half) + "; base is a third of that, max " +
-                        (kAbove * half < best ? "four times that" : "where the curve is best")};
+                        (kAbove * half < end ? "four times that" : "where the curve leaves its best values")};
 }
 
 }  // namespace

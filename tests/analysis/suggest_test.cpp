@@ -87,11 +87,19 @@ TEST_CASE("Smith's rule finds where an accuracy begins to rise and where that en
 }
 
 TEST_CASE("the pair for a cycle leaves room between its rates") {
-    const auto curve = curve_of(100, 100, 1e-7, 10, [](int i) { return i < 50 ? 2. : i < 60 ? 1. : 3.; });
-    const auto pair = analysis::suggest_pair(curve).value();
-    CHECK(pair.max == Approx(log_rate(50)));
-    CHECK(pair.base == Approx(pair.max / 3));
-    CHECK_THAT(pair.reason, Catch::Contains("max where the curve is best"));
+    const auto with_bottom_to = [](int end) {
+        return analysis::suggest_pair(curve_of(100, 100, 1e-7, 10, [end](int i) {
+            if (i < 50) return 2.;
+            return i < end ? 1. + .02 * (i % 3) : 3.;  // the lowest point is anywhere in the bottom
+        }));
+    };
+    const auto wide = with_bottom_to(70).value(), narrow = with_bottom_to(55).value();
+    CHECK(wide.max == Approx(4 * log_rate(50)));
+    CHECK(wide.base == Approx(log_rate(50) / 3));
+    CHECK_THAT(wide.reason, Catch::Contains("max four times that"));
+    CHECK(narrow.max == Approx(log_rate(54)));
+    CHECK(narrow.base == Approx(log_rate(50) / 3));
+    CHECK_THAT(narrow.reason, Catch::Contains("max where the curve leaves its best values"));
 }
 
 TEST_CASE("gain counts below the class fractions only") {

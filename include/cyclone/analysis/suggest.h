@@ -42,8 +42,9 @@ struct RatePair {
 std::optional<RatePair> suggest_smith(const lab::RateCurve& curve);
 
 /// The pair for a cyclical rate, on either kind of curve: base a third of the rate at which half of the gain is made,
-/// max four times that rate, or the rate of the best value if that is lower. Seeds agree on the middle of the fall, not
-/// on where it begins or on its flat bottom. None when the best value is the last point.
+/// max four times that rate, or the rate up to which the curve keeps nine tenths of its gain if that is lower. Seeds
+/// agree on the middle of the fall, not on where it begins or on its flat bottom. None when the best value is the last
+/// point.
 std::optional<RatePair> suggest_pair(const lab::RateCurve& curve);
 
 /// The answer of one rule.
