@@ -7,7 +7,8 @@
 //         void visit(nn::Visitor& v) override { v.parameter("factor", factor); }    // 3. the members by name
 //     };
 //
-// A fourth line, `bool separates_rows() const override { return true; }`, says that it may be trained in several threads.
+// `bool separates_rows() const override { return true; }` says that several threads may train it at once.
+//
 // A module has parameters (trained through gradients), buffers (stored but not trained, such as running means) and
 // other state (everything else: never visited, never stored).
 
