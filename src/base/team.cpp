@@ -81,6 +81,7 @@ struct Team::Shared {
     std::exception_ptr thrown;
     std::int64_t thrown_by = 0;
 
+    bool running = false;  // known to the calling thread alone
     int made_in = forks();
     std::vector<std::thread> workers;
 
@@ -92,6 +93,7 @@ struct Team::Shared {
             if ((now & kTasks) == 0) return false;
         } while (!open.compare_exchange_weak(now, now - 1, std::memory_order_acq_rel, std::memory_order_acquire));
         const std::int64_t i = count - static_cast<std::int64_t>(now & kTasks);
+        const ExactThreads one(1);  // an earlier task may have asked for more
         set_floating_point_mode(mode);
         if (!failed.load(std::memory_order_relaxed)) {
             try {
@@ -158,11 +160,12 @@ int Team::size() const { return 1 + static_cast<int>(shared_->workers.size()); }
 void Team::run(std::int64_t count, Call call, void* function) {
     check(count < std::numeric_limits<std::int32_t>::max(), "Team", "expected fewer tasks, got ", count);
     const ExactThreads one(1);
-    if (count <= 1 || size() == 1) {
+    if (count <= 1 || size() == 1 || shared_->running) {  // or a task that asked for more threads
         for (std::int64_t i = 0; i < count; ++i) call(function, i);
         return;
     }
     Shared& s = *shared_;
+    s.running = true;
     s.count = count, s.call = call, s.function = function;
     s.failed = false;
     s.mode = floating_point_mode();
@@ -174,6 +177,7 @@ void Team::run(std::int64_t count, Call call, void* function) {
     while (s.do_one()) {
     }
     for (std::int32_t left = s.unfinished; left != 0; left = s.unfinished) wait_while(s.unfinished, left);
+    s.running = false;
     if (s.thrown) std::rethrow_exception(std::exchange(s.thrown, nullptr));
 }
 

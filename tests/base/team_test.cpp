@@ -78,7 +78,10 @@ TEST_CASE("a task may use a team of its own, and two threads have two teams") {
     const auto work = [&] {
         set_num_threads(2);
         for (int round = 0; round < 100; ++round)
-            Team::mine().run(4, [&](std::int64_t) { Team::mine().run(5, [&](std::int64_t) { ++calls; }); });
+            Team::mine().run(4, [&](std::int64_t) {
+                if (round % 2 == 1) set_num_threads(2);
+                Team::mine().run(5, [&](std::int64_t) { ++calls; });
+            });
     };
     std::thread other(work);
     work();
