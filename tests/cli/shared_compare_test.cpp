@@ -373,7 +373,7 @@ TEST_CASE("processes with other seeds and schedules that come at the same time a
     CHECK(result_of(out)["runs"].size() == 9);
 }
 
-TEST_CASE("--shard counts from 1") {
+TEST_CASE("shards are counted from 1") {
     for (const char* shard : {"0/8", "9/8", "8", "a/b", "1/8/2", "-1/8", "1/0", "1/", "/8", "1 /8", "1.5/8"}) {
         const test::Mistake mistake{std::string("--shard '") + shard + "' --out /dev/null/x",
                                     "--shard: expected I/N, the I-th of N processes, with I from 1 to N"};
