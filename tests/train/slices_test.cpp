@@ -29,6 +29,12 @@ using namespace cyclone;
 
 namespace {
 
+#ifdef CYCLONE_WITH_ONEDNN
+constexpr std::uint64_t kUpdates = 50;
+#else
+constexpr std::uint64_t kUpdates = 10;  // the reference kernels are slow
+#endif
+
 // Every bit of a model.
 std::string bits_of(const nn::Module& model) {
     std::string bits;
@@ -59,7 +65,7 @@ nn::Sequential with_frozen_norm() {
     return model;
 }
 
-// 50 updates with the study's schedule; the weights, and the losses.
+// Some updates with the study's schedule; the weights, and the losses.
 std::string trained(const Network& network, int threads) {
     const test::Threads setting(threads);
     const data::Dataset data = test::small_patches().train;
@@ -71,7 +77,7 @@ std::string trained(const Network& network, int threads) {
     train::FitOptions options{
         .epochs = 100, .batch_size = 28, .slice = 8, .seed = 3};  // three slices and a part of one
     options.after_update = [](const train::UpdateRow& row) {
-        return row.update + 1 == 50 ? train::Control::stop : train::Control::proceed;
+        return row.update + 1 == kUpdates ? train::Control::stop : train::Control::proceed;
     };
     network.change(options, data);
     const train::History history = train::fit(model, sgd, data, options);
