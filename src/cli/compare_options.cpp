@@ -307,7 +307,7 @@ void CompareOptions::choose_schedules(const Settings* stored) {
 }
 
 Place CompareOptions::place() const {
-    const Place place = find_place(s_.shard);
+    Place place = find_place(s_.shard);
     if (!place.shares()) return place;
     const std::string who = "; this is " + place.text.substr(0, place.text.find(", which")) + " (hint: ";
     const char* alone = "--shard 1/1 for a process that works alone)";
