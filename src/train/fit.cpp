@@ -196,7 +196,7 @@ private:
 
     Tensor loss_of(const data::Batch& batch) {
         const Tensor output = model_(batch.x);
-        const Tensor loss = loss_of(output, batch.y);
+        Tensor loss = loss_of(output, batch.y);
         if (!batch.mixed_y.defined()) return loss;
         return batch.lambda * loss + (1 - batch.lambda) * loss_of(output, batch.mixed_y);
     }
