@@ -91,11 +91,11 @@ fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 	$(call compile,$(BUILD)/fuzz-build)
 	sh tests/fuzz/run.sh $(BUILD)/fuzz-build $(FUZZ_SECONDS)
 
-# The parts that notice.
+# The parts that notice; the program's trainings would take minutes with the reference kernels.
 nodeps: packages-test  ## Build without oneDNN, HDF5 and images, and test what depends on them
 	@mkdir -p $(BUILD)/nodeps
 	@$(call configure,$(BUILD)/nodeps,Release,-DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF -DCYCLONE_IMAGES=OFF \
-		'-DCYCLONE_TEST_PARTS=ops|nn|io|data|train|lab|cli')
+		'-DCYCLONE_TEST_PARTS=ops|nn|io|data|train|lab')
 	$(call compile,$(BUILD)/nodeps)
 	$(call run_tests,$(BUILD)/nodeps)
 
