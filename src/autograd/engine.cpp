@@ -7,8 +7,8 @@
 #include <cyclone/autograd/gradient_sink.h>
 #include <cyclone/base/profile.h>
 
+#include "autograd/accumulate.h"
 #include "autograd/node.h"
-#include "kernels/elementwise.h"
 
 namespace cyclone {
 namespace {
@@ -27,13 +27,6 @@ Tensor unbroadcast(Tensor grad, const Shape& shape) {
     return out;
 }
 
-void add_into(Tensor& sum, const Tensor& grad) {
-    visit_floating(sum.dtype(), "backward", [&](auto zero) {
-        using T = decltype(zero);
-        kernels::add_into(grad.data<T>(), sum.mutable_data<T>(), sum.numel());
-    });
-}
-
 // The first gradient is taken as it is. It may share storage with another tensor; a sum then starts with a copy.
 void accumulate(Tensor& sum, Tensor grad) {
     if (!sum.defined()) {
@@ -41,7 +34,7 @@ void accumulate(Tensor& sum, Tensor grad) {
         return;
     }
     if (!sum.is_sole_owner()) sum = sum.clone();
-    add_into(sum, grad);
+    autograd::add_into(sum, grad);
 }
 
 // A leaf's gradient outlives the pass, so no other tensor may share it. Once there, it keeps its storage.
@@ -49,9 +42,9 @@ void accumulate_leaf(Tensor leaf, Tensor grad) {
     if (GradientSink* sink = GradientSink::mine()) return sink->add(leaf, std::move(grad));
     Tensor sum = leaf.grad();
     if (sum.defined())
-        add_into(sum, grad);
+        autograd::add_into(sum, grad);
     else
-        leaf.set_grad(grad.is_sole_owner() ? std::move(grad) : grad.clone());
+        leaf.set_grad(autograd::owned(std::move(grad)));
 }
 
 using Order = std::vector<std::shared_ptr<Node>, CachingAllocator<std::shared_ptr<Node>>>;

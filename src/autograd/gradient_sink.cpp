@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "autograd/accumulate.h"
 #include "kernels/elementwise.h"
 
 namespace cyclone {
@@ -45,15 +46,10 @@ GradientSink::Entry* GradientSink::find(const Tensor& leaf) {
 }
 
 void GradientSink::add(const Tensor& leaf, Tensor grad) {
-    Entry* entry = find(leaf);
-    if (!entry) {
-        entries_.push_back({leaf, grad.is_sole_owner() ? std::move(grad) : grad.clone()});
-        return;
-    }
-    visit_floating(entry->grad.dtype(), "backward", [&](auto zero) {
-        using T = decltype(zero);
-        kernels::add_into(grad.data<T>(), entry->grad.mutable_data<T>(), grad.numel());
-    });
+    if (Entry* entry = find(leaf))
+        autograd::add_into(entry->grad, grad);
+    else
+        entries_.push_back({leaf, autograd::owned(std::move(grad))});
 }
 
 void GradientSink::clear() { entries_.clear(); }

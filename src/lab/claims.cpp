@@ -214,6 +214,7 @@ void Claims::beat() {
                 mine.lost = mine.lost || ::futimens(mine.descriptor, nullptr) != 0 ||
                             ::fstat(mine.descriptor, &status) != 0 || status.st_nlink == 0 ||
                             is_there(file(name, mine.number + 1));
+                if (mine.lost) any_lost_ = true;
             } catch (const std::exception&) {  // no memory for the name: at the next beat
             }
         }

@@ -1,6 +1,7 @@
 #pragma once
 // Which process works on what, where several share a folder: files that only one of them can create.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -44,6 +45,8 @@ public:
     Claim take(const std::string& name);
     /// Whether this process still has it: false once another one thought it dead.
     bool keeps(const std::string& name) const;
+    /// Whether it still has everything that it took and did not give up: a question for every update of a run.
+    bool keeps_all() const { return !any_lost_.load(std::memory_order_relaxed); }
     /// Gives it up; nothing where this process has none.
     void release(const std::string& name);
 
@@ -76,6 +79,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable end_;
     bool ending_ = false;
+    std::atomic<bool> any_lost_{false};  // ever
     std::map<std::string, Mine> mine_;
     std::map<std::string, Seen> seen_;  // by the name of the file
     std::thread beater_;

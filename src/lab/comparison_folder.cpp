@@ -138,7 +138,7 @@ RunTurn ComparisonFolder::turn_of(Run& run, std::span<const std::int64_t> test_l
 void ComparisonFolder::share(ComparisonOptions& options, std::span<const std::int64_t> test_labels) const {
     const std::vector<std::int64_t> labels(test_labels.begin(), test_labels.end());
     options.turn = [this, labels](Run& run) { return turn_of(run, labels); };
-    options.keeps = [this](const Run& run) { return claims_->keeps(claim_of(run)); };
+    options.keeps = [this](const Run& run) { return claims_->keeps_all() || claims_->keeps(claim_of(run)); };
 }
 
 std::shared_ptr<void> ComparisonFolder::hold(const std::string& name, const std::atomic<bool>* stop) const {
