@@ -14,10 +14,12 @@
 #include <fstream>
 #include <set>
 
+#include "lab/small_data.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
 using namespace cyclone;
+using test::small_data;
 
 namespace {
 
@@ -31,16 +33,6 @@ lab::ComparisonOptions small_comparison() {
                               nn::Dropout{0.2}, nn::Linear{3 * 3 * 4, 2}};
     };
     return options;
-}
-
-struct SmallData {
-    data::Dataset train, test;
-};
-
-SmallData small_data() {
-    const auto [train, test] =
-        data::synthetic_patches({.positives = 60, .negatives = 200, .seed = 3, .size = 8}).split(0.7);
-    return {train, test};
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // Comparisons whose runs several processes share: here threads, each with a folder object of its own.
 
-#include <cyclone/data/synthetic.h>
 #include <cyclone/lab/comparison_folder.h>
 #include <cyclone/nn/layers.h>
 
@@ -10,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "lab/small_data.h"
 #include "support/catch.h"
 #include "support/child.h"
 #include "support/shared_files.h"
@@ -20,6 +20,8 @@ using lab::FolderMode;
 using lab::Run;
 using lab::RunStatus;
 using lab::RunTurn;
+using test::small_data;
+using test::SmallData;
 
 namespace {
 
@@ -32,16 +34,6 @@ lab::ComparisonOptions small_comparison() {
     options.epochs = 2;
     options.model = [] { return nn::Sequential{nn::Flatten{}, nn::Linear{8 * 8, 2}}; };
     return options;
-}
-
-struct SmallData {
-    data::Dataset train, test;
-};
-
-SmallData small_data() {
-    const auto [train, test] =
-        data::synthetic_patches({.positives = 60, .negatives = 200, .seed = 3, .size = 8}).split(0.7);
-    return {train, test};
 }
 
 // The text of a run's file without times and machine.
