@@ -27,7 +27,8 @@ struct SliceOptions {
     /// Images per slice, a multiple of 4. A worker has one slice at a time, so a batch occupies as many threads as it
     /// has slices; small slices cost time in each layer (on the study's patches 8 images 7 % more than 16).
     std::int64_t images = 16;
-    /// The gradients of so many groups of neighbouring slices are held at a time, each as large as the model.
+    /// Gradients that are held at a time, each as large as the model: neighbouring slices share one where there are
+    /// more.
     std::int64_t sums = 32;
 };
 
