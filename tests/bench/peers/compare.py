@@ -17,15 +17,22 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 START_SECONDS = 180  # a compiling peer takes half a minute
 
-# name: packages to install, modules that must import, modes to try; the fastest mode counts.
+# name: packages to install, modules that must import, modes to try in f32 and in bf16; the fastest of each counts.
 PEERS = {
-    "pytorch": (["torch", "numpy"], ["torch"], ["contiguous", "channels_last", "compiled"]),
-    "keras": (["keras", "tensorflow"], ["keras", "tensorflow"], ["tensorflow"]),
-    "jax": (["jax", "flax"], ["jax", "flax"], ["jit"]),
-    "dlib": ([], [], ["blas"]),
+    "pytorch": (["torch", "numpy"], ["torch"], ["contiguous", "channels_last", "compiled"], ["autocast"]),
+    "keras": (["keras", "tensorflow"], ["keras", "tensorflow"], ["tensorflow"], ["mixed_bfloat16"]),
+    "jax": (["jax", "flax"], ["jax", "flax"], ["jit"], []),
+    "dlib": ([], [], ["blas"], []),
+    "onnxruntime": (["onnxruntime", "onnx"], ["onnxruntime", "onnx"], ["cpu"], []),
+    "openvino": (["openvino", "onnx"], ["openvino", "onnx"], ["f32"], ["bf16"]),
 }
-CASES = [("training", 32), ("inference", 512), ("inference", 1)]
+CASES = [("training", 32), ("training", 128), ("training", 512), ("inference", 512), ("inference", 32), ("inference", 1)]
+ONLY_INFERENCE = ["onnxruntime", "openvino"]
+# Cyclone by the peer, both in f32.
 BARS = {("pytorch", "training", 32): 2.0, ("pytorch", "inference", 512): 1.3, ("pytorch", "inference", 1): 3.0}
+for _peer in ("pytorch", "keras", "jax"):
+    for _batch, _bar in ((32, 1.8), (128, 1.4), (512, 1.5)):
+        BARS.setdefault((_peer, "training", _batch), _bar)
 
 
 class Missing(Exception):
@@ -88,7 +95,7 @@ def run(command):
 
 def prepare_python_peer(name, venv, install):
     """Gives the interpreter of `venv` with the peer's packages in it."""
-    packages, modules, _ = PEERS[name]
+    packages, modules, _, _ = PEERS[name]
     python = venv / "bin" / "python"
     if not python.exists():
         run([sys.executable, "-m", "venv", str(venv)])
@@ -120,10 +127,16 @@ def peer_command(name, options):
     return [str(prepare_python_peer(name, options.venv, options.install)), str(HERE / f"{name}_peer.py")]
 
 
-def fastest_mode(name, command, case, options):
+def has_bf16():
+    """Whether this processor multiplies bf16 by itself: elsewhere bf16 is slower than f32, which nobody would choose."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text().split()
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def fastest_mode(modes, command, case, options):
     """Tries each mode with a few turns."""
     rates, reasons = {}, []
-    for mode in PEERS[name][2]:
+    for mode in modes:
         try:
             with Worker([*command, *map(str, case), str(options.threads), mode], options.threads) as worker:
                 rates[mode] = statistics.median(worker.turn(options.seconds) for _ in range(3))
@@ -134,20 +147,21 @@ def fastest_mode(name, command, case, options):
     return max(rates, key=rates.get), rates
 
 
-def measure(name, command, case, options):
+def measure(name, command, case, modes, options):
     task, batch = case
-    mode, rates = fastest_mode(name, command, case, options)
+    bf16 = modes is PEERS[name][3]
+    mode, rates = fastest_mode(modes, command, case, options)
     ours_command = [str(options.bench), "--worker", f"{task}:{batch}"]
     theirs_command = [*command, task, str(batch), str(options.threads), mode]
     with Worker(ours_command, options.threads) as ours, Worker(theirs_command, options.threads) as theirs:
         turns = [(ours.turn(options.seconds), theirs.turn(options.seconds)) for _ in range(options.rounds)]
         return {
-            "name": f"{task}, batch {batch}, against {name}",
+            "name": f"{task}, batch {batch}, against {name}{' in bf16' if bf16 else ''}",
             "value": statistics.median(a for a, _ in turns),
             "unit": "images/s",
             "limit": statistics.median(b for _, b in turns),
             "ratio": statistics.median(a / b for a, b in turns),
-            "bar": BARS.get((name, task, batch)),
+            "bar": None if bf16 else BARS.get((name, task, batch)),
             "mode": mode,
             "modes": rates,
             "start_seconds": [ours.start_seconds, theirs.start_seconds],
@@ -185,8 +199,12 @@ def main():
         try:
             command = peer_command(name, options)
             for case in CASES:
-                rows.append(measure(name, command, case, options))
-                show(rows[-1])
+                if case[0] == "training" and name in ONLY_INFERENCE:
+                    continue
+                for modes in PEERS[name][2:] if has_bf16() else PEERS[name][2:3]:
+                    if modes:
+                        rows.append(measure(name, command, case, modes, options))
+                        show(rows[-1])
         except Missing as reason:
             missing[name] = str(reason)
             print(f"  {name}: not measured: {reason}", flush=True)

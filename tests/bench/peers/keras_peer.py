@@ -1,4 +1,4 @@
-"""The study's CNN in Keras 3, f32. Modes are the backends: tensorflow, torch, jax."""
+"""The study's CNN in Keras 3. Modes in f32 are the backends (tensorflow, torch, jax); in bf16: mixed_bfloat16."""
 
 import os
 
@@ -8,9 +8,10 @@ STEPS_PER_FIT = 100  # in training one step() is a fit() of so many batches: its
 
 
 def set_backend(args):
-    os.environ["KERAS_BACKEND"] = args.mode
+    bf16 = args.mode == "mixed_bfloat16"
+    os.environ["KERAS_BACKEND"] = "tensorflow" if bf16 else args.mode
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if args.mode == "tensorflow":
+    if bf16 or args.mode == "tensorflow":
         import tensorflow
 
         tensorflow.config.threading.set_intra_op_parallelism_threads(args.threads)
@@ -34,7 +35,7 @@ def study_cnn():
         layers.Flatten(),
         layers.Dense(256, activation="relu"), layers.Dropout(0.5),
         layers.Dense(256, activation="relu"), layers.Dropout(0.5),
-        layers.Dense(2),
+        layers.Dense(2, dtype="float32"),
     ])
 
 
@@ -43,6 +44,8 @@ def main():
     set_backend(args)
     import keras
 
+    if args.mode == "mixed_bfloat16":
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     model = study_cnn()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer=keras.optimizers.SGD(LEARNING_RATE), loss=loss)
