@@ -108,7 +108,8 @@ lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image
     options.threads = s.threads;
     options.evaluate_each_epoch = s.each_epoch;
     options.evaluate_every = s.evaluate_every;
-    options.model = study_model(s.data, image);
+    options.model = model_of(s.model, s.data, image);
+    options.optimizer = optimizer_of(s.optimizer, s.momentum);
     options.augmentation = data::parse_augmentation(s.augment);
     options.augmentation.validate("--augment", image);
     if (s.threshold != "none") options.threshold_goal = metrics::threshold_goals().parse(s.threshold);

@@ -15,6 +15,7 @@
 #include "cli/patches.h"
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "cli/train_inputs.h"
 
 namespace cyclone::cli {
 namespace {
@@ -79,6 +80,8 @@ void for_each_fixed(S& s, Function&& f) {
     f("evaluate_every", s.evaluate_every);
     f("augment", s.augment);
     f("threshold", s.threshold);
+    f("model", s.model);
+    f("optimizer", s.optimizer);
     DataOptions::for_each(s.reading, f);
 }
 
@@ -106,10 +109,11 @@ void read_from_folder(const std::string&, const std::string& text, std::string& 
 
 // What folders without the setting were made with.
 const Settings kBefore = {
-    {"augment", "none"},       {"threshold", "none"},      {"label", kNotGiven},  {"group", kNotGiven},
-    {"split", kNotGiven},      {"images", kNotGiven},      {"layout", kNotGiven}, {"shape", kNotGiven},
-    {"image_root", kNotGiven}, {"file_column", kNotGiven}, {"ending", kNotGiven}, {"resize", kNotGiven},
-    {"fit", kNotGiven},        {"channels", "0"},          {"bits", "0"},         {"most_bad", "0"}};
+    {"augment", "none"},   {"threshold", "none"}, {"model", "study"},        {"optimizer", "sgd"},
+    {"label", kNotGiven},  {"group", kNotGiven},  {"split", kNotGiven},      {"images", kNotGiven},
+    {"layout", kNotGiven}, {"shape", kNotGiven},  {"image_root", kNotGiven}, {"file_column", kNotGiven},
+    {"ending", kNotGiven}, {"resize", kNotGiven}, {"fit", kNotGiven},        {"channels", "0"},
+    {"bits", "0"},         {"most_bad", "0"}};
 
 const std::string* find(const Settings& settings, const std::string& name) {
     for (const auto& [key, value] : settings)
@@ -181,7 +185,7 @@ void check_values(const CompareSettings& s) {
     check_threads(s.threads);
     check<UsageError>(s.alike_within > 0 && std::isfinite(s.alike_within), "--alike-within",
                       "expected a difference above 0, got ", s.alike_within);
-    check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    optimizer_of(s.optimizer, s.momentum);
     check<UsageError>(s.checkpoint_minutes >= 0 && s.checkpoint_minutes <= 1e6, "--checkpoint-minutes",
                       "expected 0 to 1000000, got ", s.checkpoint_minutes);
     check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
@@ -225,7 +229,9 @@ void add_training_options(Options& options, CompareSettings& s) {
     options.option("--step-size LENGTH", s.step_size, "half a cycle: 2epochs, or 4000 (updates)");
     options.option("--epochs", s.epochs, "passes over the training set").usual();
     options.option("--batch-size", s.batch_size, "images per update");
-    options.option("--momentum", s.momentum, "of SGD; the study used none");
+    options.option("--model", s.model, kModelHelp);
+    options.option("--optimizer", s.optimizer, "such as sgd:momentum=0.9,nesterov or adamw:weight-decay=0.05");
+    options.option("--momentum", s.momentum, "of sgd; the study used none");
     options.option("--seeds", s.seeds, "runs of each schedule, with seeds 1 to N").usual();
     options.option("--rebalance LIST", s.rebalance,
                    "methods against class imbalance, separated by commas; every schedule is trained with each of them");
@@ -292,7 +298,7 @@ CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_
         "constant:tuned is a schedule, too: the best of a grid of constants on a part of the training set, found "
         "without rebalancing and the same in all rows.");
     options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
-    options.topics({"formats", "schedules", "rebalancing", "augmentation", "thresholds"});
+    options.topics({"formats", "schedules", "layers", "optimizers", "rebalancing", "augmentation", "thresholds"});
 }
 
 void CompareOptions::choose_schedules(const Settings* stored) {
@@ -333,6 +339,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored, int processors
         options_.read_given();
     }
     choose_schedules(stored);
+    s_.model = model_text(s_.model);
     s_.augment = data::parse_augmentation(s_.augment).any() ? s_.augment : "none";
     if (s_.threshold != "none") metrics::threshold_goals().parse(s_.threshold);
     try {

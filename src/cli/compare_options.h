@@ -25,6 +25,8 @@ struct CompareSettings {
     std::uint64_t data_seed = 1;
     std::int64_t epochs = 0;
     std::int64_t batch_size = 32;
+    std::string model = "study";    ///< see nn::parse_model()
+    std::string optimizer = "sgd";  ///< see optim::parse()
     double base_lr = 0, max_lr = 0, momentum = 0;
     std::string step_size = "2 epochs";
     int threads = 1;

@@ -41,6 +41,8 @@ std::string next_command(const FindLrSettings& s, std::int64_t classes, const an
     add(s.source.data_seed != 1, "--data-seed", s.source.data_seed);
     text << s.reading.arguments();
     add(s.test.batch_size != 32, "--batch-size", s.test.batch_size);
+    add(s.model != "study", "--model", shell_quoted(s.model));
+    add(s.optimizer != "sgd", "--optimizer", shell_quoted(s.optimizer));
     add(s.momentum > 0, "--momentum", s.momentum);
     add(!s.rebalance.empty() && s.rebalance != train::kNoRebalancing, "--rebalance", s.rebalance);
     add(s.test.augmentation.any(), "--augment", s.augment);
@@ -72,7 +74,7 @@ Swept sweep(const FindLrSettings& s) {
         validation = few(*parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
         options.validation = &validation;
     }
-    const auto make_model = study_model(s.source.data, train.image_shape(), train.classes());
+    const auto make_model = model_of(s.model, s.source.data, train.image_shape(), train.classes());
     options.balance_batches = s.rebalance.empty();
     const auto method = train::parse_rebalancing(s.rebalance.empty() ? train::kNoRebalancing : s.rebalance);
     const train::Rebalancing rebalancing = method.for_data(train.class_counts(), options.batch_size);
@@ -98,7 +100,11 @@ Swept sweep(const FindLrSettings& s) {
         rebalancing.prepare(*network);
         return network;
     };
-    return {lab::range_test(model, lab::sgd({.momentum = s.momentum}), train, options), train.classes()};
+    const lab::OptimizerFactory optimizer = [make = optimizer_of(s.optimizer, s.momentum),
+                                             rate = options.from](const std::vector<Tensor>& parameters) {
+        return make(parameters, rate);
+    };
+    return {lab::range_test(model, optimizer, train, options), train.classes()};
 }
 
 void print_text(const FindLrSettings& s, const Swept& swept, const std::optional<analysis::RatePair>& pair,

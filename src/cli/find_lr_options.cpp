@@ -13,6 +13,7 @@
 
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "cli/train_inputs.h"
 
 namespace cyclone::cli {
 namespace {
@@ -60,7 +61,9 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
     options.option("--seeds", seeds_, "sweeps, with seeds 1 to N").usual();
     options.option("--batch-size", test.batch_size, "images per update");
-    options.option("--momentum", s_.momentum, "of SGD; the study used none");
+    options.option("--model", s_.model, kModelHelp);
+    options.option("--optimizer", s_.optimizer, "such as sgd:momentum=0.9,nesterov or adamw:weight-decay=0.05");
+    options.option("--momentum", s_.momentum, "of sgd; the study used none");
     options
         .option("--rebalance METHOD", s_.rebalance,
                 "as the training will (default: batches with as many images of each class where the classes are "
@@ -82,7 +85,7 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.example("");
     options.example("nuclei16 --seeds 5");
     options.example("nuclei16 --metric balanced-accuracy --per-class 3000");
-    options.topics({"formats", "rebalancing", "augmentation"});
+    options.topics({"formats", "layers", "optimizers", "rebalancing", "augmentation"});
     options.note("Exit codes: 0 a pair was found, 1 none was found, failed or stopped by Ctrl-C, 2 wrong use.");
 }
 
@@ -110,7 +113,8 @@ FindLrSettings FindLrOptions::settings() {
                       s.test.from);
     check<UsageError>(std::isfinite(s.test.to) && s.test.to > s.test.from, "--to", "expected a rate above --from (",
                       s.test.from, "), got ", s.test.to);
-    check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
+    optimizer_of(s.optimizer, s.momentum);
+    s.model = model_text(s.model);
     check<UsageError>(s.test.smoothing >= 0 && s.test.smoothing < 1, "--smoothing", "expected a value in [0, 1), got ",
                       s.test.smoothing);
     s.test.seeds.clear();
@@ -145,6 +149,8 @@ Settings FindLrSettings::listed() const {
     add("sweep", test.sweep == lab::Sweep::linear ? "linear" : "exponential");
     add("evaluate_every", test.evaluate_every);
     add("batch_size", test.batch_size);
+    add("model", model);
+    add("optimizer", optimizer);
     add("momentum", momentum);
     add("rebalance", rebalance.empty() ? "automatic" : rebalance);
     add("augment", test.augmentation.describe());

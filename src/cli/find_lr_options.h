@@ -15,7 +15,9 @@ namespace cyclone::cli {
 
 struct FindLrSettings {
     PatchSource source{.command = "find-lr", .positives = 270, .negatives = 4'730};
-    lab::RangeTestOptions test;  ///< without validation set and stop flag
+    lab::RangeTestOptions test;     ///< without validation set and stop flag
+    std::string model = "study";    ///< see nn::parse_model()
+    std::string optimizer = "sgd";  ///< see optim::parse()
     double momentum = 0;
     std::string rebalance;         ///< see train::parse_rebalancing(); empty: balanced batches where classes are not
     std::string augment = "none";  ///< see data::parse_augmentation()

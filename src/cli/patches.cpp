@@ -7,7 +7,9 @@
 #include <cyclone/data/hdf5/hdf5_file.h>
 #include <cyclone/data/open.h>
 #include <cyclone/data/synthetic.h>
-#include <cyclone/nn/models.h>
+#include <cyclone/nn/parse.h>
+#include <cyclone/optim/parse.h>
+#include <cyclone/optim/sgd.h>
 
 #include <cmath>
 #include <utility>
@@ -98,11 +100,36 @@ data::Splits load_patches(const PatchSource& s) {
     return data::is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
 }
 
-std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image, std::int64_t classes) {
-    check(image[0] == image[1] && image[0] % 4 == 0, data, "expected square images with a side divisible by 4, got ",
-          image, " (hint: --resize 28 makes image files so)");
-    return [=, size = image[0], channels = image[2]] {
-        return nn::study_cnn({.size = size, .channels = channels, .classes = classes});
+std::function<nn::Sequential()> model_of(const std::string& model, const std::string& data, const Shape& image,
+                                         std::int64_t classes) {
+    if (model == "study")
+        check(image[0] == image[1] && image[0] % 4 == 0, data,
+              "expected square images with a side divisible by 4, got ", image,
+              " (hint: --resize 28 makes image files so; or another --model)");
+    try {
+        nn::parse_model(model, image, classes);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--model", error.what());
+    }
+    return [=] { return nn::parse_model(model, image, classes); };
+}
+
+std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>&, const optim::Hyper&)> optimizer_of(
+    const std::string& optimizer, double momentum) {
+    check<UsageError>(momentum >= 0 && momentum < 1, "--momentum", "expected a value in [0, 1), got ", momentum);
+    check<UsageError>(momentum == 0 || optimizer == "sgd", "--momentum", "is for --optimizer sgd, got ", optimizer,
+                      " (hint: --optimizer sgd:momentum=", momentum, ",...)");
+    try {
+        Tensor parameter = Tensor::zeros({1});
+        parameter.set_requires_grad();
+        optim::parse(optimizer, {parameter}, 0.1);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--optimizer", error.what());
+    }
+    return [=](const std::vector<Tensor>& parameters, const optim::Hyper& rate) -> std::unique_ptr<optim::Optimizer> {
+        if (momentum != 0)
+            return std::make_unique<optim::Sgd>(parameters, optim::SgdOptions{.lr = rate, .momentum = momentum});
+        return optim::parse(optimizer, parameters, rate);
     };
 }
 

@@ -4,9 +4,11 @@
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/open_options.h>
 #include <cyclone/nn/sequential.h>
+#include <cyclone/optim/optimizer.h>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace cyclone::cli {
@@ -32,7 +34,13 @@ inline constexpr const char* kDataHelp =
 /// it, class by class and group by group; a validation part is left out. UsageError names the option at fault.
 data::Splits load_patches(const PatchSource& source);
 
-/// Makes the study's network for such images; `data` is for the message about images it cannot take.
-std::function<nn::Sequential()> study_model(const std::string& data, const Shape& image, std::int64_t classes = 2);
+/// Makes the network of --model (see nn::parse_model()) for such images of `data`. UsageError naming --model where it
+/// cannot be.
+std::function<nn::Sequential()> model_of(const std::string& model, const std::string& data, const Shape& image,
+                                         std::int64_t classes = 2);
+
+/// Makes the optimizer of --optimizer and --momentum, which belongs to a plain sgd. UsageError naming the option.
+std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>&, const optim::Hyper&)> optimizer_of(
+    const std::string& optimizer, double momentum);
 
 }  // namespace cyclone::cli

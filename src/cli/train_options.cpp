@@ -13,6 +13,7 @@
 #include "cli/image_source.h"
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "cli/train_inputs.h"
 
 namespace cyclone::cli {
 namespace {
@@ -70,11 +71,7 @@ void add_data_options(Options& options, TrainSettings& s, DataOptions& data) {
 
 void add_training_options(Options& options, TrainSettings& s) {
     options.group("Training");
-    options
-        .option("--model", s.model,
-                "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten linear:classes', or a JSON file "
-                "with them")
-        .usual();
+    options.option("--model", s.model, kModelHelp).usual();
     options.option("--init WEIGHTS", s.init,
                    "start from these weights, as far as they fit the network (whose --model is theirs unless given)");
     options.option("--init-layout NAME", s.layout,

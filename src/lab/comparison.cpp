@@ -208,8 +208,7 @@ private:
         rebalancing.prepare(model);
         // In the epochs of the comparison, also where a rebalancing method has longer or shorter ones.
         const auto per_epoch = static_cast<std::uint64_t>(updates_per_epoch_);
-        optim::Sgd sgd{model.parameters(),
-                       {.lr = schedule_of(run).with_updates_per_epoch(per_epoch), .momentum = options_.momentum}};
+        const auto optimizer = make_optimizer(model, schedule_of(run).with_updates_per_epoch(per_epoch));
         Stopwatch watch;
         train::FitOptions fit = fit_options(run, rebalancing);
         std::atomic<bool> done{false};  // a rebalanced epoch may end later than the run
@@ -222,8 +221,8 @@ private:
         fit.checkpoint.save_extra = [&] { return measured(run, watch); };
         fit.checkpoint.load_extra = [&](const train::CheckpointExtra& extra) {
             restore(extra, run, watch);
-            done = sgd.updates() >= static_cast<std::uint64_t>(updates_);
-            if (options_.on_resume) options_.on_resume(run, sgd.updates());
+            done = optimizer->updates() >= static_cast<std::uint64_t>(updates_);
+            if (options_.on_resume) options_.on_resume(run, optimizer->updates());
         };
         fit.after_update = [&](const train::UpdateRow& row) {
             started = true;
@@ -239,7 +238,7 @@ private:
         train::History history;
         try {
             watch.start();
-            history = train::fit(model, sgd, train_, fit);
+            history = train::fit(model, *optimizer, train_, fit);
             watch.pause();
             run.seconds = watch.seconds();
             const std::int64_t images = keep_losses(run, history, rebalancing.samples_per_epoch);
@@ -255,6 +254,12 @@ private:
         }
         const std::lock_guard lock(mutex_);
         if (options_.on_run) options_.on_run(run, history);
+    }
+
+    std::unique_ptr<optim::Optimizer> make_optimizer(const nn::Sequential& model, const optim::Hyper& rate) const {
+        if (options_.optimizer) return options_.optimizer(model.parameters(), rate);
+        return std::make_unique<optim::Sgd>(model.parameters(),
+                                            optim::SgdOptions{.lr = rate, .momentum = options_.momentum});
     }
 
     static bool is_multiple(std::uint64_t updates, std::int64_t of) {

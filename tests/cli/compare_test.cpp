@@ -79,6 +79,29 @@ TEST_CASE("the same command gives the same figures") {
     CHECK(first == figures("b", ""));
 }
 
+TEST_CASE("a comparison takes another network and optimizer, and remembers them") {
+    const test::TemporaryFolder temporary;
+    const std::string out = (temporary / "run").string();
+    const std::string own = "--model 'flatten linear:classes' --optimizer adam:beta1=0.8 ";
+    REQUIRE(compare(kTiny + own + "--quiet --out " + out).code == 0);
+    const auto aucs = [&](const std::string& folder) {
+        return nlohmann::json::parse(whole_file(fs::path(folder) / "result.json"))["schedules"][1]["auc"];
+    };
+    // The same by the defaults and by another spelling of the default optimizer.
+    for (const char* name : {"a", "b"}) {
+        const std::string folder = (temporary / name).string();
+        const std::string optimizer = name[0] == 'a' ? "--momentum 0.5 " : "--optimizer sgd:momentum=0.5 ";
+        REQUIRE(compare(kTiny + optimizer + "--model 'flatten linear:classes' --quiet --out " + folder).code == 0);
+        CHECK(aucs(folder) != aucs(out));
+    }
+    CHECK(aucs((temporary / "a").string()) == aucs((temporary / "b").string()));
+    const Result refused = compare(kTiny + "--resume --model study --out " + out);
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Catch::Contains("model: flatten linear:classes there, asked for was study"));
+    CHECK(compare("--resume --seeds 3 --quiet --out " + out).code == 0);
+    CHECK(run_report(out, "--quiet").code == 0);
+}
+
 TEST_CASE("every mistake is one line on standard error with the right exit code") {
     const test::TemporaryFolder temporary;
     std::ofstream(temporary / "file") << "x";
@@ -107,6 +130,9 @@ TEST_CASE("every mistake is one line on standard error with the right exit code"
         {"--base-lr nan", "--base-lr"},
         {"--step-size 3parsecs", "--step-size"},
         {"--momentum 1", "--momentum"},
+        {"--momentum 0.5 --optimizer adam", "--momentum: is for --optimizer sgd, got adam"},
+        {"--optimizer adm", "did you mean 'adam'?"},
+        {"--model 'flatten liner:classes'", "--model: "},
         {"--rebalance wieghts", "did you mean 'weights'?"},
         {"--rebalance none,none", "twice"},
         {"--rebalance batch:40", "batch"},

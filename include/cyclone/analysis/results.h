@@ -5,7 +5,7 @@
 //     const auto runs = lab::compare(train, test, options);
 //     const auto results = analysis::analyse(runs, test.labels.values<std::int64_t>());
 //     report::print(std::cout, results);
-//     report::write("runs/mine", results, &test);
+//     report::write("runs/mine", results, {.test = &test});
 
 #include <cyclone/analysis/configuration.h>
 #include <cyclone/analysis/probabilities.h>

@@ -8,6 +8,7 @@
 #include <cyclone/lab/run.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/sequential.h>
+#include <cyclone/optim/optimizer.h>
 #include <cyclone/schedule/schedule.h>
 #include <cyclone/train/rebalancing.h>
 
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,9 +45,11 @@ struct ComparisonOptions {
     std::int64_t epochs = 12;                      ///< passes over the training set
     std::int64_t batch_size = 32;                  ///< images per update
     double momentum = 0;                           ///< of SGD; the study has none
-    int jobs = 1;                                  ///< trainings at a time
-    int threads = 1;                               ///< threads of each training
-    data::Augmentation augmentation = {};          ///< of the training images, in all runs
+    /// Makes a run's optimizer with its learning rate; empty: SGD with `momentum`.
+    std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>&, const optim::Hyper&)> optimizer = {};
+    int jobs = 1;                          ///< trainings at a time
+    int threads = 1;                       ///< threads of each training
+    data::Augmentation augmentation = {};  ///< of the training images, in all runs
     /// Images to tune each run's threshold on, which are neither trained on nor tested; null: no threshold is tuned.
     const data::Dataset* held_out = nullptr;
     metrics::ThresholdGoal threshold_goal = metrics::goal::f1();  ///< of these thresholds
