@@ -52,7 +52,14 @@ void GradientSink::add(const Tensor& leaf, Tensor grad) {
         entries_.push_back({leaf, autograd::owned(std::move(grad))});
 }
 
-void GradientSink::clear() { entries_.clear(); }
+void GradientSink::clear() { entries_.clear(), actions_.clear(); }
+
+void GradientSink::after_slices(std::function<void()> action) {
+    if (current)
+        current->actions_.push_back(std::move(action));
+    else
+        action();
+}
 
 void GradientSink::add_up(std::span<GradientSink> sinks) {
     // Where a leaf has no gradient yet, that of the first sink that has one becomes the sum.
@@ -86,6 +93,8 @@ void GradientSink::add_up(std::span<GradientSink> sinks) {
                                   std::min(begin + kChunk, sums.back().numel())});
         }
     Team::mine().run(std::ssize(pieces), [&](std::int64_t i) { pieces[static_cast<std::size_t>(i)].add(); });
+    for (const GradientSink& sink : sinks)
+        for (const auto& action : sink.actions_) action();
     for (GradientSink& sink : sinks) sink.clear();
 }
 

@@ -16,10 +16,6 @@ namespace cyclone::cli {
 /// Training, validation and perhaps test set, standardised from the training set alone.
 data::Splits load_data(const TrainSettings& settings);
 
-/// What --model may be, for --help.
-inline constexpr const char* kModelHelp =
-    "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten linear:classes', or a JSON file with them";
-
 /// The text for nn::parse_model(): the option itself, or what the JSON file of that name holds:
 /// {"layers": ["conv:32,5", {"layer": "linear", "units": 128}, ...]}, or the list alone.
 std::string model_text(const std::string& option);

@@ -13,7 +13,6 @@
 #include "cli/image_source.h"
 #include "cli/process.h"
 #include "cli/shared.h"
-#include "cli/train_inputs.h"
 
 namespace cyclone::cli {
 namespace {

@@ -124,9 +124,14 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              make_for_images<GlobalAvgPool>},
             {"global-max-pool", "", "maximum over the whole image, one feature per channel",
              make_for_images<GlobalMaxPool>},
-            {"batch-norm", "", "batch normalisation of each channel",
-             [](Arguments&, LayerContext& context) {
-                 return BatchNorm(context.input()[-1], {.activation = context.take_activation()});
+            {"batch-norm", "[:momentum=M,ghost=N]",
+             "batch normalisation of each channel; M (0.1) weighs the batch in the running values; ghost batches of N "
+             "images",
+             [](Arguments& a, LayerContext& context) {
+                 const BatchNormOptions usual;
+                 return BatchNorm(context.input()[-1], {.momentum = a.number_or("momentum", usual.momentum),
+                                                        .ghost = a.count_or("ghost", usual.ghost),
+                                                        .activation = context.take_activation()});
              }},
             {"dropout", "[:RATE]", "in training sets each value to 0 with probability RATE (0.5)",
              [](Arguments& a, LayerContext&) { return Dropout(a.number_or("rate", 0.5)); }},

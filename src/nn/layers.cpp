@@ -169,6 +169,7 @@ std::string BatchNorm::describe() const {
     out << "BatchNorm(" << scale.numel();
     if (options_.momentum != usual.momentum) out << ", momentum " << options_.momentum;
     if (options_.epsilon != usual.epsilon) out << ", epsilon " << options_.epsilon;
+    if (options_.ghost != usual.ghost) out << ", ghost " << options_.ghost;
     out << text(options_.activation) << ')';
     return out.str();
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <typeinfo>
 
 #include <cxxabi.h>
@@ -118,6 +119,14 @@ std::vector<Member> Module::members() const {
                 {slot.is_parameter ? Member::Kind::parameter : Member::Kind::buffer, slot.name, *slot.tensor, nullptr});
     }
     return out;
+}
+
+std::int64_t Module::row_group() const {
+    constexpr std::int64_t kMost = std::int64_t{1} << 40;
+    std::int64_t rows = 1;
+    for (const auto& [name, module] : named_modules())
+        if (module != this && rows < kMost) rows = std::lcm(rows, module->row_group());
+    return std::min(rows, kMost);
 }
 
 std::vector<std::pair<std::string, Module*>> Module::named_modules() {

@@ -1,10 +1,13 @@
 // Batch normalisation: checks, running statistics and dispatch.
 
+#include <cyclone/autograd/gradient_sink.h>
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/batch_norm.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <vector>
 
 #include "kernels/reference/batch_norm.h"
 #include "onednn/batch_norm.h"
@@ -34,18 +37,40 @@ void backward(const BatchNormGeometry& g, bool training, const T* x, const T* sc
 }
 
 // running = (1 - momentum) * running + momentum * batch, the variance made unbiased.
-template <class T>
-void update_running(double momentum, std::int64_t rows, const Tensor& mean, const Tensor& variance,
-                    Tensor& running_mean, Tensor& running_variance) {
-    const double unbiased = static_cast<double>(rows) / static_cast<double>(rows - 1);
-    T* into_mean = running_mean.mutable_data<T>();
-    T* into_variance = running_variance.mutable_data<T>();
-    for (std::int64_t c = 0; c < mean.numel(); ++c) {
-        into_mean[c] = static_cast<T>((1 - momentum) * into_mean[c] + momentum * mean.data<T>()[c]);
-        into_variance[c] =
-            static_cast<T>((1 - momentum) * into_variance[c] + momentum * unbiased * variance.data<T>()[c]);
+struct RunningUpdate {
+    double momentum, unbiased;
+    Tensor mean, variance, running_mean, running_variance;
+
+    void operator()() const {
+        visit_floating(mean.dtype(), "batch_norm", [&](auto zero) {
+            using T = decltype(zero);
+            move(mean.data<T>(), 1, Tensor(running_mean).mutable_data<T>());
+            move(variance.data<T>(), unbiased, Tensor(running_variance).mutable_data<T>());
+        });
     }
-}
+
+private:
+    template <class T>
+    void move(const T* batch, double factor, T* running) const {
+        for (std::int64_t c = 0; c < mean.numel(); ++c)
+            running[c] = static_cast<T>((1 - momentum) * running[c] + momentum * factor * batch[c]);
+    }
+};
+
+// The ghost batches of a batch: images [i * size, ...) of it.
+struct Ghosts {
+    BatchNormGeometry whole;
+    std::int64_t size;  // images each; the last one may have fewer
+
+    std::int64_t count() const { return (whole.n + size - 1) / size; }
+    BatchNormGeometry operator[](std::int64_t i) const {
+        BatchNormGeometry g = whole;
+        g.n = std::min(size, whole.n - i * size);
+        return g;
+    }
+    std::int64_t values(std::int64_t i) const { return (*this)[i].n * whole.h * whole.w; }  // per channel
+    std::int64_t offset(std::int64_t i) const { return i * size * whole.h * whole.w * whole.c; }
+};
 
 BatchNormGeometry geometry_of(const Tensor& x, const BatchNormOptions& options) {
     check(x.rank() >= 2, "batch_norm", "expected an input of shape (N, ..., C), got ", x.shape());
@@ -62,36 +87,49 @@ BatchNormGeometry geometry_of(const Tensor& x, const BatchNormOptions& options) 
 
 void BatchNormOptions::validate(std::string_view op) const {
     check(momentum >= 0 && momentum <= 1, op, "expected a momentum in [0, 1], got ", momentum);
+    constexpr std::int64_t kLargest = 1 << 20;
+    check(ghost >= 0 && ghost <= kLargest, op, "expected 0 or up to ", kLargest, " images per ghost batch, got ",
+          ghost);
     check(epsilon > 0 && std::isfinite(epsilon), op, "expected an epsilon > 0, got ", epsilon);
 }
 
 Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Tensor& running_mean,
                   Tensor& running_variance, bool training, const BatchNormOptions& options) {
     const BatchNormGeometry g = geometry_of(x, options);
-    const std::int64_t rows = g.n * g.h * g.w;
+    const Ghosts ghosts{g, training && options.ghost > 0 ? options.ghost : std::max<std::int64_t>(g.n, 1)};
     const Shape channels{g.c};
     ops::check_operand("batch_norm", "scale", x, scale, channels);
     ops::check_operand("batch_norm", "shift", x, shift, channels);
     ops::check_operand("batch_norm", "running mean", x, running_mean, channels);
     ops::check_operand("batch_norm", "running variance", x, running_variance, channels);
-    check(!training || rows != 1, "batch_norm", "training needs more than one value per channel, the input is ",
-          x.shape(),
-          " (hint: where the last batch of an epoch has one image, drop_last of fit() or the loader, or --drop-last, "
-          "leaves it "
-          "out; else another batch size)");
+    for (std::int64_t i = 0; training && i < ghosts.count(); ++i)
+        check(
+            ghosts.values(i) != 1, "batch_norm", "training needs more than one value per channel, the input is ",
+            x.shape(), ghosts.count() > 1 ? " and its last ghost batch one image" : "",
+            " (hint: where the last batch of an epoch has one image, drop_last of fit() or the loader, or --drop-last, "
+            "leaves it out; else another batch size)");
 
     Tensor y = Tensor::empty(x.shape(), x.dtype());
-    Tensor mean = training ? Tensor::empty(channels, x.dtype()) : running_mean;
-    Tensor variance = training ? Tensor::empty(channels, x.dtype()) : running_variance;
+    // One row per ghost batch.
+    Tensor mean = training ? Tensor::empty({ghosts.count(), g.c}, x.dtype()) : running_mean;
+    Tensor variance = training ? Tensor::empty({ghosts.count(), g.c}, x.dtype()) : running_variance;
     visit_floating(x.dtype(), "batch_norm", [&](auto zero) {
         using T = decltype(zero);
         if (y.numel() == 0) return;
-        // Without `training` the kernel only reads the statistics.
-        forward(g, training, x.data<T>(), scale.data<T>(), shift.data<T>(), const_cast<T*>(mean.data<T>()),
-                const_cast<T*>(variance.data<T>()), y.mutable_data<T>());
-        if (training) update_running<T>(options.momentum, rows, mean, variance, running_mean, running_variance);
+        T* into = y.mutable_data<T>();
+        for (std::int64_t i = 0; i < ghosts.count(); ++i)
+            // Without `training` the kernel only reads the statistics.
+            forward(ghosts[i], training, x.data<T>() + ghosts.offset(i), scale.data<T>(), shift.data<T>(),
+                    const_cast<T*>(mean.data<T>()) + i * g.c, const_cast<T*>(variance.data<T>()) + i * g.c,
+                    into + ghosts.offset(i));
     });
-    auto gradients = [g, training, x = Saved(x), scale = Saved(scale), mean = Saved(mean),
+    if (training && y.numel() > 0)
+        for (std::int64_t i = 0; i < ghosts.count(); ++i) {
+            const auto values = static_cast<double>(ghosts.values(i));
+            GradientSink::after_slices(RunningUpdate{options.momentum, values / (values - 1), mean.rows(i, 1),
+                                                     variance.rows(i, 1), running_mean, running_variance});
+        }
+    auto gradients = [ghosts, training, x = Saved(x), scale = Saved(scale), mean = Saved(mean),
                       variance = Saved(variance)](const Tensor& y_grad) {
         Tensor x_grad = Tensor::empty(x.get().shape(), y_grad.dtype());
         Tensor scale_grad = Tensor::zeros(scale.get().shape(), y_grad.dtype());
@@ -99,9 +137,20 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
         visit_floating(y_grad.dtype(), "batch_norm", [&](auto zero) {
             using T = decltype(zero);
             if (y_grad.numel() == 0) return;
-            backward(g, training, x.get().data<T>(), scale.get().data<T>(), mean.get().data<T>(),
-                     variance.get().data<T>(), y_grad.data<T>(), x_grad.mutable_data<T>(), scale_grad.mutable_data<T>(),
-                     shift_grad.mutable_data<T>());
+            const std::int64_t c = ghosts.whole.c;
+            T *into_x = x_grad.mutable_data<T>(), *into_scale = scale_grad.mutable_data<T>(),
+              *into_shift = shift_grad.mutable_data<T>();
+            std::vector<T, CachingAllocator<T>> scales, shifts;  // of the ghost batches behind the first
+            for (std::int64_t i = 0; i < ghosts.count(); ++i) {
+                const std::int64_t at = ghosts.offset(i);
+                if (i > 0) scales.assign(static_cast<std::size_t>(c), 0), shifts.assign(static_cast<std::size_t>(c), 0);
+                backward(ghosts[i], training, x.get().data<T>() + at, scale.get().data<T>(),
+                         mean.get().data<T>() + i * c, variance.get().data<T>() + i * c, y_grad.data<T>() + at,
+                         into_x + at, i > 0 ? scales.data() : into_scale, i > 0 ? shifts.data() : into_shift);
+                for (std::int64_t k = 0; i > 0 && k < c; ++k)
+                    into_scale[k] += scales[static_cast<std::size_t>(k)],
+                        into_shift[k] += shifts[static_cast<std::size_t>(k)];
+            }
         });
         return Gradients{x_grad, scale_grad, shift_grad};
     };

@@ -41,7 +41,11 @@ std::int64_t images_per_update(const FitOptions& o) {
 SliceOptions slices_of(const nn::Module& model, const data::Dataset& train, const FitOptions& options) {
     const std::int64_t batch = std::min(images_per_update(options), train.size());
     SliceOptions slices = slice_options(model, train.image_shape(), batch);
-    if (options.slice.value_or(0) != 0) slices.images = *options.slice;
+    if (options.slice.value_or(0) == 0) return slices;
+    slices.images = *options.slice;
+    const std::int64_t group = model.row_group();
+    check<UsageError>(slices.images % group == 0, "fit", "expected slices of whole ghost batches, a multiple of ",
+                      group, " images, got ", slices.images);
     return slices;
 }
 
@@ -175,7 +179,7 @@ private:
         check<UsageError>(
             can || *options_.slice == 0, "fit", "slices need a model that separates rows and a loss that is ",
             "a mean over the batch (hint: slice = 0; for a model of your own separates_rows(), for a loss of ",
-            "your own loss_weight; a batch norm in training has whole batches)");
+            "your own loss_weight; for a batch norm in training ghost batches)");
         return *options_.slice > 0;
     }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 namespace cyclone::train {
@@ -44,6 +45,8 @@ SliceOptions slice_options(const nn::Module& model, const Shape& image, std::int
     else
         options.images = std::clamp<std::int64_t>(kWork / std::max<std::int64_t>(work, 1) / 4 * 4, 4,
                                                   std::min(kLargest, up((batch + 1) / 2)));
+    const std::int64_t group = std::lcm<std::int64_t>(4, model.row_group());
+    options.images = (options.images + group - 1) / group * group;
     options.sums = std::clamp<std::int64_t>(kBytes / std::max<std::int64_t>(bytes, 1), 2, options.sums);
     return options;
 }

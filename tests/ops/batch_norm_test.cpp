@@ -210,3 +210,47 @@ TEST_CASE("batch norm says what does not fit") {
     CHECK_THROWS_WITH(call(in.x, {.momentum = 2}), Contains("momentum"));
     CHECK_THROWS_WITH(call(in.x.to(DType::f64)), Contains("f64"));
 }
+
+TEST_CASE("ghost batches are normalised each by itself") {
+    for (const auto& [shape, ghost] : std::vector<std::pair<Shape, std::int64_t>>{
+             {{7, 3, 5, 6}, 3}, {{8, 4}, 4}, {{9, 5}, 7}, {{3, 2, 2, 8}, 1}, {{4, 3}, 100}}) {
+        INFO(shape << " in ghost batches of " << ghost);
+        const BatchNormOptions options{.momentum = 0.3, .ghost = ghost};
+        Inputs in(shape, DType::f64);
+        const Results actual = through_op(in, true, options);
+        Results expected{Tensor::empty(shape, DType::f64),
+                         Tensor::empty(shape, DType::f64),
+                         Tensor::zeros({shape[-1]}, DType::f64),
+                         Tensor::zeros({shape[-1]}, DType::f64),
+                         in.mean,
+                         in.variance};
+        for (std::int64_t first = 0; first < shape[0]; first += ghost) {
+            const std::int64_t count = std::min(ghost, shape[0] - first);
+            Inputs part(in);
+            part.x = in.x.rows(first, count).clone(), part.y_grad = in.y_grad.rows(first, count).clone();
+            part.mean = expected.mean, part.variance = expected.variance;
+            const Results of_part = oracle(part, true, options);
+            expected.y.rows(first, count).copy_from(of_part.y);
+            expected.x_grad.rows(first, count).copy_from(of_part.x_grad);
+            for (std::int64_t c = 0; c < shape[-1]; ++c) {
+                expected.scale_grad.mutable_data<double>()[c] += of_part.scale_grad.data<double>()[c];
+                expected.shift_grad.mutable_data<double>()[c] += of_part.shift_grad.data<double>()[c];
+            }
+            expected.mean = of_part.mean, expected.variance = of_part.variance;
+        }
+        const auto close = [](const Tensor& a, const Tensor& b) {
+            REQUIRE(a.numel() == b.numel());
+            for (std::int64_t i = 0; i < a.numel(); ++i)
+                REQUIRE(a.data<double>()[i] == Approx(b.data<double>()[i]).epsilon(1e-9).margin(1e-9));
+        };
+        close(actual.y, expected.y), close(actual.x_grad, expected.x_grad);
+        close(actual.scale_grad, expected.scale_grad), close(actual.shift_grad, expected.shift_grad);
+        close(actual.mean, expected.mean), close(actual.variance, expected.variance);
+        // In evaluation there are none.
+        const Results evaluated = through_op(in, false, options), plain = through_op(in, false);
+        close(evaluated.y, plain.y), close(evaluated.x_grad, plain.x_grad);
+    }
+    const Inputs five({5, 3}, DType::f32);
+    CHECK_THROWS_WITH(through_op(five, true, {.ghost = 4}), Catch::Contains("its last ghost batch one image"));
+    CHECK_THROWS_WITH(through_op(five, true, {.ghost = -1}), Catch::Contains("images per ghost batch"));
+}

@@ -65,6 +65,12 @@ nn::Sequential with_frozen_norm() {
     return model;
 }
 
+// Batches of 28 have three ghost batches of 8 and one of 4.
+nn::Sequential with_ghost_batches() {
+    return nn::Sequential{nn::Conv2d{1, 4}, nn::BatchNorm{4, {.ghost = 8, .activation = relu}}, nn::Dropout{0.3},
+                          nn::GlobalAvgPool{}, nn::Linear{4, 2}};
+}
+
 // Some updates with the study's schedule; the weights, and the losses.
 std::string trained(const Network& network, int threads) {
     const test::Threads setting(threads);
@@ -93,6 +99,7 @@ TEST_CASE("the bits of a training by slices are the same for 1, 2, 3 and 8 threa
         {"study", [] { return nn::study_cnn({.size = 8}); }},
         {"deeper", deeper},
         {"frozen batch norm", with_frozen_norm},
+        {"ghost batches", with_ghost_batches},
         {"augmentation and a sampler", deeper,
          [](train::FitOptions& o, const data::Dataset&) {
              o.sampler = data::sampler::balanced_batch();
@@ -161,6 +168,43 @@ TEST_CASE("slices add up to the gradient, the loss and the dropout of the whole 
     }
 }
 
+TEST_CASE("ghost batches in slices leave the gradients and running values of the whole batch") {
+    constexpr std::int64_t kRows = 27;  // the last ghost batch of a size of 4 has 3
+    Tensor x = Tensor::empty({kRows, 6, 6, 1}, DType::f64), y = Tensor::empty({kRows}, DType::i64);
+    for (std::int64_t i = 0; i < x.numel(); ++i) x.mutable_data<double>()[i] = std::cos(1.3 * static_cast<double>(i));
+    for (std::int64_t i = 0; i < kRows; ++i) y.mutable_data<std::int64_t>()[i] = i % 2;
+    const auto values = [&](std::int64_t ghost, std::int64_t slice) {
+        const test::Threads setting(3);
+        manual_seed(5);
+        nn::Sequential model{nn::Conv2d{1, 3}, nn::BatchNorm{3, {.ghost = ghost, .activation = relu}}, nn::Flatten{},
+                             nn::Linear{48, 4}, nn::BatchNorm{4, {.ghost = ghost}}};
+        model.to(DType::f64);
+        for (Tensor& p : model.parameters()) p.set_requires_grad();
+        if (slice == 0)
+            backward(cross_entropy(model(x), y));
+        else
+            train::Slices({.images = slice, .sums = 2}).backward(kRows, [&](std::int64_t first, std::int64_t count) {
+                return cross_entropy(model(x.rows(first, count)), y.rows(first, count)) *
+                       (static_cast<double>(count) / static_cast<double>(kRows));
+            });
+        std::vector<double> all;
+        for (const NamedTensor& t : model.state_dict()) {
+            const bool buffer = t.name.find("running") != std::string::npos;
+            for (const double v : (buffer ? t.tensor : t.tensor.grad()).values<double>()) all.push_back(v);
+        }
+        return all;
+    };
+    for (const auto& [ghost, slice] :
+         std::vector<std::pair<std::int64_t, std::int64_t>>{{4, 4}, {4, 12}, {8, 8}, {12, 24}, {6, 12}}) {
+        INFO("ghost batches of " << ghost << " in slices of " << slice);
+        const std::vector<double> whole = values(ghost, 0), sliced = values(ghost, slice);
+        REQUIRE(whole.size() == sliced.size());
+        for (std::size_t i = 0; i < whole.size(); ++i)
+            REQUIRE(sliced[i] == Approx(whole[i]).epsilon(1e-9).margin(1e-12));
+    }
+    CHECK(values(4, 0) != values(0, 0));
+}
+
 TEST_CASE("gradients of slices are added to those that are there") {
     Tensor w = Tensor::from({2.0F}, {1});
     w.set_requires_grad();
@@ -210,6 +254,16 @@ TEST_CASE("the size of a slice follows from the model, the images and the batch"
     CHECK(images(large, 64, 32) == 4);
     CHECK(images(tiny, 16, 30) == 32);  // one slice
     CHECK(images(tiny, 16, 100'000) == 64);
+    const auto ghost = [](std::int64_t size) {
+        return nn::Sequential{nn::Conv2d{1, 32}, nn::BatchNorm{32, {.ghost = size}},
+                              nn::Sequential{nn::Conv2d{32, 32}}};
+    };
+    CHECK(images(ghost(0), 16, 128) == 52);
+    CHECK(images(ghost(32), 16, 128) == 64);  // whole ghost batches
+    CHECK(images(ghost(6), 16, 128) == 60);
+    nn::Sequential frozen = ghost(32);
+    frozen[1].freeze();
+    CHECK(images(frozen, 16, 128) == 52);
     CHECK(train::slice_options(study, {16, 16, 1}, 32).sums == 32);
     CHECK(train::slice_options(wide, {64, 64, 1}, 32).sums == 7);
     CHECK_THROWS_WITH(train::Slices({.images = 6}), Catch::Contains("expected a multiple of 4 images per slice"));
@@ -230,6 +284,9 @@ TEST_CASE("slices are refused where they would compute something else") {
     CHECK_THROWS_WITH(fit(norm(), {.slice = 8}), Catch::Contains("slices need a model that separates rows"));
     CHECK_THROWS_WITH(fit(plain(), {.slice = 8, .loss = loss}), Catch::Contains("loss_weight"));
     CHECK_THROWS_WITH(fit(plain(), {.slice = 6}), Catch::Contains("multiple of 4"));
+    const nn::Sequential ghosts{nn::Flatten{}, nn::BatchNorm{64, {.ghost = 6}}, nn::Linear{64, 2}};
+    CHECK_THROWS_WITH(fit(ghosts, {.slice = 8}), Catch::Contains("whole ghost batches, a multiple of 6 images, got 8"));
+    CHECK_NOTHROW(fit(ghosts, {.slice = 12}));
     CHECK_NOTHROW(fit(norm(), {}));
     CHECK_NOTHROW(fit(plain(), {.loss = loss}));
     CHECK_NOTHROW(fit(plain(), {.slice = 0}));

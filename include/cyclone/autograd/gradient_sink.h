@@ -3,7 +3,9 @@
 
 #include <cyclone/autograd/record.h>
 
+#include <functional>
 #include <span>
+#include <vector>
 
 namespace cyclone {
 
@@ -29,9 +31,13 @@ public:
     void add(const Tensor& leaf, Tensor grad);
     void clear();  ///< forgets everything
 
-    /// Adds the gradients of all sinks to grad() of their leaves, element by element in the order of the sinks, and
-    /// clears the sinks. The Team of the calling thread works on it.
+    /// Adds the gradients of all sinks to grad() of their leaves, element by element in the order of the sinks, calls
+    /// what waits, and clears the sinks. The Team of the calling thread works on it.
     static void add_up(std::span<GradientSink> sinks);
+
+    /// Of an op that moves a value on, as batch norm does its running mean: in a thread with a sink `action` waits and
+    /// is called by add_up(), in the order of the sinks and of the calls of each; without one it is called at once.
+    static void after_slices(std::function<void()> action);
 
 private:
     struct Entry {
@@ -40,6 +46,7 @@ private:
     Entry* find(const Tensor& leaf);
 
     std::vector<Entry, CachingAllocator<Entry>> entries_;
+    std::vector<std::function<void()>> actions_;
 };
 
 }  // namespace cyclone

@@ -128,8 +128,9 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(Visitor& v) override;
     std::string describe() const override;
-    /// Not in training, whose mean and variance are those of the whole batch.
-    bool separates_rows() const override { return !is_training(); }
+    /// Not in training, whose mean and variance are those of the whole batch, unless it has ghost batches.
+    bool separates_rows() const override { return !is_training() || options_.ghost > 0; }
+    std::int64_t row_group() const override { return is_training() && options_.ghost > 0 ? options_.ghost : 1; }
     std::string bounded_by() const override;
 
     Tensor scale;             ///< (channels), a parameter that starts at 1

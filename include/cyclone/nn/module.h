@@ -86,6 +86,10 @@ public:
     /// threads at once (train/slices.h). Cyclone's layers are of this kind but for a batch norm that trains; a module
     /// of your own is not until it says so, as this cannot be seen from outside.
     virtual bool separates_rows() const { return false; }
+    /// Of a module that separates_rows() but for groups of neighbouring rows, from the first on, that forward() must
+    /// see together: how many a group has, as the ghost batches of a batch norm. By default the least common multiple
+    /// of its submodules' groups, 1 without any; at most 2^40.
+    virtual std::int64_t row_group() const;
 
     /// The defined members of this module in the order of visit(), without those of submodules.
     std::vector<Member> members() const;

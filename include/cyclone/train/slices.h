@@ -34,8 +34,8 @@ struct SliceOptions {
 
 /// What fit() takes for a model, images (H, W, C) and a batch: slices of some 130 million multiply-adds (counted
 /// without pooling and strides), so that what a slice costs by itself does not show, but at least two; one slice where
-/// the whole batch has less than a million; sums of not more than half a gigabyte. Does not depend on the number of
-/// threads.
+/// the whole batch has less than a million; whole groups of rows (nn::Module::row_group()); sums of not more than half
+/// a gigabyte. Does not depend on the number of threads.
 SliceOptions slice_options(const nn::Module& model, const Shape& image, std::int64_t batch);
 
 /// Works on the Team of the calling thread, which num_threads() sets the size of.
@@ -50,7 +50,9 @@ public:
     /// Forward and backward of a batch of `rows`: calls loss() for each slice, in several threads at once, and adds
     /// the gradients to grad() of the leaves in the order of the slices. Returns the sum of the parts; when it is not
     /// finite, no gradient has been added. Draws of default_generator() (dropout) are those of the whole batch.
-    /// The model must be one that separates rows (nn::Module::separates_rows()); the caller looks after that.
+    /// What the model moves on as it sees rows (the running values of a batch norm with ghost batches) moves after all
+    /// slices, in their order. The model must be one that separates rows (nn::Module::separates_rows()), in slices of
+    /// its row_group(); the caller looks after that.
     double backward(std::int64_t rows, const Part& loss);
 
     /// model(x) slice by slice, without recording; Evaluating and NoGrad of the calling thread hold for all slices.
