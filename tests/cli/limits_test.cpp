@@ -27,16 +27,21 @@ std::string data_in(const test::TemporaryFolder& folder) {
     return data;
 }
 
-/// `cyclone train` in a shell with `before` it: VARIABLE=VALUE, ulimit or a program that starts another.
-test::ProgramResult train_under(const std::string& before, const std::string& data, const fs::path& folder,
-                                const std::string& arguments) {
-    const std::string out = (folder / "run").string(), said = (folder / "said").string();
-    const std::string command = before + " timeout -k 1 10 " + CYCLONE_PROGRAMS + "/cyclone train " + data +
-                                " --epochs 1 --quiet --overwrite --out " + out + " " + arguments + " >" + said +
-                                ".out 2>" + said + ".err";
+/// `cyclone` in a shell with `before` it: VARIABLE=VALUE, ulimit or a program that starts another.
+test::ProgramResult cyclone_under(const std::string& before, const fs::path& folder, const std::string& arguments) {
+    const std::string said = (folder / "said").string();
+    const std::string command = before + " timeout -k 1 10 " + CYCLONE_PROGRAMS + "/cyclone " + arguments + " >" +
+                                said + ".out 2>" + said + ".err";
     const int status = std::system(("( " + command + " )").c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), test::whole_file(said + ".out"),
             test::whole_file(said + ".err")};
+}
+
+test::ProgramResult train_under(const std::string& before, const std::string& data, const fs::path& folder,
+                                const std::string& arguments) {
+    return cyclone_under(
+        before, folder,
+        "train " + data + " --epochs 1 --quiet --overwrite --out " + (folder / "run").string() + " " + arguments);
 }
 
 /// The names of the checkpoints that are whole.
@@ -114,10 +119,12 @@ TEST_CASE("a training with little memory works, or ends with a reason, never by 
     int good = 0;
     for (const int megabytes : {76, 84, 92, 100, 108, 112, 116, 120, 128, 150, 400}) {
         INFO(megabytes << " MB");
-        const auto result = train_under("ulimit -c 0; ulimit -v " + std::to_string(1000 * megabytes) + ";", data,
-                                        folder.path(), "--threads 2");
+        const std::string limit = "ulimit -c 0; ulimit -v " + std::to_string(1000 * megabytes) + ";";
+        // Where not even the libraries fit, the loader ends the process, or oneDNN's own start does, before main().
+        if (cyclone_under(limit, folder.path(), "--version").code != 0) continue;
+        const auto result = train_under(limit, data, folder.path(), "--threads 2");
         INFO(result.err);
-        CHECK((result.code == 0 || result.code == 1 || result.code == 127));  // 127: not even its libraries fit
+        CHECK((result.code == 0 || result.code == 1));
         if (result.code != 0) CHECK(test::lines_in(result.err) <= 2);
         good += result.code == 0;
     }

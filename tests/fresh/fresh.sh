@@ -23,7 +23,7 @@ mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 root=$folder/root
 unmount() {
-    for place in srv/shared proc dev; do
+    for place in srv/shared sys proc dev/pts dev; do
         if mountpoint -q "$root/$place"; then umount "$root/$place"; fi
     done
 }
@@ -38,7 +38,9 @@ debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$root
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 cp /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/*registry* "$root/etc/apt/apt.conf.d/" 2>/dev/null || true
 mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
 mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts"
 
 # What is tracked, with changes that are not committed yet.
 commit=$(git stash create || true)
@@ -54,7 +56,7 @@ status=0
 for command in $commands; do
     start=$(date +%s)
     code=0
-    chroot "$root" /bin/sh -c "cd /srv/cyclone && make $command" > "$folder/$command.log" 2>&1 < /dev/null || code=$?
+    chroot "$root" /usr/bin/env -u CYCLONE_SHARED /bin/sh -c "cd /srv/cyclone && make $command" > "$folder/$command.log" 2>&1 < /dev/null || code=$?
     echo "make $command: exit code $code after $(($(date +%s) - start)) s ($folder/$command.log)"
     if [ $code -ne 0 ]; then
         status=1
