@@ -45,6 +45,11 @@ GradientSink::Entry* GradientSink::find(const Tensor& leaf) {
     return at == entries_.end() ? nullptr : &*at;
 }
 
+const Tensor* GradientSink::gradient(const Tensor& leaf) const {
+    const Entry* entry = const_cast<GradientSink*>(this)->find(leaf);
+    return entry ? &entry->grad : nullptr;
+}
+
 void GradientSink::add(const Tensor& leaf, Tensor grad) {
     if (Entry* entry = find(leaf))
         autograd::add_into(entry->grad, grad);

@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/help.h"
+#include "cli/ranks.h"
 #include "cli/shared.h"
 
 namespace cyclone::cli {
@@ -99,12 +100,15 @@ const Command& command_named(std::string_view name) {
     fail_unknown_name("subcommand", name, known);
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, StartRanks start) {
     std::string name = "cyclone";
+    start_ranks = start;
     if (argc > 0 && *argv[0] != '\0') program = shell_quoted(argv[0]);
     const auto report = [&name](const std::string& message, int code) {
         std::cout.flush();
+        let_first_rank_speak(name);
         std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
+        end_ranks(code);
         return code;
     };
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like a full disk
@@ -116,6 +120,7 @@ int run(int argc, char** argv) {
         std::cout.flush();
         if (!std::cout || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
             return report("standard output: cannot be written (disk full?)", 1);
+        leave_ranks();
         return code;
     } catch (const UsageError& error) {
         return report(error.what(), 2);

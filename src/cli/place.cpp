@@ -116,6 +116,18 @@ std::string name_of(const Found& found) {
 
 }  // namespace
 
+Place find_ranks() {
+    Place place;
+    place.processors = available_processors();
+    const auto found = find_launcher();
+    if (!found || found->count == 1 || found->launcher == "Slurm array") return place;
+    place.count = found->count;
+    place.is_first = found->rank == 0;
+    const std::string used = share_processors(*found, place);
+    place.text = name_of(*found) + ", which train together; " + used;
+    return place;
+}
+
 Place find_place(const std::string& shard) {
     Place place;
     place.processors = available_processors();

@@ -14,6 +14,9 @@ struct Place {
     bool shares() const { return count > 1; }
 };
 
+/// The processes of a launcher that can talk to each other: the tasks of a Slurm array cannot.
+Place find_ranks();
+
 /// `shard`: "2/8", the second of eight; "1/1": alone, whatever the environment; empty: what the environment says.
 /// UsageError naming --shard for anything else.
 Place find_place(const std::string& shard);

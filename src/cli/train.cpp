@@ -4,6 +4,7 @@
 #include <cyclone/cyclone.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/process.h"
+#include "cli/ranks.h"
 #include "cli/shared.h"
 #include "cli/train_inputs.h"
 #include "cli/training.h"
@@ -175,8 +177,8 @@ void find_rates(TrainSettings& s, const Job& job) {
                   << std::flush;
 }
 
-train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network,
-                   optim::Optimizer& optimizer) {
+train::History fit(const Job& job, const fs::path& folder, nn::Sequential& network, optim::Optimizer& optimizer,
+                   train::Ranks* ranks) {
     const TrainSettings& s = job.s;
     train::FitOptions options{.epochs = s.epochs,
                               .batch_size = s.batch_size,
@@ -186,10 +188,11 @@ train::History fit(const Job& job, const lab::TrainingFolder& folder, nn::Sequen
                               .seed = s.seed,
                               .augmentation = job.augmentation,
                               .validation = &*job.data.validation,
-                              .history = folder.file("history.csv"),
+                              .history = folder / "history.csv",
                               .progress = s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic,
-                              .stop = &interrupted};
-    options.checkpoint.folder = folder.file("checkpoints");
+                              .stop = &interrupted,
+                              .ranks = ranks};
+    options.checkpoint.folder = folder / "checkpoints";
     options.checkpoint.every_minutes = 1;
     options.checkpoint.score = job.monitor;
     options.checkpoint.resume = s.resume;
@@ -335,20 +338,41 @@ lab::TrainingRecord make_config(const Options& options, const Job& job, const la
     return config;
 }
 
+/// What the first rank has found in the folder, for all.
+std::optional<lab::TrainingRecord> share(train::Ranks& ranks, std::optional<lab::TrainingRecord> record) {
+    const std::string text = ranks.from_first(record ? io::to_json(*record) : "");
+    if (text.empty() || record) return record;
+    io::from_json(text, "config.json", record.emplace());
+    return record;
+}
+
+/// With `joined.ranks` every rank trains, and the first one reads and writes the folder and says what happens.
 int train_network(const Options& options, TrainOptions& train_options) {
+    const JoinedRanks joined = join_ranks(train_options.ranks());
+    const bool is_first = joined.is_first();
     std::optional<lab::TrainingFolder> folder;
     std::optional<lab::TrainingRecord> earlier;
-    if (train_options.resumes() && fs::exists(train_options.out())) {
+    bool has_checkpoints = false;
+    if (is_first && train_options.resumes() && fs::exists(train_options.out())) {
         open_folder(folder, train_options.out(), lab::FolderMode::resume);
         earlier = folder->read_config();
+        has_checkpoints = earlier && !io::CheckpointFolder(folder->file("checkpoints")).numbers().empty();
+    }
+    if (joined.ranks) {
+        earlier = share(*joined.ranks, std::move(earlier));
+        has_checkpoints = joined.ranks->any(has_checkpoints);
     }
     TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
-    use_threads(given.threads);
+    given.quiet = given.quiet || !is_first;
+    const bool by_launcher = joined.ranks && given.threads == 0 && !std::getenv("OMP_NUM_THREADS");
+    use_threads(by_launcher ? joined.processors : given.threads);
+    if (!given.silent() && joined.ranks) std::cout << joined.text << '\n';
     Job job = make_job(given);
-    if (earlier && !io::CheckpointFolder(folder->file("checkpoints")).numbers().empty()) job.s.init.clear();
+    if (has_checkpoints) job.s.init.clear();
     // What is wrong with them shows before anything is written.
     make_optimizer(job.s, job.network().parameters(), job.schedule());
-    if (!folder) open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
+    if (is_first && !folder)
+        open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     if (earlier) {
         job.s.base_lr = earlier->base_lr;
         job.s.max_lr = earlier->max_lr;
@@ -357,8 +381,10 @@ int train_network(const Options& options, TrainOptions& train_options) {
     }
     given.base_lr = job.s.base_lr;
     given.max_lr = job.s.max_lr;
-    folder->write_config(make_config(options, job, earlier ? &*earlier : nullptr));
-    folder->write("config.toml", options.config_file());
+    if (folder) {
+        folder->write_config(make_config(options, job, earlier ? &*earlier : nullptr));
+        folder->write("config.toml", options.config_file());
+    }
     if (!given.silent()) {
         describe(job);
         warn_of_schedule(options, job);
@@ -368,11 +394,14 @@ int train_network(const Options& options, TrainOptions& train_options) {
     const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
     train::History history;
     try {
-        history = fit(job, *folder, network, *optimizer);
+        history = fit(job, folder ? folder->path() : fs::path(given.out), network, *optimizer, joined.ranks);
     } catch (const train::Diverged& diverged) {
         if (!diverged.history()) throw;
+        if (!folder) return 0;  // the first rank says it
         fail(diverged.what(), salvage(job, *folder, network, diverged));
     }
+    if (joined.ranks && joined.ranks->any(interrupted)) interrupted = true;
+    if (!folder) return 0;
     if (interrupted || history.epochs().empty()) {
         std::cout << std::flush;
         std::cerr << "cyclone train: stopped by a signal (cyclone train --resume --out " << shell_quoted(given.out)

@@ -105,6 +105,10 @@ void add_training_options(Options& options, TrainSettings& s) {
 void add_run_options(Options& options, TrainSettings& s, DataOptions& data) {
     options.group("How to run");
     options.option("--threads N", s.threads, "(default: as many as processors)").incidental();
+    options
+        .option("--ranks N", s.ranks,
+                "processes that mpirun has started to train one network together (default: all of them); 1: each alone")
+        .incidental();
     data.add_memory_limit(options);
     options.option("--resume", s.resume, "resume the training in --out").incidental().usual();
     options.group("Output");

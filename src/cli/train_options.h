@@ -40,6 +40,7 @@ struct TrainSettings {
     std::int64_t patience = 0;  ///< 0: no early stopping
     std::string threshold = "f1";
     int threads = 0;  ///< 0: as many as processors
+    int ranks = 0;    ///< 0: as many as a launcher started
     std::string out;
     bool resume = false, overwrite = false, quiet = false, json = false;
 
@@ -53,6 +54,7 @@ public:
     explicit TrainOptions(Options& options);
 
     const std::string& out() const { return s_.out; }
+    int ranks() const { return s_.ranks; }
     bool resumes() const { return s_.resume && !s_.out.empty(); }
 
     /// Everything in effect, checked. What the folder that is resumed was started with is filled in; UsageError where

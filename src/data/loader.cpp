@@ -77,18 +77,32 @@ Batch Loader::State::make(std::int64_t index) const {
     auto* y = batch.y.mutable_data<std::int64_t>();
     const std::int64_t per_image = shape.numel_between(1, 4);
     const auto* labels = dataset.labels.data<std::int64_t>();
-    visit_pixels(dataset.images.dtype(), "Loader", [&](auto zero) {
-        using T = decltype(zero);
-        const auto samples_of_batch =
-            std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-        dataset.images.visit(samples_of_batch, [&](std::int64_t k, const void* pixels) {
-            standardize(static_cast<const T*>(pixels), x + k * per_image, per_image, mean, inverse);
-            y[k] = labels[samples_of_batch[static_cast<std::size_t>(k)]];
+    const auto shown = std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    for (const std::int64_t sample : shown) *y++ = labels[sample];
+    const AugmentationKey key{options.seed, epoch, first};
+    const auto make_rows = [&](std::int64_t begin, std::int64_t end) {
+        visit_pixels(dataset.images.dtype(), "Loader", [&](auto zero) {
+            using T = decltype(zero);
+            const auto chosen = shown.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+            dataset.images.visit(chosen, [&](std::int64_t k, const void* pixels) {
+                standardize(static_cast<const T*>(pixels), x + (begin + k) * per_image, per_image, mean, inverse);
+            });
         });
-    });
-    profile::lap(profile::Phase::loader, "make a batch");
-    if (options.augmentation.any()) {
-        augment(batch, options.augmentation, {options.seed, epoch, first});
+        profile::lap(profile::Phase::loader, "make a batch");
+        if (!options.augmentation.any()) return;
+        augment_rows(batch, begin, end, options.augmentation, key);
+        profile::lap(profile::Phase::loader, "augment a batch");
+    };
+    const auto [begin, end] = options.part ? options.part(count) : std::pair(std::int64_t{0}, count);
+    make_rows(begin, end);
+    if (options.augmentation.mixup > 0) {
+        const Mixing mixing = draw_mixing(options.augmentation, count, key);
+        if (end - begin < count) {  // also those that they are mixed with
+            const std::int64_t other = begin + mixing.step;
+            if (other < count) make_rows(other, std::min(count, end + mixing.step));
+            if (end + mixing.step > count) make_rows(std::max(count, other) - count, end + mixing.step - count);
+        }
+        mix_rows(batch, begin, end, mixing);
         profile::lap(profile::Phase::loader, "augment a batch");
     }
     return batch;

@@ -3,7 +3,9 @@
 #include "train/checkpoint_store.h"
 
 #include <cyclone/base/threads.h>
+#include <cyclone/io/input_file.h>
 #include <cyclone/ops/backend.h>
+#include <cyclone/train/ranks.h>
 
 #include <algorithm>
 #include <cmath>
@@ -39,20 +41,45 @@ CheckpointStore::CheckpointStore(nn::Module& model, optim::Optimizer& optimizer,
     : model_(model),
       optimizer_(optimizer),
       options_(options),
-      folder_(options.checkpoint.folder, options.checkpoint.keep),
       identity_(identity_of(model, optimizer, train, options)) {
     const double minutes = options.checkpoint.every_minutes;
     check<UsageError>(std::isfinite(minutes) && minutes >= 0, "fit",
                       "checkpoint.every_minutes: expected a number >= 0, got ", minutes);
+    if (!options.ranks || options.ranks->is_first())
+        folder_.emplace(options.checkpoint.folder, options.checkpoint.keep);
+}
+
+// What `load` gives the first rank. The file is sent: another machine may not see it yet.
+template <class Load>
+std::optional<io::StoredCheckpoint> CheckpointStore::for_all_ranks(Load load) const {
+    std::optional<io::StoredCheckpoint> found;
+    if (folder_) found = load();
+    if (!options_.ranks) return found;
+    std::string bytes;
+    if (found) {
+        io::InputFile file(found->path);
+        bytes.resize(static_cast<std::size_t>(file.size()));
+        file.read(bytes.data(), bytes.size());
+    }
+    bytes = options_.ranks->from_first(std::move(bytes));
+    const std::string path = options_.ranks->from_first(found ? found->path.string() : "");
+    const std::string number = options_.ranks->from_first(found ? std::to_string(found->number) : "");
+    if (!folder_ && !number.empty()) found = {path, std::stoull(number), io::parse_checkpoint(bytes, path)};
+    return found;
+}
+
+std::optional<io::StoredCheckpoint> CheckpointStore::load_newest() {
+    return for_all_ranks(
+        [&] { return folder_->load_newest([&](const auto& text) { notify(options_.report, text); }); });
 }
 
 bool CheckpointStore::resume(TrainingState& state) {
     if (!options_.checkpoint.resume) {
-        check<UsageError>(folder_.numbers().empty(), folder_.path().string(),
+        check<UsageError>(!folder_ || folder_->numbers().empty(), options_.checkpoint.folder.string(),
                           "holds checkpoints of an earlier training (hint: resume it, or choose another folder)");
         return false;
     }
-    const auto newest = folder_.load_newest([&](const std::string& text) { notify(options_.report, text); });
+    const auto newest = load_newest();
     if (!newest) return false;
     restore(state, *newest);
     if (options_.checkpoint.keep_best) restore_best(state);
@@ -73,15 +100,26 @@ bool CheckpointStore::resume(TrainingState& state) {
 void CheckpointStore::restore_best(TrainingState& state) {
     state.best_score = -std::numeric_limits<double>::infinity();
     state.history.set_best({});
-    if (!std::filesystem::exists(folder_.best_path())) return;
+    const auto lost = [&](const Error& error) {
+        notify(options_.report, std::string(error.what()) + "; the search for the best epoch starts again");
+    };
+    const auto file = for_all_ranks([&]() -> std::optional<io::StoredCheckpoint> {
+        try {
+            if (std::filesystem::exists(folder_->best_path()))
+                return io::StoredCheckpoint{folder_->best_path(), 0, io::load_checkpoint(folder_->best_path())};
+        } catch (const Error& error) {
+            lost(error);
+        }
+        return std::nullopt;
+    });
+    if (!file) return;
     try {
-        const TrainingState best = read_state({folder_.best_path(), 0, io::load_checkpoint(folder_.best_path())},
-                                              without_groups(identity_), options_.validation);
-        check(!best.history.epochs().empty(), folder_.best_path().string(), "holds no epoch");
+        const TrainingState best = read_state(*file, without_groups(identity_), options_.validation);
+        check(!best.history.epochs().empty(), file->path.string(), "holds no epoch");
         state.best_score = best.best_score;
         state.history.set_best(best.history.epochs().back());
     } catch (const Error& error) {
-        notify(options_.report, std::string(error.what()) + "; the search for the best epoch starts again");
+        lost(error);
     }
 }
 
@@ -123,23 +161,23 @@ io::WeightsFile CheckpointStore::pack_now(TrainingState& state) const {
 
 void CheckpointStore::save(TrainingState& state) {
     saved_at_ = Clock::now();
-    if (!is_finite()) return;
+    if (!folder_ || !is_finite()) return;
     io::WeightsFile file = pack_now(state);
     file.metadata.emplace_back(kMachine, machine());
     if (rolled_back_to_ == optimizer_.updates())
         file.metadata.emplace_back(kReturnedTo, "yes");
     else
         rolled_back_to_.reset();
-    folder_.save(optimizer_.updates(), file);
+    folder_->save(optimizer_.updates(), file);
 }
 
 void CheckpointStore::give_up(const Diverged& why) {
     const std::string text = std::string(why.what()) + "; given up after " +
                              std::to_string(options_.divergence.max_roll_backs) + " returns to a checkpoint";
-    if (auto newest = folder_.load_newest({})) {  // so that a resumed training does not repeat them
+    if (auto newest = folder_ ? folder_->load_newest({}) : std::nullopt) {  // so that a resume does not repeat them
         std::erase_if(newest->content.metadata, [](const auto& entry) { return entry.first == kGaveUp; });
         newest->content.metadata.emplace_back(kGaveUp, text);
-        folder_.save(newest->number, newest->content);
+        folder_->save(newest->number, newest->content);
     }
     throw Diverged(text);
 }
@@ -150,7 +188,7 @@ void CheckpointStore::epoch_ended(TrainingState& state, const EpochRow& row) {
     if (o.keep_best && score > state.best_score && is_finite()) {
         state.best_score = score;
         state.history.set_best(row);
-        folder_.save_best(pack_now(state));
+        if (folder_) folder_->save_best(pack_now(state));
     }
     if (is_due()) save(state);
 }
@@ -160,9 +198,9 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     const std::int64_t skipped = state.history.skipped(), roll_backs = state.history.roll_backs() + 1;
     if (roll_backs > o.max_roll_backs) give_up(why);
     // Diverged again without a new checkpoint in between: that one came too late, take one from further back.
-    if (rolled_back_to_ && folder_.numbers().size() > 1) folder_.remove(*rolled_back_to_);
+    if (folder_ && rolled_back_to_ && folder_->numbers().size() > 1) folder_->remove(*rolled_back_to_);
     const double factor = optimizer_.lr_factor() * o.factor;
-    const auto newest = folder_.load_newest([&](const std::string& text) { notify(options_.report, text); });
+    const auto newest = load_newest();
     check<Diverged>(newest.has_value(), "fit", why.what(), "; there is no checkpoint to return to");
     // The best epoch was what it was, also where the checkpoint is older: best.ckpt has its weights.
     const double best_score = state.best_score;

@@ -36,13 +36,16 @@ private:
     bool is_finite() const;
     [[noreturn]] void give_up(const Diverged& why);
     io::WeightsFile pack_now(TrainingState& state) const;
+    template <class Load>
+    std::optional<io::StoredCheckpoint> for_all_ranks(Load load) const;
+    std::optional<io::StoredCheckpoint> load_newest();
     void restore_best(TrainingState& state);
     void restore(TrainingState& state, const io::StoredCheckpoint& checkpoint);
 
     nn::Module& model_;
     optim::Optimizer& optimizer_;
     const FitOptions& options_;
-    io::CheckpointFolder folder_;
+    std::optional<io::CheckpointFolder> folder_;  // of the first rank, which alone reads and writes
     io::Metadata identity_;
     Clock::time_point saved_at_ = Clock::now();
     std::optional<std::uint64_t> rolled_back_to_;  // since when no checkpoint was written

@@ -7,13 +7,17 @@
 #include <cyclone/ops/loss.h>
 #include <cyclone/ops/shape.h>
 #include <cyclone/train/evaluate.h>
+#include <cyclone/train/ranks.h>
 #include <cyclone/train/slices.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
+#include <numeric>
 #include <ostream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace cyclone::train {
 namespace {
@@ -30,36 +34,83 @@ void check_logits(const Tensor& logits, const data::Batch& batch, std::int64_t c
     });
 }
 
-// Calls f(batch, logits) for the whole dataset in its order.
-template <class F>
-void for_each_batch(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options, F&& f) {
+std::int64_t batches_of(const data::Dataset& dataset, const EvaluateOptions& options) {
     check(dataset.images.defined() && dataset.size() > 0, "evaluate", "expected a dataset with at least one image");
+    return data::batches_in(dataset.size(), std::max<std::int64_t>(1, options.batch_size));
+}
+
+// Calls f(batch, logits) for batches [first, last) of the dataset in its order.
+template <class F>
+void for_each_batch(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
+                    std::pair<std::int64_t, std::int64_t> part, F&& f) {
     const nn::Evaluating evaluating;
     const NoGrad guard;
     const Slices slices;
     data::Loader loader(dataset, {.batch_size = options.batch_size, .shuffle = false});
+    loader.skip(part.first);
     for (const data::Batch& batch : loader) {
+        if (batch.index >= part.second) break;
         const Tensor logits = slices.forward(model, batch.x);
         check_logits(logits, batch, dataset.classes());
         f(batch, class_logits(logits));
     }
 }
 
+// From the values of this rank's batches those of all; false when a rank has found an output that is not finite.
+bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size, std::vector<double>& losses,
+           std::vector<double>& probabilities) {
+    if (ranks.any(!finite)) return false;
+    std::vector<std::size_t> one_each{0}, batches{0}, numbers{0};
+    std::vector<std::int64_t> columns(static_cast<std::size_t>(ranks.size()), 0);
+    const auto images_before = [&](std::int64_t batch) { return std::min(rows, batch * batch_size); };
+    const auto part = [&](int rank) { return ranks.part_of(std::ssize(losses), rank); };
+    const auto [first, last] = part(ranks.rank());
+    if (first < last)
+        columns[static_cast<std::size_t>(ranks.rank())] =
+            std::ssize(probabilities) / (images_before(last) - images_before(first));
+    for (int r = 0; r < ranks.size(); ++r) one_each.push_back(one_each.back() + 1);
+    ranks.share(std::span(columns), one_each);
+    const std::int64_t classes = *std::max_element(columns.begin(), columns.end());
+    for (int r = 0; r < ranks.size(); ++r) {
+        batches.push_back(static_cast<std::size_t>(part(r).second));
+        numbers.push_back(static_cast<std::size_t>(images_before(part(r).second) * classes));
+    }
+    std::vector<double> all(static_cast<std::size_t>(rows * classes));
+    std::copy(probabilities.begin(), probabilities.end(), all.begin() + images_before(first) * classes);
+    probabilities = std::move(all);
+    ranks.share(std::span(losses), batches);
+    ranks.share(std::span(probabilities), numbers);
+    return true;
+}
+
 // The predictions and, as a by-product, the mean loss.
 metrics::Predictions run(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
                          double& loss) {
     metrics::Predictions result;
-    double sum = 0;
-    for_each_batch(model, dataset, options, [&](const data::Batch& batch, const Tensor& logits) {
-        const Tensor p = softmax(logits).to(DType::f64);
-        const auto values = p.values<double>();
-        result.probabilities.insert(result.probabilities.end(), values.begin(), values.end());
-        sum += cross_entropy(logits, batch.y, {.reduction = Reduction::sum}).item();
-    });
+    Ranks* ranks = options.ranks;
+    const std::int64_t count = batches_of(dataset, options);
+    std::vector<double> losses(static_cast<std::size_t>(count));
+    std::string diverged;
+    try {
+        const auto part = ranks ? ranks->part_of(count, ranks->rank()) : std::pair(std::int64_t{0}, count);
+        for_each_batch(model, dataset, options, part, [&](const data::Batch& batch, const Tensor& logits) {
+            const Tensor p = softmax(logits).to(DType::f64);
+            const auto values = p.values<double>();
+            result.probabilities.insert(result.probabilities.end(), values.begin(), values.end());
+            losses[static_cast<std::size_t>(batch.index)] =
+                cross_entropy(logits, batch.y, {.reduction = Reduction::sum}).item();
+        });
+    } catch (const Diverged& error) {
+        if (!ranks) throw;
+        diverged = error.what();
+    }
+    if (ranks && !share(*ranks, diverged.empty(), dataset.size(), options.batch_size, losses, result.probabilities))
+        throw Diverged(diverged.empty() ? "evaluate: the model's output is not finite in another rank's part"
+                                        : diverged);
     const auto labels = dataset.labels.values<std::int64_t>();
     result.labels.assign(labels.begin(), labels.end());
     result.class_names = dataset.class_names;
-    loss = sum / static_cast<double>(dataset.size());
+    loss = std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(dataset.size());
     return result;
 }
 
@@ -73,7 +124,8 @@ Tensor class_logits(const Tensor& output) {
 Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
     Tensor out;
     std::int64_t row = 0;
-    for_each_batch(model, dataset, options, [&](const data::Batch&, const Tensor& logits) {
+    const std::int64_t count = batches_of(dataset, options);
+    for_each_batch(model, dataset, options, {0, count}, [&](const data::Batch&, const Tensor& logits) {
         const Tensor p = softmax(logits).to(DType::f32);
         if (!out.defined()) out = Tensor::empty({dataset.size(), p.size(1)});
         out.rows(row, p.size(0)).copy_from(p);

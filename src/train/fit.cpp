@@ -7,6 +7,7 @@
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/ranks.h>
 #include <cyclone/train/slices.h>
 
 #include <algorithm>
@@ -38,15 +39,23 @@ std::int64_t images_per_update(const FitOptions& o) {
     return o.batch_size > kMost / o.accumulate ? kMost : o.batch_size * o.accumulate;
 }
 
-SliceOptions slices_of(const nn::Module& model, const data::Dataset& train, const FitOptions& options) {
+Slices slices_of(const nn::Module& model, const data::Dataset& train, const FitOptions& options) {
     const std::int64_t batch = std::min(images_per_update(options), train.size());
     SliceOptions slices = slice_options(model, train.image_shape(), batch);
-    if (options.slice.value_or(0) == 0) return slices;
-    slices.images = *options.slice;
+    if (options.slice.value_or(0) != 0) slices.images = *options.slice;
     const std::int64_t group = model.row_group();
-    check<UsageError>(slices.images % group == 0, "fit", "expected slices of whole ghost batches, a multiple of ",
-                      group, " images, got ", slices.images);
-    return slices;
+    check<UsageError>(options.slice.value_or(0) == 0 || slices.images % group == 0, "fit",
+                      "expected slices of whole ghost batches, a multiple of ", group, " images, got ", slices.images);
+    return options.ranks ? Slices(slices, *options.ranks, model) : Slices(slices);
+}
+
+// A rank that is not the first says and writes nothing.
+FitOptions as_rank(FitOptions options) {
+    if (!options.ranks || options.ranks->is_first()) return options;
+    options.progress = ProgressMode::off;
+    options.history.clear();
+    options.report = [](const std::string&) {};
+    return options;
 }
 
 class Training {
@@ -54,30 +63,34 @@ public:
     Training(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options)
         : model_(model),
           optimizer_(optimizer),
-          options_(options),
+          options_(as_rank(options)),
           loader_(train, {.batch_size = images_per_update(options),
                           .seed = options.seed,
                           .drop_last = options.drop_last,
                           .sampler = options.sampler,
-                          .augmentation = options.augmentation}),
+                          .augmentation = options.augmentation,
+                          .part = part_of_batch()}),
           guard_(model, optimizer, options.divergence),
           mode_(model),
-          slices_(slices_of(model, train, options)),
-          progress_("training", options.epochs * loader_.batches_per_epoch(), options.progress) {
+          slices_(slices_of(model, train, options_)),
+          progress_("training", options.epochs * loader_.batches_per_epoch(), options_.progress) {
         // A message does not stand behind the progress line.
-        options_.report = [this, report = options.report](const std::string& text) {
+        options_.report = [this, report = options_.report](const std::string& text) {
             progress_.clear();
             notify(report, text);
         };
         optimizer_.set_updates_per_epoch(static_cast<std::uint64_t>(loader_.batches_per_epoch()));
         state_.lr_factor = optimizer_.lr_factor();
         state_.first_epoch = static_cast<std::int64_t>(optimizer_.epochs());
+        if (options.ranks) goes_by_slices();
         if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options_);
         const bool resumed = store_ && store_->resume(state_);
+        if (options.ranks) check_ranks(model, optimizer, train, options);
         reserve_history();
         progress_.resume(state_.epochs_done * loader_.batches_per_epoch() + state_.batches);
         check_optimizer(model, optimizer, options_.report);
         if (state_.epochs_done < options.epochs) tell_of_the_schedule();
+        if (options.ranks) tell_of_idle_ranks();
         if (store_ && !resumed) store_->save(state_);
     }
 
@@ -87,7 +100,7 @@ public:
         write_history();
         try {
             ask_callbacks();
-            while (state_.epochs_done < options_.epochs && !stop_) run_epoch_or_roll_back();
+            while (state_.epochs_done < options_.epochs && !all_stop()) run_epoch_or_roll_back();
         } catch (const Diverged& diverged) {
             write_history();
             throw Diverged(diverged.what(), std::make_shared<History>(std::move(state_.history)));
@@ -116,6 +129,18 @@ private:
 
     std::int64_t epoch() const { return state_.first_epoch + state_.epochs_done; }  // from 0
 
+    // Whether to end here: a hook or flag of any rank ends all.
+    bool all_stop() {
+        if (options_.ranks) stop_ = options_.ranks->any(stop_);
+        return stop_;
+    }
+
+    // The rows of a batch that this rank works on.
+    std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t)> part_of_batch() const {
+        if (!options_.ranks) return {};
+        return [this](std::int64_t rows) { return slices_.own_rows(rows); };
+    }
+
     // The epoch, or what is left of it.
     void run_epoch() {
         mode_.remember();
@@ -125,7 +150,7 @@ private:
         auto before = Clock::now();
         for (const data::Batch& batch : loader_) {
             if (options_.stop && *options_.stop) stop_ = true;
-            if (stop_) break;
+            if (all_stop()) break;
             UpdateRow row{.update = optimizer_.updates(), .epoch = epoch() + 1};
             const std::optional<double> loss = update(batch);
             const auto now = Clock::now();
@@ -175,6 +200,11 @@ private:
 
     bool goes_by_slices() const {
         const bool can = model_.separates_rows() && (!options_.loss || options_.loss_weight);
+        check<UsageError>(
+            !options_.ranks || (can && options_.slice != 0), "fit",
+            "several ranks share the slices of a batch: expected a model that separates rows, a loss that "
+            "is a mean over the batch, and not slice = 0 (hint: a batch norm that trains needs whole "
+            "batches: freeze() it or leave it out; for a loss of your own loss_weight)");
         if (!options_.slice) return can;
         check<UsageError>(
             can || *options_.slice == 0, "fit", "slices need a model that separates rows and a loss that is ",
@@ -185,7 +215,7 @@ private:
 
     // Forward and backward of one update; false when the guard says so.
     bool pass(const data::Batch& batch, double& value, const Place& place) {
-        if (!goes_by_slices()) return pass_whole(batch, value, place);
+        if (!goes_by_slices()) return pass_whole(batch, value, place);  // not with ranks
         const std::int64_t images = batch.x.size(0);
         const double whole = weight_of(batch);
         optimizer_.zero_grad();
@@ -248,13 +278,14 @@ private:
     void finish_epoch() {
         check<Diverged>(state_.images > 0, "fit", "every batch of epoch ", epoch() + 1, " was skipped");
         guard_.check_weights(epoch() + 1);
+        if (options_.ranks) check_same_weights(*options_.ranks, model_);
         EpochRow row{.epoch = epoch() + 1,
                      .updates = optimizer_.updates(),
                      .train_loss = state_.loss_sum / static_cast<double>(state_.images),
                      .seconds = state_.seconds,
                      .images_per_second = static_cast<double>(state_.images) / state_.seconds,
                      .validation = {}};
-        if (options_.validation) row.validation = evaluate(model_, *options_.validation);
+        if (options_.validation) row.validation = evaluate(model_, *options_.validation, {.ranks = options_.ranks});
         ++state_.epochs_done;
         state_.batches = state_.images = 0;
         state_.loss_sum = state_.seconds = 0;
@@ -291,6 +322,18 @@ private:
         std::ostringstream text;
         text << "fit: the learning rate stays at " << optimizer_.lr() << ": the schedule of " << optimizer_.describe()
              << " has ended at update " << *end << " (hint: a new optimizer begins a schedule of its own)";
+        notify(options_.report, text.str());
+    }
+
+    void tell_of_idle_ranks() {
+        const std::int64_t images = std::min(images_per_update(options_), loader_.dataset().size());
+        const std::int64_t ranks = options_.ranks->size(), sums = slices_.sums_of(images);
+        if (sums >= ranks) return;
+        std::ostringstream text;
+        text << "fit: " << ranks - sums << " of the " << ranks
+             << " ranks have nothing to do: the gradient of an update of " << images << " images is made of " << sums
+             << (sums == 1 ? " sum" : " sums") << " (hint: larger batches or "
+             << "smaller slices, FitOptions::slice or --slice, give up to 32; large networks fewer)";
         notify(options_.report, text.str());
     }
 

@@ -4,9 +4,15 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/first_few.h>
+#include <cyclone/base/random.h>
+#include <cyclone/io/crc64.h>
+#include <cyclone/train/ranks.h>
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
+
+#include "train/identity.h"
 
 namespace cyclone::train {
 namespace {
@@ -42,6 +48,28 @@ void check_logits(const nn::Module& model, const FitOptions& options) {
     if (bound.empty() || (options.loss && !(options.validation && bound == "softmax"))) return;
     fail<UsageError>("fit", "expected a model that ends in logits, its last layer is ", bound,
                      " (hint: leave it out; the loss applies softmax itself, and so do evaluate() and predict())");
+}
+
+void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+                 const FitOptions& options) {
+    Ranks& ranks = *options.ranks;
+    const Generator draws = default_generator();
+    io::Metadata all = identity_of(model, optimizer, train, options);
+    all.emplace_back("epochs", std::to_string(options.epochs));
+    all.emplace_back("random numbers", std::to_string(draws.seed) + " at " + std::to_string(draws.position));
+    for (const auto& [key, value] : all)
+        check<UsageError>(ranks.same(value), "fit", "the ranks do not train the same: ", key, " differs, here it is ",
+                          value, " (hint: the same options and data everywhere, and manual_seed() before the model)");
+    check_same_weights(ranks, model);
+}
+
+void check_same_weights(Ranks& ranks, const nn::Module& model) {
+    std::uint64_t sum = 0;
+    for (const NamedTensor& t : model.state_dict())
+        sum = io::crc64(sum, t.tensor.bytes(), static_cast<std::size_t>(t.tensor.numel()) * size_of(t.tensor.dtype()));
+    check(ranks.same({reinterpret_cast<const char*>(&sum), sizeof sum}), "fit",
+          "the weights are not the same on all ranks (hint: manual_seed() before the model; hooks that change weights "
+          "do so on all ranks; processors of one kind)");
 }
 
 TrainingMode::TrainingMode(nn::Module& model) : model_(model) {

@@ -17,6 +17,13 @@ void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer,
 /// Error when the model's last layer bounds what the loss or the evaluation take for logits.
 void check_logits(const nn::Module& model, const FitOptions& options);
 
+/// Error, on all ranks, unless the training of all of them is the same one, by its identity, weights and random numbers.
+void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+                 const FitOptions& options);
+
+/// Error, on all ranks, unless the weights are.
+void check_same_weights(Ranks& ranks, const nn::Module& model);
+
 /// Training mode for the model, without parts that somebody set to evaluation mode.
 class TrainingMode {
 public:

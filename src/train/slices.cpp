@@ -10,6 +10,9 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <span>
+
+#include "train/rank_sum.h"
 
 namespace cyclone::train {
 namespace {
@@ -57,10 +60,25 @@ Slices::Slices(SliceOptions options) : options_(options) {
                       options.sums);
 }
 
+Slices::Slices(SliceOptions options, Ranks& ranks, std::vector<Tensor> parameters) : Slices(options) {
+    ranks_ = std::make_shared<RankSum>(ranks, std::move(parameters));
+}
+
+std::int64_t Slices::sums_of(std::int64_t rows) const {
+    return std::min((rows + options_.images - 1) / options_.images, options_.sums);
+}
+
+std::pair<std::int64_t, std::int64_t> Slices::own_rows(std::int64_t rows) const {
+    if (!ranks_) return {0, rows};
+    const std::int64_t size = options_.images, count = (rows + size - 1) / size, sums = sums_of(rows);
+    const auto [first, last] = ranks_->own(sums);
+    return {std::min(rows, count * first / sums * size), std::min(rows, count * last / sums * size)};
+}
+
 double Slices::backward(std::int64_t rows, const Part& loss) {
-    const std::int64_t size = options_.images, count = (rows + size - 1) / size;
-    const std::int64_t sums = std::min(count, options_.sums);
-    sinks_.resize(static_cast<std::size_t>(sums));
+    const std::int64_t size = options_.images, count = (rows + size - 1) / size, sums = sums_of(rows);
+    const auto [own, end_of_own] = ranks_ ? ranks_->own(sums) : std::pair<std::int64_t, std::int64_t>{0, sums};
+    sinks_.resize(static_cast<std::size_t>(end_of_own - own));
     losses_.assign(static_cast<std::size_t>(count), 0);
     const Generator start = default_generator();
     Generator end = start;
@@ -73,19 +91,23 @@ double Slices::backward(std::int64_t rows, const Part& loss) {
         if (std::isfinite(part.item())) cyclone::backward(part);
         if (i == 0) end.position = default_generator().position;
     };
-    Team::mine().run(sums, [&](std::int64_t group) {
-        GradientSink& sink = sinks_[static_cast<std::size_t>(group)];
+    Team::mine().run(std::ssize(sinks_), [&, first = own](std::int64_t of_own) {
+        const std::int64_t group = first + of_own;
+        GradientSink& sink = sinks_[static_cast<std::size_t>(of_own)];
         sink.clear();
         const GradientSink::Scope scope(sink);
         for (std::int64_t i = count * group / sums; i < count * (group + 1) / sums; ++i) run_slice(i);
     });
+    if (ranks_) ranks_->share(losses_, sums, sinks_, end.position);
     default_generator().position = end.position;
     double sum = 0;
     for (const double part : losses_) sum += part;
-    if (std::isfinite(sum))
+    if (std::isfinite(sum) && !ranks_) {
         GradientSink::add_up(sinks_);
-    else
-        for (GradientSink& sink : sinks_) sink.clear();
+        return sum;
+    }
+    if (std::isfinite(sum)) ranks_->add_up(sinks_);
+    for (GradientSink& sink : sinks_) sink.clear();
     return sum;
 }
 

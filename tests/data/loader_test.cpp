@@ -1,3 +1,4 @@
+#include <cyclone/data/augment.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/synthetic.h>
 #include <cyclone/tensor/allocator.h>
@@ -195,6 +196,45 @@ TEST_CASE("an exception in the loader's thread reaches the consumer in its place
     for (std::int64_t i = 2; i < 5; ++i) CHECK(prefetcher.next().index == i);
     CHECK_THROWS_WITH(prefetcher.next(), "disk: gone at 5");
     CHECK_THROWS_AS(prefetcher.next(), Error);
+}
+
+TEST_CASE("a part of each batch is as in the whole batch, and the other rows are not made") {
+    for (const char* augmentation : {"none", "flip,noise:0.3", "shift:1,mixup:0.4"}) {
+        INFO(augmentation);
+        LoaderOptions options{
+            .batch_size = 10, .seed = 4, .prefetch = 0, .augmentation = parse_augmentation(augmentation)};
+        Loader whole(numbered(43), options);
+        for (const auto& [first, last] :
+             std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 10}, {0, 4}, {3, 7}, {8, 10}, {6, 6}}) {
+            INFO("rows " << first << " to " << last);
+            options.part = [f = first, l = last](std::int64_t rows) {
+                return std::pair(std::min(f, rows), std::min(l, rows));
+            };
+            Loader part(numbered(43), options);
+            whole.set_epoch(1);
+            part.set_epoch(1);
+            const float left = -77;
+            { const Tensor same_memory = Tensor::full({10, 2, 3, 1}, left); }
+            auto at = part.begin();
+            for (const Batch& batch : whole) {
+                const std::int64_t rows = batch.x.size(0);
+                const auto x = batch.x.values<float>(), own = at->x.values<float>();
+                for (std::int64_t i = 0; i < 6 * rows; ++i) {
+                    const auto k = static_cast<std::size_t>(i);
+                    if (i >= 6 * first && i < 6 * last) REQUIRE(own[k] == x[k]);
+                    if ((i < 6 * first || i >= 6 * last) && batch.index == 0 && options.augmentation.mixup == 0)
+                        REQUIRE(own[k] == left);
+                }
+                CHECK(at->lambda == batch.lambda);
+                for (std::int64_t i = 0; i < rows; ++i) {
+                    REQUIRE(at->y.data<std::int64_t>()[i] == batch.y.data<std::int64_t>()[i]);
+                    if (batch.mixed_y.defined())
+                        REQUIRE(at->mixed_y.data<std::int64_t>()[i] == batch.mixed_y.data<std::int64_t>()[i]);
+                }
+                ++at;
+            }
+        }
+    }
 }
 
 TEST_CASE("the loader refuses options that cannot work") {

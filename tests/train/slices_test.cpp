@@ -2,20 +2,16 @@
 
 #include <cyclone/autograd/backward.h>
 #include <cyclone/base/threads.h>
-#include <cyclone/data/augment.h>
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/sgd.h>
-#include <cyclone/schedule/cyclic.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
-#include <cyclone/train/rebalancing.h>
 #include <cyclone/train/slices.h>
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -24,99 +20,17 @@
 #include "support/catch.h"
 #include "support/threads.h"
 #include "train/small_model.h"
+#include "train/training_by_slices.h"
 
 using namespace cyclone;
 
-namespace {
-
-#ifdef CYCLONE_WITH_ONEDNN
-constexpr std::uint64_t kUpdates = 50;
-#else
-constexpr std::uint64_t kUpdates = 10;  // the reference kernels are slow
-#endif
-
-// Every bit of a model.
-std::string bits_of(const nn::Module& model) {
-    std::string bits;
-    for (const NamedTensor& t : model.state_dict())
-        bits.append(static_cast<const char*>(t.tensor.bytes()),
-                    static_cast<std::size_t>(t.tensor.numel()) * size_of(t.tensor.dtype()));
-    return bits;
-}
-
-struct Network {
-    const char* name;
-    std::function<nn::Sequential()> make;
-    std::function<void(train::FitOptions&, const data::Dataset&)> change = [](auto&, const auto&) {};
-};
-
-nn::Sequential deeper() {
-    nn::Sequential model;
-    for (int i = 0; i < 6; ++i)
-        model.add(nn::Conv2d{i == 0 ? 1 : 6, 6, {.kernel = 3, .padding = nn::same, .activation = relu}});
-    model.add(nn::AvgPool2d{2}).add(nn::Dropout{0.3}).add(nn::Flatten{}).add(nn::Linear{4 * 4 * 6, 2});
-    return model;
-}
-
-nn::Sequential with_frozen_norm() {
-    nn::Sequential model{nn::Conv2d{1, 4}, nn::BatchNorm{4, {.activation = relu}}, nn::GlobalAvgPool{},
-                         nn::Linear{4, 2}};
-    model[1].freeze();
-    return model;
-}
-
-// Batches of 28 have three ghost batches of 8 and one of 4.
-nn::Sequential with_ghost_batches() {
-    return nn::Sequential{nn::Conv2d{1, 4}, nn::BatchNorm{4, {.ghost = 8, .activation = relu}}, nn::Dropout{0.3},
-                          nn::GlobalAvgPool{}, nn::Linear{4, 2}};
-}
-
-// Some updates with the study's schedule; the weights, and the losses.
-std::string trained(const Network& network, int threads) {
-    const test::Threads setting(threads);
-    const data::Dataset data = test::small_patches().train;
-    manual_seed(7);
-    nn::Sequential model = network.make();
-    optim::Sgd sgd{
-        model.parameters(),
-        {.lr = schedule::triangular({.base = 0.01, .max = 0.1, .step_size = Iterations{10}}), .momentum = 0.9}};
-    train::FitOptions options{
-        .epochs = 100, .batch_size = 28, .slice = 8, .seed = 3};  // three slices and a part of one
-    options.after_update = [](const train::UpdateRow& row) {
-        return row.update + 1 == kUpdates ? train::Control::stop : train::Control::proceed;
-    };
-    network.change(options, data);
-    const train::History history = train::fit(model, sgd, data, options);
-    std::string bits = bits_of(model);
-    for (const train::UpdateRow& row : history.updates()) bits += std::to_string(row.loss) + ' ';
-    return bits;
-}
-
-}  // namespace
-
 TEST_CASE("the bits of a training by slices are the same for 1, 2, 3 and 8 threads") {
-    const std::vector<Network> networks{
-        {"study", [] { return nn::study_cnn({.size = 8}); }},
-        {"deeper", deeper},
-        {"frozen batch norm", with_frozen_norm},
-        {"ghost batches", with_ghost_batches},
-        {"augmentation and a sampler", deeper,
-         [](train::FitOptions& o, const data::Dataset&) {
-             o.sampler = data::sampler::balanced_batch();
-             o.augmentation = data::parse_augmentation("flip,shift:1,mixup:0.4");
-         }},
-        {"weighted loss, clipping and accumulation", deeper,
-         [](train::FitOptions& o, const data::Dataset& data) {
-             train::parse_rebalancing("weights").for_data(data.class_counts(), 28).apply(o);
-             o.accumulate = 2;
-         }},
-    };
-    for (const Network& network : networks) {
+    for (const test::Network& network : test::networks()) {
         INFO(network.name);
-        const std::string one = trained(network, 1);
+        const std::string one = test::trained(network, 1);
         for (const int threads : {2, 3, 8}) {
             INFO(threads << " threads");
-            CHECK(trained(network, threads) == one);
+            CHECK(test::trained(network, threads) == one);
         }
     }
 }
@@ -295,7 +209,7 @@ TEST_CASE("slices are refused where they would compute something else") {
 TEST_CASE("predictions and evaluations have the same bits for any number of threads") {
     const data::Dataset data = test::small_patches().train;
     manual_seed(3);
-    nn::Sequential model = deeper();
+    nn::Sequential model = test::deeper();
     std::vector<std::string> answers;
     for (const int threads : {1, 2, 5}) {
         const test::Threads setting(threads);

@@ -29,7 +29,9 @@ public:
 
     /// Adds to the gradient of `leaf`; takes `grad` itself if it is the first and nothing else shares it.
     void add(const Tensor& leaf, Tensor grad);
-    void clear();  ///< forgets everything
+    void clear();                                         ///< forgets everything
+    std::size_t size() const { return entries_.size(); }  ///< leaves that have a gradient here
+    const Tensor* gradient(const Tensor& leaf) const;     ///< null: none
 
     /// Adds the gradients of all sinks to grad() of their leaves, element by element in the order of the sinks, calls
     /// what waits, and clears the sinks. The Team of the calling thread works on it.

@@ -9,8 +9,10 @@
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace cyclone::data {
@@ -24,6 +26,10 @@ struct LoaderOptions {
     std::int64_t prefetch = 2;       ///< batches prepared ahead; 0: in the calling thread, with the same bits
     Sampler sampler = {};            ///< which samples an epoch visits; by default each once
     Augmentation augmentation = {};  ///< random changes of the images, for training only
+    /// Of a batch of so many rows, those whose images are made, from first up to second, for one of several processes
+    /// that share a batch: they are as without it, the other rows of Batch::x are left as they come. Called in the
+    /// loader's thread. By default all.
+    std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t rows)> part = {};
 };
 
 /// A place in the run, for checkpoints: the next batch is number `batch` of epoch `epoch`.

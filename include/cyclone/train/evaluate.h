@@ -13,9 +13,14 @@
 
 namespace cyclone::train {
 
+class Ranks;
+
 /// Options of evaluate() and predict().
 struct EvaluateOptions {
     std::int64_t batch_size = 512;  ///< has no influence on the result beyond rounding
+    /// Processes that each take a part of the batches, and all get the result, with the same bits as one; see
+    /// FitOptions::ranks. predict() takes no part.
+    Ranks* ranks = nullptr;
 };
 
 /// Every metric of metrics::table(), for two classes (class 1 is the positive one, decisions at 0.5) as for more

@@ -18,6 +18,8 @@
 
 namespace cyclone::train {
 
+class Ranks;
+
 /// Options of fit(). Those without a default of their own are off.
 struct FitOptions {
     std::int64_t epochs = 10;      ///< passes over the training set
@@ -64,6 +66,11 @@ struct FitOptions {
     /// Told what went wrong without ending the training: a damaged checkpoint, a skipped batch, a return to a
     /// checkpoint. Empty: a line on standard error.
     Reporter report = {};
+    /// The processes that train together, each of which calls fit() with the same arguments and the same weights (see
+    /// train/ranks.h); null: this one alone. Only slices can be shared out, so model and loss must be such that
+    /// `slice` is possible. The first rank alone writes history, checkpoints, progress and reports and is asked for
+    /// save_extra; hooks and callbacks are called on all. The number of ranks may change at a resume.
+    Ranks* ranks = nullptr;
 };
 
 }  // namespace cyclone::train

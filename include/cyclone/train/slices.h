@@ -18,9 +18,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace cyclone::train {
+
+class Ranks;
+class RankSum;
 
 /// How a batch is cut. The bits of a training depend on it.
 struct SliceOptions {
@@ -43,6 +48,14 @@ class Slices {
 public:
     /// Error unless images is a multiple of 4 and both numbers are at least 1.
     explicit Slices(SliceOptions options = {});
+    /// Of several ranks, each of which calls backward() for the same batches: runs only the slices of this one, and
+    /// adds up those of all. `parameters`, f32, are all that the loss has leaves of.
+    Slices(SliceOptions options, Ranks& ranks, std::vector<Tensor> parameters);
+
+    /// In how many sums the slices of so many rows come together: as many threads and ranks have work.
+    std::int64_t sums_of(std::int64_t rows) const;
+    /// The rows that are this rank's, from first up to second: without ranks all.
+    std::pair<std::int64_t, std::int64_t> own_rows(std::int64_t rows) const;
 
     /// The part of a batch's loss that `count` rows from `first` on have: their share of the mean, one number.
     using Part = std::function<Tensor(std::int64_t first, std::int64_t count)>;
@@ -61,6 +74,7 @@ public:
 
 private:
     SliceOptions options_;
+    std::shared_ptr<RankSum> ranks_;  // null: alone
     std::vector<GradientSink> sinks_;
     std::vector<double> losses_;
 };
