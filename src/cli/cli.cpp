@@ -106,8 +106,8 @@ int run(int argc, char** argv, StartRanks start) {
     if (argc > 0 && *argv[0] != '\0') program = shell_quoted(argv[0]);
     const auto report = [&name](const std::string& message, int code) {
         std::cout.flush();
-        let_first_rank_speak(name);
-        std::fprintf(stderr, "%s: %s\n", name.c_str(), message.c_str());
+        const std::string speaker = let_first_rank_speak(name);
+        std::fprintf(stderr, "%s: %s%s\n", name.c_str(), speaker.c_str(), message.c_str());
         end_ranks(code);
         return code;
     };

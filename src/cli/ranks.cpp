@@ -46,9 +46,10 @@ JoinedRanks join_ranks(int asked) {
     return {joined.get(), place.processors, place.text};
 }
 
-void let_first_rank_speak(const std::string& command) {
+std::string let_first_rank_speak(const std::string& command) {
     const bool other = joined ? !joined->is_first() : command == "cyclone train" && !find_ranks().is_first;
     if (other) std::this_thread::sleep_for(std::chrono::seconds(1));
+    return joined && other ? "process " + std::to_string(joined->rank() + 1) + ": " : "";
 }
 
 void end_ranks(int code) {

@@ -64,6 +64,7 @@ public:
         : model_(model),
           optimizer_(optimizer),
           options_(as_rank(options)),
+          slices_(slices_of(model, train, options_)),
           loader_(train, {.batch_size = images_per_update(options),
                           .seed = options.seed,
                           .drop_last = options.drop_last,
@@ -72,7 +73,6 @@ public:
                           .part = part_of_batch()}),
           guard_(model, optimizer, options.divergence),
           mode_(model),
-          slices_(slices_of(model, train, options_)),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options_.progress) {
         // A message does not stand behind the progress line.
         options_.report = [this, report = options_.report](const std::string& text) {
@@ -365,10 +365,10 @@ private:
     nn::Module& model_;
     optim::Optimizer& optimizer_;
     FitOptions options_;
-    data::Loader loader_;
+    Slices slices_;
+    data::Loader loader_;  // whose thread asks slices_
     Guard guard_;
     TrainingMode mode_;
-    Slices slices_;
     Progress progress_;
     TrainingState state_;
     std::optional<CheckpointStore> store_;

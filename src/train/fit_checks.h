@@ -17,7 +17,8 @@ void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer,
 /// Error when the model's last layer bounds what the loss or the evaluation take for logits.
 void check_logits(const nn::Module& model, const FitOptions& options);
 
-/// Error, on all ranks, unless the training of all of them is the same one, by its identity, weights and random numbers.
+/// Error, on all ranks, unless the training of all of them is the same one, by its identity, weights and random
+/// numbers.
 void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
                  const FitOptions& options);
 
