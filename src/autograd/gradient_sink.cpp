@@ -66,6 +66,10 @@ void GradientSink::after_slices(std::function<void()> action) {
         action();
 }
 
+void GradientSink::act() const {
+    for (const auto& action : actions_) action();
+}
+
 void GradientSink::add_up(std::span<GradientSink> sinks) {
     // Where a leaf has no gradient yet, that of the first sink that has one becomes the sum.
     std::vector<Tensor, CachingAllocator<Tensor>> sums;
@@ -98,8 +102,7 @@ void GradientSink::add_up(std::span<GradientSink> sinks) {
                                   std::min(begin + kChunk, sums.back().numel())});
         }
     Team::mine().run(std::ssize(pieces), [&](std::int64_t i) { pieces[static_cast<std::size_t>(i)].add(); });
-    for (const GradientSink& sink : sinks)
-        for (const auto& action : sink.actions_) action();
+    for (const GradientSink& sink : sinks) sink.act();
     for (GradientSink& sink : sinks) sink.clear();
 }
 

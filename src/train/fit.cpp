@@ -203,8 +203,8 @@ private:
         check<UsageError>(
             !options_.ranks || (can && options_.slice != 0), "fit",
             "several ranks share the slices of a batch: expected a model that separates rows, a loss that "
-            "is a mean over the batch, and not slice = 0 (hint: a batch norm that trains needs whole "
-            "batches: freeze() it or leave it out; for a loss of your own loss_weight)");
+            "is a mean over the batch, and not slice = 0 (hint: for a batch norm that trains ghost "
+            "batches or freeze(); for a loss of your own loss_weight)");
         if (!options_.slice) return can;
         check<UsageError>(
             can || *options_.slice == 0, "fit", "slices need a model that separates rows and a loss that is ",

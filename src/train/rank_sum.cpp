@@ -27,7 +27,8 @@ auto bytes_of(std::vector<T>& all, std::size_t begin, std::size_t end) {
 
 }  // namespace
 
-RankSum::RankSum(Ranks& ranks, std::vector<Tensor> leaves) : ranks_(ranks), leaves_(std::move(leaves)) {
+RankSum::RankSum(Ranks& ranks, const nn::Module& model) : ranks_(ranks), leaves_(model.parameters()) {
+    for (const NamedTensor& buffer : model.named_buffers()) buffers_.push_back(buffer.tensor);
     for (const Tensor& leaf : leaves_)
         check(leaf.dtype() == DType::f32, "ranks", "expected parameters of f32, got one of ", name_of(leaf.dtype()));
 }
@@ -39,7 +40,7 @@ void RankSum::share(std::span<double> losses, std::int64_t sums, std::span<const
     begins_.assign(1, 0);
     for (int r = 0; r < ranks_.size(); ++r) {
         const auto [first, last] = ranks_.part_of(sums, r);
-        begins_.push_back(begins_.back() + 1 + slice(last) - slice(first) + whole(last - first) * leaves_.size());
+        begins_.push_back(begins_.back() + 2 + slice(last) - slice(first) + whole(last - first) * leaves_.size());
     }
     header_.resize(begins_.back());
     present_.resize(whole(sums) * leaves_.size());
@@ -47,6 +48,7 @@ void RankSum::share(std::span<double> losses, std::int64_t sums, std::span<const
     const auto [own_first, own_last] = own(sums);
     double* out = header_.data() + begins_[whole(ranks_.rank())];
     *out++ = std::bit_cast<double>(position);
+    *out++ = std::any_of(sinks.begin(), sinks.end(), [](const GradientSink& s) { return s.waits(); }) ? 1 : 0;
     out = std::copy(losses.begin() + std::ssize(losses) * own_first / sums,
                     losses.begin() + std::ssize(losses) * own_last / sums, out);
     for (const GradientSink& sink : sinks) {
@@ -55,11 +57,13 @@ void RankSum::share(std::span<double> losses, std::int64_t sums, std::span<const
         check(known == sink.size(), "ranks", "a tensor that is no parameter of the model has a gradient");
     }
     ranks_.share(std::span(header_), begins_);
+    buffers_move_ = false;
     for (int r = 0; r < ranks_.size(); ++r) {
         const auto [first, last] = ranks_.part_of(sums, r);
         const double* in = header_.data() + begins_[whole(r)];
         if (r == 0) position = std::bit_cast<std::uint64_t>(*in);
-        ++in;
+        buffers_move_ = buffers_move_ || in[1] > 0;
+        in += 2;
         for (std::size_t i = slice(first); i < slice(last); ++i) losses[i] = *in++;
         for (std::size_t i = whole(first) * leaves_.size(); i < whole(last) * leaves_.size(); ++i)
             present_[i] = *in++ > 0;
@@ -75,6 +79,22 @@ void RankSum::add_up(std::span<const GradientSink> sinks) {
         Tensor sum = leaf.tensor.grad();
         if (!sum.defined()) leaf.tensor.set_grad(sum = Tensor::empty(leaf.tensor.shape()));
         std::memcpy(sum.mutable_data<float>(), total_.data() + leaf.begin, (leaf.end - leaf.begin) * sizeof(float));
+    }
+    if (buffers_move_) move_buffers(sinks);
+}
+
+// One rank after the other, as each goes on from what the one before has left.
+void RankSum::move_buffers(std::span<const GradientSink> sinks) {
+    for (int r = 0; r < ranks_.size(); ++r) {
+        const auto [first, last] = ranks_.part_of(sums_, r);
+        if (first == last) continue;
+        if (r == ranks_.rank())
+            for (const GradientSink& sink : sinks) sink.act();
+        for (Tensor& buffer : buffers_) {
+            const std::size_t bytes = whole(buffer.numel()) * size_of(buffer.dtype());
+            for (std::size_t i = 0; i < begins_.size(); ++i) begins_[i] = i <= whole(r) ? 0 : bytes;
+            ranks_.share(std::span(static_cast<std::byte*>(buffer.mutable_bytes()), bytes), begins_);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 // What the ranks have computed of a batch, brought together.
 
 #include <cyclone/autograd/gradient_sink.h>
+#include <cyclone/nn/module.h>
 #include <cyclone/train/ranks.h>
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace cyclone::train {
 /// ranks it receives some (s / r + 1) n elements, where sums that everybody sends to everybody would be s n.
 class RankSum {
 public:
-    /// `leaves`, f32, whose gradients come; in the same order on all ranks. Error on others.
-    RankSum(Ranks& ranks, std::vector<Tensor> leaves);
+    /// Of the parameters of `model`; Error unless they are of f32.
+    RankSum(Ranks& ranks, const nn::Module& model);
 
     /// Of so many sums, those of this rank.
     std::pair<std::int64_t, std::int64_t> own(std::int64_t sums) const { return ranks_.part_of(sums, ranks_.rank()); }
@@ -26,8 +27,8 @@ public:
     /// that of the first rank. `sinks` are this rank's sums.
     void share(std::span<double> losses, std::int64_t sums, std::span<const GradientSink> sinks,
                std::uint64_t& position);
-    /// After share(): adds the gradients of all sums to grad() of the leaves in the order of the sums, on all ranks.
-    /// The Team of the calling thread works on it.
+    /// After share(): adds the gradients of all sums to grad() of the leaves in the order of the sums, on all ranks,
+    /// and then moves the model's buffers on as all sums have it. The Team of the calling thread works on it.
     void add_up(std::span<const GradientSink> sinks);
 
 private:
@@ -39,9 +40,11 @@ private:
     void lay_out();
     void send_ranges(std::span<const GradientSink> sinks);
     void add_own_range();
+    void move_buffers(std::span<const GradientSink> sinks);
 
     Ranks& ranks_;
-    std::vector<Tensor> leaves_;
+    std::vector<Tensor> leaves_, buffers_;
+    bool buffers_move_ = false;
     std::int64_t sums_ = 0;
     std::vector<char> present_;        // per sum and leaf: whether there is a gradient
     std::vector<Leaf> layout_;         // of the leaves with gradients

@@ -60,8 +60,8 @@ Slices::Slices(SliceOptions options) : options_(options) {
                       options.sums);
 }
 
-Slices::Slices(SliceOptions options, Ranks& ranks, std::vector<Tensor> parameters) : Slices(options) {
-    ranks_ = std::make_shared<RankSum>(ranks, std::move(parameters));
+Slices::Slices(SliceOptions options, Ranks& ranks, const nn::Module& model) : Slices(options) {
+    ranks_ = std::make_shared<RankSum>(ranks, model);
 }
 
 std::int64_t Slices::sums_of(std::int64_t rows) const {

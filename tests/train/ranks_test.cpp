@@ -30,6 +30,15 @@ auto on_ranks(int count, F f, int threads = 1) {
     return results;
 }
 
+// Parameters, and nothing else.
+struct Leaves : nn::Module {
+    std::vector<Tensor> w;
+    Tensor forward(const Tensor& x) override { return x; }
+    void visit(nn::Visitor& v) override {
+        for (std::size_t i = 0; i < w.size(); ++i) v.parameter("w" + std::to_string(i), w[i]);
+    }
+};
+
 struct Outcome {
     std::string bits;
     train::History history;
@@ -94,14 +103,15 @@ TEST_CASE("ranks that have no slice idle, and the first one says so once") {
 
 TEST_CASE("gradients that only some slices have, and those that were there, are added as in one process") {
     const auto gradients = [](Ranks* ranks) {
-        std::vector<Tensor> w;
+        Leaves model;
+        std::vector<Tensor>& w = model.w;
         for (int i = 0; i < 4; ++i) {
             w.push_back(Tensor::full({1 + 40 * i}, 0.1 * (i + 1)));
             w.back().set_requires_grad();
         }
         w[1].set_grad(Tensor::full({41}, 0.7));
         train::Slices slices =
-            ranks ? train::Slices({.images = 4, .sums = 5}, *ranks, w) : train::Slices({.images = 4, .sums = 5});
+            ranks ? train::Slices({.images = 4, .sums = 5}, *ranks, model) : train::Slices({.images = 4, .sums = 5});
         const double loss = slices.backward(30, [&](std::int64_t first, std::int64_t count) {
             Tensor part = sum(w[0]) * (1.0 / static_cast<double>(first + count));
             if (first % 8 == 0) part = part + sum(w[1]) * 0.3;
@@ -301,7 +311,7 @@ TEST_CASE("ranks that would train different things are refused on all, before an
                         [] {
                             return nn::Sequential{nn::Flatten{}, nn::BatchNorm{64}, nn::Linear{64, 2}};
                         }),
-               Catch::Contains("a batch norm that trains needs whole batches: freeze() it"));
+               Catch::Contains("for a batch norm that trains ghost batches or freeze()"));
 }
 
 TEST_CASE("a rank that fails ends the others, and its error is told") {

@@ -54,11 +54,18 @@ inline nn::Sequential with_frozen_norm() {
     return model;
 }
 
+// Batches of 28 have three ghost batches of 8 and one of 4.
+inline nn::Sequential with_ghost_batches() {
+    return nn::Sequential{nn::Conv2d{1, 4}, nn::BatchNorm{4, {.ghost = 8, .activation = relu}}, nn::Dropout{0.3},
+                          nn::GlobalAvgPool{}, nn::Linear{4, 2}};
+}
+
 inline std::vector<Network> networks() {
     return {
         {"study", [] { return nn::study_cnn({.size = 8}); }},
         {"deeper", deeper},
         {"frozen batch norm", with_frozen_norm},
+        {"ghost batches", with_ghost_batches},
         {"augmentation and a sampler", deeper,
          [](train::FitOptions& o, const data::Dataset&) {
              o.sampler = data::sampler::balanced_batch();

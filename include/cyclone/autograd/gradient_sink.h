@@ -40,6 +40,8 @@ public:
     /// Of an op that moves a value on, as batch norm does its running mean: in a thread with a sink `action` waits and
     /// is called by add_up(), in the order of the sinks and of the calls of each; without one it is called at once.
     static void after_slices(std::function<void()> action);
+    bool waits() const { return !actions_.empty(); }  ///< whether something waits
+    void act() const;                                 ///< calls what waits
 
 private:
     struct Entry {

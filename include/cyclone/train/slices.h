@@ -49,8 +49,8 @@ public:
     /// Error unless images is a multiple of 4 and both numbers are at least 1.
     explicit Slices(SliceOptions options = {});
     /// Of several ranks, each of which calls backward() for the same batches: runs only the slices of this one, and
-    /// adds up those of all. `parameters`, f32, are all that the loss has leaves of.
-    Slices(SliceOptions options, Ranks& ranks, std::vector<Tensor> parameters);
+    /// adds up those of all. The leaves of the loss are parameters of `model`, of f32.
+    Slices(SliceOptions options, Ranks& ranks, const nn::Module& model);
 
     /// In how many sums the slices of so many rows come together: as many threads and ranks have work.
     std::int64_t sums_of(std::int64_t rows) const;
