@@ -48,7 +48,7 @@ JoinedRanks join_ranks(int asked) {
 
 std::string let_first_rank_speak(const std::string& command) {
     const bool other = joined ? !joined->is_first() : command == "cyclone train" && !find_ranks().is_first;
-    if (other) std::this_thread::sleep_for(std::chrono::seconds(1));
+    if (other) std::this_thread::sleep_for(std::chrono::seconds(3));
     return joined && other ? "process " + std::to_string(joined->rank() + 1) + ": " : "";
 }
 
