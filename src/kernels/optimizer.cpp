@@ -57,6 +57,17 @@ template <class T>
 }
 
 template <class T>
+[[gnu::always_inline]] inline void mean_loop(double* __restrict mean, const T* __restrict x, std::int64_t n,
+                                             double weight) {
+    for (std::int64_t i = 0; i < n; ++i) mean[i] += weight * (static_cast<double>(x[i]) - mean[i]);
+}
+
+template <class T>
+[[gnu::always_inline]] inline void look_ahead_loop(T* __restrict slow, T* __restrict fast, std::int64_t n, T alpha) {
+    for (std::int64_t i = 0; i < n; ++i) fast[i] = slow[i] += alpha * (fast[i] - slow[i]);
+}
+
+template <class T>
 [[gnu::always_inline]] inline double squares_loop(const T* x, std::int64_t n) {
     constexpr std::int64_t lanes = 16;
     double sums[lanes] = {};
@@ -93,6 +104,18 @@ CYCLONE_MULTIVERSION void adam_part(float* w, const float* g, float* m, float* v
 CYCLONE_MULTIVERSION void adam_part(double* w, const double* g, double* m, double* v, std::int64_t n,
                                     const AdamStep<double>& s) {
     adam_loop(w, g, m, v, n, s);
+}
+CYCLONE_MULTIVERSION void mean_part(double* mean, const float* x, std::int64_t n, double weight) {
+    mean_loop(mean, x, n, weight);
+}
+CYCLONE_MULTIVERSION void mean_part(double* mean, const double* x, std::int64_t n, double weight) {
+    mean_loop(mean, x, n, weight);
+}
+CYCLONE_MULTIVERSION void look_ahead_part(float* slow, float* fast, std::int64_t n, float alpha) {
+    look_ahead_loop(slow, fast, n, alpha);
+}
+CYCLONE_MULTIVERSION void look_ahead_part(double* slow, double* fast, std::int64_t n, double alpha) {
+    look_ahead_loop(slow, fast, n, alpha);
 }
 CYCLONE_MULTIVERSION double squares_part(const float* x, std::int64_t n) { return squares_loop(x, n); }
 CYCLONE_MULTIVERSION double squares_part(const double* x, std::int64_t n) { return squares_loop(x, n); }
@@ -149,6 +172,19 @@ void adam(float* w, const float* g, float* m, float* v, std::int64_t n, const Ad
 void adam(double* w, const double* g, double* m, double* v, std::int64_t n, const AdamStep<double>& step) {
     adam_all(w, g, m, v, n, step);
 }
+template <class T>
+static void mean_all(double* mean, const T* x, std::int64_t n, double weight) {
+    parallel_for(
+        n, [&](std::int64_t a, std::int64_t b) { mean_part(mean + a, x + a, b - a, weight); }, 2);
+}
+void move_mean(double* mean, const float* x, std::int64_t n, double weight) { mean_all(mean, x, n, weight); }
+void move_mean(double* mean, const double* x, std::int64_t n, double weight) { mean_all(mean, x, n, weight); }
+template <class T>
+static void look_ahead_all(T* slow, T* fast, std::int64_t n, T alpha) {
+    parallel_for(n, [&](std::int64_t a, std::int64_t b) { look_ahead_part(slow + a, fast + a, b - a, alpha); });
+}
+void look_ahead(float* slow, float* fast, std::int64_t n, float alpha) { look_ahead_all(slow, fast, n, alpha); }
+void look_ahead(double* slow, double* fast, std::int64_t n, double alpha) { look_ahead_all(slow, fast, n, alpha); }
 double sum_of_squares(const float* x, std::int64_t n) { return squares_all(x, n); }
 double sum_of_squares(const double* x, std::int64_t n) { return squares_all(x, n); }
 bool all_finite(const float* x, std::int64_t n) { return finite_everywhere(x, n); }

@@ -28,6 +28,14 @@ struct AdamStep {
 void adam(float* w, const float* g, float* m, float* v, std::int64_t n, const AdamStep<float>& step);
 void adam(double* w, const double* g, double* m, double* v, std::int64_t n, const AdamStep<double>& step);
 
+/// mean += weight * (x - mean), n elements, in f64.
+void move_mean(double* mean, const float* x, std::int64_t n, double weight);
+void move_mean(double* mean, const double* x, std::int64_t n, double weight);
+
+/// slow += alpha * (fast - slow), then fast = slow.
+void look_ahead(float* slow, float* fast, std::int64_t n, float alpha);
+void look_ahead(double* slow, double* fast, std::int64_t n, double alpha);
+
 /// Sum of squares in f64, in an order that does not depend on the number of threads.
 double sum_of_squares(const float* x, std::int64_t n);
 double sum_of_squares(const double* x, std::int64_t n);

@@ -3,6 +3,7 @@
 #include <cyclone/autograd/gradient_sink.h>
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/batch_norm.h>
+#include <cyclone/ops/batch_statistics.h>
 
 #include <algorithm>
 #include <bit>
@@ -96,7 +97,8 @@ void BatchNormOptions::validate(std::string_view op) const {
 Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Tensor& running_mean,
                   Tensor& running_variance, bool training, const BatchNormOptions& options) {
     const BatchNormGeometry g = geometry_of(x, options);
-    const Ghosts ghosts{g, training && options.ghost > 0 ? options.ghost : std::max<std::int64_t>(g.n, 1)};
+    BatchStatistics* const all = training ? BatchStatistics::mine() : nullptr;  // for which the whole batch is one
+    const Ghosts ghosts{g, training && !all && options.ghost > 0 ? options.ghost : std::max<std::int64_t>(g.n, 1)};
     const Shape channels{g.c};
     ops::check_operand("batch_norm", "scale", x, scale, channels);
     ops::check_operand("batch_norm", "shift", x, shift, channels);
@@ -126,6 +128,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
     if (training && y.numel() > 0)
         for (std::int64_t i = 0; i < ghosts.count(); ++i) {
             const auto values = static_cast<double>(ghosts.values(i));
+            if (all) {
+                all->add(ghosts.values(i), mean.rows(i, 1), variance.rows(i, 1), running_mean, running_variance);
+                continue;
+            }
             GradientSink::after_slices(RunningUpdate{options.momentum, values / (values - 1), mean.rows(i, 1),
                                                      variance.rows(i, 1), running_mean, running_variance});
         }

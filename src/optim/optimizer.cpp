@@ -48,6 +48,11 @@ const char* text_of(Range range) {
     return "";
 }
 
+// By how far a second fit() with epochs of another length has moved the place in epochs.
+std::uint64_t shifted(std::uint64_t update, std::int64_t shift) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(update) + shift));
+}
+
 }  // namespace
 
 std::string Hyper::describe() const {
@@ -169,9 +174,7 @@ double Optimizer::value_at(std::size_t group, std::size_t hyper, std::uint64_t u
         fail(name_, given.describe(),
              " is in epochs, whose length is not known (hint: set_updates_per_epoch("
              "batches in an epoch); train::fit does it by itself)");
-    if (clock_.shift != 0 && counts_epochs(group, hyper))
-        update =
-            static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(update) + clock_.shift));
+    if (counts_epochs(group, hyper)) update = place_in_epochs(update);
     return hyper == 0 ? given.at(update) * lr_factor_ : given.at(update);
 }
 
@@ -191,14 +194,32 @@ double Optimizer::last_lr(std::size_t group) const {
     return has_last_ ? values_[group]["lr"] : value_at(group, 0, number_ == 0 ? 0 : number_ - 1);
 }
 
-std::optional<std::uint64_t> Optimizer::lr_ends(std::size_t group) const {
+std::uint64_t Optimizer::place_in_epochs(std::uint64_t update) const { return shifted(update, clock_.shift); }
+
+const std::optional<Schedule>& Optimizer::lr_schedule(std::size_t group) const {
     check(group < groups_.size(), name_, "group ", group, " does not exist, there are ", groups_.size());
-    const Hyper& lr = groups_[group][0];
-    if (!lr.schedule() || lr.needs_updates_per_epoch()) return std::nullopt;
-    auto end = lr.schedule()->length();
-    if (end && counts_epochs(group, 0))
-        *end = static_cast<std::uint64_t>(std::max<std::int64_t>(0, static_cast<std::int64_t>(*end) - clock_.shift));
+    return groups_[group][0].schedule();
+}
+
+std::optional<std::uint64_t> Optimizer::lr_ends(std::size_t group) const {
+    const auto& schedule = lr_schedule(group);
+    if (!schedule || schedule->needs_updates_per_epoch()) return std::nullopt;
+    auto end = schedule->length();
+    if (end && counts_epochs(group, 0)) *end = shifted(*end, -clock_.shift);
     return end;
+}
+
+bool Optimizer::lr_is_cyclical(std::size_t group) const {
+    const auto& schedule = lr_schedule(group);
+    return schedule && schedule->is_cyclical();
+}
+
+std::optional<Cycle> Optimizer::lr_cycle(std::uint64_t update, std::size_t group) const {
+    if (!lr_is_cyclical(group)) return std::nullopt;
+    const std::int64_t shift = counts_epochs(group, 0) ? clock_.shift : 0;
+    auto cycle = lr_schedule(group)->cycle_at(shifted(update, shift));
+    if (cycle) cycle->begin = shifted(cycle->begin, -shift), cycle->end = shifted(cycle->end, -shift);
+    return cycle;
 }
 
 void Optimizer::set_lr_factor(double factor) {

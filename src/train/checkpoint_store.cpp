@@ -29,6 +29,9 @@ const std::string* find(const io::Metadata& metadata, std::string_view key) {
     return nullptr;
 }
 
+// The state of each weight hook.
+std::string prefix_of(const WeightHook& hook) { return "weights." + hook.name() + "."; }
+
 std::string machine() {
     return backend_description() + " on " + std::to_string(num_threads()) +
            (num_threads() == 1 ? " thread" : " threads");
@@ -126,6 +129,12 @@ void CheckpointStore::restore_best(TrainingState& state) {
 void CheckpointStore::restore(TrainingState& state, const io::StoredCheckpoint& checkpoint) {
     refresh_groups(identity_, model_, optimizer_);
     state = unpack(checkpoint, identity_, model_, optimizer_, options_.validation);
+    try {
+        for (WeightHook* hook : options_.weight_hooks)
+            hook->load_state_dict(checkpoint.content.tensors.with_prefix(prefix_of(*hook)));
+    } catch (const Error& error) {
+        fail(checkpoint.path.string(), "is of another training: ", error.what());
+    }
     default_generator() = state.generator;
     state.history.set_restored(state.history.epochs().size());
     if (options_.checkpoint.load_extra) options_.checkpoint.load_extra(state.extra);
@@ -163,6 +172,8 @@ void CheckpointStore::save(TrainingState& state) {
     saved_at_ = Clock::now();
     if (!folder_ || !is_finite()) return;
     io::WeightsFile file = pack_now(state);
+    for (const WeightHook* hook : options_.weight_hooks)
+        file.tensors.add_with_prefix(prefix_of(*hook), hook->state_dict());
     file.metadata.emplace_back(kMachine, machine());
     if (rolled_back_to_ == optimizer_.updates())
         file.metadata.emplace_back(kReturnedTo, "yes");

@@ -83,6 +83,7 @@ public:
         state_.lr_factor = optimizer_.lr_factor();
         state_.first_epoch = static_cast<std::int64_t>(optimizer_.epochs());
         if (options.ranks) goes_by_slices();
+        begin_hooks(model, optimizer, options.weight_hooks);
         if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options_);
         const bool resumed = store_ && store_->resume(state_);
         if (options.ranks) check_ranks(model, optimizer, train, options);
@@ -195,6 +196,7 @@ private:
             return std::nullopt;
         }
         optimizer_.step();
+        for (WeightHook* hook : options_.weight_hooks) hook->after_update(model_, optimizer_);
         return value;
     }
 

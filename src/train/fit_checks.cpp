@@ -72,6 +72,17 @@ void check_same_weights(Ranks& ranks, const nn::Module& model) {
           "do so on all ranks; processors of one kind)");
 }
 
+void begin_hooks(nn::Module& model, const optim::Optimizer& optimizer, const std::vector<WeightHook*>& hooks) {
+    std::vector<std::string> names;
+    for (WeightHook* hook : hooks) {
+        check<UsageError>(hook != nullptr, "fit", "weight_hooks: expected hooks, got a null pointer");
+        check<UsageError>(std::find(names.begin(), names.end(), hook->name()) == names.end(), "fit",
+                          "weight_hooks: two are called ", hook->name());
+        names.push_back(hook->name());
+        hook->begin(model, optimizer);
+    }
+}
+
 TrainingMode::TrainingMode(nn::Module& model) : model_(model) {
     if (!model_.is_training()) model_.train();
     remember();

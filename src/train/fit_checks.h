@@ -25,6 +25,9 @@ void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, con
 /// Error, on all ranks, unless the weights are.
 void check_same_weights(Ranks& ranks, const nn::Module& model);
 
+/// Begins each hook. Error where one is missing or two have the same name.
+void begin_hooks(nn::Module& model, const optim::Optimizer& optimizer, const std::vector<WeightHook*>& hooks);
+
 /// Training mode for the model, without parts that somebody set to evaluation mode.
 class TrainingMode {
 public:

@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char *kParameters = "parameters of the optimizer", *kOtherGroups = "other groups",
                      *kMonitor = "best epoch by", *kAccumulate = "accumulate", *kDropLast = "drop last",
-                     *kLoss = "loss", *kSlice = "images per slice";  // not in early files of 0.2
+                     *kLoss = "loss", *kSlice = "images per slice",
+                     *kHooks = "weight hooks";  // not in early files of 0.2
 
 std::string text_of(const data::Dataset& d) {
     std::ostringstream text;
@@ -138,6 +139,12 @@ std::string monitor_of(const FitOptions& options) {
     return monitor ? monitor->text() : "a score of the program";
 }
 
+std::string hooks_of(const FitOptions& options) {
+    std::string text;
+    for (const WeightHook* hook : options.weight_hooks) text += (text.empty() ? "" : "; ") + hook->describe();
+    return text.empty() ? "none" : text;
+}
+
 }  // namespace
 
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
@@ -159,6 +166,7 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
     identity.emplace_back(kAccumulate, std::to_string(options.accumulate));
     identity.emplace_back(kDropLast, options.drop_last ? "yes" : "no");
     identity.emplace_back(kSlice, options.slice ? std::to_string(*options.slice) : "as usual");
+    identity.emplace_back(kHooks, hooks_of(options));
     identity.emplace_back(kLoss, options.loss ? options.loss_name : "cross entropy");
     identity.emplace_back("validation", validation ? text_of(*validation) : "none");
     identity.emplace_back("checksum of the validation data", validation ? validation->fingerprint() : "none");
@@ -185,6 +193,7 @@ void check_identity(const io::Metadata& stored, const io::Metadata& identity, co
     for (const auto& [key, now] : identity) {
         std::string there = in_present_words(text_at(stored, key)), here = is_of_0_1 ? in_words_of_0_1(now) : now;
         if ((key == kLoss || key == kSlice) && there.empty()) continue;
+        if (key == kHooks && there.empty()) there = "none";
         if (is_of_early_0_2) {
             if (key == kParameters || key == kOtherGroups || key == kMonitor) continue;
             if (key == kAccumulate) there = "1";

@@ -51,6 +51,11 @@ public:
     /// The update from which on the learning rate stays as it is, where its schedule has an end (Schedule::length()).
     std::optional<std::uint64_t> lr_ends(std::size_t group = 0) const;
 
+    /// The cycle of the learning rate's schedule in which `update` lies; none where it has no cycles.
+    std::optional<Cycle> lr_cycle(std::uint64_t update, std::size_t group = 0) const;
+    /// Whether the learning rate's schedule has cycles.
+    bool lr_is_cyclical(std::size_t group = 0) const;
+
     /// A factor on the learning rate of all groups, whatever their schedules say: 1 unless set. Not part of
     /// state_dict(). Finite and > 0.
     void set_lr_factor(double factor);
@@ -67,6 +72,11 @@ public:
     /// (Schedule::counts_epochs()) go on from the same place in epochs, to the nearest update, with epochs of the new
     /// length; the others go on from the same update. n >= 1.
     void set_updates_per_epoch(std::uint64_t n);
+
+    /// What set_updates_per_epoch() was told last; 0 before.
+    std::uint64_t updates_per_epoch() const { return clock_.updates_per_epoch; }
+    /// `update` as a place in epochs of the present length, in updates: what lengths in epochs are compared with.
+    std::uint64_t place_in_epochs(std::uint64_t update) const;
 
     /// Epochs that train::fit has begun: a later fit goes on with the next one's shuffle and augmentation.
     std::uint64_t epochs() const { return clock_.epochs; }
@@ -136,6 +146,7 @@ private:
         std::int64_t shift = 0;               // of the update number, for schedules that count epochs
     };
     bool counts_epochs(std::size_t group, std::size_t hyper) const;
+    const std::optional<Schedule>& lr_schedule(std::size_t group) const;
     double value_at(std::size_t group, std::size_t hyper, std::uint64_t update) const;
     void check_value(std::size_t group, std::size_t hyper, double value, std::uint64_t update) const;
     void check_group(const std::vector<Tensor>& parameters, const std::vector<Hyper>& hypers, Clip clip) const;

@@ -7,6 +7,7 @@
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
+#include <cyclone/train/weight_hook.h>
 
 #include <atomic>
 #include <cstdint>
@@ -60,6 +61,9 @@ struct FitOptions {
     /// EarlyStopping and the like: asked before the first epoch, which after a resume is not the first one in the
     /// history, and after each epoch. One that answers `stop` ends the training cleanly.
     std::vector<std::function<Control(const History&)>> callbacks = {};
+    /// Averages of the weights and the like (train/averages.h), which must outlive fit(): called after each update in
+    /// this order, before after_update. Their state is part of the checkpoints.
+    std::vector<WeightHook*> weight_hooks = {};
     const std::atomic<bool>* stop = nullptr;  ///< read before every update; true stops the training cleanly
     CheckpointOptions checkpoint = {};        ///< what is stored on the way
     DivergenceOptions divergence = {};        ///< what is done about NaN and infinity

@@ -1,6 +1,7 @@
 #pragma once
 // All of the part `train`.
 
+#include <cyclone/train/averages.h>
 #include <cyclone/train/checkpoint.h>
 #include <cyclone/train/class_fractions.h>
 #include <cyclone/train/classifier.h>
@@ -13,5 +14,7 @@
 #include <cyclone/train/progress.h>
 #include <cyclone/train/rebalancing.h>
 #include <cyclone/train/reduce_on_plateau.h>
+#include <cyclone/train/renew_batch_statistics.h>
 #include <cyclone/train/results.h>
 #include <cyclone/train/slices.h>
+#include <cyclone/train/weight_hook.h>
