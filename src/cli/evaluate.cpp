@@ -34,7 +34,7 @@ metrics::Predictions predictions_of(const EvaluateSettings& s, train::Classifier
     std::vector<data::SkippedFile> skipped;
     for (const std::string& path : s.input.data) {
         const data::Dataset set = open_labelled(path, s.input, c, skipped);
-        const metrics::Predictions some = train::predictions(c.network, set);
+        const metrics::Predictions some = train::predictions(c, set);
         all.labels.insert(all.labels.end(), some.labels.begin(), some.labels.end());
         all.probabilities.insert(all.probabilities.end(), some.probabilities.begin(), some.probabilities.end());
         description += (description.empty() ? "" : "\n") + set.describe();

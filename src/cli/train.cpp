@@ -1,5 +1,6 @@
 // cyclone train: trains a network on images and writes weights that `cyclone predict` uses. Options in
-// train_options.cpp, data and network in train_inputs.cpp, results are train/results.h; the training is train::fit.
+// train_options.cpp, data and network in train_inputs.cpp and train_job.cpp, results in train_results.cpp; the training
+// is train::fit.
 
 #include <cyclone/cyclone.h>
 
@@ -16,7 +17,10 @@
 #include "cli/process.h"
 #include "cli/ranks.h"
 #include "cli/shared.h"
+#include "cli/train_averages.h"
 #include "cli/train_inputs.h"
+#include "cli/train_job.h"
+#include "cli/train_results.h"
 #include "cli/training.h"
 
 namespace cyclone::cli {
@@ -24,70 +28,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
-
-/// Everything that is known before the first update.
-struct Job {
-    TrainSettings s;
-    data::Splits data;
-    std::string model;
-    train::Rebalancing balance;
-    data::Augmentation augmentation;
-    train::Monitor monitor;
-    metrics::ThresholdGoal goal;
-    std::uint64_t updates_per_epoch;
-
-    std::int64_t classes() const { return data.train.classes(); }
-    /// The same weights for the same seed.
-    nn::Sequential network() const {
-        manual_seed(s.seed);
-        nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
-        balance.prepare(net);
-        if (!s.init.empty()) io::load(net, s.init, s.init_options());
-        return net;
-    }
-    ScheduleContext context() const {
-        return {.base = *s.base_lr,
-                .max = s.max_lr,
-                .step_size = parse_length(s.step_size),
-                .total = Epochs{s.epochs},
-                .updates_per_epoch = updates_per_epoch};
-    }
-    /// The weights with everything that `cyclone predict` needs.
-    train::Classifier classifier(const nn::Sequential& network, double threshold) const {
-        return {.model = model,
-                .input = data.train.image_shape(),
-                .pixels = data.train.images.dtype(),
-                .fit = s.open.images.fit,
-                .class_names = data.train.class_names,
-                .standardization = data.train.standardization,
-                .threshold = threshold,
-                .network = network};
-    }
-    Schedule schedule() const {
-        return parse_schedule(s.schedule, context()).with_updates_per_epoch(updates_per_epoch);
-    }
-};
-
-Job make_job(const TrainSettings& s) {
-    const auto method = train::parse_rebalancing(s.rebalance);
-    const auto augmentation = data::parse_augmentation(s.augment);
-    const auto goal = metrics::threshold_goals().parse(s.threshold);
-    const std::string model = model_text(s.model);
-    data::Splits data = load_data(s);
-    train::Rebalancing balance = method.for_data(data.train.class_counts(), s.images_per_update());
-    augmentation.validate("--augment", data.train.image_shape());
-    const std::int64_t updates = data::batches_in(balance.samples_per_epoch, s.images_per_update(), s.drop_last);
-    check<UsageError>(updates > 0, "--drop-last", "an update of ", s.images_per_update(), " images is larger than the ",
-                      balance.samples_per_epoch, " of an epoch");
-    return {s,
-            std::move(data),
-            model,
-            std::move(balance),
-            augmentation,
-            train::Monitor(s.monitor),
-            goal,
-            static_cast<std::uint64_t>(updates)};
-}
 
 void describe(const Job& job) {
     std::cout << job.data.describe();
@@ -100,17 +40,18 @@ void describe(const Job& job) {
     std::cout << '\n'
               << nn::summary(job.network(), {1, image[0], image[1], image[2]})
               << "\nschedule: " << job.schedule().describe() << "; rebalancing: " << job.balance.name
-              << "; augmentation: " << job.augmentation.describe() << "\n"
+              << "; augmentation: " << job.augmentation.describe() << "; averages: " << TrainAverages(job.s).describe()
+              << "\n"
               << backend_description() << "\n\n"
               << std::flush;
 }
 
 /// What `cyclone schedules` would say of the schedule.
-void warn_of_schedule(const Options& options, const Job& job) {
-    const auto updates = static_cast<std::uint64_t>(job.s.epochs) * job.updates_per_epoch;
-    auto warnings = schedule::preview(job.s.schedule, job.schedule(), updates, job.updates_per_epoch).warnings;
+void warn_of_schedule(const Options& options, const Job& job, const std::vector<std::string>& more) {
+    auto warnings = schedule::preview(job.s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings;
     for (std::string& sentence : without_effect(options, {job.s.schedule}, job.context()))
         warnings.push_back(std::move(sentence));
+    warnings.insert(warnings.end(), more.begin(), more.end());
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
     if (!warnings.empty()) std::cout << std::endl;
 }
@@ -178,7 +119,7 @@ void find_rates(TrainSettings& s, const Job& job) {
 }
 
 train::History fit(const Job& job, const fs::path& folder, nn::Sequential& network, optim::Optimizer& optimizer,
-                   train::Ranks* ranks) {
+                   train::Ranks* ranks, TrainAverages& averages) {
     const TrainSettings& s = job.s;
     train::FitOptions options{.epochs = s.epochs,
                               .batch_size = s.batch_size,
@@ -190,6 +131,7 @@ train::History fit(const Job& job, const fs::path& folder, nn::Sequential& netwo
                               .validation = &*job.data.validation,
                               .history = folder / "history.csv",
                               .progress = s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic,
+                              .weight_hooks = averages.hooks(),
                               .stop = &interrupted,
                               .ranks = ranks};
     options.checkpoint.folder = folder / "checkpoints";
@@ -219,96 +161,6 @@ train::History fit(const Job& job, const fs::path& folder, nn::Sequential& netwo
     return train::fit(network, optimizer, job.data.train, options);
 }
 
-/// A network with what it is worth.
-struct Trained {
-    std::int64_t epoch = 0;
-    double threshold = 0.5;
-    std::string threshold_goal = {};  ///< empty: none was tuned
-    std::vector<lab::PredictedSet> sets;
-};
-
-/// Tunes the threshold on the validation set, tests, and writes the weights.
-Trained measure(const Job& job, nn::Sequential& network, std::int64_t epoch, const fs::path& file) {
-    Trained t{.epoch = epoch, .sets = {{"validation", train::predictions(network, *job.data.validation)}}};
-    if (job.classes() == 2) {
-        const auto& p = t.sets.front().predictions;
-        if (const auto tuned = metrics::tune_threshold(p.labels, p.positive(), job.goal))
-            t.threshold = tuned->threshold, t.threshold_goal = job.goal.name;
-    }
-    if (job.data.test) t.sets.push_back({"test", train::predictions(network, *job.data.test)});
-    job.classifier(network, t.threshold)
-        .save(file, {{"cyclone.threshold_goal", t.threshold_goal.empty() ? "none" : t.threshold_goal},
-                     {"cyclone.epoch", std::to_string(epoch)},
-                     {"cyclone.balance", job.balance.name}});
-    return t;
-}
-
-Json as_json(const Trained& t, const char* weights) {
-    Json json{{"weights", weights}, {"epoch", t.epoch}, {"threshold", t.threshold}};
-    for (const auto& [name, predictions] : t.sets)
-        json[name] = Json::parse(train::results_json(predictions, t.threshold));
-    return json;
-}
-
-/// For people; empty where no epoch has a value of the metric.
-std::string chosen_by(const Job& job, const train::History& history) {
-    if (!history.best()) return {};
-    const auto& rows = history.epochs();
-    const bool there = std::any_of(rows.begin(), rows.end(), [&](const train::EpochRow& row) {
-        return row.epoch == history.best()->epoch && row.train_loss == history.best()->train_loss;
-    });
-    return job.s.monitor + (there ? "" : ", before a return to a checkpoint");
-}
-
-/// What the page is drawn from; `gave_up` says why a training diverged.
-void store(const Job& job, const lab::TrainingFolder& folder, const train::History& history, Trained chosen,
-           const std::string& gave_up = {}) {
-    folder.write_training({.data = job.s.data,
-                           .class_names = job.data.train.class_names,
-                           .best_epoch = chosen.epoch,
-                           .chosen_by = chosen_by(job, history),
-                           .threshold = chosen.threshold,
-                           .threshold_goal = chosen.threshold_goal,
-                           .curve = lab::thin_out(history.updates()),
-                           .epochs = history.epochs(),
-                           .sets = std::move(chosen.sets),
-                           .gave_up = gave_up});
-}
-
-/// What is left of a training that gave up: the weights of its best epoch and a page. The message for people.
-std::string salvage(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network,
-                    const train::Diverged& diverged) {
-    constexpr const char* kBest = "best.safetensors";
-    const train::History& history = *diverged.history();
-    if (!history.best()) return "there is no epoch to keep weights of";
-    io::load(network, folder.file("checkpoints/best.ckpt"));
-    const std::int64_t epoch = history.best()->epoch;
-    Trained chosen = measure(job, network, epoch, folder.file(kBest));
-    const Json json{{"monitor", job.s.monitor},
-                    {"gave_up", true},
-                    {"roll_backs", history.roll_backs()},
-                    {"best", as_json(chosen, kBest)}};
-    folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-    store(job, folder, history, std::move(chosen), diverged.what());
-    report::write(folder.path(), folder.read_training(), folder.read_config().value());
-    return folder.file(kBest).string() + " has the weights of epoch " + std::to_string(epoch) + ", the best before";
-}
-
-/// Writes the weights and everything that the results are told from.
-void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network, const train::History& history) {
-    constexpr const char *kBest = "best.safetensors", *kLast = "last.safetensors";
-    const std::optional<train::EpochRow>& best = history.best();
-    const std::int64_t last_epoch = history.epochs().back().epoch;
-    const Trained last = measure(job, network, last_epoch, folder.file(kLast));
-    if (best) io::load(network, folder.file("checkpoints/best.ckpt"));
-    Trained chosen = measure(job, network, best ? best->epoch : last_epoch, folder.file(kBest));
-    const Json json{{"monitor", job.s.monitor},           {"epochs", last_epoch},
-                    {"stopped_early", history.stopped()}, {"roll_backs", history.roll_backs()},
-                    {"best", as_json(chosen, kBest)},     {"last", as_json(last, kLast)}};
-    folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-    store(job, folder, history, std::move(chosen));
-}
-
 /// What is written into the folder before the first update, for people and for --resume.
 lab::TrainingRecord make_config(const Options& options, const Job& job, const lab::TrainingRecord* earlier) {
     lab::TrainingRecord config{.program = "train",
@@ -333,7 +185,8 @@ lab::TrainingRecord make_config(const Options& options, const Job& job, const la
           {"seed", std::to_string(job.s.seed)},
           {"optimizer", job.s.optimizer},
           {"balance", job.balance.name},
-          {"augmentation", job.augmentation.describe()}})
+          {"augmentation", job.augmentation.describe()},
+          {"averages", TrainAverages(job.s).describe()}})
         config.facts.emplace_back(name, value);
     return config;
 }
@@ -370,7 +223,9 @@ int train_network(const Options& options, TrainOptions& train_options) {
     Job job = make_job(given);
     if (has_checkpoints) job.s.init.clear();
     // What is wrong with them shows before anything is written.
-    make_optimizer(job.s, job.network().parameters(), job.schedule());
+    const auto trial = make_optimizer(job.s, job.network().parameters(), job.schedule());
+    TrainAverages averages(job.s);
+    const std::vector<std::string> taken_once = averages.check_run(job, *trial);
     if (is_first && !folder)
         open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     if (earlier) {
@@ -387,14 +242,15 @@ int train_network(const Options& options, TrainOptions& train_options) {
     }
     if (!given.silent()) {
         describe(job);
-        warn_of_schedule(options, job);
+        warn_of_schedule(options, job, taken_once);
     }
     if (!job.s.init.empty()) tell_of_init(job);
     nn::Sequential network = job.network();
     const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
     train::History history;
     try {
-        history = fit(job, folder ? folder->path() : fs::path(given.out), network, *optimizer, joined.ranks);
+        const fs::path place = folder ? folder->path() : fs::path(given.out);
+        history = fit(job, place, network, *optimizer, joined.ranks, averages);
     } catch (const train::Diverged& diverged) {
         if (!diverged.history()) throw;
         if (!folder) return 0;  // the first rank says it
@@ -408,7 +264,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
                   << " resumes)\n";
         return 1;
     }
-    finish(job, *folder, network, history);
+    finish(job, *folder, network, history, averages);
     if (!given.silent()) {
         warn_of_fractions(job, history);
         std::cout << '\n';

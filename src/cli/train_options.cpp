@@ -13,6 +13,7 @@
 #include "cli/image_source.h"
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "cli/train_averages.h"
 
 namespace cyclone::cli {
 namespace {
@@ -94,6 +95,18 @@ void add_training_options(Options& options, TrainSettings& s) {
         "the network's size); 0: whole batches");
     options.option("--drop-last", s.drop_last, "leave out the last update of an epoch if it has fewer images");
     options.option("--seed", s.seed, "of weights, batches, dropout and augmentation");
+    options.group("Averages");
+    options.option("--swa", s.swa,
+                   "the mean of the weights at the ends of cycles, or epochs, late in the run: swa.safetensors");
+    options.option("--ema DECAY", s.ema,
+                   "an exponential moving average of the weights, such as 0.999: ema.safetensors");
+    options.option("--snapshots", s.snapshots,
+                   "the weights at the end of each cycle, and their ensemble: snapshot-N.safetensors, ensemble.json");
+    options.option("--average-start START", s.average_start,
+                   "where --swa and --snapshots begin: a part of the run, or 9epochs, or 4000 updates (default: 0.75 "
+                   "for --swa, 0 for --snapshots)");
+    options.option("--lookahead K,ALPHA", s.lookahead,
+                   "every K updates slow weights go the fraction ALPHA of the way to the others, which restart there");
     options.group("Choice of the epoch");
     options.option("--monitor", s.monitor, "metric that picks the best epoch, with its direction: max:val_auc");
     options.option("--patience", s.patience,
@@ -167,10 +180,16 @@ void TrainOptions::check_epochs(const std::string& stored) {
                                             .updates_per_epoch = 1})
             .describe();
     };
-    const double before = parse_number("--epochs", stored);
+    const double before = parse_number("--epochs", stored), now = static_cast<double>(s_.epochs);
+    for (const bool swa : {true, false}) {
+        const auto then = average_start(s_, before, swa), start = average_start(s_, now, swa);
+        check<UsageError>(!(swa ? s_.swa : s_.snapshots) || !then || then->describe() == start->describe(), "--epochs",
+                          swa ? "--swa" : "--snapshots", " began at ", then ? then->describe() : "", " of ", stored,
+                          ", and would begin at ", start ? start->describe() : "", " of ", s_.epochs,
+                          " (hint: this needs --average-start in epochs from the start of the training)");
+    }
     check<UsageError>(
-        with(before) == with(static_cast<double>(s_.epochs)), "--epochs", s_.schedule, " is made for ", stored,
-        " epochs: with ", s_.epochs,
+        with(before) == with(now), "--epochs", s_.schedule, " is made for ", stored, " epochs: with ", s_.epochs,
         " the epochs that are done would have had other rates (hint: to train on with a schedule of its own: "
         "--init ",
         s_.out, "/best.safetensors --out ANOTHER)");

@@ -35,6 +35,10 @@ struct TrainSettings {
     std::string init;    ///< weights to start from
     std::string layout;  ///< of `init`
     nn::LoadOptions init_options() const;
+    bool swa = false, snapshots = false;
+    std::optional<double> ema;  ///< decay
+    std::string lookahead;      ///< "5,0.5"
+    std::string average_start;  ///< of SWA and snapshots, see average_start()
     std::uint64_t seed = 1;
     std::string monitor = "min:val_loss";
     std::int64_t patience = 0;  ///< 0: no early stopping

@@ -36,6 +36,10 @@ void report_training(const lab::TrainingFolder& folder, bool quiet, bool json) {
                                  training.threshold_goal);
     std::cout << "\n\n";
     train::print_results(std::cout, shown, training.threshold);
+    if (!training.others.empty()) {
+        std::cout << '\n';
+        report::print(std::cout, report::weights_table(training), 80);
+    }
     if (quiet) return;
     std::cout << "\nreport.html, best.safetensors, " << (training.gave_up.empty() ? "last.safetensors, " : "")
               << "result.json and history.csv are in " << folder.path().string()

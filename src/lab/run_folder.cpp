@@ -42,12 +42,22 @@ const std::array<Layout, 2>& layouts() {
          "options",
          {},
          {"result.json", "report.html", "curves.svg", "history.csv", "scores.csv", "training.json",
-          "predictions.safetensors", "best.safetensors", "last.safetensors"}},
+          "predictions.safetensors", "best.safetensors", "last.safetensors", "swa.safetensors", "ema.safetensors",
+          "ensemble.json"}},
     }};
     return all;
 }
 
 const Layout& layout_of(FolderKind kind) { return layouts()[kind == FolderKind::comparison ? 0 : 1]; }
+
+// Files in the folder itself; snapshot-1.safetensors ... of a training among them.
+bool owns(const Layout& layout, std::string_view name) {
+    if (std::find(layout.files.begin(), layout.files.end(), name) != layout.files.end()) return true;
+    constexpr std::string_view kSnapshot = "snapshot-", kEnding = ".safetensors";
+    if (layout.kind != FolderKind::training || !name.starts_with(kSnapshot) || !name.ends_with(kEnding)) return false;
+    name.remove_prefix(kSnapshot.size());
+    return name.find_first_not_of("0123456789") == name.size() - kEnding.size();
+}
 
 bool has_config(const fs::path& path) { return fs::exists(path / kConfig); }
 
@@ -86,7 +96,10 @@ void check_mode(const fs::path& path, FolderMode mode, const Layout& layout) {
 void remove_earlier_run(const fs::path& path, const Layout& layout) {
     fs::remove_all(path / kCheckpoints);
     for (const char* folder : layout.folders) fs::remove_all(path / folder);
-    for (const char* name : layout.files) fs::remove(path / name);
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(path))
+        if (owns(layout, entry.path().filename().string())) files.push_back(entry.path());
+    for (const fs::path& file : files) fs::remove(file);
     fs::remove(path / kConfig);
 }
 
@@ -94,8 +107,7 @@ void remove_earlier_run(const fs::path& path, const Layout& layout) {
 void remove_leftovers(const fs::path& path, const Layout& layout) {
     const auto ours = [&](const fs::path& file) {
         const std::string target = io::target_of_temporary(file.filename().string());
-        return !target.empty() && (file.parent_path() != path || target == kConfig ||
-                                   std::find(layout.files.begin(), layout.files.end(), target) != layout.files.end());
+        return !target.empty() && (file.parent_path() != path || target == kConfig || owns(layout, target));
     };
     std::vector<fs::path> folders{path}, leftovers;
     for (const char* folder : layout.folders) folders.push_back(path / folder);

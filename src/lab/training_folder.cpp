@@ -11,13 +11,17 @@
 namespace cyclone::train {
 
 // Found by io::JsonFields in the namespaces of the values.
+static void metric_fields(io::JsonFields& f, metrics::MetricValues& values) {
+    for (const metrics::Metric& metric : metrics::table()) {
+        double value = f.reading() ? std::nan("") : values[metric];
+        if (!f.reading() || f.has(metric.name.c_str())) f(metric.name.c_str(), value);
+        values.set(metric, value);
+    }
+}
+
 static void fields(io::JsonFields& f, Evaluation& evaluation) {
     f("loss", evaluation.loss);
-    for (const metrics::Metric& metric : metrics::table()) {
-        double value = f.reading() ? std::nan("") : evaluation[metric];
-        if (!f.reading() || f.has(metric.name.c_str())) f(metric.name.c_str(), value);
-        evaluation.set(metric, value);
-    }
+    metric_fields(f, evaluation);
 }
 
 static void fields(io::JsonFields& f, EpochRow& row) {
@@ -33,6 +37,13 @@ static void fields(io::JsonFields& f, EpochRow& row) {
 }  // namespace cyclone::train
 
 namespace cyclone::lab {
+
+static void fields(io::JsonFields& f, OtherWeights& other) {
+    f("weights", other.file);
+    f("what", other.what);
+    train::metric_fields(f, other.metrics);
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,6 +62,7 @@ void fields(io::JsonFields& f, Training& training, std::vector<std::string>& set
     f("curve_loss", training.curve.loss);
     f("epochs", training.epochs);
     f("sets", sets);
+    if (f.reading() ? f.has("others") : !training.others.empty()) f("others", training.others);
     f.optional("gave_up", training.gave_up, std::string());
 }
 

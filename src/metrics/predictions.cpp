@@ -46,4 +46,16 @@ std::vector<std::int64_t> Predictions::is_class(std::int64_t c) const {
     return values;
 }
 
+Predictions mean_of(std::span<const Predictions> models) {
+    check(!models.empty(), "predictions", "expected at least one model to take the mean of");
+    Predictions mean = models.front();
+    for (const Predictions& model : models.subspan(1)) {
+        check(model.labels == mean.labels && model.probabilities.size() == mean.probabilities.size(), "predictions",
+              "expected models of the same samples and classes to take the mean of");
+        for (std::size_t i = 0; i < mean.probabilities.size(); ++i) mean.probabilities[i] += model.probabilities[i];
+    }
+    for (double& p : mean.probabilities) p /= static_cast<double>(models.size());
+    return mean;
+}
+
 }  // namespace cyclone::metrics

@@ -107,9 +107,11 @@ Table class_table(const Training& training) {
 }
 
 std::string results(const Training& training) {
-    return report_section("results", "Results",
-                          is_binary(training) ? report_table(binary_table(training))
-                                              : report_table(averages(training)) + report_table(class_table(training)));
+    return report_section(
+        "results", "Results",
+        (is_binary(training) ? report_table(binary_table(training))
+                             : report_table(averages(training)) + report_table(class_table(training))) +
+            (training.others.empty() ? "" : report_table(weights_table(training))));
 }
 
 Table decision_table(const Training& training) {
@@ -201,6 +203,26 @@ void check_training(const Training& training, const std::string& where) {
 }
 
 }  // namespace
+
+Table weights_table(const Training& training) {
+    const auto& [set, p] = training.sets.back();
+    Table table{.title = "Other weights of this training on the " + set + " images",
+                .note =
+                    "The chosen ones first; decisions at 0.5. All come from the same updates, so their difference "
+                    "is that of the weights; one training does not say whether another would show it.",
+                .header = {"weights", "what they are"}};
+    for (const metrics::Metric& metric : metrics::table()) table.header.push_back(metric.label);
+    const auto add = [&](const std::string& file, const std::string& what, const metrics::MetricValues& values) {
+        auto& row = table.rows.emplace_back();
+        row = {file, what};
+        for (const metrics::Metric& metric : metrics::table())
+            row.push_back(Cell::fixed(values[metric], metric.digits));
+    };
+    add("best.safetensors", "weights of epoch " + std::to_string(training.best_epoch),
+        metrics::evaluate(metrics::MetricInput(p)));
+    for (const lab::OtherWeights& other : training.others) add(other.file, other.what, other.metrics);
+    return table;
+}
 
 void write_training_page(const std::filesystem::path& path, const Training& training,
                          const lab::TrainingRecord& record) {

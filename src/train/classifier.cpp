@@ -6,10 +6,13 @@
 #include <cyclone/base/utf8.h>
 #include <cyclone/base/version.h>
 #include <cyclone/data/pixels.h>
+#include <cyclone/io/atomic_file.h>
 #include <cyclone/io/checkpoint_file.h>
+#include <cyclone/io/input_file.h>
 #include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/activation.h>
+#include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/reduce.h>
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/slices.h>
@@ -126,6 +129,81 @@ Tensor standardized(const Tensor& images, const std::optional<data::Standardizat
     return out;
 }
 
+// Of the network alone.
+Tensor own_probabilities(Classifier& c, const Tensor& images, std::int64_t batch_size) {
+    const Tensor batch = checked_images(images, c);
+    const Slices slices;
+    const auto classes = static_cast<std::int64_t>(c.class_names.size());
+    Tensor out = Tensor::empty({batch.size(0), classes});
+    for (std::int64_t row = 0; row < batch.size(0); row += batch_size) {
+        const std::int64_t count = std::min(batch_size, batch.size(0) - row);
+        const Tensor logits = slices.forward(c.network, standardized(batch.rows(row, count), c.standardization));
+        check(logits.shape() == Shape{count, classes}, "classifier", "expected logits (", count, ", ", classes,
+              "), the network gave ", logits.shape());
+        check(all_finite(logits), "classifier", "the network's output is not finite");
+        out.rows(row, count).copy_from(softmax(logits).to(DType::f32));
+    }
+    return out;
+}
+
+struct EnsembleFile {
+    std::vector<std::string> members;
+    std::optional<double> threshold;
+    std::vector<std::string> notes;
+};
+
+EnsembleFile read_ensemble(const std::filesystem::path& path) {
+    const std::string where = path.string();
+    const Json json = Json::parse(io::read_text(where), nullptr, false);
+    const auto is_name = [](const Json& name) { return name.is_string() && name != ""; };
+    const auto members = json.is_object() ? json.find("members") : json.end();
+    check(json.is_object() && members != json.end() && members->is_array() && !members->empty() &&
+              std::all_of(members->begin(), members->end(), is_name),
+          where, "expected an ensemble, {\"members\": [\"a.safetensors\", \"b.safetensors\"]}");
+    EnsembleFile file{members->get<std::vector<std::string>>(), {}, {}};
+    for (const auto& [key, value] : json.items()) {
+        if (key == "threshold") {
+            check(value.is_number() && std::isfinite(value.get<double>()), where, "expected a number as threshold");
+            file.threshold = value.get<double>();
+        } else if (key != "members") {
+            file.notes.push_back("not used: " + quoted(key));
+        }
+    }
+    return file;
+}
+
+std::string form_of(const Classifier& c) {
+    return c.input.str() + " of " + std::string(name_of(c.pixels)) + " in the classes " + Json(c.class_names).dump();
+}
+
+Classifier load_ensemble(const std::filesystem::path& path) {
+    const EnsembleFile file = read_ensemble(path);
+    std::vector<Classifier> all;
+    double thresholds = 0;
+    for (std::size_t i = 0; i < file.members.size(); ++i) {
+        const std::string& name = file.members[i];
+        const std::string where = path.string() + ": member " + quoted(name);
+        check(std::count(file.members.begin(), file.members.end(), name) == 1, where, "is listed twice");
+        const std::filesystem::path member = path.parent_path() / name;
+        check(member.extension() != ".json", where, "expected weights, an ensemble has no ensembles as members");
+        try {
+            all.push_back(Classifier::load(member));
+        } catch (const Error& error) {
+            fail(where, error.what());
+        }
+        check(form_of(all[i]) == form_of(all[0]), where, "expected images ", form_of(all[0]), " as ",
+              quoted(file.members[0]), " has them, got ", form_of(all[i]));
+        for (std::string& note : all[i].notes) note = name + ": " + note;
+        thresholds += all[i].threshold;
+    }
+    Classifier c = std::move(all[0]);
+    c.threshold = file.threshold.value_or(thresholds / static_cast<double>(all.size()));
+    c.others.assign(std::make_move_iterator(all.begin() + 1), std::make_move_iterator(all.end()));
+    for (const Classifier& other : c.others) c.notes.insert(c.notes.end(), other.notes.begin(), other.notes.end());
+    c.notes.insert(c.notes.end(), file.notes.begin(), file.notes.end());
+    return c;
+}
+
 }  // namespace
 
 io::Metadata Classifier::metadata() const {
@@ -154,6 +232,7 @@ void Classifier::save(const std::filesystem::path& path, const io::Metadata& mor
 }
 
 Classifier Classifier::load(const std::filesystem::path& path) {
+    if (path.extension() == ".json") return load_ensemble(path);
     const std::string where = path.string();
     const bool is_checkpoint = io::is_checkpoint(path);
     io::WeightsFile file = is_checkpoint ? io::load_checkpoint(path) : io::load_weights(path);
@@ -184,23 +263,20 @@ Classifier Classifier::load(const std::filesystem::path& path) {
     return c;
 }
 
+void Classifier::save_ensemble(const std::filesystem::path& path, const std::vector<std::string>& members,
+                               double threshold) {
+    const nlohmann::ordered_json json{{"members", members}, {"threshold", threshold}};
+    io::write_file_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
 Tensor Classifier::probabilities(const Tensor& images, std::int64_t batch_size) {
-    const Tensor batch = checked_images(images, *this);
     check<UsageError>(batch_size >= 1, "classifier", "expected a batch size of at least 1, got ", batch_size);
     const nn::Evaluating evaluating;
     const NoGrad guard;
-    const Slices slices;
-    const auto classes = static_cast<std::int64_t>(class_names.size());
-    Tensor out = Tensor::empty({batch.size(0), classes});
-    for (std::int64_t row = 0; row < batch.size(0); row += batch_size) {
-        const std::int64_t count = std::min(batch_size, batch.size(0) - row);
-        const Tensor logits = slices.forward(network, standardized(batch.rows(row, count), standardization));
-        check(logits.shape() == Shape{count, classes}, "classifier", "expected logits (", count, ", ", classes,
-              "), the network gave ", logits.shape());
-        check(all_finite(logits), "classifier", "the network's output is not finite");
-        out.rows(row, count).copy_from(softmax(logits).to(DType::f32));
-    }
-    return out;
+    if (others.empty()) return own_probabilities(*this, images, batch_size);
+    Tensor sum = own_probabilities(*this, images, batch_size).to(DType::f64);
+    for (Classifier& other : others) sum = sum + own_probabilities(other, images, batch_size).to(DType::f64);
+    return (sum * (1.0 / static_cast<double>(1 + others.size()))).to(DType::f32);
 }
 
 Classifier::Answer Classifier::answer(std::span<const float> p) const {

@@ -6,6 +6,7 @@
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/ops/shape.h>
+#include <cyclone/train/classifier.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/ranks.h>
 #include <cyclone/train/slices.h>
@@ -137,6 +138,16 @@ Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOp
 metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
     double loss = 0;
     return run(model, dataset, options, loss);
+}
+
+metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset, const EvaluateOptions& options) {
+    std::vector<metrics::Predictions> members{predictions(classifier.network, dataset, options)};
+    for (Classifier& other : classifier.others) {
+        data::Dataset own = dataset;
+        own.standardization = other.standardization;
+        members.push_back(predictions(other.network, own, options));
+    }
+    return members.size() == 1 ? std::move(members[0]) : metrics::mean_of(members);
 }
 
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {

@@ -7,10 +7,13 @@
 //                             Training: what its page is drawn from
 //   result.json               its results, for programs
 //   best.safetensors, last.safetensors
+//   swa.safetensors, ema.safetensors, snapshot-1.safetensors ..., ensemble.json
+//                             averages and snapshots, where they were asked for
 
 #include <cyclone/lab/record.h>
 #include <cyclone/lab/run.h>
 #include <cyclone/lab/run_folder.h>
+#include <cyclone/metrics/metric.h>
 #include <cyclone/metrics/predictions.h>
 #include <cyclone/train/history.h>
 
@@ -28,6 +31,13 @@ struct PredictedSet {
     metrics::Predictions predictions;  ///< probabilities are stored as f32
 };
 
+/// Other weights of a training than the chosen ones, such as an average, beside which they are judged.
+struct OtherWeights {
+    std::string file;               ///< "swa.safetensors"
+    std::string what;               ///< "mean of the weights after 4 cycles"
+    metrics::MetricValues metrics;  ///< of the last of Training::sets, decisions at 0.5
+};
+
 /// A finished training, for people.
 struct Training {
     std::string data = {};                      ///< path, as it was given
@@ -39,6 +49,7 @@ struct Training {
     Curve curve = {};                          ///< learning rate and loss of the updates
     std::vector<train::EpochRow> epochs = {};  ///< of their validation loss and metrics only
     std::vector<PredictedSet> sets = {};       ///< at least one
+    std::vector<OtherWeights> others = {};     ///< in the order in which they are shown
     std::string gave_up = {};                  ///< why it diverged; empty: it did not
 };
 

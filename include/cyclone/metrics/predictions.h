@@ -34,4 +34,8 @@ struct Predictions {
     std::vector<std::int64_t> is_class(std::int64_t c) const;
 };
 
+/// The mean of the probabilities of several models for the same samples: what their ensemble predicts. Error for none,
+/// or for other labels or classes.
+Predictions mean_of(std::span<const Predictions> models);
+
 }  // namespace cyclone::metrics

@@ -4,10 +4,14 @@
 
 #include <cyclone/lab/record.h>
 #include <cyclone/lab/training_folder.h>
+#include <cyclone/report/table.h>
 
 #include <filesystem>
 
 namespace cyclone::report {
+
+/// The metrics of the chosen weights and of Training::others on the last set, a row each.
+Table weights_table(const lab::Training& training);
 
 /// Writes the page; the file appears whole or not at all. Every text is escaped and an undefined metric is "n/a".
 /// Curves of classes are of the ten with the lowest AUC when there are more, and above 20 classes there is no confusion

@@ -24,7 +24,8 @@ public:
     /// By default after every update. Error unless 0 <= decay < 1.
     static WeightAverage ema(double decay, WeightTimes times = {.start = {}, .every = Iterations{1}});
 
-    std::uint64_t count() const { return count_; }  ///< weights taken so far
+    std::uint64_t count() const { return count_; }               ///< weights taken so far
+    const WeightTimes& times() const { return clock_.times(); }  ///< when they are taken
     /// In the dtypes of the model. Error when none were taken.
     StateDict weights() const;
     /// Gives the model of the training, or one like it, the average. Errors: none were taken; another model.
@@ -62,6 +63,7 @@ public:
         std::uint64_t updates = 0;  ///< made until then
         StateDict weights;          ///< for Module::load_state_dict()
     };
+    const WeightTimes& times() const { return clock_.times(); }  ///< when they are taken
     const std::vector<Snapshot>& all() const { return taken_; }  ///< in the order of the training
 
     std::string name() const override { return "snapshots"; }

@@ -1,6 +1,7 @@
 #pragma once
 // Classifier: a trained network with everything needed to use it, in one safetensors file: the weights, and as metadata
-// the network's text, the form of its images, their standardisation, the classes and the threshold.
+// the network's text, the form of its images, their standardisation, the classes and the threshold. Several such files
+// are an ensemble by a JSON file that lists them, {"members": ["snapshot-1.safetensors", "snapshot-2.safetensors"]}.
 //
 //     auto c = Classifier::load("best.safetensors");
 //     const Classifier::Answer answer = c.classify("photo.png");  // {index, name, probability}
@@ -31,11 +32,20 @@ struct Classifier {
     double threshold = 0.5;               ///< of two classes: class 1 where its probability is above
     nn::Sequential network = {};          ///< logits from standardised images
     std::vector<std::string> notes = {};  ///< of load(): tensors that were converted, and those that are not used
+    /// Of an ensemble: its other members. Its probabilities are the mean of those of all members, each of which
+    /// standardises the images as its own training did.
+    std::vector<Classifier> others = {};
 
     /// Reads a file of save(), or a checkpoint of fit() that has the metadata (CheckpointOptions::metadata); the
     /// network is in evaluation mode. Errors: metadata that are missing or invalid (naming the key), weights that do
     /// not fit the network.
+    /// A file that ends in .json is an ensemble: "members", such files relative to its folder, and of two classes a
+    /// "threshold" (default: the mean of theirs). Errors also: no members, one that is missing or listed twice,
+    /// members for other images or classes.
     static Classifier load(const std::filesystem::path& path);
+    /// Writes the file of an ensemble; `members` as they are to stand there.
+    static void save_ensemble(const std::filesystem::path& path, const std::vector<std::string>& members,
+                              double threshold);
     /// Everything but the weights, with keys "cyclone.version", "cyclone.model", "cyclone.input", ...
     io::Metadata metadata() const;
     /// Writes weights and metadata(), and `more` after them; the file appears whole or not at all.

@@ -13,6 +13,7 @@
 
 namespace cyclone::train {
 
+struct Classifier;
 class Ranks;
 
 /// Options of evaluate() and predict().
@@ -49,6 +50,10 @@ Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOp
 
 /// predict() with the dataset's labels and class names, in f64.
 metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
+
+/// Those of a classifier, or of all members of an ensemble: each with its own standardisation of the pixels.
+metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset,
+                                 const EvaluateOptions& options = {});
 
 /// The metrics of predictions(), and the loss.
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});

@@ -1,0 +1,105 @@
+// What follows the weights of a training, as the options name it.
+
+#include "cli/train_averages.h"
+
+#include <cyclone/base/arguments.h>
+#include <cyclone/base/error.h>
+
+namespace cyclone::cli {
+namespace {
+
+constexpr double kSwaStart = 0.75;  // of the run
+
+train::Lookahead parse_lookahead(const std::string& text) {
+    std::string_view left = text;
+    const auto k = take_number(left);
+    const bool comma = left.starts_with(',');
+    if (comma) left.remove_prefix(1);
+    const auto alpha = comma ? take_number(left) : std::nullopt;
+    check<UsageError>(k && alpha && left.empty() && *k == std::floor(*k) && *k >= 1 && *k < 1e9, "--lookahead",
+                      "expected K,ALPHA, such as 5,0.5: every 5 updates half of the way, got '", text, "'");
+    try {
+        return train::Lookahead(static_cast<std::int64_t>(*k), *alpha);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--lookahead", error.what());
+    }
+}
+
+}  // namespace
+
+std::optional<Length> average_start(const TrainSettings& s, double epochs, bool swa) {
+    double fraction = swa ? kSwaStart : 0;
+    if (!s.average_start.empty()) {
+        std::string_view unit = s.average_start;
+        const auto number = take_number(unit);
+        if (!number || !unit.empty() || *number < 0 || *number >= 1) {
+            try {
+                return parse_length(s.average_start);
+            } catch (const UsageError&) {
+                fail<UsageError>("--average-start",
+                                 "expected a part of the run such as 0.75, or a length such as 9epochs or 4000 "
+                                 "(updates), got '",
+                                 s.average_start, "'");
+            }
+        }
+        fraction = *number;
+    }
+    return fraction > 0 ? std::optional<Length>(Epochs{fraction * epochs}) : std::nullopt;
+}
+
+TrainAverages::TrainAverages(const TrainSettings& s) {
+    check<UsageError>(s.average_start.empty() || s.swa || s.snapshots, "--average-start",
+                      "is for --swa and --snapshots, of which none is given");
+    const auto epochs = static_cast<double>(s.epochs);
+    if (!s.lookahead.empty()) lookahead.emplace(parse_lookahead(s.lookahead));
+    if (s.swa) swa.emplace(train::WeightAverage::swa({.start = average_start(s, epochs, true)}));
+    if (s.snapshots) snapshots.emplace(train::WeightTimes{.start = average_start(s, epochs, false)});
+    if (!s.ema) return;
+    try {
+        ema.emplace(train::WeightAverage::ema(*s.ema));
+    } catch (const UsageError& error) {
+        fail<UsageError>("--ema", error.what());
+    }
+}
+
+std::vector<train::WeightHook*> TrainAverages::hooks() {
+    std::vector<train::WeightHook*> all;
+    if (lookahead) all.push_back(&*lookahead);
+    if (swa) all.push_back(&*swa);
+    if (ema) all.push_back(&*ema);
+    if (snapshots) all.push_back(&*snapshots);
+    return all;
+}
+
+std::string TrainAverages::describe() const {
+    std::string text;
+    for (const train::WeightHook* hook : const_cast<TrainAverages*>(this)->hooks())
+        text += (text.empty() ? "" : "; ") + hook->describe();
+    return text.empty() ? "none" : text;
+}
+
+std::vector<std::string> TrainAverages::check_run(const Job& job, optim::Optimizer& optimizer) const {
+    const Schedule schedule = job.schedule();
+    check<UsageError>(!snapshots || schedule.is_cyclical(), "--snapshots",
+                      "takes the weights at the end of each cycle, and ", schedule.describe(),
+                      " has no cycles (hint: --schedule triangular --step-size 2epochs)");
+    optimizer.set_updates_per_epoch(job.updates_per_epoch);
+    std::vector<std::string> sentences;
+    const auto check_one = [&](const std::string& option, const train::WeightTimes& times) {
+        const std::uint64_t count = times.count(0, job.updates(), optimizer);
+        const std::string at = schedule.is_cyclical() ? "cycle of " + schedule.describe() : "epoch";
+        const std::string from = times.start ? " from " + times.start->describe() + " on" : "";
+        check<UsageError>(count > 0, option, "would take no weights:", from, " no ", at, " ends within the ",
+                          job.s.epochs, " epochs (hint: an earlier --average-start",
+                          schedule.is_cyclical() ? ", or a shorter --step-size)" : ")");
+        if (count == 1)
+            sentences.push_back(option + " takes the weights only once:" + from + " one " + at +
+                                " ends in the run (an earlier --average-start" +
+                                (schedule.is_cyclical() ? ", or a shorter --step-size, gives more)" : " gives more)"));
+    };
+    if (swa) check_one("--swa", swa->times());
+    if (snapshots) check_one("--snapshots", snapshots->times());
+    return sentences;
+}
+
+}  // namespace cyclone::cli

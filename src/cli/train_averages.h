@@ -1,0 +1,36 @@
+#pragma once
+// --swa, --ema, --snapshots and --lookahead: what follows the weights of a training.
+
+#include <cyclone/train/averages.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/train_job.h"
+
+namespace cyclone::cli {
+
+struct TrainAverages {
+    std::optional<train::Lookahead> lookahead;
+    std::optional<train::WeightAverage> swa, ema;
+    std::optional<train::Snapshots> snapshots;
+
+    /// As the settings ask for. UsageError for values out of range.
+    explicit TrainAverages(const TrainSettings& settings);
+
+    /// Those that there are, in the order in which they act: Lookahead changes the weights that the others take.
+    std::vector<train::WeightHook*> hooks();
+    /// "swa(from 9 epochs, ...); ema(...)", or "none".
+    std::string describe() const;
+    /// Whether there are weights of their own at the end.
+    bool average() const { return swa || ema || snapshots; }
+    /// UsageError when one would take no weights in the run. A sentence for each that takes them once.
+    std::vector<std::string> check_run(const Job& job, optim::Optimizer& optimizer) const;
+};
+
+/// When SWA and snapshots begin in a run of `epochs`: --average-start, or by default after 3/4 of the run for SWA (as
+/// Izmailov et al. have it) and at once for snapshots.
+std::optional<Length> average_start(const TrainSettings& settings, double epochs, bool swa);
+
+}  // namespace cyclone::cli
