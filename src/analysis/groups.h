@@ -13,7 +13,7 @@ using RunList = std::vector<const lab::Run*>;
 
 /// The runs of one configuration, which differ in the seed only.
 struct Group {
-    std::string name, schedule, rebalancing;
+    std::string name, schedule, rebalancing, average;
     RunList runs, finished;
 };
 
@@ -24,7 +24,7 @@ inline std::vector<Group> group_runs(const std::vector<lab::Run>& runs) {
         const std::string name = run.configuration();
         std::size_t g = 0;
         while (g < groups.size() && groups[g].name != name) ++g;
-        if (g == groups.size()) groups.push_back({name, run.schedule, run.rebalancing, {}, {}});
+        if (g == groups.size()) groups.push_back({name, run.schedule, run.rebalancing, run.average, {}, {}});
         groups[g].runs.push_back(&run);
         if (run.status == lab::RunStatus::finished) groups[g].finished.push_back(&run);
     }

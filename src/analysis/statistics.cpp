@@ -15,11 +15,11 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-// The schedule without rebalancing, else with its first method; nullptr when it is not there.
+// The last weights of the schedule without rebalancing, else of its first method; nullptr when it is not there.
 const Group* group_of_schedule(const std::vector<Group>& groups, const std::string& schedule) {
     const Group* first = nullptr;
     for (const Group& g : groups) {
-        if (g.schedule != schedule) continue;
+        if (g.schedule != schedule || !g.average.empty()) continue;
         if (g.rebalancing == train::kNoRebalancing) return &g;
         if (!first) first = &g;
     }

@@ -58,8 +58,11 @@ void check_baseline(const CompareSettings& s) {
     bool there = s.baseline.empty();
     for (const std::string& schedule : s.schedules) {
         there = there || schedule == s.baseline;
-        for (const std::string& balance : s.rebalance)
+        for (const std::string& balance : s.rebalance) {
             there = there || lab::configuration_name(schedule, balance) == s.baseline;
+            for (const std::string& average : s.averages())
+                there = there || lab::configuration_name(schedule, balance, average) == s.baseline;
+        }
     }
     check<UsageError>(there, "--baseline", "'", s.baseline, "' is not among the schedules compared");
 }
@@ -115,6 +118,19 @@ lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image
     if (s.threshold != "none") options.threshold_goal = metrics::threshold_goals().parse(s.threshold);
     options.stop = &interrupted;
     return options;
+}
+
+// At the end of each cycle of the cyclical schedules, and at the same updates of all others, which are their control;
+// SWA from the middle of the run on.
+void set_averages(const CompareSettings& s, std::int64_t samples, lab::ComparisonOptions& options) {
+    options.averages = s.averages();
+    const std::uint64_t half = parse_length(s.step_size).updates(context_of(s, samples).updates_per_epoch);
+    const auto run = static_cast<std::uint64_t>(lab::updates_per_run(samples, options));
+    check<UsageError>(options.averages.empty() || 2 * half <= run, "--average",
+                      "weights are taken at the end of each cycle, of ", 2 * half, " updates, and a run has ", run,
+                      " (hint: a shorter --step-size or more --epochs)");
+    options.snapshot_times = {.start = {}, .every = Iterations{2 * half}};
+    options.swa_times = {.start = Iterations{(run + 1) / 2}, .every = Iterations{2 * half}};
 }
 
 // The rate of constant:tuned, from the folder or by trying, which one process does.
@@ -306,6 +322,7 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     if (s.evaluate_every < 0)
         comparison.evaluate_every = s.evaluate_every =
             std::max<std::int64_t>(1, lab::updates_per_run(data.train.size(), comparison) / kTargetPoints);
+    set_averages(s, data.train.size(), comparison);
     comparison.held_out = data.held_out ? &*data.held_out : nullptr;
     check_target(s);
     comparison.schedules = make_schedules(s, data.train.size());

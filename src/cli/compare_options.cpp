@@ -5,6 +5,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/data/augment.h>
+#include <cyclone/lab/comparison.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/train/rebalancing.h>
@@ -82,6 +83,7 @@ void for_each_fixed(S& s, Function&& f) {
     f("threshold", s.threshold);
     f("model", s.model);
     f("optimizer", s.optimizer);
+    f("average", s.average);
     DataOptions::for_each(s.reading, f);
 }
 
@@ -109,11 +111,11 @@ void read_from_folder(const std::string&, const std::string& text, std::string& 
 
 // What folders without the setting were made with.
 const Settings kBefore = {
-    {"augment", "none"},   {"threshold", "none"}, {"model", "study"},        {"optimizer", "sgd"},
-    {"label", kNotGiven},  {"group", kNotGiven},  {"split", kNotGiven},      {"images", kNotGiven},
-    {"layout", kNotGiven}, {"shape", kNotGiven},  {"image_root", kNotGiven}, {"file_column", kNotGiven},
-    {"ending", kNotGiven}, {"resize", kNotGiven}, {"fit", kNotGiven},        {"channels", "0"},
-    {"bits", "0"},         {"most_bad", "0"}};
+    {"augment", "none"},        {"average", "none"},   {"threshold", "none"}, {"model", "study"},
+    {"optimizer", "sgd"},       {"label", kNotGiven},  {"group", kNotGiven},  {"split", kNotGiven},
+    {"images", kNotGiven},      {"layout", kNotGiven}, {"shape", kNotGiven},  {"image_root", kNotGiven},
+    {"file_column", kNotGiven}, {"ending", kNotGiven}, {"resize", kNotGiven}, {"fit", kNotGiven},
+    {"channels", "0"},          {"bits", "0"},         {"most_bad", "0"}};
 
 const std::string* find(const Settings& settings, const std::string& name) {
     for (const auto& [key, value] : settings)
@@ -195,6 +197,17 @@ void check_values(const CompareSettings& s) {
     check<UsageError>(!s.resume || !s.out.empty(), "--out", "expected the folder to resume");
 }
 
+void check_averages(const std::vector<std::string>& names) {
+    try {
+        for (const std::string& name : names) lab::check_average(name);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--average", error.what());
+    }
+    check<UsageError>(
+        std::count_if(names.begin(), names.end(), [](const auto& n) { return n.starts_with("ema"); }) <= 1, "--average",
+        "expected one ema at most");
+}
+
 void add_data_options(Options& options, CompareSettings& s) {
     options.option("DATA", s.data, kDataHelp).usual();
     options.group("Data");
@@ -236,6 +249,9 @@ void add_training_options(Options& options, CompareSettings& s) {
     options.option("--rebalance LIST", s.rebalance,
                    "methods against class imbalance, separated by commas; every schedule is trained with each of them");
     options.option("--augment", s.augment, "random changes of the training images in all runs, such as flip,shift:2");
+    options.option(
+        "--average LIST", s.average,
+        "swa, ema:0.99 or snapshots, separated by commas: rows with the averages of every schedule's weights");
     options.option("--threshold GOAL", s.threshold,
                    "hold a fifth of the training images out of all runs and tune each run's threshold on it (default: "
                    "none, decisions at 0.5 only)");
@@ -341,6 +357,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored, int processors
     choose_schedules(stored);
     s_.model = model_text(s_.model);
     s_.augment = data::parse_augmentation(s_.augment).any() ? s_.augment : "none";
+    check_averages(s_.averages());
     if (s_.threshold != "none") metrics::threshold_goals().parse(s_.threshold);
     try {
         s_.step_size = parse_length(s_.step_size).describe();
@@ -354,6 +371,10 @@ CompareSettings& CompareOptions::settings(const Settings* stored, int processors
     if (!stored && s_.target_auc && !options_.given("--evaluate-every")) s_.evaluate_every = -1;
     if (s_.out.empty()) s_.out = "runs/" + s_.preset + "-" + time_stamp();
     return s_;
+}
+
+std::vector<std::string> CompareSettings::averages() const {
+    return average == "none" ? std::vector<std::string>() : split_at_commas("--average", {average});
 }
 
 Settings fixed_settings(const CompareSettings& settings) {

@@ -33,6 +33,7 @@ struct CompareSettings {
     bool each_epoch = false;
     std::int64_t evaluate_every = 0;  ///< updates; 0: not during training, -1: as often as a target needs
     std::string augment = "none";     ///< see data::parse_augmentation()
+    std::string average = "none";     ///< see lab::ComparisonOptions::averages; names separated by commas
     std::string threshold = "none";   ///< see metrics::threshold_goals(); none: decisions at 0.5 only
 
     // What may grow, or concerns the report only.
@@ -50,6 +51,7 @@ struct CompareSettings {
     bool overwrite = false, resume = false, quiet = false, json = false;
 
     bool silent() const { return quiet || json; }
+    std::vector<std::string> averages() const;  ///< the names of `average`
 };
 
 class CompareOptions {

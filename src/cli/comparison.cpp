@@ -44,7 +44,7 @@ void check_target(const CompareSettings& s) {
 void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& folder,
                        const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs,
                        std::span<const std::int64_t> labels, const data::Dataset* images) {
-    const auto results = analysis::analyse(runs, labels,
+    const auto results = analysis::analyse(lab::with_averages(runs), labels,
                                            {.record = record,
                                             .baseline = s.baseline,
                                             .target_auc = s.target_auc,

@@ -6,6 +6,7 @@
 #include <cyclone/schedule/summary.h>
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
+#include <cyclone/train/renew_batch_statistics.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <thread>
 
+#include "lab/averaged.h"
 #include "lab/workers.h"
 
 namespace cyclone::lab {
@@ -203,6 +205,7 @@ private:
 
     void train_in(const std::filesystem::path& folder, Run& run, bool& started) {
         const train::Rebalancing& rebalancing = rebalancing_of(run);
+        run.averages.clear();
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
         rebalancing.prepare(model);
@@ -211,6 +214,11 @@ private:
         const auto optimizer = make_optimizer(model, schedule_of(run).with_updates_per_epoch(per_epoch));
         Stopwatch watch;
         train::FitOptions fit = fit_options(run, rebalancing);
+        const std::vector<Averaged> averages = make_averages();
+        for (const Averaged& average : averages) {
+            fit.weight_hooks.push_back(&average.hook());
+            run.averages.push_back({average.name()});
+        }
         std::atomic<bool> done{false};  // a rebalanced epoch may end later than the run
         fit.stop = &done;
         fit.checkpoint = {.folder = folder,
@@ -244,6 +252,7 @@ private:
             const std::int64_t images = keep_losses(run, history, rebalancing.samples_per_epoch);
             run.images_per_second = static_cast<double>(images) / run.seconds;
             finish(run, model, history);
+            if (run.status == RunStatus::finished) measure(run, model, averages, rebalancing);
             if (run.rebalancing != train::kNoRebalancing) set_priors(run, rebalancing);
         } catch (const train::Diverged& diverged) {
             if (diverged.history()) history = *diverged.history();
@@ -311,11 +320,49 @@ private:
         run.curve = thin_out(history.updates());
         run.test_probability = positive_probability(model, test_);
         run.test = report_of(run.test_probability);
-        if (options_.held_out) run.tuned_threshold = tuned_threshold(model, *options_.held_out);
+        if (options_.held_out)
+            run.tuned_threshold = tuned_threshold(positive_probability(model, *options_.held_out), *options_.held_out);
         if (options_.evaluate_every > 0 && (run.auc_curve.empty() || run.auc_curve.back().updates < run.updates))
             run.auc_curve.push_back({run.updates, run.seconds, run.test.auc});
         run.status = RunStatus::finished;
         run.message.clear();
+    }
+
+    std::vector<Averaged> make_averages() const {
+        std::vector<Averaged> all;
+        for (const std::string& name : options_.averages)
+            all.emplace_back(name, name == "snapshots" ? options_.snapshot_times : options_.swa_times);
+        return all;
+    }
+
+    // The averages; the model has their weights afterwards.
+    void measure(Run& run, nn::Sequential& model, const std::vector<Averaged>& averages,
+                 const train::Rebalancing& rebalancing) const {
+        const auto renew = [&] {
+            train::renew_batch_statistics(model, train_, {.seed = run.seed, .sampler = rebalancing.sampler});
+        };
+        for (std::size_t i = 0; i < averages.size(); ++i) {
+            std::vector<std::vector<double>> test, held_out;
+            averages[i].each(model, renew, [&] {
+                test.push_back(positive_probability(model, test_));
+                if (options_.held_out) held_out.push_back(positive_probability(model, *options_.held_out));
+            });
+            check(!test.empty(), "compare", averages[i].name(), ": no weights were taken in ", run.updates, " updates");
+            AverageResult& result = run.averages[i];
+            result.taken = averages[i].taken();
+            result.test_probability = mean_of(test);
+            result.test = report_of(result.test_probability);
+            if (options_.held_out) result.tuned_threshold = tuned_threshold(mean_of(held_out), *options_.held_out);
+        }
+    }
+
+    // f32 values, as those of one model are.
+    static std::vector<double> mean_of(const std::vector<std::vector<double>>& members) {
+        std::vector<double> mean(members.front().size(), 0);
+        for (const auto& member : members)
+            for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += member[i];
+        for (double& p : mean) p = static_cast<double>(static_cast<float>(p / static_cast<double>(members.size())));
+        return mean;
     }
 
     void set_priors(Run& run, const train::Rebalancing& rebalancing) const {
@@ -324,9 +371,9 @@ private:
         if (!rebalancing.trained_prior.empty()) run.trained_prior = rebalancing.trained_prior[1];
     }
 
-    double tuned_threshold(nn::Module& model, const data::Dataset& held_out) const {
-        const auto tuned = metrics::tune_threshold(held_out.labels.values<std::int64_t>(),
-                                                   positive_probability(model, held_out), options_.threshold_goal);
+    double tuned_threshold(const std::vector<double>& probability, const data::Dataset& held_out) const {
+        const auto tuned =
+            metrics::tune_threshold(held_out.labels.values<std::int64_t>(), probability, options_.threshold_goal);
         return tuned ? tuned->threshold : std::numeric_limits<double>::quiet_NaN();
     }
 

@@ -9,6 +9,9 @@
 #include "lab/crc32.h"
 
 namespace cyclone::lab {
+
+static void fields(io::JsonFields& f, AverageResult& average);  // found by io::JsonFields
+
 namespace {
 
 constexpr std::size_t kCurvePoints = 150;
@@ -38,9 +41,36 @@ std::vector<double> read_f32_hex(const std::string& text) {
 void head_fields(io::JsonFields& f, Run& run) {
     f("schedule", run.schedule);
     f.optional("balance", run.rebalancing, std::string(train::kNoRebalancing));
+    f.optional("average", run.average, std::string());
     f("seed", run.seed);
     f.choice("status", run.status, std::span<const RunStatus>(kStatuses));
     f.optional("message", run.message, std::string());
+}
+
+// A test and the threshold that was tuned for it.
+void test_fields(io::JsonFields& f, metrics::BinaryReport& test) {
+    for (const metrics::Metric& metric : metrics::table()) {
+        double value = f.reading() ? nan : test[metric];
+        if (metric.field || !f.reading() || f.has(metric.name.c_str())) f(metric.name.c_str(), value);
+        test.set(metric, value);
+    }
+    f("threshold", test.threshold);
+    f("positives", test.positives);
+    f("negatives", test.negatives);
+    f("true_positives", test.counts.true_positives);
+    f("false_positives", test.counts.false_positives);
+    f("false_negatives", test.counts.false_negatives);
+    f("true_negatives", test.counts.true_negatives);
+}
+
+void threshold_field(io::JsonFields& f, double& threshold) {
+    if (f.reading() ? f.has("tuned_threshold") : std::isfinite(threshold)) f("tuned_threshold", threshold);
+}
+
+void probability_field(io::JsonFields& f, std::vector<double>& probabilities) {
+    std::string text = f32_hex(probabilities);
+    f("test_probability_f32", text);
+    probabilities = read_f32_hex(text);
 }
 
 void result_fields(io::JsonFields& f, Run& run) {
@@ -48,26 +78,14 @@ void result_fields(io::JsonFields& f, Run& run) {
         f("training_share", run.training_prior);
         f("trained_share", run.trained_prior);
     }
-    if (f.reading() ? f.has("tuned_threshold") : std::isfinite(run.tuned_threshold))
-        f("tuned_threshold", run.tuned_threshold);
+    threshold_field(f, run.tuned_threshold);
     f("updates", run.updates);
     f("sum_lr", run.sum_lr);
     f("mean_lr", run.mean_lr);
     f("train_loss", run.train_loss);
     f("seconds", run.seconds);
     f("images_per_second", run.images_per_second);
-    for (const metrics::Metric& metric : metrics::table()) {
-        double value = f.reading() ? nan : run.test[metric];
-        if (metric.field || !f.reading() || f.has(metric.name.c_str())) f(metric.name.c_str(), value);
-        run.test.set(metric, value);
-    }
-    f("threshold", run.test.threshold);
-    f("positives", run.test.positives);
-    f("negatives", run.test.negatives);
-    f("true_positives", run.test.counts.true_positives);
-    f("false_positives", run.test.counts.false_positives);
-    f("false_negatives", run.test.counts.false_negatives);
-    f("true_negatives", run.test.counts.true_negatives);
+    test_fields(f, run.test);
     f("epoch_train_loss", run.epoch_loss);
     f("epoch_auc", run.epoch_auc);
 }
@@ -96,9 +114,8 @@ void file_fields(io::JsonFields& f, Run& run) {
     check(curve.update.size() == curve.loss.size() && curve.update.size() == curve.learning_rate.size(), "run",
           "expected curves of one length");
     auc_curve_fields(f, run.auc_curve);
-    std::string probability = f32_hex(run.test_probability);
-    f("test_probability_f32", probability);
-    run.test_probability = read_f32_hex(probability);
+    probability_field(f, run.test_probability);
+    if (f.reading() ? f.has("averages") : !run.averages.empty()) f("averages", run.averages);
 }
 
 // The row in [begin, end) whose rate spans the largest triangle with that of row `before` and the mean of the rows in
@@ -121,8 +138,37 @@ std::size_t largest_triangle(const std::vector<train::UpdateRow>& rows, std::siz
 
 }  // namespace
 
-std::string configuration_name(const std::string& schedule, const std::string& rebalancing) {
-    return rebalancing == train::kNoRebalancing ? schedule : schedule + " + " + rebalancing;
+static void fields(io::JsonFields& f, AverageResult& average) {
+    f("average", average.name);
+    f("taken", average.taken);
+    threshold_field(f, average.tuned_threshold);
+    test_fields(f, average.test);
+    probability_field(f, average.test_probability);
+}
+
+std::vector<Run> with_averages(const std::vector<Run>& runs) {
+    std::vector<Run> all;
+    for (const Run& run : runs) {
+        all.push_back(run);
+        all.back().averages.clear();
+        for (const AverageResult& average : run.averages) {
+            Run& row = all.emplace_back(run);
+            row.averages.clear();
+            row.average = average.name;
+            row.test = average.test;
+            row.test_probability = average.test_probability;
+            row.tuned_threshold = average.tuned_threshold;
+            row.epoch_auc.clear();
+            row.auc_curve.clear();
+        }
+    }
+    return all;
+}
+
+std::string configuration_name(const std::string& schedule, const std::string& rebalancing,
+                               const std::string& average) {
+    const std::string training = rebalancing == train::kNoRebalancing ? schedule : schedule + " + " + rebalancing;
+    return average.empty() ? training : training + " + " + average;
 }
 
 std::string_view name_of(RunStatus status) {

@@ -11,6 +11,7 @@
 #include <cyclone/optim/optimizer.h>
 #include <cyclone/schedule/schedule.h>
 #include <cyclone/train/rebalancing.h>
+#include <cyclone/train/weight_hook.h>
 
 #include <atomic>
 #include <cstdint>
@@ -27,6 +28,9 @@ struct NamedSchedule {
     std::string name;   ///< "triangular"
     Schedule schedule;  ///< of the learning rate
 };
+
+/// UsageError unless it is one of the names in ComparisonOptions::averages.
+void check_average(const std::string& name);
 
 /// What is to be done about a run that another process may be training.
 enum class RunTurn {
@@ -53,8 +57,13 @@ struct ComparisonOptions {
     /// Images to tune each run's threshold on, which are neither trained on nor tested; null: no threshold is tuned.
     const data::Dataset* held_out = nullptr;
     metrics::ThresholdGoal threshold_goal = metrics::goal::f1();  ///< of these thresholds
-    bool evaluate_each_epoch = false;                             ///< fills Run::epoch_auc
-    std::int64_t evaluate_every = 0;  ///< updates between the points of Run::auc_curve; 0: none
+    /// Weights that each training is also tested with, Run::averages: "swa", "ema:0.99", "snapshots" (the mean of the
+    /// probabilities). They change nothing in the training, so the same schedule with and without is one training.
+    std::vector<std::string> averages = {};
+    train::WeightTimes swa_times = {};       ///< the same for all schedules, in updates
+    train::WeightTimes snapshot_times = {};  ///< as above
+    bool evaluate_each_epoch = false;        ///< fills Run::epoch_auc
+    std::int64_t evaluate_every = 0;         ///< updates between the points of Run::auc_curve; 0: none
     /// Builds the network from the calling thread's generator, which holds the run's seed; logits of two classes.
     std::function<nn::Sequential()> model;
     std::string command = {};  ///< of this program, for the runs' provenance

@@ -42,14 +42,25 @@ inline constexpr std::array kStatuses = {RunStatus::finished, RunStatus::diverge
 /// "finished", "diverged", "stopped"
 std::string_view name_of(RunStatus status);
 
-/// Name of a configuration, what runs differ in besides the seed: "triangular", or with a rebalancing method
-/// "triangular + weights".
-std::string configuration_name(const std::string& schedule, const std::string& rebalancing);
+/// Name of a configuration, what runs differ in besides the seed: "triangular", with a rebalancing method
+/// "triangular + weights", and of an average "triangular + weights + swa".
+std::string configuration_name(const std::string& schedule, const std::string& rebalancing,
+                               const std::string& average = {});
+
+/// What an average of the weights of a training, or the ensemble of its snapshots, is worth.
+struct AverageResult {
+    std::string name;                                                   ///< "swa", see ComparisonOptions::averages
+    std::uint64_t taken = 0;                                            ///< weights in it
+    metrics::BinaryReport test = {};                                    ///< as Run::test
+    std::vector<double> test_probability = {};                          ///< as Run::test_probability
+    double tuned_threshold = std::numeric_limits<double>::quiet_NaN();  ///< as Run::tuned_threshold
+};
 
 /// One training run and its results; fields below `updates` are valid only for finished runs.
 struct Run {
     std::string schedule;                             ///< name
     std::string rebalancing = train::kNoRebalancing;  ///< name of the method
+    std::string average = {};                         ///< whose weights these are, "swa"; empty: the last ones
     std::uint64_t seed = 0;                           ///< of weights, batches and dropout
     RunStatus status = RunStatus::stopped;            ///< how it ended
     std::string message = {};                         ///< why it did not finish
@@ -74,10 +85,16 @@ struct Run {
     /// Of ComparisonOptions::threshold_goal on the held-out images; NaN unless asked for, and where no threshold
     /// reaches the goal.
     double tuned_threshold = std::numeric_limits<double>::quiet_NaN();
+    /// Of the same training; of one that did not finish their names alone.
+    std::vector<AverageResult> averages = {};
 
     /// configuration_name() of this run.
-    std::string configuration() const { return configuration_name(schedule, rebalancing); }
+    std::string configuration() const { return configuration_name(schedule, rebalancing, average); }
 };
+
+/// The runs, each followed by its averages as runs of their own: the same training, and tests of other weights. Their
+/// tests during the training, which were of the weights under way, are left out.
+std::vector<Run> with_averages(const std::vector<Run>& runs);
 
 /// What result.json holds of a run: everything but provenance, curves and probabilities; of an unfinished one why.
 void fields(io::JsonFields& f, Run& run);
