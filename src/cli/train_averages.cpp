@@ -9,6 +9,8 @@ namespace cyclone::cli {
 namespace {
 
 constexpr double kSwaStart = 0.75;  // of the run
+constexpr const char* kStarts =
+    "expected a part of the run such as 0.75, or a length such as 9epochs or 4000 (updates), got '";
 
 train::Lookahead parse_lookahead(const std::string& text) {
     std::string_view left = text;
@@ -16,13 +18,10 @@ train::Lookahead parse_lookahead(const std::string& text) {
     const bool comma = left.starts_with(',');
     if (comma) left.remove_prefix(1);
     const auto alpha = comma ? take_number(left) : std::nullopt;
-    check<UsageError>(k && alpha && left.empty() && *k == std::floor(*k) && *k >= 1 && *k < 1e9, "--lookahead",
-                      "expected K,ALPHA, such as 5,0.5: every 5 updates half of the way, got '", text, "'");
-    try {
-        return train::Lookahead(static_cast<std::int64_t>(*k), *alpha);
-    } catch (const UsageError& error) {
-        fail<UsageError>("--lookahead", error.what());
-    }
+    check<UsageError>(
+        k && alpha && left.empty() && *k == std::floor(*k) && *k >= 1 && *k < 1e9 && *alpha > 0 && *alpha <= 1,
+        "--lookahead", "expected K,ALPHA, such as 5,0.5: every 5 updates half of the way, got '", text, "'");
+    return train::Lookahead(static_cast<std::int64_t>(*k), *alpha);
 }
 
 }  // namespace
@@ -32,15 +31,13 @@ std::optional<Length> average_start(const TrainSettings& s, double epochs, bool 
     if (!s.average_start.empty()) {
         std::string_view unit = s.average_start;
         const auto number = take_number(unit);
-        if (!number || !unit.empty() || *number < 0 || *number >= 1) {
-            try {
-                return parse_length(s.average_start);
-            } catch (const UsageError&) {
-                fail<UsageError>("--average-start",
-                                 "expected a part of the run such as 0.75, or a length such as 9epochs or 4000 "
-                                 "(updates), got '",
-                                 s.average_start, "'");
-            }
+        const bool bare = number && unit.empty();
+        check<UsageError>(number && *number >= 0 && (!bare || *number < 1 || *number == std::floor(*number)),
+                          "--average-start", kStarts, s.average_start, "'");
+        try {
+            if (!bare || *number >= 1) return parse_length(s.average_start);
+        } catch (const UsageError&) {
+            fail<UsageError>("--average-start", kStarts, s.average_start, "'");
         }
         fraction = *number;
     }
@@ -54,12 +51,9 @@ TrainAverages::TrainAverages(const TrainSettings& s) {
     if (!s.lookahead.empty()) lookahead.emplace(parse_lookahead(s.lookahead));
     if (s.swa) swa.emplace(train::WeightAverage::swa({.start = average_start(s, epochs, true)}));
     if (s.snapshots) snapshots.emplace(train::WeightTimes{.start = average_start(s, epochs, false)});
-    if (!s.ema) return;
-    try {
-        ema.emplace(train::WeightAverage::ema(*s.ema));
-    } catch (const UsageError& error) {
-        fail<UsageError>("--ema", error.what());
-    }
+    check<UsageError>(!s.ema || (*s.ema >= 0 && *s.ema < 1), "--ema", "expected a decay in [0, 1), got ",
+                      s.ema.value_or(0), " (hint: 0.999 averages over some 1000 updates)");
+    if (s.ema) ema.emplace(train::WeightAverage::ema(*s.ema));
 }
 
 std::vector<train::WeightHook*> TrainAverages::hooks() {

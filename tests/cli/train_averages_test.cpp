@@ -49,7 +49,7 @@ TEST_CASE("averages and snapshots of a training are weights that predict and eva
     const test::TemporaryFolder temporary;
     const fs::path data = write_folder(temporary / "data" / "train", 20).parent_path(), out = temporary / "run";
     write_folder(data / "test", 6);
-    const std::string model = " --model 'conv:4 batchnorm relu pool flatten linear:classes' ";
+    const std::string model = " --model 'conv:4 batch-norm relu pool flatten linear:classes' ";
     const auto trained =
         run_train(data.string() + model + kTriangular +
                   "--epochs 6 --swa --average-start 0.3 --ema 0.9 --snapshots --lookahead 5,0.5 --out " + out.string());
@@ -111,7 +111,7 @@ TEST_CASE("averages and snapshots of a training are weights that predict and eva
 TEST_CASE("a training with averages that is resumed writes the same bits into every file") {
     const test::TemporaryFolder temporary;
     const fs::path data = write_table(temporary / "rows.csv", 20);
-    const std::string options = data.string() + " --model 'flatten linear:8 batchnorm relu linear:classes'" +
+    const std::string options = data.string() + " --model 'flatten linear:8 batch-norm relu linear:classes'" +
                                 kTriangular + "--swa --average-start 2epochs --ema 0.8 --snapshots --lookahead 3,0.5 ";
     const auto whole = run_train(options + "--epochs 6 --out " + (temporary / "whole").string());
     INFO(whole.out << whole.err);
@@ -150,16 +150,16 @@ TEST_CASE("averages that cannot work are refused before anything is written") {
             "--swa: would take no weights: from 5 epochs on no epoch ends within the 4 epochs");
     refused("--swa --schedule triangular --step-size 3epochs", "no cycle of triangular(");
     refused("--snapshots --schedule triangular --step-size 3epochs", "--snapshots: would take no weights: no cycle");
-    refused("--swa --average-start 1.5", "--swa: would take no weights: from 1.5 updates");
+    refused("--swa --average-start 1.5", "--average-start: expected a part of the run such as 0.75");
     refused("--swa --average-start soon", "--average-start: expected a part of the run such as 0.75");
     refused("--swa --average-start -0.5", "--average-start: expected a part of the run such as 0.75");
     refused("--average-start 0.5", "--average-start: is for --swa and --snapshots, of which none is given");
-    refused("--ema 1", "--ema: ema: expected a decay in [0, 1), got 1");
+    refused("--ema 1", "--ema: expected a decay in [0, 1), got 1");
     refused("--ema nan", "--ema");
     refused("--ema -0.1", "--ema");
     refused("--lookahead 5", "--lookahead: expected K,ALPHA, such as 5,0.5");
     refused("--lookahead 0,0.5", "--lookahead: expected K,ALPHA");
-    refused("--lookahead 5,1.5", "alpha in (0, 1]");
+    refused("--lookahead 5,1.5", "--lookahead: expected K,ALPHA");
     refused("--lookahead 2.5,0.5", "--lookahead: expected K,ALPHA");
     // One average is the last weights: worth a word.
     const auto once =
