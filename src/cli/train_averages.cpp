@@ -5,6 +5,8 @@
 #include <cyclone/base/arguments.h>
 #include <cyclone/base/error.h>
 
+#include <cmath>
+
 namespace cyclone::cli {
 namespace {
 
@@ -41,7 +43,8 @@ std::optional<Length> average_start(const TrainSettings& s, double epochs, bool 
         }
         fraction = *number;
     }
-    return fraction > 0 ? std::optional<Length>(Epochs{fraction * epochs}) : std::nullopt;
+    // To the sixth decimal, so that 0.3 of 6 epochs reads 1.8.
+    return fraction > 0 ? std::optional<Length>(Epochs{std::round(fraction * epochs * 1e6) / 1e6}) : std::nullopt;
 }
 
 TrainAverages::TrainAverages(const TrainSettings& s) {
