@@ -342,12 +342,13 @@ private:
             train::renew_batch_statistics(model, train_, {.seed = run.seed, .sampler = rebalancing.sampler});
         };
         for (std::size_t i = 0; i < averages.size(); ++i) {
+            check<UsageError>(averages[i].taken() > 0, "compare", averages[i].name(), ": no weights were taken in ",
+                              run.updates, " updates");
             std::vector<std::vector<double>> test, held_out;
             averages[i].each(model, renew, [&] {
                 test.push_back(positive_probability(model, test_));
                 if (options_.held_out) held_out.push_back(positive_probability(model, *options_.held_out));
             });
-            check(!test.empty(), "compare", averages[i].name(), ": no weights were taken in ", run.updates, " updates");
             AverageResult& result = run.averages[i];
             result.taken = averages[i].taken();
             result.test_probability = mean_of(test);

@@ -65,6 +65,7 @@ Tuning tune_constant(const data::Dataset& train, std::span<const double> rates, 
         options.schedules.push_back({"rate " + std::to_string(i), Schedule(rates[i])});
     options.rebalancings.clear();
     options.held_out = nullptr;
+    options.averages.clear();
     options.seeds = {given.seeds.front()};
     options.evaluate_each_epoch = false;
     options.evaluate_every = 0;

@@ -28,6 +28,11 @@ constexpr const char* kRebalancing =
     "batches. Training losses are not comparable across rebalancing methods. Precision, recall, F1 and the plots of "
     "probabilities show the probabilities as the models predict them, unless they are called shifted.";
 
+constexpr const char* kAverages =
+    " Rows with + swa, + ema and + snapshots are other weights of the same trainings, taken at the same updates under "
+    "every schedule: against their own schedule they show what the average gives, against a constant with the same "
+    "average what the cycle gives.";
+
 std::string soft(const std::string& text) { return text_element("p class=\"soft\"", text) + "\n"; }
 
 std::string name_with_key(const Results& results, std::size_t c) {
@@ -188,7 +193,11 @@ std::string method(const Results& results) {
         text_element("p",
                      "For one seed every schedule starts from the same weights and sees the same batches and dropout "
                      "draws, so differences are paired. The test set is used for testing only." +
-                         std::string(record.has_rebalancing() ? kRebalancing : "")) +
+                         std::string(record.has_rebalancing() ? kRebalancing : "") +
+                         (std::any_of(results.runs.begin(), results.runs.end(),
+                                      [](const lab::Run& run) { return !run.average.empty(); })
+                              ? kAverages
+                              : "")) +
             "\n" + (definitions.empty() ? "" : html_table("facts", {"schedule", "definition"}, definitions)) +
             report_facts(facts) + report_provenance(results.provenance));
 }

@@ -3,6 +3,7 @@
 #include <cyclone/base/random.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/lab/comparison.h>
+#include <cyclone/lab/tuning.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/cyclic.h>
@@ -176,6 +177,9 @@ TEST_CASE("averages that are none or take nothing are refused by name") {
     }
     CHECK_NOTHROW(lab::check_average("ema:0.999"));
     options.averages = {"swa"};
+    // A rate is tuned on a part of the images, so in fewer updates, and without averages.
+    options.swa_times = {.start = Iterations{23}, .every = Iterations{1}};
+    CHECK(lab::tune_constant(data.train, std::vector{0.01}, options).rate == 0.01);
     options.swa_times.start = Iterations{1000};
     CHECK_THROWS_WITH(lab::compare(data.train, data.test, options),
                       Catch::Contains("swa: no weights were taken in 24"));
