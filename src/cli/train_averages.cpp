@@ -10,10 +10,6 @@
 namespace cyclone::cli {
 namespace {
 
-constexpr double kSwaStart = 0.75;  // of the run
-constexpr const char* kStarts =
-    "expected a part of the run such as 0.75, or a length such as 9epochs or 4000 (updates), got '";
-
 train::Lookahead parse_lookahead(const std::string& text) {
     std::string_view left = text;
     const auto k = take_number(left);
@@ -27,25 +23,6 @@ train::Lookahead parse_lookahead(const std::string& text) {
 }
 
 }  // namespace
-
-std::optional<Length> average_start(const TrainSettings& s, double epochs, bool swa) {
-    double fraction = swa ? kSwaStart : 0;
-    if (!s.average_start.empty()) {
-        std::string_view unit = s.average_start;
-        const auto number = take_number(unit);
-        const bool bare = number && unit.empty();
-        check<UsageError>(number && *number >= 0 && (!bare || *number < 1 || *number == std::floor(*number)),
-                          "--average-start", kStarts, s.average_start, "'");
-        try {
-            if (!bare || *number >= 1) return parse_length(s.average_start);
-        } catch (const UsageError&) {
-            fail<UsageError>("--average-start", kStarts, s.average_start, "'");
-        }
-        fraction = *number;
-    }
-    // To the sixth decimal, so that 0.3 of 6 epochs reads 1.8.
-    return fraction > 0 ? std::optional<Length>(Epochs{std::round(fraction * epochs * 1e6) / 1e6}) : std::nullopt;
-}
 
 TrainAverages::TrainAverages(const TrainSettings& s) {
     check<UsageError>(s.average_start.empty() || s.swa || s.snapshots, "--average-start",

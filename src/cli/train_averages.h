@@ -29,8 +29,4 @@ struct TrainAverages {
     std::vector<std::string> check_run(const Job& job, optim::Optimizer& optimizer) const;
 };
 
-/// When SWA and snapshots begin in a run of `epochs`: --average-start, or by default after 3/4 of the run for SWA (as
-/// Izmailov et al. have it) and at once for snapshots.
-std::optional<Length> average_start(const TrainSettings& settings, double epochs, bool swa);
-
 }  // namespace cyclone::cli

@@ -2,6 +2,7 @@
 
 #include "cli/train_options.h"
 
+#include <cyclone/base/arguments.h>
 #include <cyclone/base/error.h>
 #include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
@@ -13,7 +14,6 @@
 #include "cli/image_source.h"
 #include "cli/process.h"
 #include "cli/shared.h"
-#include "cli/train_averages.h"
 
 namespace cyclone::cli {
 namespace {
@@ -21,6 +21,10 @@ namespace {
 // What the options were called in folders of the program `train`, before `cyclone`.
 constexpr std::pair<const char*, const char*> kFormerNames[] = {
     {"--batch", "--batch-size"}, {"--balance", "--rebalance"}, {"--size", "--resize"}, {"--split-seed", "--data-seed"}};
+
+constexpr double kSwaStart = 0.75;  // of the run
+constexpr const char* kStarts =
+    "expected a part of the run such as 0.75, or a length such as 9epochs or 4000 (updates), got '";
 
 void check_values(const TrainSettings& s) {
     const auto positive = [](std::int64_t value, const char* option) {
@@ -193,6 +197,25 @@ void TrainOptions::check_epochs(const std::string& stored) {
         " the epochs that are done would have had other rates (hint: to train on with a schedule of its own: "
         "--init ",
         s_.out, "/best.safetensors --out ANOTHER)");
+}
+
+std::optional<Length> average_start(const TrainSettings& s, double epochs, bool swa) {
+    double fraction = swa ? kSwaStart : 0;
+    if (!s.average_start.empty()) {
+        std::string_view unit = s.average_start;
+        const auto number = take_number(unit);
+        const bool bare = number && unit.empty();
+        check<UsageError>(number && *number >= 0 && (!bare || *number < 1 || *number == std::floor(*number)),
+                          "--average-start", kStarts, s.average_start, "'");
+        try {
+            if (!bare || *number >= 1) return parse_length(s.average_start);
+        } catch (const UsageError&) {
+            fail<UsageError>("--average-start", kStarts, s.average_start, "'");
+        }
+        fraction = *number;
+    }
+    // To the sixth decimal, so that 0.3 of 6 epochs reads 1.8.
+    return fraction > 0 ? std::optional<Length>(Epochs{std::round(fraction * epochs * 1e6) / 1e6}) : std::nullopt;
 }
 
 nn::LoadOptions TrainSettings::init_options() const {

@@ -10,6 +10,7 @@
 
 #include <cyclone/lab/record.h>
 #include <cyclone/nn/module.h>
+#include <cyclone/schedule/length.h>
 
 #include "cli/data_options.h"
 #include "cli/options.h"
@@ -51,6 +52,10 @@ struct TrainSettings {
     bool silent() const { return quiet || json; }
     std::int64_t images_per_update() const { return batch_size * accumulate; }
 };
+
+/// When SWA and snapshots begin in a run of `epochs`: --average-start, by default after 3/4 of it for SWA (Izmailov et
+/// al. 2018) and at once for snapshots.
+std::optional<Length> average_start(const TrainSettings& settings, double epochs, bool swa);
 
 /// The options of `cyclone train`.
 class TrainOptions {

@@ -2,8 +2,6 @@
 
 #include "lab/averaged.h"
 
-#include <cyclone/lab/comparison.h>
-
 #include <cyclone/base/arguments.h>
 #include <cyclone/base/error.h>
 
@@ -32,8 +30,6 @@ Averaged::Averaged(const std::string& name, const train::WeightTimes& times) : n
     average_ = average.get();
     hook_ = std::move(average);
 }
-
-void check_average(const std::string& name) { Averaged(name, {}); }
 
 std::uint64_t Averaged::taken() const { return average_ ? average_->count() : snapshots_->all().size(); }
 

@@ -403,6 +403,8 @@ private:
 
 }  // namespace
 
+void check_average(const std::string& name) { Averaged(name, {}); }
+
 std::int64_t updates_per_run(std::int64_t samples, const ComparisonOptions& options) {
     return options.epochs * data::batches_in(samples, options.batch_size);
 }

@@ -5,6 +5,7 @@
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/backend.h>
 #include <cyclone/ops/batch_norm.h>
+#include <cyclone/ops/batch_statistics.h>
 #include <cyclone/ops/class_balance.h>
 #include <cyclone/ops/conv2d.h>
 #include <cyclone/ops/dropout.h>
