@@ -73,6 +73,7 @@ const Topic kTopics[] = {
      "Learning-rate schedules (--schedule, --schedules)",
      {"--schedule", "--schedules", "SCHEDULE"},
      [] { return schedule::registry().names(); }},
+    {"networks", "Networks (--model)", {"--model"}, [] { return nn::networks().names(); }},
     {"layers", "Layers (--model)", {}, [] { return nn::layers().names(); }},
     {"activations", "Activations of layers (--model)", {}, [] { return activations().names(); }},
     {"initializers",

@@ -18,7 +18,8 @@ namespace cyclone::cli {
 
 /// What --model may be, for --help.
 inline constexpr const char* kModelHelp =
-    "study (the study's CNN), layers such as 'conv:32,5 relu pool flatten linear:classes', or a JSON file with them";
+    "study (the study's CNN), resnet:20 or another network, layers such as 'conv:32,5 relu pool flatten "
+    "linear:classes', or a JSON file with them";
 
 /// "20181004-153012", local time.
 std::string time_stamp();

@@ -30,6 +30,7 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 void describe(const Job& job) {
+    constexpr std::int64_t kRows = 40;  // of the network's table
     std::cout << job.data.describe();
     if (const auto& names = job.data.train.class_names; names.size() == 2)
         std::cout << "positive class: " << names[1] << " (--positive chooses)\n";
@@ -38,7 +39,7 @@ void describe(const Job& job) {
                   << twice[0].second << " of " << twice[0].second_set << '\n';
     const Shape image = job.data.train.image_shape();
     std::cout << '\n'
-              << nn::summary(job.network(), {1, image[0], image[1], image[2]})
+              << nn::summary(job.network(), {1, image[0], image[1], image[2]}, {.rows = kRows})
               << "\nschedule: " << job.schedule().describe() << "; rebalancing: " << job.balance.name
               << "; augmentation: " << job.augmentation.describe() << "; averages: " << TrainAverages(job.s).describe()
               << "\n"

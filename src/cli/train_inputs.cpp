@@ -80,6 +80,17 @@ void note_missing_classes(const data::Splits& parts) {
     }
 }
 
+std::string layers_text(const Json& layers, const std::string& where);
+
+/// "( a b | c )".
+std::string branches_text(const Json& branches, const std::string& where) {
+    check<UsageError>(branches.is_array() && !branches.empty(), where,
+                      "expected \"branches\" as a list of lists of layers");
+    std::string text;
+    for (const Json& branch : branches) text += (text.empty() ? "( " : " | ") + layers_text(branch, where);
+    return text + " )";
+}
+
 std::string layer_text(const Json& layer, const std::string& where) {
     if (layer.is_string()) return layer.get<std::string>();
     check<UsageError>(layer.is_object() && layer.contains("layer") && layer["layer"].is_string(), where,
@@ -88,10 +99,17 @@ std::string layer_text(const Json& layer, const std::string& where) {
     std::string text = layer["layer"].get<std::string>();
     char separator = ':';
     for (const auto& [key, value] : layer.items()) {
-        if (key == "layer") continue;
+        if (key == "layer" || key == "branches") continue;
         text += separator + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
         separator = ',';
     }
+    return layer.contains("branches") ? text + branches_text(layer["branches"], where) : text;
+}
+
+std::string layers_text(const Json& layers, const std::string& where) {
+    check<UsageError>(layers.is_array(), where, "expected a list of layers, got ", layers.dump().substr(0, 80));
+    std::string text;
+    for (const Json& layer : layers) text += (text.empty() ? "" : " ") + layer_text(layer, where);
     return text;
 }
 
@@ -142,9 +160,7 @@ std::string model_text(const std::string& option) {
     const Json& layers = json.is_object() && json.contains("layers") ? json["layers"] : json;
     check<UsageError>(layers.is_array() && !layers.empty(), where,
                       "expected a list of layers, {\"layers\": [\"conv:32,5\", \"relu\", ...]}");
-    std::string text;
-    for (const Json& layer : layers) text += (text.empty() ? "" : " ") + layer_text(layer, where);
-    return text;
+    return layers_text(layers, where);
 }
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainSettings& s, const std::vector<Tensor>& parameters,

@@ -148,8 +148,8 @@ TrainOptions::TrainOptions(Options& options) : options_(options) {
     options.example("data.npz --rebalance weights --augment flip,shift:2");
     options.example("--resume --out run");
     options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
-    options.topics(
-        {"formats", "layers", "schedules", "optimizers", "rebalancing", "augmentation", "metrics", "thresholds"});
+    options.topics({"formats", "networks", "layers", "schedules", "optimizers", "rebalancing", "augmentation",
+                    "metrics", "thresholds"});
 }
 
 void TrainOptions::fill_in(const Settings& stored) {

@@ -1,5 +1,6 @@
 // The layers with a name. One row makes a layer known to every program.
 
+#include <cyclone/nn/branches.h>
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/parse.h>
 
@@ -7,17 +8,12 @@
 #include <string>
 #include <utility>
 
+#include "nn/limits.h"
+
 namespace cyclone::nn {
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of a weight, and of the output per image
-constexpr std::int64_t kMostWindow = 1'024;                    // kernel, stride, padding, dilation
-
-void need_at_most(std::int64_t limit, const char* what, std::initializer_list<std::int64_t> factors) {
-    double product = 1;
-    for (const std::int64_t factor : factors) product *= static_cast<double>(factor);
-    check<UsageError>(product <= static_cast<double>(limit), what, "expected at most ", limit, ", got ", product);
-}
+constexpr std::int64_t kMostWindow = 1'024;  // kernel, stride, padding, dilation
 
 /// "3" or "3x5" (height x width).
 std::optional<Pair> optional_pair(Arguments& a, const char* name) {
@@ -56,7 +52,7 @@ AnyModule make_conv(Arguments& a, LayerContext& context) {
                           .bias = flag_or(a, "bias", true),
                           .activation = context.take_activation(),
                           .init = initializer_or_default(a)};
-    need_at_most(kMostElements, "weights", {channels, options.kernel.h, options.kernel.w, in[3]});
+    context.need_weights({channels, options.kernel.h, options.kernel.w, in[3]});
     const Padding& p = options.padding;
     need_at_most(kMostElements, "outputs", {in[1] + p.top + p.bottom, in[2] + p.left + p.right, channels});
     return Conv2d(in[3], channels, std::move(options));
@@ -66,7 +62,7 @@ AnyModule make_linear(Arguments& a, LayerContext& context) {
     const std::int64_t in = context.features()[1];
     const std::string text = a.text("units");
     const std::int64_t units = text == "classes" ? context.classes() : parse_count("units", text, kMostElements);
-    need_at_most(kMostElements, "weights", {units, in});
+    context.need_weights({units, in});
     return Linear(
         in, units,
         {.bias = flag_or(a, "bias", true), .activation = context.take_activation(), .init = initializer_or_default(a)});
@@ -75,6 +71,36 @@ AnyModule make_linear(Arguments& a, LayerContext& context) {
 Pool2dOptions pool_options(Arguments& a, const LayerContext& context) {
     context.images();
     return {.kernel = pair_or(a, "kernel", 2), .stride = optional_pair(a, "stride"), .padding = padding_or(a, valid)};
+}
+
+AnyModule make_residual(Arguments&, LayerContext& context) {
+    std::vector<Branch> branches = context.take_branches();
+    check<UsageError>(branches.size() <= 2, "branches", "expected a body and at most one shortcut, got ",
+                      branches.size());
+    ResidualOptions options{.activation = context.take_activation()};
+    if (branches.size() == 2 && branches[1].layers.size() > 0) options.shortcut = std::move(branches[1].layers);
+    return Residual(std::move(branches[0].layers), std::move(options));
+}
+
+AnyModule make_concat(Arguments&, LayerContext& context) {
+    std::vector<Branch> branches = context.take_branches();
+    if (branches.size() == 1) branches.insert(branches.begin(), Branch{{}, context.input()});
+    std::int64_t channels = 0;
+    std::vector<AnyModule> layers;
+    for (Branch& branch : branches) {
+        channels += branch.output[-1];
+        layers.emplace_back(std::move(branch.layers));
+    }
+    const Shape& first = branches.front().output;
+    need_at_most(kMostElements, "outputs", {first.numel_between(0, first.rank() - 1), channels});
+    return Concat(std::move(layers));
+}
+
+AnyModule make_subsample(Arguments& a, LayerContext& context) {
+    const Pair stride = pair_or(a, "stride", 2);
+    const std::int64_t channels = a.count_or("channels", context.images()[3], kMostElements);
+    need_at_most(kMostElements, "outputs", {context.images()[1], context.images()[2], channels});
+    return Subsample(stride, channels);
 }
 
 template <class Layer>
@@ -105,6 +131,19 @@ const Shape& LayerContext::features() const {
 Activation LayerContext::take_activation() {
     taken_ = relu_follows_;
     return taken_ ? Activation(relu) : Activation();
+}
+
+void LayerContext::need_weights(std::initializer_list<std::int64_t> factors) const {
+    double weights = static_cast<double>(weights_), layer = 1;
+    for (const std::int64_t factor : factors) layer *= static_cast<double>(factor);
+    weights += layer;
+    check<UsageError>(weights <= static_cast<double>(kMostElements), "weights", "expected at most ", kMostElements,
+                      " in a model, got ", weights);
+}
+
+std::vector<Branch> LayerContext::take_branches() {
+    check<UsageError>(branches_ != nullptr, "branches", "expected layers in parentheses, such as ( conv:16 relu )");
+    return std::move(*std::exchange(branches_, nullptr));
 }
 
 Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
@@ -143,6 +182,13 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              [](Arguments& a, LayerContext&) { return LeakyRelu(a.number_or("slope", 0.01)); }},
             {"sigmoid", "", "1 / (1 + exp(-x))", make_plain<Sigmoid>},
             {"tanh", "", "hyperbolic tangent", make_plain<Tanh>},
+            {"residual", "( BODY [| SHORTCUT] )", "the sum of what both give; without SHORTCUT the input is added",
+             make_residual},
+            {"concat", "( BRANCH [| BRANCH]... )",
+             "the channels of all branches; one branch alone is joined to the input", make_concat},
+            {"subsample", "[:STRIDE[,CHANNELS]]",
+             "every STRIDE-th pixel (2), with channels of zeros added up to CHANNELS: a shortcut without weights",
+             make_subsample},
         },
         ",:");
     return registry;

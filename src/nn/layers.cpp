@@ -10,6 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include "nn/describe.h"
+
 namespace cyclone::nn {
 namespace {
 
@@ -20,20 +22,6 @@ Tensor make_parameter(const Shape& shape, const Initializer& init, const char* l
     return parameter(tensor);
 }
 
-std::string text(Pair pair) {
-    return pair.h == pair.w ? std::to_string(pair.h) : std::to_string(pair.h) + "x" + std::to_string(pair.w);
-}
-
-std::string text(const Padding& p) {
-    if (p == Padding::same()) return "same";
-    if (p.top == p.bottom && p.top == p.left && p.top == p.right) return "padding " + std::to_string(p.top);
-    std::ostringstream out;
-    out << "padding (" << p.top << ' ' << p.bottom << ' ' << p.left << ' ' << p.right << ')';
-    return out.str();
-}
-
-std::string text(const Activation& activation) { return activation.none() ? "" : ", " + activation.name(); }
-
 std::string describe_pool(const char* name, const Pool2dOptions& o) {
     std::string out = std::string(name) + "(" + text(o.kernel);
     if (o.stride && !(*o.stride == o.kernel)) out += ", stride " + text(*o.stride);
@@ -41,13 +29,6 @@ std::string describe_pool(const char* name, const Pool2dOptions& o) {
     if (!(o.dilation == Pair(1))) out += ", dilation " + text(o.dilation);
     if (o.ceil_mode) out += ", ceil";
     return out + ")";
-}
-
-/// Its name where its values have a bound.
-std::string bound_of(const Activation& activation) {
-    const bool bounded =
-        activation == Activation(relu) || activation == Activation(sigmoid) || activation == Activation(cyclone::tanh);
-    return bounded ? activation.name() : "";
 }
 
 template <class Number>
@@ -109,6 +90,10 @@ std::string Conv2d::describe() const {
 
 std::string Conv2d::bounded_by() const { return bound_of(options_.activation); }
 
+std::int64_t Conv2d::multiply_adds(const Tensor&, const Tensor& y) const {
+    return y.numel() * weight.shape().numel_between(1, 4);
+}
+
 Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : options_(std::move(options)) {
     check(in >= 1 && out >= 1, "Linear", "expected at least one feature in and out, got ", in, " and ", out);
     weight = make_parameter({out, in}, options_.init, "Linear");
@@ -129,6 +114,8 @@ std::string Linear::describe() const {
 }
 
 std::string Linear::bounded_by() const { return bound_of(options_.activation); }
+
+std::int64_t Linear::multiply_adds(const Tensor&, const Tensor& y) const { return y.numel() * weight.size(1); }
 
 MaxPool2d::MaxPool2d(Pair kernel) : MaxPool2d(Pool2dOptions{.kernel = kernel}) {}
 MaxPool2d::MaxPool2d(Pool2dOptions options) : options_(checked("MaxPool2d", options)) {}

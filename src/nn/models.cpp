@@ -1,4 +1,4 @@
-// The models with a name.
+// The network of the study.
 
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/models.h>

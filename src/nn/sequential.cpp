@@ -30,7 +30,7 @@ Sequential& Sequential::add(std::unique_ptr<Module> layer) { return add(AnyModul
 
 Tensor Sequential::forward(const Tensor& x) {
     Tensor y = x;
-    for (AnyModule& layer : layers_) y = layer.get().forward(y);
+    for (AnyModule& layer : layers_) y = layer.get()(y);
     return y;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cyclone/nn/weight_layout.h>
 
+#include <cyclone/nn/branches.h>
 #include <cyclone/nn/layers.h>
 
 namespace cyclone::nn {
@@ -29,26 +30,48 @@ Tensor channels_last(const Tensor& given, const Shape& shape, std::int64_t outer
     return out;
 }
 
+/// What a layer gets or gives.
+struct Features {
+    std::int64_t channels = 0;  // of the images; 0: not known
+    bool flat = false;          // whether Flatten has made rows of them
+};
+
+/// What `module` gives for `in`; appends its weights.
+Features walk(const Module& module, const std::string& path, Features in, std::vector<LayoutWeight>& weights) {
+    const std::string name = path.empty() ? "weight" : path + ".weight";
+    if (const auto* conv = dynamic_cast<const Conv2d*>(&module)) {
+        weights.push_back({name, true, 0, conv->weight.shape()});
+        return {conv->weight.size(0), false};
+    }
+    if (const auto* linear = dynamic_cast<const Linear*>(&module)) {
+        if (in.flat && in.channels > 0 && linear->weight.size(1) % in.channels == 0)
+            weights.push_back({name, false, in.channels, linear->weight.shape()});
+        return {0, in.flat};
+    }
+    if (const auto* subsample = dynamic_cast<const Subsample*>(&module)) return {subsample->channels(), in.flat};
+    if (dynamic_cast<const Flatten*>(&module)) return {in.channels, true};
+    const bool is_sum = dynamic_cast<const Residual*>(&module) != nullptr;
+    const bool is_join = dynamic_cast<const Concat*>(&module) != nullptr;
+    Features last = in, first = in;
+    std::int64_t joined = 0;
+    bool all_known = true;
+    std::size_t count = 0;
+    for (const Member& member : module.members()) {
+        if (!member.module) continue;
+        const std::string below = path.empty() ? member.name : path + "." + member.name;
+        last = walk(*member.module, below, is_sum || is_join ? in : last, weights);
+        if (count++ == 0) first = last;
+        joined += last.channels;
+        all_known = all_known && last.channels > 0;
+    }
+    return is_sum ? first : is_join ? Features{all_known ? joined : 0, last.flat} : last;
+}
+
 }  // namespace
 
 std::vector<LayoutWeight> layout_weights(const Module& model) {
     std::vector<LayoutWeight> weights;
-    std::int64_t channels = 0;  // of what comes out of the last convolution
-    bool flat = false;
-    for (const auto& [path, module] : model.named_modules()) {
-        const std::string name = path.empty() ? "weight" : path + ".weight";
-        if (const auto* conv = dynamic_cast<const Conv2d*>(module)) {
-            weights.push_back({name, true, 0, conv->weight.shape()});
-            channels = conv->weight.size(0);
-            flat = false;
-        } else if (dynamic_cast<const Flatten*>(module)) {
-            flat = true;
-        } else if (const auto* linear = dynamic_cast<const Linear*>(module)) {
-            if (flat && channels > 0 && linear->weight.size(1) % channels == 0)
-                weights.push_back({name, false, channels, linear->weight.shape()});
-            channels = 0;
-        }
-    }
+    walk(model, "", {}, weights);
     return weights;
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ops/elementwise_op.h"
+#include "ops/relu.h"
 
 namespace cyclone {
 
@@ -23,14 +24,30 @@ Tensor binary(const char* op, const Tensor& a, const Tensor& b, F f) {
 /// A tensor for the backward, or an undefined one where no gradient will ask for it.
 Saved saved_if(bool needed, const Tensor& tensor) { return Saved(needed ? tensor : Tensor()); }
 
-}  // namespace
-
-Tensor add(const Tensor& a, const Tensor& b) {
-    Tensor y = binary("add", a, b, [](auto u, auto v) { return u + v; });
-    return autograd::record("add", y, {a, b},
+/// y, whose elements depend on a + b alone, with the gradients of the sum.
+Tensor record_sum(Tensor y, const Tensor& a, const Tensor& b) {
+    return autograd::record("add", std::move(y), {a, b},
                             [need_a = a.requires_grad(), need_b = b.requires_grad()](const Tensor& grad) {
                                 return Gradients{need_a ? grad : Tensor(), need_b ? grad : Tensor()};
                             });
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+    return record_sum(binary("add", a, b, [](auto u, auto v) { return u + v; }), a, b);
+}
+
+Tensor add_relu(const Tensor& a, const Tensor& b) {
+    ops::check_same_dtype("add_relu", a, b);
+    ops::check_same_shape("add_relu", a, b);
+    const Tensor y = record_sum(zip_tensors("add_relu", a, b,
+                                            [](auto u, auto v) {
+                                                const auto sum = u + v;
+                                                return sum < 0 ? decltype(sum){0} : sum;  // keeps NaN, as relu() does
+                                            }),
+                                a, b);
+    return y.requires_grad() ? ops::record_relu(y.detach(), y) : y;
 }
 
 Tensor sub(const Tensor& a, const Tensor& b) {

@@ -1,7 +1,6 @@
 #include "bench/growth.h"
 
 #include "bench/child.h"
-#include "bench/networks.h"
 #include "bench/training.h"
 
 #include <fstream>

@@ -3,7 +3,6 @@
 
 #include "bench/child.h"
 #include "bench/growth.h"
-#include "bench/networks.h"
 #include "bench/paired.h"
 #include "bench/raw_network.h"
 #include "bench/report.h"
@@ -60,7 +59,7 @@ void add_deeper_training(Report& report, const Rounds& rounds) {
     for (std::int64_t i = 0; i < data.images.numel(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7919 >> 3);
     auto* labels = data.labels.mutable_data<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) labels[i] = i % 10;
-    bench::Training ours(data, batch, bench::resnet20());
+    bench::Training ours(data, batch, cyclone::nn::resnet(20, {}, cyclone::nn::Shortcut::projection));
     bench::RawNetwork raw = bench::raw_resnet20(batch);
     const bench::Pair pair = bench::measure([&] { ours.step(); }, [&] { raw.run(); }, rounds);
     const double images = batch;

@@ -47,7 +47,7 @@ private:
 
 /// The study's CNN; `width` multiplies every hidden layer's channels.
 RawNetwork raw_study_cnn(std::int64_t batch, bool training = true, std::int64_t width = 1);
-/// ResNet20 of networks.h, without its global pool.
+/// nn::resnet(20) with projections, without its global pool.
 RawNetwork raw_resnet20(std::int64_t batch);
 
 }  // namespace bench

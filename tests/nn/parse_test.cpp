@@ -6,6 +6,7 @@
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/ops/arithmetic.h>
+#include <cyclone/ops/shape.h>
 
 #include "support/catch.h"
 
@@ -75,6 +76,48 @@ TEST_CASE("study is the network of the study") {
                Catch::Contains("square images with a side divisible by 4, got 16 x 18"));
 }
 
+TEST_CASE("layers with branches have them in parentheses") {
+    const auto text_of = [](const std::string& text, const Shape& input = {8, 8, 4}) {
+        nn::Sequential model = nn::parse_model(text, input, 2);
+        std::string out;
+        for (const auto& [name, module] : model.named_modules())
+            if (!name.empty()) out += name + " " + module->describe() + "; ";
+        return out;
+    };
+    const std::string end = " global-avg-pool linear:classes";
+    CHECK(text_of("residual( conv:4 batch-norm relu ) relu" + end) ==
+          "0 Residual(relu); 0.body Sequential; 0.body.0 Conv2d(4 -> 4, 3x3, same); 0.body.1 BatchNorm(4, relu); "
+          "1 GlobalAvgPool; 2 Linear(4 -> 2); ");
+    const std::string strided = "residual( conv:6,3,2,1 | conv:6,1,2 )";
+    CHECK(text_of(strided + end) ==
+          "0 Residual; 0.body Sequential; 0.body.0 Conv2d(4 -> 6, 3x3, stride 2, padding 1); 0.shortcut Sequential; "
+          "0.shortcut.0 Conv2d(4 -> 6, 1x1, stride 2, same); 1 GlobalAvgPool; 2 Linear(6 -> 2); ");
+    CHECK(text_of("residual(conv:6,3,2,1|conv:6,1,2)" + end) == text_of(strided + end));  // spaces are free
+    CHECK(text_of("residual\n( conv:6,3,2 | subsample:2,6 ) " + end).find("Subsample(stride 2, 6 channels)") !=
+          std::string::npos);
+    CHECK(text_of("residual( conv:4 | )" + end) == text_of("residual( conv:4 )" + end));
+    CHECK(text_of("concat( conv:3 )" + end) == text_of("concat( | conv:3 )" + end));
+    CHECK(text_of("concat( conv:3 )" + end).ends_with("2 Linear(7 -> 2); "));
+    CHECK(text_of("concat( conv:3,1 | conv:2 relu conv:5 | pool:3,1,same conv:1 )" + end)
+              .ends_with("2 Linear(9 -> 2); "));
+    CHECK(text_of("concat( residual( concat( conv:4 ) | conv:8,1 ) relu | avg-pool:3,1,same )" + end)
+              .find("0.0.0.body.0.1.0 Conv2d(4 -> 4, 3x3, same)") != std::string::npos);
+}
+
+TEST_CASE("a residual of a text computes what the same layers by hand do") {
+    manual_seed(9);
+    nn::Sequential parsed =
+        nn::parse_model("conv:4 residual( conv:4 relu conv:4 ) relu flatten linear:classes", {4, 4, 1}, 2);
+    manual_seed(9);
+    const nn::Conv2dOptions usual{.padding = nn::same}, bent{.padding = nn::same, .activation = relu};
+    nn::Conv2d first{1, 4, usual}, second{4, 4, bent}, third{4, 4, usual};
+    nn::Linear last{64, 2};
+    const NoGrad guard;
+    const Tensor x = Tensor::from(std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1}, {1, 4, 4, 1});
+    const Tensor before = first(x);
+    CHECK(parsed(x).to_vector<float>() == last(flatten(relu(third(second(before)) + before))).to_vector<float>());
+}
+
 TEST_CASE("an error in a model names the layer and its input") {
     struct Mistake {
         const char* text;
@@ -106,12 +149,45 @@ TEST_CASE("an error in a model names the layer and its input") {
              {"conv:100000,1,1,1000", {"outputs: expected at most"}},
              {"flatten linear:3", {"one number for each of 2 classes", "got 3", "linear:classes"}},
              {"", {"got 8 x 8 x 1"}},
+             {"residual", {"expected layers in parentheses", "usage: residual( BODY [| SHORTCUT] )", "layer 1"}},
+             {"concat:3( conv:2 )", {"'3' is one too many"}},
+             {"relu( conv:2 )", {"layer 'relu': takes no layers in parentheses", "layer 1"}},
+             {"conv:4 relu residual( conv:4 conv:4,7,1,valid conv:9,9,1,valid )",
+              {"'conv:9,9,1,valid'", "this is layer 3 of branch 1 of layer 3, its input is 2 x 2 x 4"}},
+             {"residual( conv:2 )", {"(1, 8, 8, 2) and (1, 8, 8, 1) (the input itself)", "layer 1"}},
+             {"residual( conv:2 | conv:2 | conv:2 )", {"a body and at most one shortcut, got 3"}},
+             {"concat( conv:2 | conv:2,3,2 )", {"part 1 has (1, 4, 4, 2)"}},
+             {"concat( conv:2 | residual( cnov ) )",
+              {"did you mean 'conv'", "layer 1 of branch 1 of layer 1 of branch 2"}},
+             {"residual( conv:1", {"expected ')' for the '(' behind 'residual'", "this is layer 1"}},
+             {"conv:4 relu residual( concat( relu )",
+              {"expected ')' for the '(' behind 'residual'", "this is layer 3"}},
+             {"conv:4 ) relu", {"')' stands outside parentheses, as word 2"}},
+             {"conv:4 | relu", {"'|' stands outside parentheses, as word 2"}},
+             {"( conv:4 )", {"expected the name of a layer before it"}},
+             {"concat( ( conv:4 ) )", {"expected the name of a layer before it", "branch 1 of layer 1"}},
          }) {
         const std::string error = error_of(mistake.text);
         INFO(mistake.text << " -> " << error);
         for (const char* part : mistake.parts) CHECK_THAT(error, Catch::Contains(part));
     }
     CHECK_THAT(error_of(std::string(10'001, ' ')), Catch::Contains("at most 10000 characters"));
+}
+
+TEST_CASE("a hostile model ends in an error before it takes much memory") {
+    const auto repeated = [](int count, const std::string& text) {
+        std::string all;
+        for (int i = 0; i < count; ++i) all += text;
+        return all;
+    };
+    CHECK_THAT(error_of(repeated(1'000, "concat( ")), Catch::Contains("in at most 16 parentheses"));
+    CHECK_THAT(error_of(repeated(1'000, "residual(") + repeated(1'000, ")")), Catch::Contains("at most 16"));
+    CHECK_THAT(error_of(repeated(1'000, "concat(|) ")), Catch::Contains("outputs: expected at most 268435456"));
+    CHECK_THAT(error_of("flatten linear:65536,init=zeros linear:4096"),
+               Catch::Contains("weights: expected at most 268435456 in a model") && Catch::Contains("layer 3"));
+    CHECK_THAT(error_of(repeated(5'000, ")")), Catch::Contains("outside parentheses"));
+    CHECK_THAT(error_of(repeated(3'000, "|( ")), Catch::Contains("outside parentheses"));
+    CHECK(error_of("residual( " + repeated(500, "relu ") + ") flatten linear:classes").empty());
 }
 
 namespace {

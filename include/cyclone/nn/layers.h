@@ -40,6 +40,7 @@ public:
     std::string describe() const override;
     bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
+    std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
 
     Tensor weight;  ///< (out, KH, KW, in / groups)
     Tensor bias;    ///< (out); undefined without a bias
@@ -66,6 +67,7 @@ public:
     std::string describe() const override;
     bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
+    std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
 
     Tensor weight;  ///< (out, in)
     Tensor bias;    ///< (out); undefined without a bias

@@ -70,7 +70,8 @@ public:
 
     /// What the module computes for a batch.
     virtual Tensor forward(const Tensor& x) = 0;
-    Tensor operator()(const Tensor& x) { return forward(x); }  ///< forward(x)
+    /// forward(x). What calls other modules calls them so: summary() then sees them.
+    Tensor operator()(const Tensor& x);
 
     /// Lists parameters, buffers and submodules once; everything below follows from it.
     virtual void visit(Visitor&) {}
@@ -80,6 +81,10 @@ public:
     /// What keeps the outputs within bounds, such as "relu" (never below 0) or "sigmoid"; empty where nothing is known
     /// to. The losses take logits, which have none.
     virtual std::string bounded_by() const { return {}; }
+
+    /// How many multiplications with an addition forward(x), which gave y, does itself, without those of submodules.
+    /// Convolutions and dense layers count, as in the literature; everything else, and so a module by default, is 0.
+    virtual std::int64_t multiply_adds(const Tensor& /*x*/, const Tensor& /*y*/) const { return 0; }
 
     /// Whether forward() gives each row of its output from the same row of its input alone, changes nothing in the
     /// module, and takes its random draws from default_generator(): such a model is trained slice by slice, in several

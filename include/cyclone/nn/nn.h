@@ -1,9 +1,11 @@
 #pragma once
 // All modules.
 
+#include <cyclone/nn/branches.h>
 #include <cyclone/nn/init.h>
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/nn/sequential.h>
+#include <cyclone/nn/summary.h>

@@ -55,8 +55,4 @@ private:
     std::vector<AnyModule> layers_;
 };
 
-/// The table of operator<< with the shape of the output of each layer for zeros of shape `input`, such as
-/// {1, 16, 16, 1}. Runs a clone of the model.
-std::string summary(const Sequential& model, const Shape& input);
-
 }  // namespace cyclone::nn

@@ -7,12 +7,13 @@ namespace cyclone {
 
 /// a + b. Errors of this and the next three: dtypes that differ, shapes that do not broadcast.
 Tensor add(const Tensor& a, const Tensor& b);
-Tensor sub(const Tensor& a, const Tensor& b);  ///< a - b
-Tensor mul(const Tensor& a, const Tensor& b);  ///< a b, element by element
-Tensor div(const Tensor& a, const Tensor& b);  ///< a / b, element by element
-Tensor neg(const Tensor& x);                   ///< -x
-Tensor exp(const Tensor& x);                   ///< e^x
-Tensor log(const Tensor& x);                   ///< natural logarithm
+Tensor sub(const Tensor& a, const Tensor& b);       ///< a - b
+Tensor mul(const Tensor& a, const Tensor& b);       ///< a b, element by element
+Tensor div(const Tensor& a, const Tensor& b);       ///< a / b, element by element
+Tensor add_relu(const Tensor& a, const Tensor& b);  ///< relu(a + b) in one pass; a and b have one shape
+Tensor neg(const Tensor& x);                        ///< -x
+Tensor exp(const Tensor& x);                        ///< e^x
+Tensor log(const Tensor& x);                        ///< natural logarithm
 Tensor sqrt(const Tensor& x);
 
 /// @name Operators

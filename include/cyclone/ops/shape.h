@@ -1,8 +1,9 @@
 #pragma once
-// Ops that reshape and join tensors.
+// Ops that reshape, cut and join tensors.
 
 #include <cyclone/tensor/tensor.h>
 
+#include <optional>
 #include <span>
 
 namespace cyclone {
@@ -14,6 +15,28 @@ Tensor reshape(const Tensor& x, std::initializer_list<std::int64_t> sizes);
 
 /// (d0, ..., d[axis-1], rest...) -> (d0 * ... * d[axis-1], product of the rest). The default keeps the batch axis.
 Tensor flatten(const Tensor& x, int axis = 1);
+
+/// The indices begin, begin + step, ... before end of an axis, as in Python's begin:end:step: negative ones count from
+/// the end of the axis, those beyond it are cut off.
+struct Range {
+    std::optional<std::int64_t> begin = {};  ///< default: the first, with a negative step the last
+    std::optional<std::int64_t> end = {};    ///< default: behind the last, with a negative step before the first
+    std::int64_t step = 1;                   ///< not 0
+};
+
+/// A copy of a part of x, of any dtype: `slice(x, {{}, {.step = 2}, {.begin = 1, .end = -1}})` is NumPy's x[:, ::2,
+/// 1:-1]. Axes without a range are whole. Errors: more ranges than axes, a step of 0.
+Tensor slice(const Tensor& x, std::span<const Range> ranges);
+Tensor slice(const Tensor& x, std::initializer_list<Range> ranges);
+
+/// How much is added to an axis on both sides.
+struct PadAmount {
+    std::int64_t before = 0, after = 0;  ///< >= 0
+};
+
+/// x with a border of `value`: `pad(x, {{}, {1, 1}, {1, 1}, {}})` for images. Error unless each axis has its amount.
+Tensor pad(const Tensor& x, std::span<const PadAmount> amounts, double value = 0);
+Tensor pad(const Tensor& x, std::initializer_list<PadAmount> amounts, double value = 0);
 
 /// Joins tensors along `axis` (negative: from the end); all other sizes and the dtype must agree.
 Tensor concat(std::span<const Tensor> parts, int axis);

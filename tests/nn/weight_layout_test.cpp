@@ -1,0 +1,55 @@
+// Which weights other frameworks store in another order, in models with branches.
+
+#include <cyclone/nn/nn.h>
+#include <cyclone/nn/weight_layout.h>
+
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+
+using namespace cyclone;
+
+namespace {
+
+/// "0 kernel", "3 dense of 4 channels".
+std::vector<std::string> weights_of(const std::string& text) {
+    std::vector<std::string> out;
+    for (const nn::LayoutWeight& w : nn::layout_weights(nn::parse_model(text, {4, 4, 2}, 2)))
+        out.push_back(w.name + (w.kernel ? " kernel" : " dense of " + std::to_string(w.channels) + " channels"));
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("the dense layer behind a flatten has as many channels as the branches before it give") {
+    using Names = std::vector<std::string>;
+    CHECK(weights_of("conv:3 pool flatten linear:4 linear:classes") ==
+          Names{"0.weight kernel", "3.weight dense of 3 channels"});
+    CHECK(weights_of("conv:4 concat( conv:3 ) flatten linear:classes") ==
+          Names{"0.weight kernel", "1.1.0.weight kernel", "3.weight dense of 7 channels"});
+    CHECK(weights_of("concat( conv:3 | conv:5,1 ) batch-norm flatten linear:classes") ==
+          Names{"0.0.0.weight kernel", "0.1.0.weight kernel", "3.weight dense of 8 channels"});
+    CHECK(weights_of("conv:4 residual( conv:6 conv:8 | subsample:1,8 ) relu flatten linear:classes") ==
+          Names{"0.weight kernel", "1.body.0.weight kernel", "1.body.1.weight kernel", "3.weight dense of 8 channels"});
+    CHECK(weights_of("conv:4 subsample:2,6 flatten linear:classes") ==
+          Names{"0.weight kernel", "2.weight dense of 6 channels"});
+    CHECK(weights_of("flatten linear:classes").empty());
+    CHECK(weights_of("concat( conv:3 ) flatten linear:classes") ==
+          Names{"0.1.0.weight kernel"});  // the input's: unknown
+}
+
+TEST_CASE("kernels in branches are turned from the layout of PyTorch") {
+    const nn::Sequential model = nn::parse_model("conv:4 residual( conv:4,1x3 ) flatten linear:classes", {2, 2, 1}, 2);
+    StateDict state = model.state_dict().clone();
+    Tensor kernel = Tensor::empty({4, 4, 1, 3});
+    for (std::int64_t i = 0; i < 48; ++i) kernel.mutable_data<float>()[i] = static_cast<float>(i);
+    state.set("1.body.0.weight", kernel);
+    const Tensor turned = *nn::from_pytorch(model, state).find("1.body.0.weight");
+    CHECK(turned.shape() == Shape{4, 1, 3, 4});
+    const auto values = turned.values<float>();
+    CHECK(values[0] == 0);    // out 0, column 0, in 0
+    CHECK(values[1] == 3);    // in 1
+    CHECK(values[4] == 1);    // column 1, in 0
+    CHECK(values[12] == 12);  // out 1
+}
