@@ -189,4 +189,55 @@ double squared_error(const T* a, const T* b, std::int64_t n, T* losses, T* grad,
     });
 }
 
+/// |a - b|
+template <class T>
+double absolute_error(const T* a, const T* b, std::int64_t n, T* losses, T* grad, double grad_scale) {
+    return block_sum(n, [=](std::int64_t begin, std::int64_t end) {
+        double sum = 0;
+        for (std::int64_t i = begin; i < end; ++i) {
+            const T difference = a[i] - b[i], loss = std::abs(difference);
+            sum += static_cast<double>(loss);
+            if (grad) grad[i] = static_cast<T>(grad_scale) * static_cast<T>((difference > 0) - (difference < 0));
+            if (losses) losses[i] = loss;
+        }
+        return sum;
+    });
+}
+
+/// d^2 / 2 up to |d| = delta, then its tangent; d = a - b.
+template <class T>
+double huber(const T* a, const T* b, std::int64_t n, double delta, T* losses, T* grad, double grad_scale) {
+    const T bend = static_cast<T>(delta);
+    return block_sum(n, [=](std::int64_t begin, std::int64_t end) {
+        double sum = 0;
+        for (std::int64_t i = begin; i < end; ++i) {
+            const T d = a[i] - b[i], size = std::abs(d);
+            const T loss = size <= bend ? d * d / 2 : bend * (size - bend / 2);
+            sum += static_cast<double>(loss);
+            if (grad) grad[i] = static_cast<T>(grad_scale) * (size <= bend ? d : d > 0 ? bend : -bend);
+            if (losses) losses[i] = loss;
+        }
+        return sum;
+    });
+}
+
+/// Sum of t (log t - l) of each row of `classes`.
+template <class T>
+double kl(const T* l, const T* t, std::int64_t rows, std::int64_t classes, T* losses, T* grad, double grad_scale) {
+    return block_sum(rows, [=](std::int64_t begin, std::int64_t end) {
+        double sum = 0;
+        for (std::int64_t row = begin; row < end; ++row) {
+            double loss = 0;
+            for (std::int64_t i = row * classes; i < (row + 1) * classes; ++i) {
+                const auto target = static_cast<double>(t[i]);
+                if (target > 0) loss += target * (std::log(target) - static_cast<double>(l[i]));
+                if (grad) grad[i] = static_cast<T>(-grad_scale * target);
+            }
+            sum += loss;
+            if (losses) losses[row] = static_cast<T>(loss);
+        }
+        return sum;
+    });
+}
+
 }  // namespace cyclone::kernels

@@ -103,6 +103,18 @@ AnyModule make_subsample(Arguments& a, LayerContext& context) {
     return Subsample(stride, channels);
 }
 
+AnyModule make_upsample(Arguments& a, LayerContext& context) {
+    const Pair factor = pair_or(a, "factor", 2);
+    const Shape& in = context.images();
+    need_at_most(kMostElements, "outputs", {in[1], factor.h, in[2], factor.w, in[3]});
+    return Upsample(factor);
+}
+
+template <Activation::Function f>
+AnyModule make_activation(Arguments&, LayerContext&) {
+    return Activate(f);
+}
+
 template <class Layer>
 AnyModule make_plain(Arguments&, LayerContext&) {
     return Layer{};
@@ -182,6 +194,19 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              [](Arguments& a, LayerContext&) { return LeakyRelu(a.number_or("slope", 0.01)); }},
             {"sigmoid", "", "1 / (1 + exp(-x))", make_plain<Sigmoid>},
             {"tanh", "", "hyperbolic tangent", make_plain<Tanh>},
+            {"gelu", "", "x times the normal distribution function", make_activation<gelu>},
+            {"silu", "", "x sigmoid(x)", make_activation<silu>},
+            {"softplus", "", "log(1 + exp(x))", make_activation<softplus>},
+            {"hardswish", "", "x min(max(x + 3, 0), 6) / 6", make_activation<hardswish>},
+            {"elu", "[:ALPHA]", "x, below 0 ALPHA (1) times exp(x) - 1",
+             [](Arguments& a, LayerContext&) { return Elu(a.number_or("alpha", 1)); }},
+            {"group-norm", ":GROUPS", "normalisation of each group of channels of each image",
+             [](Arguments& a, LayerContext& context) {
+                 return GroupNorm(a.count("groups", kMostElements), context.images()[3]);
+             }},
+            {"layer-norm", "", "normalisation of each row of features, or of each pixel",
+             [](Arguments&, LayerContext& context) { return LayerNorm(context.input()[-1]); }},
+            {"upsample", "[:FACTOR]", "each pixel FACTOR (2) times along both sides", make_upsample},
             {"residual", "( BODY [| SHORTCUT] )", "the sum of what both give; without SHORTCUT the input is added",
              make_residual},
             {"concat", "( BRANCH [| BRANCH]... )",

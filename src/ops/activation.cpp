@@ -65,6 +65,88 @@ Tensor tanh(const Tensor& x) {
 
 namespace {
 
+/// f(x), with the gradient grad * slope(x).
+template <class F, class Slope>
+Tensor smooth(const char* op, const Tensor& x, F f, Slope slope) {
+    Tensor y = map_tensor(op, x, f, ops::kTranscendental);
+    return autograd::record(op, y, {x}, [op, slope, x = Saved(x)](const Tensor& grad) {
+        return Gradients{zip_tensors(
+            op, grad, x.get(), [slope](auto g, auto v) { return g * slope(v); }, ops::kTranscendental)};
+    });
+}
+
+template <class T>
+T logistic(T v) {
+    const T e = std::exp(-std::abs(v));  // in (0, 1]: never overflows
+    return (v < 0 ? e : 1) / (1 + e);
+}
+
+/// P(X <= v) for a standard normal X.
+template <class T>
+T normal_below(T v) {
+    return static_cast<T>(0.5) * std::erfc(-v * static_cast<T>(0.70710678118654752440));
+}
+
+}  // namespace
+
+Tensor gelu(const Tensor& x) {
+    return smooth(
+        "gelu", x, [](auto v) { return v * normal_below(v); },
+        [](auto v) {
+            using T = decltype(v);
+            return normal_below(v) +
+                   v * static_cast<T>(0.39894228040143267794) * std::exp(v * v * static_cast<T>(-0.5));
+        });
+}
+
+Tensor silu(const Tensor& x) {
+    return smooth(
+        "silu", x, [](auto v) { return v * logistic(v); },
+        [](auto v) {
+            const auto s = logistic(v);
+            return s * (1 + v * (1 - s));
+        });
+}
+
+Tensor elu(const Tensor& x, double alpha) {
+    return smooth(
+        "elu", x,
+        [alpha](auto v) {
+            using T = decltype(v);
+            return v > 0 ? v : static_cast<T>(alpha) * std::expm1(v);
+        },
+        [alpha](auto v) {
+            using T = decltype(v);
+            return v > 0 ? T{1} : static_cast<T>(alpha) * std::exp(v);
+        });
+}
+
+Tensor softplus(const Tensor& x) {
+    return smooth(
+        "softplus", x,
+        [](auto v) {
+            using T = decltype(v);
+            return (v > 0 ? v : T{0}) + std::log1p(std::exp(-std::abs(v)));
+        },
+        [](auto v) { return logistic(v); });
+}
+
+Tensor hardswish(const Tensor& x) {
+    return smooth(
+        "hardswish", x,
+        [](auto v) {
+            using T = decltype(v);
+            const T up = v + 3 > 0 ? v + 3 : T{0};
+            return v * (up < 6 ? up : T{6}) / 6;
+        },
+        [](auto v) {
+            using T = decltype(v);
+            return v <= -3 ? T{0} : v >= 3 ? T{1} : (2 * v + 3) / 6;
+        });
+}
+
+namespace {
+
 /// Runs kernel(in..., out, outer, axis size, inner) on tensors of one shape and returns out.
 template <class F>
 Tensor along_axis(const char* op, const Tensor& x, int axis, F kernel) {
@@ -115,9 +197,14 @@ Tensor log_softmax(const Tensor& x, int axis) {
 
 Registry<Activation(Arguments&)>& activations() {
     static Registry<Activation(Arguments&)> registry(
-        "activation", {{"relu", "", "max(x, 0)", [](Arguments&) { return Activation(relu); }},
-                       {"sigmoid", "", "1 / (1 + exp(-x))", [](Arguments&) { return Activation(sigmoid); }},
-                       {"tanh", "", "hyperbolic tangent", [](Arguments&) { return Activation(tanh); }}});
+        "activation",
+        {{"relu", "", "max(x, 0)", [](Arguments&) { return Activation(relu); }},
+         {"sigmoid", "", "1 / (1 + exp(-x))", [](Arguments&) { return Activation(sigmoid); }},
+         {"tanh", "", "hyperbolic tangent", [](Arguments&) { return Activation(tanh); }},
+         {"gelu", "", "x times the normal distribution function", [](Arguments&) { return Activation(gelu); }},
+         {"silu", "", "x sigmoid(x)", [](Arguments&) { return Activation(silu); }},
+         {"softplus", "", "log(1 + exp(x))", [](Arguments&) { return Activation(softplus); }},
+         {"hardswish", "", "x min(max(x + 3, 0), 6) / 6", [](Arguments&) { return Activation(hardswish); }}});
     return registry;
 }
 

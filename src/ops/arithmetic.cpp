@@ -103,4 +103,73 @@ Tensor sqrt(const Tensor& x) {
     });
 }
 
+Tensor abs(const Tensor& x) {
+    Tensor y = map_tensor("abs", x, [](auto v) { return std::abs(v); });
+    return autograd::record("abs", y, {x}, [x = Saved(x)](const Tensor& grad) {
+        return Gradients{zip_tensors("abs", grad, x.get(), [](auto g, auto v) {
+            using T = decltype(v);
+            return g * static_cast<T>((v > 0) - (v < 0));
+        })};
+    });
+}
+
+Tensor pow(const Tensor& x, double exponent) {
+    const auto power = [](double p) {
+        return [p](auto v) { return static_cast<decltype(v)>(std::pow(v, static_cast<decltype(v)>(p))); };
+    };
+    Tensor y = map_tensor("pow", x, power(exponent), ops::kTranscendental);
+    return autograd::record("pow", y, {x}, [exponent, power, x = Saved(x)](const Tensor& grad) {
+        const auto slope = [exponent, lower = power(exponent - 1)](auto g, auto v) {
+            using T = decltype(v);
+            return exponent == 0 ? T{0} : g * static_cast<T>(exponent) * lower(v);
+        };
+        return Gradients{zip_tensors("pow", grad, x.get(), slope, ops::kTranscendental)};
+    });
+}
+
+Tensor clamp(const Tensor& x, double low, double high) {
+    check(low <= high, "clamp", "expected low <= high, got ", low, " and ", high);
+    Tensor y = map_tensor("clamp", x, [low, high](auto v) {
+        using T = decltype(v);
+        const T a = static_cast<T>(low), b = static_cast<T>(high);
+        return v < a ? a : v > b ? b : v;
+    });
+    return autograd::record("clamp", y, {x}, [low, high, x = Saved(x)](const Tensor& grad) {
+        return Gradients{zip_tensors("clamp", grad, x.get(), [low, high](auto g, auto v) {
+            using T = decltype(v);
+            return v < static_cast<T>(low) || v > static_cast<T>(high) ? T{0} : g;
+        })};
+    });
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+    ops::check_defined("where", condition);
+    ops::check_same_dtype("where", a, b);
+    check(condition.dtype() == DType::u8, "where", "expected a condition of u8, got ", name_of(condition.dtype()));
+    const Shape full = broadcast(broadcast(a.shape(), b.shape(), "where"), condition.shape(), "where");
+    Tensor y = Tensor::empty(full, a.dtype()), flags = Tensor::empty(full, DType::u8);
+    auto* flag = flags.mutable_data<std::uint8_t>();
+    const auto* given = condition.data<std::uint8_t>();
+    std::int64_t i = 0;
+    kernels::for_each_broadcast(full, condition.shape(), [&](std::int64_t at) { flag[i++] = given[at]; });
+    visit_floating(a.dtype(), "where", [&](auto zero) {
+        using T = decltype(zero);
+        T* into = y.mutable_data<T>();
+        for (const bool first : {true, false}) {
+            const Tensor& from = first ? a : b;
+            i = 0;
+            kernels::for_each_broadcast(full, from.shape(), [&, x = from.data<T>()](std::int64_t at) {
+                if ((flag[i] != 0) == first) into[i] = x[at];
+                ++i;
+            });
+        }
+    });
+    return autograd::record("where", y, {a, b},
+                            [need_a = a.requires_grad(), need_b = b.requires_grad(), flags](const Tensor& grad) {
+                                const Tensor zeros = Tensor::zeros(grad.shape(), grad.dtype());
+                                return Gradients{need_a ? where(flags, grad, zeros) : Tensor(),
+                                                 need_b ? where(flags, zeros, grad) : Tensor()};
+                            });
+}
+
 }  // namespace cyclone

@@ -147,8 +147,11 @@ Tensor binary_cross_entropy(const Tensor& logits, const Tensor& targets, const B
     return record_loss(op, loss, logits);
 }
 
-Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduction) {
-    const char* op = "mse_loss";
+namespace {
+
+/// The loss of the differences of two tensors: kernel(a, b, n, losses, grad, grad_scale) -> sum.
+template <class F>
+Tensor difference_loss(const char* op, const Tensor& prediction, const Tensor& target, Reduction reduction, F kernel) {
     ops::check_same_dtype(op, prediction, target);
     ops::check_same_shape(op, prediction, target);
     const bool need_p = prediction.requires_grad(), need_t = target.requires_grad();
@@ -157,8 +160,7 @@ Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduct
     visit_floating(prediction.dtype(), op, [&](auto zero) {
         using T = decltype(zero);
         loss.run<T>([&](T* losses, T* grad, double scale) {
-            return kernels::squared_error(prediction.data<T>(), target.data<T>(), prediction.numel(), losses, grad,
-                                          scale);
+            return kernel(prediction.data<T>(), target.data<T>(), prediction.numel(), losses, grad, scale);
         });
     });
     return autograd::record(op, loss.value, {prediction, target},
@@ -166,6 +168,51 @@ Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduct
                                 const Tensor d = chain(fused.get(), grad);
                                 return Gradients{need_p ? d : Tensor(), need_t ? neg(d) : Tensor()};
                             });
+}
+
+}  // namespace
+
+Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+    return difference_loss("mse_loss", prediction, target, reduction,
+                           [](const auto* a, const auto* b, std::int64_t n, auto* losses, auto* grad, double scale) {
+                               return kernels::squared_error(a, b, n, losses, grad, scale);
+                           });
+}
+
+Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reduction) {
+    return difference_loss("l1_loss", prediction, target, reduction,
+                           [](const auto* a, const auto* b, std::int64_t n, auto* losses, auto* grad, double scale) {
+                               return kernels::absolute_error(a, b, n, losses, grad, scale);
+                           });
+}
+
+Tensor huber_loss(const Tensor& prediction, const Tensor& target, double delta, Reduction reduction) {
+    check(delta > 0 && std::isfinite(delta), "huber_loss", "expected a finite delta > 0, got ", delta);
+    return difference_loss("huber_loss", prediction, target, reduction,
+                           [delta](const auto* a, const auto* b, std::int64_t n, auto* losses, auto* grad,
+                                   double scale) { return kernels::huber(a, b, n, delta, losses, grad, scale); });
+}
+
+Tensor kl_loss(const Tensor& log_probabilities, const Tensor& targets, Reduction reduction) {
+    const char* op = "kl_loss";
+    ops::check_same_dtype(op, log_probabilities, targets);
+    ops::check_same_shape(op, log_probabilities, targets);
+    check(log_probabilities.rank() >= 1, op, "expected log-probabilities (..., classes), got a scalar");
+    check(!autograd::needs_record(&targets, 1), op, "expected targets that need no gradient (hint: detach())");
+    const Shape samples = leading_shape(log_probabilities.shape());
+    FusedLoss loss(log_probabilities, samples, reduction, static_cast<double>(samples.numel()),
+                   autograd::needs_record(&log_probabilities, 1));
+    visit_floating(log_probabilities.dtype(), op, [&](auto zero) {
+        using T = decltype(zero);
+        const T* t = targets.data<T>();
+        for (std::int64_t i = 0; i < targets.numel(); ++i)
+            check(t[i] >= 0, op, "expected targets of at least 0, target ", i, " is ", t[i]);
+        loss.run<T>([&](T* losses, T* grad, double scale) {
+            return kernels::kl(log_probabilities.data<T>(), t, samples.numel(), log_probabilities.size(-1), losses,
+                               grad, scale);
+        });
+    });
+    return record_loss(op, loss, log_probabilities);
 }
 
 }  // namespace cyclone

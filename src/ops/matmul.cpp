@@ -84,4 +84,23 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
                             });
 }
 
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
+    ops::check_same_dtype("matmul", a, b);
+    check(a.rank() >= 2 && b.rank() >= 2, "matmul", "expected operands of at least two dimensions, got ", a.shape(),
+          " and ", b.shape());
+    const bool ta = options.transpose_a, tb = options.transpose_b;
+    const Stack left{a, ta}, right{b, tb};
+    check(left.columns() == right.rows(), "matmul", "shapes ", a.shape(), ta ? " (transposed)" : "", " and ", b.shape(),
+          tb ? " (transposed)" : "", " do not fit: rows of ", left.columns(), " against columns of ", right.rows());
+    return autograd::record(
+        "matmul", product(left, right), {a, b},
+        [ta, tb, need_a = a.requires_grad(), need_b = b.requires_grad(), a = Saved(a),
+         b = Saved(b)](const Tensor& grad) {
+            Gradients gradients(2);  // the engine sums over broadcast axes
+            if (need_a) gradients[0] = ta ? product({b.get(), tb}, {grad, true}) : product({grad}, {b.get(), !tb});
+            if (need_b) gradients[1] = tb ? product({grad, true}, {a.get(), ta}) : product({a.get(), !ta}, {grad});
+            return gradients;
+        });
+}
+
 }  // namespace cyclone

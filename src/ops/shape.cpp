@@ -144,4 +144,25 @@ Tensor concat(std::initializer_list<Tensor> parts, int axis) {
     return concat(std::span<const Tensor>(parts.begin(), parts.size()), axis);
 }
 
+Tensor stack(std::span<const Tensor> parts, int axis) {
+    check(!parts.empty() && parts[0].defined(), "stack", "expected at least one part");
+    const int rank = parts[0].rank();
+    check(axis >= -rank - 1 && axis <= rank, "stack", "expected an axis between ", -rank - 1, " and ", rank, ", got ",
+          axis);
+    if (axis < 0) axis += rank + 1;
+    std::vector<std::int64_t> sizes(parts[0].shape().begin(), parts[0].shape().end());
+    sizes.insert(sizes.begin() + axis, 1);
+    TensorList widened;
+    for (const Tensor& part : parts) {
+        check(part.defined() && part.shape() == parts[0].shape(), "stack", "expected parts of one shape, part 0 has ",
+              parts[0].shape(), ", part ", widened.size(), " has ", part.defined() ? part.shape().str() : "none");
+        widened.push_back(reshape(part, sizes));
+    }
+    return concat(widened, axis);
+}
+
+Tensor stack(std::initializer_list<Tensor> parts, int axis) {
+    return stack(std::span<const Tensor>(parts.begin(), parts.size()), axis);
+}
+
 }  // namespace cyclone

@@ -88,6 +88,46 @@ Tensor slice(const Tensor& x, std::initializer_list<Range> ranges) {
     return slice(x, std::span<const Range>(ranges.begin(), ranges.size()));
 }
 
+Tensor narrow(const Tensor& x, int axis, std::int64_t begin, std::int64_t count) {
+    ops::check_defined("narrow", x);
+    check(axis >= -x.rank() && axis < x.rank(), "narrow", "expected an axis of shape ", x.shape(), ", got ", axis);
+    axis = x.shape().normalize_axis(axis);
+    check(begin >= 0 && count >= 0 && begin <= x.size(axis) && count <= x.size(axis) - begin, "narrow", "axis ", axis,
+          " of shape ", x.shape(), " has no ", count, " elements from ", begin);
+    Part part(x.shape());
+    part.first[static_cast<std::size_t>(axis)] = begin;
+    part.shape.set(axis, count);
+    return slice_of("narrow", x, part);
+}
+
+Tensor select(const Tensor& x, int axis, std::int64_t index) {
+    ops::check_defined("select", x);
+    check(axis >= -x.rank() && axis < x.rank(), "select", "expected an axis of shape ", x.shape(), ", got ", axis);
+    axis = x.shape().normalize_axis(axis);
+    check(index >= -x.size(axis) && index < x.size(axis), "select", "axis ", axis, " of shape ", x.shape(),
+          " has no element ", index);
+    std::vector<std::int64_t> rest;
+    for (int k = 0; k < x.rank(); ++k)
+        if (k != axis) rest.push_back(x.size(k));
+    return reshape(narrow(x, axis, index < 0 ? index + x.size(axis) : index, 1), rest);
+}
+
+std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int axis) {
+    std::vector<Tensor> parts;
+    std::int64_t begin = 0;
+    for (const std::int64_t size : sizes) {
+        parts.push_back(narrow(x, axis, begin, size));
+        begin += size;
+    }
+    check(!parts.empty() && begin == x.size(axis), "split", "expected sizes that fill axis ", axis, " of shape ",
+          x.shape(), ", got ", begin, " in all");
+    return parts;
+}
+
+std::vector<Tensor> split(const Tensor& x, std::initializer_list<std::int64_t> sizes, int axis) {
+    return split(x, std::span<const std::int64_t>(sizes.begin(), sizes.size()), axis);
+}
+
 Tensor pad(const Tensor& x, std::span<const PadAmount> amounts, double value) {
     ops::check_defined("pad", x);
     check(amounts.size() == static_cast<std::size_t>(x.rank()), "pad", "expected an amount for each axis of shape ",

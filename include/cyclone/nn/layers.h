@@ -144,6 +144,81 @@ private:
     BatchNormOptions options_;
 };
 
+/// Normalises each group of channels of each sample, see group_norm(): the same in training and evaluation.
+class GroupNorm : public Module {
+public:
+    /// Error unless the groups divide the channels and epsilon > 0.
+    GroupNorm(std::int64_t groups, std::int64_t channels, double epsilon = 1e-5);
+    Tensor forward(const Tensor& x) override;
+    void visit(Visitor& v) override;
+    std::string describe() const override;
+    bool separates_rows() const override { return true; }
+
+    Tensor scale;  ///< (channels), a parameter that starts at 1
+    Tensor shift;  ///< (channels), a parameter that starts at 0
+
+private:
+    std::int64_t groups_;
+    double epsilon_;
+};
+
+/// Normalises each row of features or, for images, each pixel over its channels, see layer_norm().
+class LayerNorm : public Module {
+public:
+    /// Error unless features >= 1 and epsilon > 0.
+    explicit LayerNorm(std::int64_t features, double epsilon = 1e-5);
+    Tensor forward(const Tensor& x) override;
+    void visit(Visitor& v) override;
+    std::string describe() const override;
+    bool separates_rows() const override { return true; }
+
+    Tensor scale;  ///< (features), a parameter that starts at 1
+    Tensor shift;  ///< (features), a parameter that starts at 0
+
+private:
+    double epsilon_;
+};
+
+/// Repeats each pixel `factor` times along height and width, see upsample_nearest2d().
+class Upsample : public Module {
+public:
+    /// Error unless the factor is >= 1.
+    explicit Upsample(Pair factor = 2);
+    Tensor forward(const Tensor& x) override;
+    std::string describe() const override;
+    bool separates_rows() const override { return true; }
+
+private:
+    Pair factor_;
+};
+
+/// An activation as a layer: `nn::Activate{gelu}`.
+class Activate : public Module {
+public:
+    /// Error when it is none.
+    explicit Activate(Activation activation);
+    Tensor forward(const Tensor& x) override { return activation_(x); }
+    std::string describe() const override;
+    bool separates_rows() const override { return true; }
+    std::string bounded_by() const override;
+
+private:
+    Activation activation_;
+};
+
+/// x, below 0 alpha (exp(x) - 1).
+class Elu : public Module {
+public:
+    /// Error unless alpha is finite.
+    explicit Elu(double alpha = 1);
+    Tensor forward(const Tensor& x) override;
+    std::string describe() const override;
+    bool separates_rows() const override { return true; }
+
+private:
+    double alpha_;
+};
+
 /// In training sets each element to 0 with probability `rate` and scales the others by 1 / (1 - rate), with draws of
 /// default_generator(); in evaluation does nothing.
 class Dropout : public Module {

@@ -12,8 +12,14 @@ Tensor relu(const Tensor& x);                             ///< max(x, 0); gradie
 Tensor leaky_relu(const Tensor& x, double slope = 0.01);  ///< x > 0 ? x : slope * x
 Tensor sigmoid(const Tensor& x);                          ///< 1 / (1 + exp(-x)), exact for large |x|
 Tensor tanh(const Tensor& x);                             ///< hyperbolic tangent
-Tensor softmax(const Tensor& x, int axis = -1);           ///< exp(x) / sum(exp(x)) along axis, shifted by the maximum
-Tensor log_softmax(const Tensor& x, int axis = -1);       ///< log(softmax(x)), computed without the division
+/// x P(X <= x) for a standard normal X, with erf (Hendrycks and Gimpel 2016, arXiv 1606.08415).
+Tensor gelu(const Tensor& x);
+Tensor silu(const Tensor& x);                    ///< x sigmoid(x), also called swish
+Tensor elu(const Tensor& x, double alpha = 1);   ///< x > 0 ? x : alpha (exp(x) - 1)
+Tensor softplus(const Tensor& x);                ///< log(1 + exp(x)), exact for large |x|
+Tensor hardswish(const Tensor& x);               ///< x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019, arXiv 1905.02244)
+Tensor softmax(const Tensor& x, int axis = -1);  ///< exp(x) / sum(exp(x)) along axis, shifted by the maximum
+Tensor log_softmax(const Tensor& x, int axis = -1);  ///< log(softmax(x)), computed without the division
 
 /// What conv2d, linear and batch_norm apply to their result: `{.activation = relu}`. A relu runs inside the kernel of
 /// conv2d and linear; any other function of one tensor is called afterwards.
@@ -37,7 +43,7 @@ private:
     Function function_ = nullptr;
 };
 
-/// The activations with a name: relu, sigmoid, tanh, and what a program adds.
+/// The activations with a name: relu, sigmoid, tanh, gelu, silu, softplus, hardswish, and what a program adds.
 Registry<Activation(Arguments&)>& activations();
 
 }  // namespace cyclone

@@ -60,4 +60,17 @@ Tensor binary_cross_entropy(const Tensor& logits, const Tensor& targets, const B
 /// Mean (or sum, or none) of (prediction - target)^2. Both have one shape and dtype.
 Tensor mse_loss(const Tensor& prediction, const Tensor& target, Reduction reduction = Reduction::mean);
 
+/// Mean (or sum, or none) of |prediction - target|, with gradient 0 where they are equal. One shape and dtype.
+Tensor l1_loss(const Tensor& prediction, const Tensor& target, Reduction reduction = Reduction::mean);
+
+/// Mean (or sum, or none) of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), d = prediction - target (Huber
+/// 1964). One shape and dtype. Error: a delta that is not positive and finite.
+Tensor huber_loss(const Tensor& prediction, const Tensor& target, double delta = 1,
+                  Reduction reduction = Reduction::mean);
+
+/// The Kullback-Leibler divergence of predictions from target distributions along the last axis: the sum of t (log t -
+/// l), 0 where t is 0, l = log_probabilities as log_softmax() gives them. One number per sample; a mean is over the
+/// samples. Error: targets below 0, or that need a gradient.
+Tensor kl_loss(const Tensor& log_probabilities, const Tensor& targets, Reduction reduction = Reduction::mean);
+
 }  // namespace cyclone

@@ -18,6 +18,13 @@ Tensor sum(const Tensor& x, const ReduceOptions& options = {});
 /// Mean over the axes; errors as in sum().
 Tensor mean(const Tensor& x, const ReduceOptions& options = {});
 
+/// Largest element of each line along `axis` (negative: from the end); NaN where a line has one. The first of equal
+/// ones gets the gradient. Errors: an axis that x does not have, or has without an element.
+Tensor max(const Tensor& x, int axis, bool keep_dims = false);
+Tensor min(const Tensor& x, int axis, bool keep_dims = false);  ///< smallest element, as max()
+/// Index (i64) of the element that max() gives.
+Tensor argmax(const Tensor& x, int axis = -1, bool keep_dims = false);
+
 /// Whether no element is NaN or infinite; true for integers.
 bool all_finite(const Tensor& x);
 

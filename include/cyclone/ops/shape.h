@@ -1,10 +1,12 @@
 #pragma once
 // Ops that reshape, cut and join tensors.
 
+#include <cyclone/ops/window.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace cyclone {
 
@@ -29,6 +31,24 @@ struct Range {
 Tensor slice(const Tensor& x, std::span<const Range> ranges);
 Tensor slice(const Tensor& x, std::initializer_list<Range> ranges);
 
+/// `count` elements of `axis` (negative: from the end) from `begin`. Error when it does not have them.
+Tensor narrow(const Tensor& x, int axis, std::int64_t begin, std::int64_t count);
+/// Element `index` of `axis`, which the result lacks; negative ones count from the end. Error when there is none.
+Tensor select(const Tensor& x, int axis, std::int64_t index);
+/// Parts of these sizes along `axis`, which they fill.
+std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int axis);
+std::vector<Tensor> split(const Tensor& x, std::initializer_list<std::int64_t> sizes, int axis);
+
+/// The axes in another order: axis k of the result is axes[k] of x, of any dtype. Error unless each is named once.
+Tensor permute(const Tensor& x, std::span<const int> axes);
+Tensor permute(const Tensor& x, std::initializer_list<int> axes);
+/// x with two axes exchanged.
+Tensor transpose(const Tensor& x, int a = -2, int b = -1);
+
+/// Each pixel of images (N, H, W, C) as a block of `factor`: (N, H factor.h, W factor.w, C), f32 or f64. Error: a
+/// factor < 1.
+Tensor upsample_nearest2d(const Tensor& x, Pair factor = 2);
+
 /// How much is added to an axis on both sides.
 struct PadAmount {
     std::int64_t before = 0, after = 0;  ///< >= 0
@@ -41,5 +61,8 @@ Tensor pad(const Tensor& x, std::initializer_list<PadAmount> amounts, double val
 /// Joins tensors along `axis` (negative: from the end); all other sizes and the dtype must agree.
 Tensor concat(std::span<const Tensor> parts, int axis);
 Tensor concat(std::initializer_list<Tensor> parts, int axis);
+/// Joins tensors of one shape along a new axis, 0 to rank (negative: from the end of the result).
+Tensor stack(std::span<const Tensor> parts, int axis = 0);
+Tensor stack(std::initializer_list<Tensor> parts, int axis = 0);
 
 }  // namespace cyclone
