@@ -143,6 +143,26 @@ TEST_CASE("unary element-wise ops agree with the oracle and their numeric gradie
             "log", log, [](double v) { return std::log10(v) * 2.302585092994045684; }, 0.1, 5),
         unary(
             "sqrt", sqrt, [](double v) { return std::pow(v, 0.5); }, 0.1, 5),
+        unary("abs", abs, [](double v) { return std::sqrt(v * v); }),
+        unary(
+            "pow 3", [](const Tensor& x) { return pow(x, 3); }, [](double v) { return v * v * v; }),
+        unary(
+            "pow -1.5", [](const Tensor& x) { return pow(x, -1.5); },
+            [](double v) { return std::exp(-1.5 * std::log(v)); }, 0.2, 4),
+        unary(
+            "clamp", [](const Tensor& x) { return clamp(x, -0.75, 1.25); },
+            [](double v) { return std::min(1.25, std::max(-0.75, v)); }),
+        unary(
+            "gelu", gelu, [](double v) { return v / 2 + v / 2 * std::erf(v / std::sqrt(2.0)); }, -4, 4),
+        unary(
+            "silu", silu, [](double v) { return v / (1 + std::exp(-v)); }, -6, 6),
+        unary(
+            "elu", [](const Tensor& x) { return elu(x, 0.7); },
+            [](double v) { return v > 0 ? v : 0.7 * (std::exp(v) - 1); }),
+        unary(
+            "softplus", softplus, [](double v) { return std::log(1 + std::exp(v)); }, -6, 6),
+        unary(
+            "hardswish", hardswish, [](double v) { return v * std::min(std::max(v / 6 + 0.5, 0.0), 1.0); }, -5, 5),
     };
     for (const OpCase& row : rows) check_case(row);
 }
@@ -199,4 +219,65 @@ TEST_CASE("relu passes NaN on and has gradient zero at zero") {
     CHECK(y.to_vector<float>()[3] == 2);
     backward(y, Tensor::full({4}, 3));
     CHECK(x.grad().to_vector<float>() == std::vector<float>{0, 0, 0, 3});
+}
+
+TEST_CASE("activations of huge and of no numbers") {
+    const Tensor x = Tensor::from<float>({1e4F, -1e4F, 0}, {3});
+    CHECK(gelu(x).to_vector<float>() == std::vector<float>{1e4F, 0, 0});
+    CHECK(silu(x).to_vector<float>() == std::vector<float>{1e4F, 0, 0});
+    CHECK(elu(x).to_vector<float>() == std::vector<float>{1e4F, -1, 0});
+    CHECK(hardswish(x).to_vector<float>() == std::vector<float>{1e4F, 0, 0});
+    CHECK(softplus(x).to_vector<float>() == std::vector<float>{1e4F, 0, std::log(2.0F)});
+    for (const auto f : {gelu, silu, softplus, hardswish}) {
+        CHECK(std::isnan(f(Tensor::full({1}, NAN)).item()));
+        CHECK(Activation(f)(x).numel() == 3);
+        CHECK(activations().parse(Activation(f).name()) == Activation(f));
+    }
+    Tensor leaf = x.clone().set_requires_grad();
+    backward(gelu(leaf) + silu(leaf) + softplus(leaf), Tensor::ones({3}));
+    CHECK(leaf.grad().to_vector<float>() == std::vector<float>{3, 0, 1.5F});
+}
+
+TEST_CASE("clamp keeps its ends and NaN, and says what it needs") {
+    Tensor x = Tensor::from<float>({-1, 0, 1, NAN}, {4}).set_requires_grad();
+    const Tensor y = clamp(x, 0, INFINITY);
+    CHECK(y.to_vector<float>()[0] == 0);
+    CHECK(std::isnan(y.to_vector<float>()[3]));
+    backward(y, Tensor::ones({4}));
+    CHECK(x.grad().to_vector<float>() == std::vector<float>{0, 1, 1, 1});
+    CHECK_THROWS_WITH(clamp(x, 1, 0), Catch::Contains("low <= high, got 1 and 0"));
+    CHECK_THROWS_WITH(clamp(x, NAN, 0), Catch::Contains("low <= high"));
+}
+
+TEST_CASE("where takes one tensor or the other, and each gets its gradient") {
+    const Tensor flags = Tensor::from(std::vector<std::uint8_t>{1, 0, 2}, {3});
+    Tensor a = Tensor::from<float>({1, 2, 3, 4, 5, NAN}, {2, 3}).set_requires_grad();
+    Tensor b = Tensor::from<float>({10, 20}, {2, 1}).set_requires_grad();
+    const Tensor y = where(flags, a, b);
+    CHECK(y.shape() == Shape{2, 3});
+    CHECK(y.to_vector<float>()[1] == 10);
+    CHECK(y.to_vector<float>()[4] == 20);
+    CHECK(y.to_vector<float>()[2] == 3);
+    backward(y, Tensor::from<float>({1, 2, 3, 4, 5, 6}, {2, 3}));
+    CHECK(a.grad().to_vector<float>() == std::vector<float>{1, 0, 3, 4, 0, 6});
+    CHECK(b.grad().to_vector<float>() == std::vector<float>{2, 5});
+    CHECK(where(Tensor::zeros({2, 1, 1}, DType::u8), Tensor::scalar(1), Tensor::scalar(2)).shape() == Shape{2, 1, 1});
+    CHECK_THROWS_WITH(where(a.detach(), a, b), Catch::Contains("condition of u8, got f32"));
+    CHECK_THROWS_AS(where(Tensor::zeros({2}, DType::u8), a, b), Error);
+}
+
+TEST_CASE("an assignment with an operator gives the handle a new value and leaves the old one to others") {
+    Tensor x = Tensor::full({2}, 4);
+    const Tensor before = x;
+    x += Tensor::ones({2});
+    x *= 3;
+    x -= 1;
+    x /= Tensor::full({2}, 7);
+    CHECK(x.to_vector<float>() == std::vector<float>{2, 2});
+    CHECK(before.to_vector<float>() == std::vector<float>{4, 4});
+    const Tensor w = Tensor::full({1}, 3).set_requires_grad();
+    Tensor sum = w * 2;
+    sum += w;
+    backward(sum);
+    CHECK(w.grad().item() == 3);
 }

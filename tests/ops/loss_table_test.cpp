@@ -4,6 +4,7 @@
 #include <cyclone/ops/loss.h>
 
 #include <cmath>
+#include <functional>
 
 #include "ops/op_table.h"
 #include "ops/reduced.h"
@@ -141,6 +142,63 @@ TEST_CASE("binary cross entropy and mse agree with the oracle") {
                                 losses.push_back(std::pow(in[0].values[i] - in[1].values[i], 2));
                             return reduced(losses, static_cast<double>(losses.size()), reduction);
                         }});
+}
+
+TEST_CASE("losses of differences and of distributions agree with the oracle") {
+    const auto pairs = [](Extent a, Extent b, Extent c) { return std::vector<Shape>{{a, b, c}, {a, b, c}}; };
+    const auto oracle = [](Reduction reduction, std::function<double(double)> loss) {
+        return [=](const std::vector<Array>& in) {
+            std::vector<double> losses;
+            for (std::size_t i = 0; i < in[0].values.size(); ++i)
+                losses.push_back(loss(std::abs(in[0].values[i] - in[1].values[i])));
+            return reduced(losses, static_cast<double>(losses.size()), reduction);
+        };
+    };
+    const auto target = [](std::int64_t i) { return static_cast<double>(i % 5) / 8; };  // some are 0
+    for (const Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
+        const std::string name = kReductionNames[static_cast<int>(reduction)];
+        check_case({.name = "l1 " + name,
+                    .shapes = pairs,
+                    .op = [=](const TensorList& in) { return l1_loss(in[0], in[1], reduction); },
+                    .oracle = oracle(reduction, [](double d) { return d; })});
+        check_case({.name = "huber " + name,
+                    .shapes = pairs,
+                    .op = [=](const TensorList& in) { return huber_loss(in[0], in[1], 0.75, reduction); },
+                    .oracle = oracle(reduction, [](double d) { return d < 0.75 ? d * d / 2 : 0.75 * d - 0.28125; })});
+        check_case({.name = "kl " + name,
+                    .shapes =
+                        [](Extent a, Extent b, Extent c) {
+                            return std::vector<Shape>{{a, b, c}};
+                        },
+                    .op =
+                        [=](const TensorList& in) {
+                            Tensor targets = Tensor::empty(in[0].shape(), DType::f64);
+                            for (std::int64_t i = 0; i < targets.numel(); ++i)
+                                targets.mutable_data<double>()[i] = target(i);
+                            return kl_loss(log_softmax(in[0]), targets.to(in[0].dtype()), reduction);
+                        },
+                    .oracle =
+                        [=](const std::vector<Array>& in) {
+                            const std::int64_t classes = in[0].shape.back();
+                            std::vector<double> losses;
+                            for (std::int64_t r = 0; r < in[0].numel() / classes; ++r) {
+                                double loss = 0, sum = 0;
+                                const double* x = in[0].values.data() + r * classes;
+                                for (std::int64_t c = 0; c < classes; ++c) sum += std::exp(x[c]);
+                                for (std::int64_t c = 0; c < classes; ++c)
+                                    if (const double t = target(r * classes + c); t > 0)
+                                        loss += t * std::log(t * sum / std::exp(x[c]));
+                                losses.push_back(loss);
+                            }
+                            return reduced(losses, static_cast<double>(losses.size()), reduction);
+                        }});
+    }
+    CHECK_THROWS_WITH(huber_loss(Tensor::ones({1}), Tensor::ones({1}), 0), Catch::Contains("delta > 0, got 0"));
+    CHECK_THROWS_WITH(kl_loss(Tensor::zeros({1, 2}), Tensor::full({1, 2}, -1)), Catch::Contains("target 0 is -1"));
+    CHECK_THROWS_WITH(l1_loss(Tensor::ones({1}), Tensor::ones({2})), Catch::Contains("one shape"));
+    Tensor same = Tensor::ones({2}).set_requires_grad();
+    backward(l1_loss(same, Tensor::ones({2})));
+    CHECK(same.grad().to_vector<float>() == std::vector<float>{0, 0});
 }
 
 TEST_CASE("cross entropy of huge logits is finite and exact") {
