@@ -162,8 +162,8 @@ TEST_CASE("a block whose type is not known here works and cannot be copied") {
 TEST_CASE("a table shows branches below their layer") {
     std::ostringstream out;
     out << block();
-    CHECK_THAT(out.str(), Catch::Contains("0            Residual(relu)") &&
-                              Catch::Contains("0.body.1     BatchNorm(8, relu)") &&
-                              Catch::Contains("0.shortcut   Subsample(stride 2, 8 channels)") &&
-                              Catch::Contains("1            Concat") && Catch::Contains("1.1          Conv2d(8 -> 3"));
+    CHECK_THAT(out.str(), Catch::Contains("0           Residual(relu)") &&
+                              Catch::Contains("0.body.1    BatchNorm(8, relu)") &&
+                              Catch::Contains("0.shortcut  Subsample(stride 2, 8 channels)") &&
+                              Catch::Contains("1           Concat") && Catch::Contains("1.1         Conv2d(8 -> 3"));
 }

@@ -173,7 +173,7 @@ TEST_CASE("an error in a network says what it needs") {
              {"restnet:20", {"unknown name 'restnet'", "did you mean 'resnet'"}},
              {"resnet:21", {"network 'resnet:21'", "depth of 6n + 2 (20, 32, 44, 56, 110), got 21", "usage: resnet"}},
              {"resnet:2", {"6n + 2"}},
-             {"resnet:1000000000", {"at most 1048576"}},
+             {"resnet:1000000000", {"from 0 to 1048576"}},
              {"resnet:20,C", {"expected A (no weights) or B", "'C'"}},
              {"resnet:20,widht=2", {"unknown name 'widht'", "width"}},
              {"resnet:20,width=0", {"width factor above 0"}},

@@ -182,7 +182,10 @@ TEST_CASE("a hostile model ends in an error before it takes much memory") {
     };
     CHECK_THAT(error_of(repeated(1'000, "concat( ")), Catch::Contains("in at most 16 parentheses"));
     CHECK_THAT(error_of(repeated(1'000, "residual(") + repeated(1'000, ")")), Catch::Contains("at most 16"));
-    CHECK_THAT(error_of(repeated(1'000, "concat(|) ")), Catch::Contains("outputs: expected at most 268435456"));
+    std::vector<nn::Branch> wide(2);
+    wide[0].output = wide[1].output = Shape{1, 1 << 13, 1 << 13, 3};
+    nn::LayerContext context({1, 1 << 13, 1 << 13, 1}, 2, false, &wide);
+    CHECK_THROWS_WITH(nn::layers().parse("concat", context), Catch::Contains("outputs: expected at most 268435456"));
     CHECK_THAT(error_of("flatten linear:65536,init=zeros linear:4096"),
                Catch::Contains("weights: expected at most 268435456 in a model") && Catch::Contains("layer 3"));
     CHECK_THAT(error_of(repeated(5'000, ")")), Catch::Contains("outside parentheses"));

@@ -227,7 +227,7 @@ TEST_CASE("activations of huge and of no numbers") {
     CHECK(silu(x).to_vector<float>() == std::vector<float>{1e4F, 0, 0});
     CHECK(elu(x).to_vector<float>() == std::vector<float>{1e4F, -1, 0});
     CHECK(hardswish(x).to_vector<float>() == std::vector<float>{1e4F, 0, 0});
-    CHECK(softplus(x).to_vector<float>() == std::vector<float>{1e4F, 0, std::log(2.0F)});
+    CHECK(softplus(x).to_vector<float>() == std::vector<float>{1e4F, 0, std::log1p(1.0F)});
     for (const auto f : {gelu, silu, softplus, hardswish}) {
         CHECK(std::isnan(f(Tensor::full({1}, NAN)).item()));
         CHECK(Activation(f)(x).numel() == 3);
