@@ -314,7 +314,8 @@ CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_
         "constant:tuned is a schedule, too: the best of a grid of constants on a part of the training set, found "
         "without rebalancing and the same in all rows.");
     options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
-    options.topics({"formats", "schedules", "layers", "optimizers", "rebalancing", "augmentation", "thresholds"});
+    options.topics(
+        {"formats", "schedules", "networks", "layers", "optimizers", "rebalancing", "augmentation", "thresholds"});
 }
 
 void CompareOptions::choose_schedules(const Settings* stored) {

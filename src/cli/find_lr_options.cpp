@@ -85,7 +85,7 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.example("");
     options.example("nuclei16 --seeds 5");
     options.example("nuclei16 --metric balanced-accuracy --per-class 3000");
-    options.topics({"formats", "layers", "optimizers", "rebalancing", "augmentation"});
+    options.topics({"formats", "networks", "layers", "optimizers", "rebalancing", "augmentation"});
     options.note("Exit codes: 0 a pair was found, 1 none was found, failed or stopped by Ctrl-C, 2 wrong use.");
 }
 

@@ -128,8 +128,8 @@ std::string Options::help(bool everything) const {
     for (const std::string& note : notes_) text += "\n" + wrapped(note);
     if (!topics_.empty()) {
         std::string names;
-        for (const std::string& topic : topics_) names += (names.empty() ? "" : "|") + topic;
-        text += "\n" + wrapped("What the options take: cyclone help " + names);
+        for (const std::string& topic : topics_) names += (names.empty() ? "" : ", ") + topic;
+        text += "\n" + wrapped("What the options take: cyclone help TOPIC, of " + names);
     }
     return text;
 }
