@@ -64,9 +64,6 @@ Tensor reduce(const char* op, const Tensor& x, const ReduceOptions& options, boo
 Tensor sum(const Tensor& x, const ReduceOptions& options) { return reduce("sum", x, options, false); }
 Tensor mean(const Tensor& x, const ReduceOptions& options) { return reduce("mean", x, options, true); }
 
-Tensor Tensor::sum() const { return cyclone::sum(*this); }
-Tensor Tensor::mean() const { return cyclone::mean(*this); }
-
 bool all_finite(const Tensor& x) {
     if (x.dtype() != DType::f32 && x.dtype() != DType::f64) return true;
     return visit_floating(x.dtype(), "all_finite",

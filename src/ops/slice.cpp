@@ -112,8 +112,6 @@ Tensor select(const Tensor& x, int axis, std::int64_t index) {
     return reshape(narrow(x, axis, index < 0 ? index + x.size(axis) : index, 1), rest);
 }
 
-Tensor Tensor::operator[](std::int64_t i) const { return select(*this, 0, i); }
-
 std::vector<Tensor> split(const Tensor& x, std::span<const std::int64_t> sizes, int axis) {
     std::vector<Tensor> parts;
     std::int64_t begin = 0;

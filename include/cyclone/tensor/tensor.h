@@ -138,11 +138,6 @@ public:
     /// Same storage without its autograd record.
     Tensor detach() const;
 
-    // --- the ops that are written behind a tensor, recorded; src/ops defines them ---
-    Tensor operator[](std::int64_t i) const;  ///< element i of axis 0 as a copy: select(x, 0, i)
-    Tensor sum() const;                       ///< of all elements: sum(x)
-    Tensor mean() const;                      ///< of all elements: mean(x)
-
     // --- autograd ---
     /// Makes this tensor a leaf whose gradient backward() accumulates (f32 or f64 only).
     Tensor& set_requires_grad(bool on = true);
