@@ -87,11 +87,10 @@ Registry<Sequential(Arguments&, const Shape&, std::int64_t)>& networks() {
              "the CNN of the study, for square images; WIDTH (1) times the channels; also dropout=0.5", make_study},
             {"resnet", "[:DEPTH[,SHORTCUT[,WIDTH]]]",
              "residual network for small images; DEPTH 6n + 2: 20, 32, 44, 56, 110; SHORTCUT A (no weights) or B (1x1 "
-             "convolutions); WIDTH (1) times the channels; also bn-momentum=0.1, the weight of a batch in the running "
-             "mean",
+             "convolutions); WIDTH (1) times the channels; also bn-momentum=0.1 (weight of a batch in the running "
+             "values) and ghost=N (images per ghost batch), as for all below",
              make_resnet},
-            {"resnet18", "[:SHORTCUT[,WIDTH]]",
-             "ResNet-18 for images of 28 to 64 pixels; SHORTCUT B; options as resnet", make_resnet18},
+            {"resnet18", "[:SHORTCUT[,WIDTH]]", "ResNet-18 for images of 28 to 64 pixels; SHORTCUT B", make_resnet18},
             {"densenet", "[:DEPTH[,GROWTH[,WIDTH]]]",
              "DenseNet without bottlenecks; DEPTH 3n + 4: 40, 100; GROWTH 12 channels per layer", make_densenet},
             {"vgg-like", "[:DEPTH[,WIDTH]]", "3x3 convolutions with batch norm; DEPTH 11, 13, 16 or 19", make_vgg},
