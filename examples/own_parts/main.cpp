@@ -10,29 +10,29 @@ using namespace cyclone;
 
 namespace {
 
-// An op: compute from plain numbers, then say how the gradient goes back. softplus(x) = log(1 + e^x), and its
-// derivative is 1 / (1 + e^-x).
-Tensor softplus(const Tensor& x) {
+// An op: compute from plain numbers, then say how the gradient goes back. squareplus(x) = (x + sqrt(x^2 + 4)) / 2
+// (Barron 2021, arXiv 2112.11687), and its derivative is squareplus(x) / sqrt(x^2 + 4).
+Tensor squareplus(const Tensor& x) {
     Tensor y = Tensor::empty(x.shape(), x.dtype());
-    visit_floating(x.dtype(), "softplus", [&](auto zero) {
+    visit_floating(x.dtype(), "squareplus", [&](auto zero) {
         using T = decltype(zero);
         const T* in = x.data<T>();
         T* out = y.mutable_data<T>();
-        for (std::int64_t i = 0; i < x.numel(); ++i)
-            out[i] = std::log1p(std::exp(-std::abs(in[i]))) + std::max(in[i], T{0});
+        for (std::int64_t i = 0; i < x.numel(); ++i) out[i] = (in[i] + std::sqrt(in[i] * in[i] + 4)) / 2;
     });
-    return autograd::record("softplus", y, {x},
-                            [x = Saved(x)](const Tensor& grad) { return Gradients{grad * sigmoid(x.get())}; });
+    return autograd::record("squareplus", y, {x}, [x = Saved(x), y = Saved(y)](const Tensor& grad) {
+        return Gradients{grad * y.get() * pow(x.get() * x.get() + 4, -0.5)};
+    });
 }
 
-// A layer: members, forward, and the members by name. softplus with a slope that is learned, one per channel. It says
+// A layer: members, forward, and the members by name. squareplus with a slope that is learned, one per channel. It says
 // that it looks at one row at a time and changes nothing, so that several threads can train it.
-struct SlopedSoftplus : nn::Module {
+struct SlopedSquareplus : nn::Module {
     Tensor slope;
-    explicit SlopedSoftplus(std::int64_t channels) : slope(nn::parameter(Tensor::ones({channels}))) {}
-    Tensor forward(const Tensor& x) override { return softplus(x * slope); }
+    explicit SlopedSquareplus(std::int64_t channels) : slope(nn::parameter(Tensor::ones({channels}))) {}
+    Tensor forward(const Tensor& x) override { return squareplus(x * slope); }
     void visit(nn::Visitor& v) override { v.parameter("slope", slope); }
-    std::string describe() const override { return "SlopedSoftplus"; }
+    std::string describe() const override { return "SlopedSquareplus"; }
     bool separates_rows() const override { return true; }
 };
 
@@ -42,13 +42,13 @@ double sawtooth(std::uint64_t update) { return 0.2 - 0.15 * static_cast<double>(
 }  // namespace
 
 int main() {
-    const GradcheckResult check = gradcheck([](const TensorList& in) { return softplus(in[0]); },
+    const GradcheckResult check = gradcheck([](const TensorList& in) { return squareplus(in[0]); },
                                             {Tensor::from<double>({-30, -1, 0, 2, 30}, {5}).set_requires_grad()});
-    std::cout << "gradient of softplus: " << check.message << '\n';
+    std::cout << "gradient of squareplus: " << check.message << '\n';
 
     auto [train, test] = data::synthetic_patches({.positives = 500, .negatives = 1'500, .difficulty = 0.5}).split(0.8);
     manual_seed(1);
-    nn::Sequential model{nn::Conv2d{1, 8, {.kernel = 3, .padding = nn::same}}, SlopedSoftplus{8}, nn::MaxPool2d{4},
+    nn::Sequential model{nn::Conv2d{1, 8, {.kernel = 3, .padding = nn::same}}, SlopedSquareplus{8}, nn::MaxPool2d{4},
                          nn::Flatten{}, nn::Linear{4 * 4 * 8, 2}};
     optim::Sgd sgd{model.parameters(), {.lr = schedule::function("sawtooth", sawtooth), .momentum = 0.9}};
     std::cout << model;
