@@ -36,8 +36,8 @@ struct SlopedSquareplus : nn::Module {
     bool separates_rows() const override { return true; }
 };
 
-// A schedule: any function of the update number. A sawtooth that falls from .2 to .05, again and again.
-double sawtooth(std::uint64_t update) { return 0.2 - 0.15 * static_cast<double>(update % 100) / 100; }
+// A schedule: any function of the update number. A sawtooth that falls from 0.1 to 0.02, again and again.
+double sawtooth(std::uint64_t update) { return 0.1 - 0.08 * static_cast<double>(update % 100) / 100; }
 
 }  // namespace
 

@@ -25,8 +25,8 @@ TEST_CASE("a residual network trains by name, its table stands before, and predi
     REQUIRE(trained.code == 0);
     CHECK_THAT(trained.out, Catch::Contains("multiply-adds") && Catch::Contains("Residual(relu)") &&
                                 Catch::Contains("(1, 8, 8, 4)") && Catch::Contains("total"));
-    const auto predicted = run_program(
-        "cyclone", "predict " + data.string() + " --threads 1 --weights " + (out / "best.safetensors").string());
+    const auto predicted =
+        run_program("cyclone", "predict " + data.string() + " --weights " + (out / "best.safetensors").string());
     INFO(predicted.err);
     CHECK(predicted.code == 0);
     CHECK(std::count(predicted.out.begin(), predicted.out.end(), '\n') == 41);

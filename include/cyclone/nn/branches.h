@@ -30,8 +30,9 @@ public:
     template <class Body>
     requires(std::same_as<std::remove_cvref_t<Body>, AnyModule> ||
              (std::derived_from<std::remove_cvref_t<Body>, Module> &&
-              !std::same_as<std::remove_cvref_t<Body>, Residual>)) explicit Residual(Body&& body,
-                                                                                     ResidualOptions options = {})
+              !std::same_as<std::remove_cvref_t<Body>, Residual>))
+        // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): the constraint excludes Residual
+        explicit Residual(Body&& body, ResidualOptions options = {})
         : body_(std::forward<Body>(body)), options_(std::move(options)) {}
     /// Error unless body and shortcut give tensors of one shape.
     Tensor forward(const Tensor& x) override;
