@@ -132,6 +132,7 @@ void measure_snapshots(const Job& job, const lab::TrainingFolder& folder, nn::Se
     Trained ensemble{.epoch = members.back().epoch};
     for (std::size_t set = 0; set < members[0].sets.size(); ++set) {
         std::vector<metrics::Predictions> all;
+        all.reserve(members.size());
         for (const Trained& member : members) all.push_back(member.sets[set].predictions);
         ensemble.sets.push_back({members[0].sets[set].name, metrics::mean_of(all)});
     }
