@@ -51,7 +51,8 @@ Tensor upsample_nearest2d(const Tensor& x, Pair factor = 2);
 
 /// How much is added to an axis on both sides.
 struct PadAmount {
-    std::int64_t before = 0, after = 0;  ///< >= 0
+    std::int64_t before = 0;  ///< >= 0
+    std::int64_t after = 0;   ///< >= 0
 };
 
 /// x with a border of `value`: `pad(x, {{}, {1, 1}, {1, 1}, {}})` for images. Error unless each axis has its amount.

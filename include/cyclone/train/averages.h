@@ -56,6 +56,7 @@ private:
 /// 1802.10026). begin() is an Error where the schedule has no cycles and `times` no distance.
 class Snapshots : public WeightHook {
 public:
+    /// See above.
     explicit Snapshots(WeightTimes times = {});
 
     /// The weights after a number of updates.
@@ -83,6 +84,7 @@ private:
 /// such as 1 - decay^5 * (t / T)^3. Errors: k < 1, alpha outside (0, 1].
 class Lookahead : public WeightHook {
 public:
+    /// See above.
     explicit Lookahead(std::int64_t k = 5, Schedule alpha = 0.5);
 
     std::string name() const override { return "lookahead"; }

@@ -55,6 +55,7 @@ struct WeightTimes {
 /// WeightTimes for one fit(), which costs nothing between the times.
 class WeightClock {
 public:
+    /// For these times.
     explicit WeightClock(WeightTimes times) : times_(times) {}
     const WeightTimes& times() const { return times_; }  ///< what it was made from
     void begin() { look_at_ = 0; }                       ///< before the first update
