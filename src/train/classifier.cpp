@@ -155,7 +155,9 @@ struct EnsembleFile {
 EnsembleFile read_ensemble(const std::filesystem::path& path) {
     const std::string where = path.string();
     const Json json = Json::parse(io::read_text(where), nullptr, false);
-    const auto is_name = [](const Json& name) { return name.is_string() && name != ""; };
+    const auto is_name = [](const Json& name) {
+        return name.is_string() && !name.get_ref<const std::string&>().empty();
+    };
     const auto members = json.is_object() ? json.find("members") : json.end();
     check(json.is_object() && members != json.end() && members->is_array() && !members->empty() &&
               std::all_of(members->begin(), members->end(), is_name),
