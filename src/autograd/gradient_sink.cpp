@@ -59,13 +59,6 @@ void GradientSink::add(const Tensor& leaf, Tensor grad) {
 
 void GradientSink::clear() { entries_.clear(), actions_.clear(); }
 
-void GradientSink::after_slices(std::function<void()> action) {
-    if (current)
-        current->actions_.push_back(std::move(action));
-    else
-        action();
-}
-
 void GradientSink::act() const {
     for (const auto& action : actions_) action();
 }

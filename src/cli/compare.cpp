@@ -106,7 +106,6 @@ lab::ComparisonOptions make_options(const CompareSettings& s, const Shape& image
     lab::ComparisonOptions options;
     options.epochs = s.epochs;
     options.batch_size = s.batch_size;
-    options.momentum = s.momentum;
     options.jobs = *s.jobs;
     options.threads = s.threads;
     options.evaluate_each_epoch = s.each_epoch;

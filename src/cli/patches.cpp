@@ -9,10 +9,11 @@
 #include <cyclone/data/synthetic.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/optim/parse.h>
-#include <cyclone/optim/sgd.h>
 
 #include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "cli/data_options.h"
 
@@ -119,17 +120,16 @@ std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>&, cons
     check<UsageError>(momentum >= 0 && momentum < 1, "--momentum", "expected a value in [0, 1), got ", momentum);
     check<UsageError>(momentum == 0 || optimizer == "sgd", "--momentum", "is for --optimizer sgd, got ", optimizer,
                       " (hint: --optimizer sgd:momentum=", momentum, ",...)");
+    const std::string text = momentum == 0 ? optimizer : fmt::format("{}:momentum={}", optimizer, momentum);
     try {
         Tensor parameter = Tensor::zeros({1});
         parameter.set_requires_grad();
-        optim::parse(optimizer, {parameter}, 0.1);
+        optim::parse(text, {parameter}, 0.1);
     } catch (const UsageError& error) {
         fail<UsageError>("--optimizer", error.what());
     }
-    return [=](const std::vector<Tensor>& parameters, const optim::Hyper& rate) -> std::unique_ptr<optim::Optimizer> {
-        if (momentum != 0)
-            return std::make_unique<optim::Sgd>(parameters, optim::SgdOptions{.lr = rate, .momentum = momentum});
-        return optim::parse(optimizer, parameters, rate);
+    return [text](const std::vector<Tensor>& parameters, const optim::Hyper& rate) {
+        return optim::parse(text, parameters, rate);
     };
 }
 

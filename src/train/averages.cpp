@@ -58,13 +58,9 @@ void WeightAverage::begin(nn::Module& model, const optim::Optimizer&) {
     std::vector<Entry> entries;
     for (const NamedTensor& t : model.state_dict())
         if (is_floating(t.tensor)) entries.push_back({t.name, t.tensor, Tensor::zeros(t.tensor.shape(), DType::f64)});
-    if (count_ > 0) {  // of a fit() before
-        const StateDict before = state_dict();
-        entries_ = std::move(entries);
-        load_state_dict(before);
-    } else {
-        entries_ = std::move(entries);
-    }
+    const StateDict before = state_dict();
+    entries_ = std::move(entries);
+    if (count_ > 0) load_state_dict(before);  // of a fit() before
 }
 
 void WeightAverage::after_update(nn::Module&, const optim::Optimizer& optimizer) {
@@ -169,13 +165,10 @@ void Lookahead::begin(nn::Module& model, const optim::Optimizer& optimizer) {
     std::vector<Entry> entries;
     for (const NamedTensor& t : model.state_dict())
         if (t.tensor.requires_grad()) entries.push_back({t.name, t.tensor, t.tensor.detach().clone()});
-    if (entries_.empty()) {
-        entries_ = std::move(entries);
-    } else {  // of a fit() before
-        const StateDict before = state_dict();
-        entries_ = std::move(entries);
-        load_state_dict(before);
-    }
+    const StateDict before = state_dict();
+    const bool goes_on = !entries_.empty();  // from a fit() before
+    entries_ = std::move(entries);
+    if (goes_on) load_state_dict(before);
 }
 
 void Lookahead::after_update(nn::Module&, const optim::Optimizer& optimizer) {

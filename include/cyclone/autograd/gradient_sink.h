@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace cyclone {
@@ -39,7 +40,13 @@ public:
 
     /// Of an op that moves a value on, as batch norm does its running mean: in a thread with a sink `action` waits and
     /// is called by add_up(), in the order of the sinks and of the calls of each; without one it is called at once.
-    static void after_slices(std::function<void()> action);
+    template <class Action>
+    static void after_slices(Action action) {
+        if (GradientSink* sink = mine())
+            sink->actions_.emplace_back(std::move(action));
+        else
+            action();  // without a std::function, which would be on the heap
+    }
     bool waits() const { return !actions_.empty(); }  ///< whether something waits
     void act() const;                                 ///< calls what waits
 
