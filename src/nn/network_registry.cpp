@@ -25,7 +25,7 @@ Shortcut shortcut_or(Arguments& a, Shortcut otherwise) {
     return Shortcut::projection;
 }
 
-/// The images must have two pixels left per side after so many halvings.
+/// UsageError unless both sides of the images have at least `side` pixels.
 void need_side(const Shape& image, std::int64_t side) {
     check<UsageError>(image[0] >= side && image[1] >= side, "images", "expected at least ", side, " x ", side,
                       " pixels, got ", image[0], " x ", image[1],

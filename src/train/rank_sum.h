@@ -20,7 +20,7 @@ public:
     /// Of the parameters of `model`; Error unless they are of f32.
     RankSum(Ranks& ranks, const nn::Module& model);
 
-    /// Of so many sums, those of this rank.
+    /// The sums of this rank, of `sums` in all.
     std::pair<std::int64_t, std::int64_t> own(std::int64_t sums) const { return ranks_.part_of(sums, ranks_.rank()); }
 
     /// `losses` has a place per slice; those in this rank's sums are set, and afterwards all are. `position` becomes

@@ -26,9 +26,9 @@ struct LoaderOptions {
     std::int64_t prefetch = 2;       ///< batches prepared ahead; 0: in the calling thread, with the same bits
     Sampler sampler = {};            ///< which samples an epoch visits; by default each once
     Augmentation augmentation = {};  ///< random changes of the images, for training only
-    /// Of a batch of so many rows, those whose images are made, from first up to second, for one of several processes
-    /// that share a batch: they are as without it, the other rows of Batch::x are left as they come. Called in the
-    /// loader's thread. By default all.
+    /// For one of several processes that share a batch of `rows` rows: the rows whose images are made, from first up to
+    /// second. They are as without it; the other rows of Batch::x are left as they come. Called in the loader's thread.
+    /// By default all.
     std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t rows)> part = {};
 };
 

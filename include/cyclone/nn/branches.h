@@ -85,7 +85,7 @@ class Subsample : public Module {
 public:
     /// Error unless the stride and the channels are >= 1.
     Subsample(Pair stride, std::int64_t channels);
-    /// Error unless x has images of at most so many channels.
+    /// Error unless x has images of at most channels() channels.
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }

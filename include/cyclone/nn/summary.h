@@ -27,7 +27,7 @@ std::int64_t multiply_adds(const Module& model, const Shape& image);
 
 /// Options of summary().
 struct SummaryOptions {
-    /// Layers within layers are shown as deep as there are at most so many rows; those at the top always are.
+    /// Most rows: layers within layers are shown as deep as they fit, those at the top always.
     std::int64_t rows = std::int64_t{1} << 20;
 };
 

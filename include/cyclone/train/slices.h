@@ -52,7 +52,7 @@ public:
     /// adds up those of all. The leaves of the loss are parameters of `model`, of f32.
     Slices(SliceOptions options, Ranks& ranks, const nn::Module& model);
 
-    /// In how many sums the slices of so many rows come together: as many threads and ranks have work.
+    /// The number of sums for the slices of `rows` rows: as many threads and ranks have work.
     std::int64_t sums_of(std::int64_t rows) const;
     /// The rows that are this rank's, from first up to second: without ranks all.
     std::pair<std::int64_t, std::int64_t> own_rows(std::int64_t rows) const;
