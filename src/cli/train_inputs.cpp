@@ -13,7 +13,6 @@
 #include <filesystem>
 #include <optional>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace cyclone::cli {
@@ -165,17 +164,7 @@ std::string model_text(const std::string& option) {
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainSettings& s, const std::vector<Tensor>& parameters,
                                                  const optim::Hyper& rate) {
-    std::string text = s.optimizer;
-    const bool is_name = text.find(':') == std::string::npos;
-    const auto add = [&](const char* name, double value) {
-        text += (text.find(':') == std::string::npos ? ":" : ",") + std::string(name) + "=" + fmt::format("{}", value);
-    };
-    if (s.momentum != 0) add("momentum", s.momentum);
-    // A name alone means no weight decay unless --weight-decay says so, for adamw as well.
-    const auto& row = optim::registry().row(name_in(text));
-    if (s.weight_decay != 0 || (is_name && row.arguments.find("weight-decay") != std::string::npos))
-        add("weight-decay", s.weight_decay);
-    return optim::parse(text, parameters, rate);
+    return optim::parse(optim::with_options(s.optimizer, s.momentum, s.weight_decay), parameters, rate);
 }
 
 }  // namespace cyclone::cli

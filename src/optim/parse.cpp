@@ -5,6 +5,7 @@
 #include <cyclone/optim/adam.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/compose.h>
+#include <cyclone/schedule/definition.h>
 
 #include <algorithm>
 
@@ -21,6 +22,20 @@ OptimizerRegistry& registry() {
 
 std::unique_ptr<Optimizer> parse(std::string_view text, const std::vector<Tensor>& parameters, const Hyper& rate) {
     return registry().parse(text, parameters, rate);
+}
+
+std::string with_options(std::string_view text, double momentum, double weight_decay) {
+    std::string all(text);
+    const bool is_name = text.find(':') == std::string_view::npos;
+    const auto add = [&all](const char* name, double value) {
+        all +=
+            (all.find(':') == std::string::npos ? ":" : ",") + std::string(name) + "=" + schedule::format_number(value);
+    };
+    if (momentum != 0) add("momentum", momentum);
+    const auto& row = registry().row(name_in(text));
+    if (weight_decay != 0 || (is_name && row.arguments.find("weight-decay") != std::string::npos))
+        add("weight-decay", weight_decay);
+    return all;
 }
 
 Hyper parse_hyper(std::string_view name, std::string_view text, const Hyper& rate) {

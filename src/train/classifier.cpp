@@ -146,6 +146,28 @@ Tensor own_probabilities(Classifier& c, const Tensor& images, std::int64_t batch
     return out;
 }
 
+Classifier from_weights(io::WeightsFile file, const std::string& where) {
+    const Entries entries(file.metadata, where);
+    Classifier c;
+    c.model = entries.text("cyclone.model");
+    c.input = read_input(entries);
+    c.class_names = entries.json<std::vector<std::string>>("cyclone.classes");
+    entries.need(c.class_names.size() >= 2 && c.class_names.size() <= 1'000'000, "cyclone.classes");
+    c.standardization = read_standardization(entries, c.input[2]);
+    c.threshold = entries.json<double>("cyclone.threshold");
+    entries.need(std::isfinite(c.threshold), "cyclone.threshold");
+    try {
+        c.pixels = read_pixels(entries.text("cyclone.pixels"));
+        c.fit = data::parse_image_fit(entries.text("cyclone.image_fit"));
+        c.network = nn::parse_model(c.model, c.input, static_cast<std::int64_t>(c.class_names.size()));
+    } catch (const Error& error) {
+        fail(where, error.what());
+    }
+    c.notes = io::load(c.network, std::move(file), where).notes;
+    c.network.eval();
+    return c;
+}
+
 struct EnsembleFile {
     std::vector<std::string> members;
     std::optional<double> threshold;
@@ -236,33 +258,17 @@ void Classifier::save(const std::filesystem::path& path, const io::Metadata& mor
 Classifier Classifier::load(const std::filesystem::path& path) {
     if (path.extension() == ".json") return load_ensemble(path);
     const std::string where = path.string();
-    const bool is_checkpoint = io::is_checkpoint(path);
-    io::WeightsFile file = is_checkpoint ? io::load_checkpoint(path) : io::load_weights(path);
-    const Entries entries(file.metadata, where);
-    if (is_checkpoint) {
-        check(entries.has("cyclone.model"), where,
-              "is a checkpoint of a training and does not say which network it is of (hint: `cyclone train` writes "
-              "best.safetensors beside it; io::load() reads the weights alone)");
-        file.tensors = file.tensors.with_prefix(io::kModelPrefix);
-    }
-    Classifier c;
-    c.model = entries.text("cyclone.model");
-    c.input = read_input(entries);
-    c.class_names = entries.json<std::vector<std::string>>("cyclone.classes");
-    entries.need(c.class_names.size() >= 2 && c.class_names.size() <= 1'000'000, "cyclone.classes");
-    c.standardization = read_standardization(entries, c.input[2]);
-    c.threshold = entries.json<double>("cyclone.threshold");
-    entries.need(std::isfinite(c.threshold), "cyclone.threshold");
-    try {
-        c.pixels = read_pixels(entries.text("cyclone.pixels"));
-        c.fit = data::parse_image_fit(entries.text("cyclone.image_fit"));
-        c.network = nn::parse_model(c.model, c.input, static_cast<std::int64_t>(c.class_names.size()));
-    } catch (const Error& error) {
-        fail(where, error.what());
-    }
-    c.notes = io::load(c.network, file, where).notes;
-    c.network.eval();
-    return c;
+    if (!io::is_checkpoint(path)) return from_weights(io::load_weights(path), where);
+    io::WeightsFile file = io::load_checkpoint(path);
+    check(Entries(file.metadata, where).has("cyclone.model"), where,
+          "is a checkpoint of a training and does not say which network it is of (hint: `cyclone train` writes "
+          "best.safetensors beside it; io::load() reads the weights alone)");
+    file.tensors = file.tensors.with_prefix(io::kModelPrefix);
+    return from_weights(std::move(file), where);
+}
+
+Classifier Classifier::parse(std::string_view bytes, const std::string& name) {
+    return from_weights(io::parse_weights(bytes, name), name);
 }
 
 void Classifier::save_ensemble(const std::filesystem::path& path, const std::vector<std::string>& members,

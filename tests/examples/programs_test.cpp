@@ -51,6 +51,14 @@ TEST_CASE("classify answers for image files with the weights of a training") {
     INFO(answer.err);
     CHECK(answer.code == 0);
     CHECK(answer.out.starts_with(image + ": light ("));
+    if (std::filesystem::exists(std::string(CYCLONE_PROGRAMS) + "/c_classify")) {
+        const auto in_c = run_program("c_classify", weights + image);
+        CHECK(in_c.code == 0);
+        CHECK(in_c.out.starts_with(image + ": light ("));
+        const auto none = run_program("c_classify", weights + weights);
+        CHECK(none.code == 1);
+        CHECK_THAT(none.err, Catch::Contains("expected a P5 file of 4 x 4 pixels"));
+    }
     const auto wrong = run_program("classify", weights + weights);
     CHECK(wrong.code == 1);
     CHECK(test::lines_in(wrong.err) == 1);

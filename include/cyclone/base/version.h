@@ -1,5 +1,5 @@
 #pragma once
-// The version of these headers, for the preprocessor, and that of the library that is linked.
+// The version of these headers, for the preprocessor (of C too), and that of the library that is linked.
 
 #define CYCLONE_VERSION_MAJOR 0
 #define CYCLONE_VERSION_MINOR 1
@@ -9,9 +9,11 @@
 /// The same as text; CMakeLists.txt checks that it is the project's version.
 #define CYCLONE_VERSION "0.1.0"
 
+#ifdef __cplusplus
 namespace cyclone {
 
 /// The version of the library that is linked, such as "0.1.0".
 const char* version();
 
 }  // namespace cyclone
+#endif

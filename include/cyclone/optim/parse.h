@@ -26,6 +26,10 @@ OptimizerRegistry& registry();
 /// known one), an unknown or malformed argument, or values that make no optimizer.
 std::unique_ptr<Optimizer> parse(std::string_view text, const std::vector<Tensor>& parameters, const Hyper& rate);
 
+/// `text` for parse() with the momentum and weight decay of options of their own, where they are not 0. A name alone,
+/// "adamw", means no weight decay but that one.
+std::string with_options(std::string_view text, double momentum, double weight_decay);
+
 /// A number or LOW..HIGH as parse() takes it; `name` begins messages.
 Hyper parse_hyper(std::string_view name, std::string_view text, const Hyper& rate);
 /// "[:momentum=0,...]" and "momentum: fraction of ...; ..." of the specs, "lr" left out; `defaults` in the same order.

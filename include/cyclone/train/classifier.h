@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cyclone::train {
@@ -43,6 +44,8 @@ struct Classifier {
     /// "threshold" (default: the mean of theirs). Errors also: no members, one that is missing or listed twice,
     /// members for other images or classes.
     static Classifier load(const std::filesystem::path& path);
+    /// load() of the bytes of a file of save(); `name` is for the messages.
+    static Classifier parse(std::string_view bytes, const std::string& name);
     /// Writes the file of an ensemble; `members` as they are to stand there.
     static void save_ensemble(const std::filesystem::path& path, const std::vector<std::string>& members,
                               double threshold);

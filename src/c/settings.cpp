@@ -1,0 +1,158 @@
+// The table of options.
+
+#include "c/settings.h"
+
+#include <cyclone/base/threads.h>
+#include <cyclone/data/augment.h>
+#include <cyclone/metrics/threshold.h>
+#include <cyclone/optim/parse.h>
+#include <cyclone/schedule/parse.h>
+#include <cyclone/train/early_stopping.h>
+#include <cyclone/train/rebalancing.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace cyclone::c {
+namespace {
+
+using Text = std::string_view;
+
+struct Row {
+    const char* key;
+    const char* description;
+    void (*set)(Settings& settings, Text key, Text value);
+};
+
+std::int64_t count_from_one(Text key, Text value) {
+    const std::int64_t count = parse_count(key, value);
+    check<UsageError>(count >= 1, key, "expected at least 1, got ", count);
+    return count;
+}
+
+double number_in(Text key, Text value, double low, double high, const char* range) {
+    const double number = parse_number(key, value);
+    check<UsageError>(number >= low && number <= high && std::isfinite(number), key, "expected a number ", range,
+                      ", got ", number);
+    return number;
+}
+
+constexpr double kMost = std::numeric_limits<double>::max(), kLeast = std::numeric_limits<double>::denorm_min();
+const double kBelowOne = std::nextafter(1.0, 0.0);
+
+double rate(Text key, Text value) { return number_in(key, value, kLeast, kMost, "above 0"); }
+double from_zero(Text key, Text value) { return number_in(key, value, 0, kMost, "from 0"); }
+
+bool yes_or_no(Text key, Text value) {
+    for (const char* yes : {"yes", "true", "1"})
+        if (value == yes) return true;
+    for (const char* no : {"no", "false", "0"})
+        if (value == no) return false;
+    fail<UsageError>(key, "expected yes or no, got ", quoted(value));
+}
+
+nn::WeightLayout layout(Text key, Text value) {
+    if (value == "cyclone") return nn::WeightLayout::cyclone;
+    if (value == "pytorch") return nn::WeightLayout::pytorch;
+    fail<UsageError>(key, "expected cyclone or pytorch, got ", quoted(value));
+}
+
+const Row kRows[] = {
+    {"model", "study, resnet:20 or another of networks, or layers: 'conv:32,5 relu pool flatten linear:classes'",
+     [](Settings& s, Text, Text v) { s.model = v; }},
+    {"init", "file of weights to start from, as far as they fit the network",
+     [](Settings& s, Text, Text v) { s.init = v; }},
+    {"init-layout", "order of the elements in init: cyclone or pytorch",
+     [](Settings& s, Text k, Text v) { s.init_layout = layout(k, v); }},
+    {"schedule", "of the learning rate (one-cycle)",
+     [](Settings& s, Text, Text v) {
+         schedule::registry().row(name_in(v));
+         s.schedule = v;
+     }},
+    {"base-lr", "lowest rate of a cycle (a fifteenth of max-lr)",
+     [](Settings& s, Text k, Text v) { s.base_lr = from_zero(k, v); }},
+    {"max-lr", "highest rate of a cycle (0.03)", [](Settings& s, Text k, Text v) { s.max_lr = rate(k, v); }},
+    {"step-size", "half a cycle (2epochs), or 4000 (updates)",
+     [](Settings& s, Text, Text v) {
+         parse_length(v);
+         s.step_size = v;
+     }},
+    {"optimizer", "such as sgd:momentum=0.9 or adamw:weight-decay=0.05 (sgd)",
+     [](Settings& s, Text, Text v) {
+         optim::registry().row(name_in(v));
+         s.optimizer = v;
+     }},
+    {"momentum", "of sgd (0)",
+     [](Settings& s, Text k, Text v) { s.momentum = number_in(k, v, 0, kBelowOne, "in [0, 1)"); }},
+    {"weight-decay", "of the optimizer (0)", [](Settings& s, Text k, Text v) { s.weight_decay = from_zero(k, v); }},
+    {"rebalance", "method against unbalanced classes (none)",
+     [](Settings& s, Text, Text v) {
+         train::parse_rebalancing(v);
+         s.rebalance = v;
+     }},
+    {"augment", "random changes of the training images, such as flip,shift:2 (none)",
+     [](Settings& s, Text, Text v) {
+         data::parse_augmentation(v);
+         s.augment = v;
+     }},
+    {"epochs", "passes over the training images (12)",
+     [](Settings& s, Text k, Text v) { s.epochs = count_from_one(k, v); }},
+    {"batch-size", "images per update (32)", [](Settings& s, Text k, Text v) { s.batch_size = count_from_one(k, v); }},
+    {"accumulate", "batches per update, for batches that do not fit into memory (1)",
+     [](Settings& s, Text k, Text v) { s.accumulate = count_from_one(k, v); }},
+    {"slice", "images per slice, a multiple of 4, or 0 for whole batches (by the network's size)",
+     [](Settings& s, Text k, Text v) {
+         const std::int64_t slice = parse_count(k, v);
+         check<UsageError>(slice % 4 == 0, k, "expected a multiple of 4, or 0 for whole batches, got ", slice);
+         s.slice = slice;
+     }},
+    {"drop-last", "leave out the last update of an epoch if it has fewer images (no)",
+     [](Settings& s, Text k, Text v) { s.drop_last = yes_or_no(k, v); }},
+    {"seed", "of weights, batches, dropout and augmentation (1)",
+     [](Settings& s, Text k, Text v) { s.seed = static_cast<std::uint64_t>(parse_count(k, v)); }},
+    {"monitor", "metric that picks the best epoch, with its direction: max:val_auc; none: the last (min:val_loss)",
+     [](Settings& s, Text, Text v) {
+         if (v != "none") train::Monitor{v};
+         s.monitor = v;
+     }},
+    {"patience", "stop after so many epochs without a better one; 0: never (0)",
+     [](Settings& s, Text k, Text v) { s.patience = parse_count(k, v); }},
+    {"threshold", "what the threshold of two classes is tuned for on the validation set (f1)",
+     [](Settings& s, Text, Text v) {
+         metrics::threshold_goals().parse(v);
+         s.threshold = v;
+     }},
+    {"threads", "0: those of the calling thread (0)",
+     [](Settings& s, Text k, Text v) { s.threads = static_cast<int>(parse_count(k, v, most_threads())); }},
+    {"range-from", "range test: rate of its first update (0.0001)",
+     [](Settings& s, Text k, Text v) { s.range_from = rate(k, v); }},
+    {"range-to", "range test: rate of its last update (10)",
+     [](Settings& s, Text k, Text v) { s.range_to = rate(k, v); }},
+    {"range-updates", "range test: updates (300)",
+     [](Settings& s, Text k, Text v) { s.range_updates = count_from_one(k, v); }},
+    {"range-seeds", "range test: sweeps with seeds of their own (1)",
+     [](Settings& s, Text k, Text v) { s.range_seeds = count_from_one(k, v); }},
+};
+
+}  // namespace
+
+void set(Settings& settings, std::string_view key, std::string_view value) {
+    const std::string name = [key] {
+        std::string text(key);
+        for (char& c : text)
+            if (c == '_') c = '-';
+        return text;
+    }();
+    for (const Row& row : kRows)
+        if (name == row.key) return row.set(settings, row.key, value);
+    fail_unknown_name("option", key, setting_names());
+}
+
+std::vector<NamedItem> setting_names() {
+    std::vector<NamedItem> names;
+    for (const Row& row : kRows) names.push_back({row.key, row.key, row.description});
+    return names;
+}
+
+}  // namespace cyclone::c
