@@ -6,25 +6,23 @@
 ///     float p[2];
 ///     cyclone_classifier *net;
 ///     cyclone_images image = {sizeof image, pixels, 16 * 16, {1, 16, 16, 1}, CYCLONE_U8, 0};
-///     if (cyclone_classifier_load("best.safetensors", &net) || cyclone_classifier_probabilities(net, &image, p, 2,
-///     NULL))
+///     if (cyclone_classifier_load("best.safetensors", &net) ||
+///         cyclone_classifier_probabilities(net, &image, p, 2, NULL))
 ///         fprintf(stderr, "%s\n", cyclone_last_error());
 ///
 /// What holds for every function:
+///
 /// - It returns a cyclone_status: CYCLONE_OK (0), or what went wrong, with the sentence in cyclone_last_error(). After
-/// an
-///   error nothing has changed and no output was written, unless the function says otherwise. No function throws,
+///   an error nothing has changed and no output was written, unless the function says otherwise. No function throws,
 ///   prints or ends the process.
 /// - A handle (cyclone_classifier and the like) is made by a function that says so and freed once by its `_free`. NULL,
 ///   a handle of another kind, and one that was freed are CYCLONE_USAGE. `_free` of NULL does nothing. What another
 ///   thread still does with a handle ends properly after it was freed.
 /// - Functions may be called from any thread, also for one handle at a time; a cyclone_training takes one call at a
-/// time
-///   and answers others with CYCLONE_BUSY.
+///   time and answers others with CYCLONE_BUSY.
 /// - A struct begins with its size, so that later versions can add members at its end: set struct_size to its sizeof,
-/// and
-///   the rest of a struct that the library reads to 0. A struct that is larger than the library knows is taken where
-///   what it does not know is 0.
+///   and the rest of a struct that the library reads to 0. A struct that is larger than the library knows is taken
+///   where what it does not know is 0.
 /// - Numbers go into a buffer of the program, (values, length, written): `written` gets how many there are and may be
 ///   NULL; a buffer that is too small is CYCLONE_BUFFER, with `written` set and nothing else. NULL with length 0 asks
 ///   how many there are.
