@@ -1,6 +1,7 @@
 #include <cyclone/base/random.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/synthetic.h>
+#include <cyclone/io/weights.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/optim/parse.h>

@@ -62,7 +62,7 @@ string(REGEX MATCHALL "[a-zA-Z0-9_+-]+\\.so" names "${libraries}")
 list(REMOVE_DUPLICATES names)
 set(others ${names})
 list(REMOVE_ITEM others linux-vdso.so ld-linux-x86-64.so libdnnl.so libgomp.so libomp.so libstdc++.so libm.so libgcc_s.so
-  libc.so libpthread.so libcyclone-core.so)
+  libc.so libpthread.so libcyclone-core.so libOpenCL.so)  # the last is what Debian's oneDNN needs
 message("answer: ${bytes} bytes, loads ${names}")
 if(others)
   message(FATAL_ERROR "cyclone::core brings libraries that an embedded tool does not need: ${others}")
