@@ -3,6 +3,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD ?= build
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 600
+ORACLES ?= numpy onnx onnxruntime safetensors
 
 # Where CI is set, as every CI service does, warnings are errors. (Sanitizers change what GCC's analysis sees.)
 warnings = $(if $(CI),-DCYCLONE_WERROR=ON)
@@ -20,7 +21,7 @@ tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers lint analyze format sanitize tsan valgrind fuzz nodeps fresh docs \
+.PHONY: help build compare test bench bench-build bench-peers oracles lint analyze format sanitize tsan valgrind fuzz nodeps fresh docs \
 	install uninstall clean
 
 help:  ## This list
@@ -51,6 +52,10 @@ bench: bench-build  ## Measure speed against raw oneDNN on this machine
 bench-peers: bench-build  ## Measure speed against PyTorch, Keras, JAX and dlib (installs them below build/)
 	python3 tests/bench/peers/compare.py --bench $(BUILD)/bench/bin/bench --venv $(BUILD)/peers \
 		$(if $(PEERS),--peers $(PEERS)) $(PEERS_FLAGS)
+
+oracles:  ## Python with onnx and onnxruntime below build/, which tests compare with (ORACLES="... torch" adds PyTorch)
+	python3 -m venv $(BUILD)/oracles
+	$(BUILD)/oracles/bin/pip install -q $(ORACLES)
 
 lint: packages-lint  ## Include directions, clang-format, clang-tidy; every finding is an error
 	sh tests/lint/include_directions.sh

@@ -42,6 +42,7 @@
 #include <cyclone/metrics/uncertainty.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/nn/state_dict.h>
+#include <cyclone/onnx/onnx.h>
 #include <cyclone/ops/backend.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/optim.h>

@@ -11,6 +11,7 @@
 #include "fuzz/image.cpp"
 #include "fuzz/npy.cpp"
 #include "fuzz/npz.cpp"
+#include "fuzz/onnx.cpp"
 #include "fuzz/run_json.cpp"
 #include "fuzz/safetensors.cpp"
 #include "fuzz/schedule.cpp"
@@ -231,6 +232,7 @@ TEST_CASE("a thousand damaged files for each reader are read or refused in time 
     run("image", fuzz_image);
     run("npy", fuzz_npy);
     run("npz", fuzz_npz);
+    run("onnx", fuzz_onnx);
     run("run_json", fuzz_run_json);
     run("safetensors", fuzz_safetensors);
     run("schedule", fuzz_schedule);

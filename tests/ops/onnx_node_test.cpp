@@ -1,7 +1,7 @@
 // The ONNX project's own cases for every operator that Cyclone has, in f32 and, through the reference kernels, in f64.
 // Tolerances are ONNX's: relative 1e-3, absolute 1e-7.
 
-#include "ops/onnx_node.h"
+#include "support/onnx_node.h"
 
 #include <cyclone/ops/ops.h>
 

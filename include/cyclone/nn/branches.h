@@ -41,6 +41,7 @@ public:
     /// Whether both branches do.
     bool separates_rows() const override;
     std::string bounded_by() const override;
+    Activation activation() const { return options_.activation; }  ///< as given
 
 private:
     AnyModule body_;
@@ -91,6 +92,7 @@ public:
     bool separates_rows() const override { return true; }
 
     std::int64_t channels() const { return channels_; }  ///< of the output
+    Pair stride() const { return stride_; }              ///< as given
 
 private:
     Pair stride_;

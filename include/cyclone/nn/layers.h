@@ -41,6 +41,7 @@ public:
     bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
     std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
+    const Conv2dOptions& options() const { return options_; }  ///< as given
 
     Tensor weight;  ///< (out, KH, KW, in / groups)
     Tensor bias;    ///< (out); undefined without a bias
@@ -68,6 +69,7 @@ public:
     bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
     std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
+    const LinearOptions& options() const { return options_; }  ///< as given
 
     Tensor weight;  ///< (out, in)
     Tensor bias;    ///< (out); undefined without a bias
@@ -87,6 +89,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    const Pool2dOptions& options() const { return options_; }  ///< as given
 
 private:
     Pool2dOptions options_;
@@ -102,6 +105,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    const Pool2dOptions& options() const { return options_; }  ///< as given
 
 private:
     Pool2dOptions options_;
@@ -134,6 +138,7 @@ public:
     bool separates_rows() const override { return !is_training() || options_.ghost > 0; }
     std::int64_t row_group() const override { return is_training() && options_.ghost > 0 ? options_.ghost : 1; }
     std::string bounded_by() const override;
+    const BatchNormOptions& options() const { return options_; }  ///< as given
 
     Tensor scale;             ///< (channels), a parameter that starts at 1
     Tensor shift;             ///< (channels), a parameter that starts at 0
@@ -153,6 +158,8 @@ public:
     void visit(Visitor& v) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    std::int64_t groups() const { return groups_; }  ///< as given
+    double epsilon() const { return epsilon_; }      ///< as given
 
     Tensor scale;  ///< (channels), a parameter that starts at 1
     Tensor shift;  ///< (channels), a parameter that starts at 0
@@ -171,6 +178,7 @@ public:
     void visit(Visitor& v) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    double epsilon() const { return epsilon_; }  ///< as given
 
     Tensor scale;  ///< (features), a parameter that starts at 1
     Tensor shift;  ///< (features), a parameter that starts at 0
@@ -187,6 +195,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Pair factor() const { return factor_; }  ///< as given
 
 private:
     Pair factor_;
@@ -201,6 +210,7 @@ public:
     std::string describe() const override;
     bool separates_rows() const override { return true; }
     std::string bounded_by() const override;
+    Activation activation() const { return activation_; }  ///< as given
 
 private:
     Activation activation_;
@@ -214,6 +224,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    double alpha() const { return alpha_; }  ///< as given
 
 private:
     double alpha_;
@@ -228,6 +239,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    double rate() const { return rate_; }  ///< as given
 
 private:
     double rate_;
@@ -254,6 +266,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    double slope() const { return slope_; }  ///< as given
 
 private:
     double slope_;

@@ -1,4 +1,4 @@
-#include "ops/onnx_node.h"
+#include "support/onnx_node.h"
 
 #include <array>
 #include <cstring>

@@ -1,0 +1,524 @@
+// Layers out of nodes. One row of kMakers makes an operator a layer.
+
+#include <cyclone/base/error.h>
+#include <cyclone/nn/branches.h>
+#include <cyclone/nn/layers.h>
+#include <cyclone/ops/shape.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "onnx/cursor.h"
+
+namespace cyclone::onnx {
+namespace {
+
+using nn::AnyModule;
+using Made = std::optional<AnyModule>;
+using Form = State::Form;
+
+constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of one image between layers, as in nn/parse.h
+
+void need_image(const Cursor& c) { need_layers(c.state.is_image(), c.node(), "its input is no image"); }
+
+Tensor vector_of(const Tensor& t) { return t.detach().viewed({t.numel()}).clone(); }
+
+/// Values per feature of rows that were (C, H, W), for rows that are (H, W, C).
+Tensor per_feature(const Tensor& values, const State& state) {
+    const Tensor flat = values.detach().viewed({values.numel()});
+    if (state.hwc.rank() != 3) return flat.clone();
+    const Shape& s = state.hwc;
+    return permute(flat.viewed({s[2], s[0] * s[1]}), {1, 0}).viewed({values.numel()});
+}
+
+std::int64_t size_behind(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                         std::int64_t before, std::int64_t after, bool same, bool round_up) {
+    if (size == 0) return 0;
+    if (same) return (size + stride - 1) / stride;
+    const std::int64_t room = size + before + after - (dilation * (kernel - 1) + 1);
+    std::int64_t out = room < 0 ? 0 : room / stride + 1;
+    if (round_up && room > 0 && room % stride != 0 && out * stride < size + before) ++out;
+    return out;
+}
+
+/// The sizes behind a window; Error naming the node when nothing is left, or too much.
+void move_window(Cursor& c, const WindowSizes& window, const Padding& p, bool round_up, std::int64_t channels) {
+    State& s = c.state;
+    const bool same = p.mode == Padding::Mode::same;
+    const auto along = [&](std::int64_t size, std::size_t axis, std::int64_t before, std::int64_t after) {
+        const std::int64_t out = size_behind(size, window.kernel[axis], window.strides[axis], window.dilations[axis],
+                                             before, after, same, round_up);
+        check(size == 0 || out >= 1, c.node().where(), "its window does not fit into images of ", s.h, " x ", s.w);
+        return out;
+    };
+    const std::int64_t h = along(s.h, 0, p.top, p.bottom), w = along(s.w, 1, p.left, p.right);
+    check(static_cast<double>(h) * static_cast<double>(w) * static_cast<double>(channels) <=
+              static_cast<double>(kMostElements),
+          c.node().where(), "expected at most ", kMostElements, " elements per image behind it");
+    s.h = h, s.w = w, s.c = channels;
+}
+
+Pair pair_of(const Sizes& sizes) { return {sizes[0], sizes[1]}; }
+
+Padding known_padding(const Cursor& c, const WindowSizes& window) {
+    need_layers(window.auto_pad != "SAME_LOWER" || c.state.h > 0, c.node(), "its padding needs the size of the images");
+    return padding_of(window, c.state.h, c.state.w, c.node().where());
+}
+
+Made make_conv(Cursor& c) {
+    need_image(c);
+    const Tensor& weight = c.constant(1);
+    need_layers(weight.rank() == 4 && weight.dtype() == DType::f32 && weight.numel() > 0, c.node(),
+                "its kernel is none for images");
+    const Node& node = c.node();
+    NodeReader n = c.reader();
+    const WindowSizes window = window_sizes(n, {weight.size(2), weight.size(3)});
+    const std::int64_t groups = n.number("group", 1), in = weight.size(1) * groups, out = weight.size(0);
+    check(in == c.state.c && out % groups == 0, node.where(), "expected ", in, " channels in ", groups,
+          " groups, as its weights have it, got ", c.state.c);
+    check(window.kernel == Sizes({weight.size(2), weight.size(3)}), node.where(),
+          "its kernel_shape is not that of its weights");
+    const Padding padding = known_padding(c, window);
+    move_window(c, window, padding, false, out);
+    const bool has_bias = n.has_input(2);
+    nn::Conv2d layer(in, out,
+                     {.kernel = pair_of(window.kernel),
+                      .stride = pair_of(window.strides),
+                      .padding = padding,
+                      .dilation = pair_of(window.dilations),
+                      .groups = groups,
+                      .bias = has_bias,
+                      .activation = c.take_with_relu(),
+                      .init = nn::init::zeros});
+    layer.weight = nn::parameter(permute(weight.detach(), {0, 2, 3, 1}));
+    if (has_bias) {
+        const Tensor& bias = c.constant(node, 2);
+        check(bias.shape() == Shape{out}, node.where(), "expected a bias of ", out, " numbers, got ", bias.shape());
+        layer.bias = nn::parameter(bias.clone());
+    }
+    return layer;
+}
+
+/// (out, in) with the features in the order of the layers.
+nn::Linear linear_layer(const Node& node, const Tensor& weight, const Tensor& bias, const State& state,
+                        Activation activation) {
+    const std::int64_t out = weight.size(0), in = weight.size(1);
+    check(in == state.c, node.where(), "expected ", in, " features, as its weights have it, got ", state.c);
+    nn::Linear layer(in, out, {.bias = bias.defined(), .activation = activation, .init = nn::init::zeros});
+    Tensor own = weight.clone();
+    if (const Shape& s = state.hwc; s.rank() == 3)
+        own = permute(weight.detach().viewed({out, s[2], s[0] * s[1]}), {0, 2, 1}).viewed({out, in});
+    layer.weight = nn::parameter(own);
+    if (bias.defined()) layer.bias = nn::parameter(bias);
+    return layer;
+}
+
+/// `bias` for each of `out` units: as many numbers, or one for all.
+Tensor bias_of(const Node& node, const Tensor& bias, std::int64_t out, double factor) {
+    need_layers(bias.dtype() == DType::f32 && (bias.numel() == out || bias.numel() == 1) &&
+                    (bias.rank() == 0 || bias.size(-1) == bias.numel()),
+                node, "what is added has other sizes than its units");
+    Tensor result = Tensor::empty({out});
+    for (std::int64_t i = 0; i < out; ++i)
+        result.mutable_data<float>()[i] =
+            static_cast<float>(factor * static_cast<double>(bias.data<float>()[bias.numel() == 1 ? 0 : i]));
+    return result;
+}
+
+void need_matrix(const Cursor& c, const Tensor& weight) {
+    need_layers(c.state.is_features() && weight.rank() == 2 && weight.dtype() == DType::f32 && weight.numel() > 0,
+                c.node(), "it is no dense layer");
+}
+
+Made make_gemm(Cursor& c) {
+    const Node& node = c.node();
+    NodeReader n = c.reader();
+    const double alpha = n.real("alpha", 1), beta = n.real("beta", 1);
+    Tensor weight = c.constant(1);
+    need_matrix(c, weight);
+    need_layers(n.number("transA", 0) == 0, node, "it exchanges rows and columns of its input");
+    if (n.number("transB", 0) == 0) weight = transpose(weight.detach());
+    if (alpha != 1) {
+        weight = weight.clone();
+        for (float* w = weight.mutable_data<float>(); float& v : std::span(w, static_cast<std::size_t>(weight.numel())))
+            v = static_cast<float>(alpha * static_cast<double>(v));
+    }
+    const Tensor bias = n.has_input(2) ? bias_of(node, c.constant(2), weight.size(0), beta) : Tensor();
+    const State before = c.state;
+    c.state = {.c = weight.size(0)};
+    return linear_layer(node, weight, bias, before, c.take_with_relu());
+}
+
+/// With an Add behind it as its bias.
+Made make_matmul(Cursor& c) {
+    const Node& node = c.node();
+    const Tensor weight = transpose(c.constant(1).detach());
+    need_matrix(c, weight);
+    Tensor bias;
+    if (const Node* sum = c.ahead("Add")) {
+        const std::size_t other = c.network.is_constant(sum->inputs.at(0)) ? 0 : 1;
+        bias = bias_of(*sum, c.constant(*sum, other), weight.size(0), 1);
+        c.take();
+    }
+    const State before = c.state;
+    c.state = {.c = weight.size(0)};
+    return linear_layer(node, weight, bias, before, c.take_with_relu());
+}
+
+template <class Pool>
+Made make_pool(Cursor& c) {
+    need_image(c);
+    NodeReader n = c.reader();
+    const WindowSizes window = window_sizes(n, {});
+    const bool round_up = n.number("ceil_mode", 0) != 0;
+    const Padding padding = known_padding(c, window);
+    const Pool2dOptions options{.kernel = pair_of(window.kernel),
+                                .stride = pair_of(window.strides),
+                                .padding = padding,
+                                .dilation = pair_of(window.dilations),
+                                .ceil_mode = round_up,
+                                .count_include_pad = n.number("count_include_pad", 0) != 0};
+    move_window(c, window, padding, round_up, c.state.c);
+    c.take();
+    return Pool(options);
+}
+
+template <class Pool>
+Made make_global_pool(Cursor& c) {
+    need_image(c);
+    c.take();
+    c.state = {.form = Form::pixel, .h = 1, .w = 1, .c = c.state.c};
+    return Pool{};
+}
+
+Made make_reduce_mean(Cursor& c) {
+    need_image(c);
+    NodeReader n = c.reader();
+    Sizes axes = n.known_numbers("axes", 1);
+    for (std::int64_t& axis : axes) axis += axis < 0 ? 4 : 0;
+    std::sort(axes.begin(), axes.end());
+    need_layers(axes == Sizes({2, 3}), c.node(), "it is no mean over the image");
+    const bool keep = n.number("keepdims", 1) != 0;
+    c.take();
+    c.state = keep ? State{.form = Form::pixel, .h = 1, .w = 1, .c = c.state.c} : State{.c = c.state.c};
+    return nn::GlobalAvgPool{};
+}
+
+Made make_batch_norm(Cursor& c) {
+    const Node& node = c.node();
+    need_layers(c.state.is_image() || c.state.is_features(), node, "its input is neither image nor features");
+    std::array<Tensor, 4> stored;
+    for (std::size_t i = 0; i < 4; ++i) {
+        const Tensor& t = c.constant(i + 1);
+        check(t.shape() == Shape{c.state.c} && t.dtype() == DType::f32, node.where(), "expected ", c.state.c,
+              " numbers per input, got ", t.shape());
+        stored[i] = per_feature(t, c.state);
+    }
+    NodeReader n = c.reader();
+    nn::BatchNorm layer(c.state.c, {.momentum = std::clamp(1 - n.real("momentum", 0.9F), 0.0, 1.0),
+                                    .epsilon = n.real("epsilon", 1e-5),
+                                    .activation = c.take_with_relu()});
+    layer.scale = nn::parameter(stored[0]), layer.shift = nn::parameter(stored[1]);
+    layer.running_mean = stored[2], layer.running_variance = stored[3];
+    return layer;
+}
+
+template <class Norm>
+Norm with_values(Norm layer, const Node& node, const Tensor& scale, const Tensor& shift) {
+    check(scale.numel() == layer.scale.numel() && (!shift.defined() || shift.numel() == layer.shift.numel()),
+          node.where(), "expected ", layer.scale.numel(), " numbers, got ", scale.numel());
+    layer.scale = nn::parameter(vector_of(scale));
+    if (shift.defined()) layer.shift = nn::parameter(vector_of(shift));
+    return layer;
+}
+
+/// Error unless there is a number for each channel: before a layer of so many is made.
+void need_per_channel(const Cursor& c, const Tensor& values) {
+    check(values.numel() == c.state.c && values.dtype() == DType::f32, c.node().where(), "expected ", c.state.c,
+          " numbers, got ", values.shape());
+}
+
+Made make_instance_norm(Cursor& c) {
+    need_image(c);
+    const Node& node = c.node();
+    const Tensor &scale = c.constant(1), &shift = c.constant(2);
+    need_per_channel(c, scale);
+    const nn::GroupNorm layer(c.state.c, c.state.c, c.reader().real("epsilon", 1e-5));
+    c.take();
+    return with_values(layer, node, scale, shift);
+}
+
+Made make_group_norm(Cursor& c) {
+    need_image(c);
+    const Node& node = c.node();
+    NodeReader n = c.reader();
+    const Tensor &scale = c.constant(1), &shift = c.constant(2);
+    const std::int64_t groups = n.number("num_groups", 0);
+    need_layers(scale.numel() == c.state.c && groups >= 1 && c.state.c % groups == 0, node,
+                "its scale is not per channel");
+    const nn::GroupNorm layer(groups, c.state.c, n.real("epsilon", 1e-5));
+    c.take();
+    return with_values(layer, node, scale, shift);
+}
+
+Made make_layer_norm(Cursor& c) {
+    const Node& node = c.node();
+    NodeReader n = c.reader();
+    const bool features = c.state.is_features(), turned = c.state.form == Form::turned;
+    const std::int64_t axis = n.number("axis", -1), last = features ? 1 : 3;
+    need_layers((features || turned) && (axis == -1 || axis == last), node, "it does not normalise the channels");
+    need_per_channel(c, c.constant(1));
+    if (n.has_input(2)) need_per_channel(c, c.constant(2));
+    const Tensor scale = per_feature(c.constant(1), c.state),
+                 shift = n.has_input(2) ? per_feature(c.constant(2), c.state) : Tensor();
+    const nn::LayerNorm layer(c.state.c, n.real("epsilon", 1e-5));
+    c.take();
+    return with_values(layer, node, scale, shift);
+}
+
+bool all_equal(const Tensor& t, float value) {
+    const auto values = t.dtype() == DType::f32 ? t.values<float>() : std::span<const float>();
+    return !values.empty() && std::all_of(values.begin(), values.end(), [&](float v) { return v == value; });
+}
+
+/// Reshape (0, G, -1), InstanceNormalization without scale, Reshape back, Mul, Add: a GroupNorm.
+Made make_spelt_group_norm(Cursor& c) {
+    const Node *norm = c.ahead("InstanceNormalization", 1), *back = c.ahead("Reshape", 2), *scaling = c.ahead("Mul", 3),
+               *shifting = c.ahead("Add", 4);
+    if (!norm || !back || !scaling || !shifting || c.state.hwc.rank() != 0) return std::nullopt;
+    const Tensor& shape = c.constant(1);
+    if (shape.dtype() != DType::i64 || shape.shape() != Shape{3} || shape.data<std::int64_t>()[2] != -1)
+        return std::nullopt;
+    const std::int64_t groups = shape.data<std::int64_t>()[1];
+    const auto other = [&](const Node& node) -> const Tensor& {
+        return c.constant(node, c.network.is_constant(node.inputs.at(0)) ? 0 : 1);
+    };
+    if (groups < 1 || c.state.c % groups != 0 || !all_equal(c.constant(*norm, 1), 1) ||
+        !all_equal(c.constant(*norm, 2), 0) || other(*scaling).numel() != c.state.c ||
+        other(*shifting).numel() != c.state.c)
+        return std::nullopt;
+    const nn::GroupNorm layer(groups, c.state.c, c.reader(*norm).real("epsilon", 1e-5));
+    const Tensor &scale = other(*scaling), &shift = other(*shifting);
+    const Node& node = c.node();
+    c.take(5);
+    return with_values(layer, node, scale, shift);
+}
+
+/// Behind this node the image is one row.
+Made flattened(Cursor& c) {
+    State& s = c.state;
+    c.take();
+    if (s.is_features()) return std::nullopt;
+    if (s.form == Form::pixel) {
+        s = {.c = s.c};
+        return std::nullopt;
+    }
+    const bool turned = s.form == Form::turned;
+    s = {.c = s.h * s.w * s.c, .hwc = turned || s.h * s.w == 1 || s.c == 1 ? Shape{} : Shape{s.h, s.w, s.c}};
+    return nn::Flatten{};
+}
+
+void need_size(const Cursor& c) {
+    need_layers(c.state.is_features() || c.state.h * c.state.w > 0, c.node(),
+                "the file leaves the size of the images open (LoadOptions::image)");
+}
+
+Made make_flatten(Cursor& c) {
+    const std::int64_t axis = c.reader().number("axis", 1);
+    need_size(c);
+    need_layers(axis == 1 || (c.state.is_features() && axis == -1), c.node(), "it mixes images");
+    return flattened(c);
+}
+
+Made make_reshape(Cursor& c) {
+    if (Made norm = make_spelt_group_norm(c)) return norm;
+    need_size(c);
+    const Tensor& shape = c.constant(1);
+    const std::int64_t features = c.state.is_features() ? c.state.c : c.state.h * c.state.w * c.state.c;
+    const auto* s = shape.dtype() == DType::i64 && shape.shape() == Shape{2} ? shape.data<std::int64_t>() : nullptr;
+    need_layers(s && s[0] <= 1 && (s[1] == features || (s[1] == -1 && s[0] != -1)), c.node(),
+                "its shape is not (N, features)");
+    return flattened(c);
+}
+
+Made make_squeeze(Cursor& c) {
+    Sizes axes = c.reader().known_numbers("axes", 1);
+    for (std::int64_t& axis : axes) axis += axis < 0 ? 4 : 0;
+    std::sort(axes.begin(), axes.end());
+    need_layers(c.state.form == Form::pixel && axes == Sizes({2, 3}), c.node(), "it does not make features of pixels");
+    return flattened(c);
+}
+
+Made make_transpose(Cursor& c) {
+    const Sizes perm = c.reader().numbers("perm");
+    const bool to_last = perm == Sizes({0, 2, 3, 1}), to_second = perm == Sizes({0, 3, 1, 2});
+    need_layers((c.state.is_image() && to_last) || (c.state.form == Form::turned && to_second), c.node(),
+                "it exchanges axes in another way than between (N, C, H, W) and (N, H, W, C)");
+    c.state.form = to_last ? Form::turned : Form::image;
+    c.take();
+    return std::nullopt;
+}
+
+Made make_dropout(Cursor& c) {
+    NodeReader n = c.reader();
+    double rate = n.real("ratio", 0.5);
+    if (n.has_input(1)) rate = c.constant(1).item();
+    c.take();
+    return nn::Dropout(rate);
+}
+
+Made make_nothing(Cursor& c) {
+    c.take();
+    return std::nullopt;
+}
+
+Made make_softmax(Cursor& c) {
+    const std::int64_t axis = c.reader().number("axis", c.network.model.opset < 13 ? 1 : -1);
+    const bool features = c.state.is_features() && c.state.hwc.rank() == 0 && (axis == 1 || axis == -1);
+    const bool image = c.state.is_image() && c.network.model.opset >= 13 && (axis == 1 || axis == -3);
+    need_layers(features || image, c.node(), "it is not over the channels");
+    c.take();
+    return nn::Softmax{};
+}
+
+Made make_gelu(Cursor& c) {
+    c.take();
+    return nn::Activate(gelu);
+}
+
+template <class Layer>
+Made make_plain(Cursor& c) {
+    c.take();
+    return Layer{};
+}
+template <Activation::Function f>
+Made make_activation(Cursor& c) {
+    c.take();
+    return nn::Activate(f);
+}
+Made make_leaky_relu(Cursor& c) {
+    const double slope = c.reader().real("alpha", 0.01F);
+    c.take();
+    return nn::LeakyRelu(slope);
+}
+Made make_elu(Cursor& c) {
+    const double alpha = c.reader().real("alpha", 1);
+    c.take();
+    return nn::Elu(alpha);
+}
+
+Made make_resize(Cursor& c) {
+    need_image(c);
+    const Node& node = c.node();
+    NodeReader n = c.reader();
+    std::vector<float> factors = n.reals("scales");
+    const std::size_t place = n.opset >= 11 && node.op == "Resize" ? 2 : 1;
+    if (n.has_input(place)) {
+        const Tensor& given = c.constant(place);
+        need_layers(given.dtype() == DType::f32, node, "its factors are no floats");
+        factors = given.to_vector<float>();
+    }
+    const auto whole = [](float f) { return f >= 1 && f <= 1024 && f == std::floor(f); };
+    need_layers(factors.size() == 4 && factors[0] == 1 && factors[1] == 1 && whole(factors[2]) && whole(factors[3]),
+                node, "its factors are not those of height and width");
+    const Pair factor(static_cast<std::int64_t>(factors[2]), static_cast<std::int64_t>(factors[3]));
+    c.state.h *= factor.h, c.state.w *= factor.w;
+    check(static_cast<double>(c.state.h) * static_cast<double>(c.state.w) * static_cast<double>(c.state.c) <=
+              static_cast<double>(kMostElements),
+          node.where(), "expected at most ", kMostElements, " elements per image behind it");
+    c.take();
+    return nn::Upsample(factor);
+}
+
+/// Channels of zeros behind the others.
+std::int64_t added_channels(const Cursor& c, const Node& pad) {
+    NodeReader n = c.reader(pad);
+    const Sizes pads = n.known_numbers("pads", 1);
+    const bool zero = n.real("value", 0) == 0 && (!n.has_input(2) || c.constant(pad, 2).item() == 0);
+    need_layers(n.text("mode", "constant") == "constant" && zero && !n.has_input(3) && pads.size() == 8, pad,
+                "it does not add channels of zeros");
+    for (std::size_t i = 0; i < 8; ++i) need_layers(i == 5 || pads[i] == 0, pad, "it does not add channels of zeros");
+    need_layers(pads[5] >= 0 && pads[5] <= kMostElements, pad, "it does not add channels of zeros");
+    return pads[5];
+}
+
+Made make_pad(Cursor& c) {
+    need_image(c);
+    c.state.c += added_channels(c, c.node());
+    c.take();
+    return nn::Subsample(1, c.state.c);
+}
+
+/// Every stride-th pixel, with the channels that a Pad behind it adds.
+Made make_slice(Cursor& c) {
+    need_image(c);
+    NodeReader n = c.reader();
+    const Sizes starts = n.known_numbers("starts", 1), ends = n.known_numbers("ends", 2),
+                axes = n.known_numbers("axes", 3), steps = n.known_numbers("", 4, {1, 1});
+    const bool fits = starts == Sizes({0, 0}) && axes == Sizes({2, 3}) && ends.size() == 2 && steps.size() == 2 &&
+                      ends[0] >= (c.state.h > 0 ? c.state.h : kMostElements) &&
+                      ends[1] >= (c.state.w > 0 ? c.state.w : kMostElements) && steps[0] >= 1 && steps[1] >= 1 &&
+                      steps[0] <= kMostElements && steps[1] <= kMostElements;
+    need_layers(fits, c.node(), "it does not take every n-th pixel");
+    State& s = c.state;
+    s.h = (s.h + steps[0] - 1) / steps[0], s.w = (s.w + steps[1] - 1) / steps[1];
+    const Node* pad = c.ahead("Pad");
+    if (pad) s.c += added_channels(c, *pad);
+    c.take(pad ? 2 : 1);
+    return nn::Subsample(pair_of(steps), s.c);
+}
+
+struct Maker {
+    const char* op;
+    Made (*make)(Cursor&);
+};
+constexpr std::array kMakers{
+    Maker{"AveragePool", make_pool<nn::AvgPool2d>},
+    Maker{"BatchNormalization", make_batch_norm},
+    Maker{"Conv", make_conv},
+    Maker{"Dropout", make_dropout},
+    Maker{"Elu", make_elu},
+    Maker{"Flatten", make_flatten},
+    Maker{"Gelu", make_gelu},
+    Maker{"Gemm", make_gemm},
+    Maker{"GlobalAveragePool", make_global_pool<nn::GlobalAvgPool>},
+    Maker{"GlobalMaxPool", make_global_pool<nn::GlobalMaxPool>},
+    Maker{"GroupNormalization", make_group_norm},
+    Maker{"HardSwish", make_activation<hardswish>},
+    Maker{"Identity", make_nothing},
+    Maker{"InstanceNormalization", make_instance_norm},
+    Maker{"LayerNormalization", make_layer_norm},
+    Maker{"LeakyRelu", make_leaky_relu},
+    Maker{"MatMul", make_matmul},
+    Maker{"MaxPool", make_pool<nn::MaxPool2d>},
+    Maker{"Pad", make_pad},
+    Maker{"ReduceMean", make_reduce_mean},
+    Maker{"Relu", make_plain<nn::Relu>},
+    Maker{"Reshape", make_reshape},
+    Maker{"Resize", make_resize},
+    Maker{"Sigmoid", make_plain<nn::Sigmoid>},
+    Maker{"Slice", make_slice},
+    Maker{"Softmax", make_softmax},
+    Maker{"Softplus", make_activation<softplus>},
+    Maker{"Squeeze", make_squeeze},
+    Maker{"Tanh", make_plain<nn::Tanh>},
+    Maker{"Transpose", make_transpose},
+    Maker{"Upsample", make_resize},
+};
+
+}  // namespace
+
+std::optional<nn::AnyModule> make_layer(Cursor& cursor) {
+    const Node& node = cursor.node();
+    const auto* maker = std::find_if(kMakers.begin(), kMakers.end(), [&](const Maker& m) { return node.op == m.op; });
+    need_layers(maker != kMakers.end(), node, "no layer does this alone");
+    need_layers(!node.inputs.empty() && !cursor.network.is_constant(node.inputs[0]), node,
+                "its first input stands in the file");
+    for (std::size_t k = 1; k < node.outputs.size(); ++k)
+        need_layers(node.outputs[k].empty() || cursor.network.used.count(node.outputs[k]) == 0, node,
+                    "more than its first output is used");
+    return maker->make(cursor);
+}
+
+}  // namespace cyclone::onnx
