@@ -33,6 +33,8 @@ constexpr std::array kCommands{
     Command{"evaluate", "Measures trained weights on labelled images.", setup_evaluate},
     Command{"predict", "Applies trained weights to images: a table of probabilities.", setup_predict},
     Command{"convert", "Writes data of any known format into one checked file.", setup_convert},
+    Command{"convert-weights", "Writes weights in another format: PyTorch's, Keras's, ONNX, ...",
+            setup_convert_weights},
 };
 
 int run_command(const Command& command, const Words& arguments) {

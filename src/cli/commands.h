@@ -25,6 +25,7 @@ const Command& command_named(std::string_view name);
 
 Body setup_compare(Options& options);
 Body setup_convert(Options& options);
+Body setup_convert_weights(Options& options);
 Body setup_evaluate(Options& options);
 Body setup_find_lr(Options& options);
 Body setup_predict(Options& options);

@@ -7,6 +7,7 @@
 #include <cyclone/data/formats/csv.h>
 #include <cyclone/data/images/image_folder.h>
 #include <cyclone/io/checkpoint_file.h>
+#include <cyclone/train/classifier_onnx.h>
 
 #include <algorithm>
 #include <array>
@@ -293,7 +294,8 @@ std::string model_of_weights(const std::string& path) {
 
 train::Classifier load_weights(const InputSettings& s) {
     check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
-    train::Classifier c = train::Classifier::load(weights_in(s.weights));
+    const std::string file = weights_in(s.weights);
+    train::Classifier c = file.ends_with(".onnx") ? train::load_onnx(file) : train::Classifier::load(file);
     for (const std::string& note : c.notes) std::cerr << "cyclone: " << s.weights << ": " << note << '\n';
     check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());

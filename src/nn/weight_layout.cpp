@@ -18,16 +18,20 @@ void swap_axes(const Tensor& in, Tensor& out, std::int64_t outer, std::int64_t a
             for (std::int64_t k = 0; k < b; ++k) to[(i * b + k) * a + j] = from[(i * a + j) * b + k];
 }
 
-// `outer` blocks of `channels` x `places`, as they are in Cyclone: places x channels. Undefined for other dtypes.
-Tensor channels_last(const Tensor& given, const Shape& shape, std::int64_t outer, std::int64_t channels) {
+// `outer` blocks of a x b elements as blocks of b x a. Undefined for other dtypes.
+Tensor turned(const Tensor& given, const Shape& shape, std::int64_t outer, std::int64_t a, std::int64_t b) {
     if (given.dtype() != DType::f32 && given.dtype() != DType::f64) return {};
     Tensor out = Tensor::empty(shape, given.dtype());
-    const std::int64_t places = given.numel() == 0 ? 0 : given.numel() / (outer * channels);
     if (given.dtype() == DType::f32)
-        swap_axes<float>(given, out, outer, channels, places);
+        swap_axes<float>(given, out, outer, a, b);
     else
-        swap_axes<double>(given, out, outer, channels, places);
+        swap_axes<double>(given, out, outer, a, b);
     return out;
+}
+
+// Elements of a block of one output per channel.
+std::int64_t places_of(const Tensor& t, std::int64_t channels) {
+    return t.numel() == 0 ? 0 : t.numel() / (t.size(0) * channels);
 }
 
 /// What a layer gets or gives.
@@ -85,7 +89,21 @@ StateDict from_pytorch(const Module& model, const StateDict& state) {
             given->shape() != (weight.kernel ? pytorch_shape(weight.shape) : weight.shape))
             continue;
         const std::int64_t channels = weight.kernel ? weight.shape[3] : weight.channels;
-        Tensor converted = channels_last(*given, weight.shape, weight.shape[0], channels);
+        const std::int64_t places = places_of(*given, channels);
+        Tensor converted = turned(*given, weight.shape, weight.shape[0], channels, places);
+        if (converted.defined()) out.set(weight.name, std::move(converted));
+    }
+    return out;
+}
+
+StateDict to_pytorch(const Module& model, const StateDict& state) {
+    StateDict out = state;
+    for (const LayoutWeight& weight : layout_weights(model)) {
+        const Tensor* own = state.find(weight.name);
+        if (!own || !own->defined() || own->shape() != weight.shape) continue;
+        const std::int64_t channels = weight.kernel ? weight.shape[3] : weight.channels;
+        const Shape shape = weight.kernel ? pytorch_shape(weight.shape) : weight.shape;
+        Tensor converted = turned(*own, shape, weight.shape[0], places_of(*own, channels), channels);
         if (converted.defined()) out.set(weight.name, std::move(converted));
     }
     return out;

@@ -9,3 +9,5 @@
 #include <cyclone/nn/parse.h>
 #include <cyclone/nn/sequential.h>
 #include <cyclone/nn/summary.h>
+#include <cyclone/nn/weight_layout.h>
+#include <cyclone/nn/weight_map.h>

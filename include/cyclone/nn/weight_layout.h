@@ -28,4 +28,7 @@ Shape pytorch_shape(const Shape& kernel);
 /// shape of the other layout stays as it is.
 StateDict from_pytorch(const Module& model, const StateDict& state);
 
+/// The other way: what from_pytorch() makes `state` of. `state` has the tensors of `model`.
+StateDict to_pytorch(const Module& model, const StateDict& state);
+
 }  // namespace cyclone::nn

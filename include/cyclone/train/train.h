@@ -5,6 +5,7 @@
 #include <cyclone/train/checkpoint.h>
 #include <cyclone/train/class_fractions.h>
 #include <cyclone/train/classifier.h>
+#include <cyclone/train/classifier_onnx.h>
 #include <cyclone/train/diverged.h>
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/evaluate.h>

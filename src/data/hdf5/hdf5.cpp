@@ -372,7 +372,7 @@ std::vector<Hdf5Entry> hdf5_entries(const std::filesystem::path& path) {
     const LibraryUse use(hdf5_lock());
     const std::string where = path.string();
     std::vector<Hdf5Entry> entries;
-    add_entries(open_file(path, where), "", 3, where, entries);
+    add_entries(open_file(path, where), "", 8, where, entries);
     return entries;
 }
 

@@ -57,7 +57,7 @@ void require_hdf5(std::string_view where);
 /// consistent state.
 std::unique_lock<std::mutex> hdf5_lock();
 
-/// The datasets of a file, three levels of groups deep.
+/// The datasets of a file, eight levels of groups deep.
 std::vector<Hdf5Entry> hdf5_entries(const std::filesystem::path& path);
 
 }  // namespace cyclone::data
