@@ -11,7 +11,6 @@
 #include <cyclone/train/rebalancing.h>
 
 #include <cmath>
-#include <limits>
 #include <string>
 
 namespace cyclone::c {
@@ -31,18 +30,26 @@ std::int64_t count_from_one(Text key, Text value) {
     return count;
 }
 
-double number_in(Text key, Text value, double low, double high, const char* range) {
+double number_where(Text key, Text value, bool (*good)(double), const char* range) {
     const double number = parse_number(key, value);
-    check<UsageError>(number >= low && number <= high && std::isfinite(number), key, "expected a number ", range,
-                      ", got ", number);
+    check<UsageError>(std::isfinite(number) && good(number), key, "expected a number ", range, ", got ", number);
     return number;
 }
 
-constexpr double kMost = std::numeric_limits<double>::max(), kLeast = std::numeric_limits<double>::denorm_min();
-const double kBelowOne = std::nextafter(1.0, 0.0);
+double rate(Text key, Text value) {
+    return number_where(
+        key, value, [](double number) { return number > 0; }, "above 0");
+}
 
-double rate(Text key, Text value) { return number_in(key, value, kLeast, kMost, "above 0"); }
-double from_zero(Text key, Text value) { return number_in(key, value, 0, kMost, "from 0"); }
+double from_zero(Text key, Text value) {
+    return number_where(
+        key, value, [](double number) { return number >= 0; }, "from 0");
+}
+
+double below_one(Text key, Text value) {
+    return number_where(
+        key, value, [](double number) { return number >= 0 && number < 1; }, "in [0, 1)");
+}
 
 bool yes_or_no(Text key, Text value) {
     for (const char* yes : {"yes", "true", "1"})
@@ -83,8 +90,7 @@ const Row kRows[] = {
          optim::registry().row(name_in(v));
          s.optimizer = v;
      }},
-    {"momentum", "of sgd (0)",
-     [](Settings& s, Text k, Text v) { s.momentum = number_in(k, v, 0, kBelowOne, "in [0, 1)"); }},
+    {"momentum", "of sgd (0)", [](Settings& s, Text k, Text v) { s.momentum = below_one(k, v); }},
     {"weight-decay", "of the optimizer (0)", [](Settings& s, Text k, Text v) { s.weight_decay = from_zero(k, v); }},
     {"rebalance", "method against unbalanced classes (none)",
      [](Settings& s, Text, Text v) {

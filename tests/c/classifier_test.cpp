@@ -146,7 +146,7 @@ TEST_CASE("images that do not fit a classifier are errors that say what was expe
     given.shape[0] = 0;
     fails(ask(given), CYCLONE_USAGE, "sizes from 1, got (0, 4, 4, 1)");
     given.shape[0] = std::numeric_limits<std::int64_t>::max();
-    fails(ask(given), CYCLONE_ERROR, "shape");
+    fails(ask(given), CYCLONE_ERROR, "more than 2^62 elements");
     given = images_of(images);
     given.pixels = static_cast<const char*>(given.pixels) + 1;
     fails(ask(given), CYCLONE_USAGE, "a multiple of 4 bytes");
