@@ -57,8 +57,9 @@ oracles:  ## Python with onnx and onnxruntime below build/, which tests compare 
 	python3 -m venv $(BUILD)/oracles
 	$(BUILD)/oracles/bin/pip install -q $(ORACLES)
 
-lint: packages-lint  ## Include directions, clang-format, clang-tidy; every finding is an error
+lint: packages-lint  ## Include directions, the C interface, clang-format, clang-tidy; every finding is an error
 	sh tests/lint/include_directions.sh
+	sh tests/lint/abi.sh
 	sh tests/lint/format.sh --check
 	@$(tidy) quick
 
@@ -89,6 +90,8 @@ valgrind: packages-valgrind  ## The tests of memory and files under valgrind
 		valgrind -q --error-exitcode=1 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 		$(BUILD)/test/tests/cyclone_test_$$part || exit 1; done
 	valgrind -q --error-exitcode=1 $(BUILD)/test/tests/cyclone_test_data "*damaged images*"
+	OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=SSE41 valgrind -q --error-exitcode=1 --leak-check=full --show-leak-kinds=definite \
+		--errors-for-leak-kinds=definite $(BUILD)/test/tests/c/cyclone_c_program $(BUILD)/test/tests/c/work/valgrind.safetensors
 
 fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 	@mkdir -p $(BUILD)/fuzz-build

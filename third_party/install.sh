@@ -38,7 +38,8 @@ case $group in
     build | bench) ;;
     test) need_catch2 ;;
     valgrind) need_catch2; need_command valgrind valgrind ;;
-    lint) need_command clang-format clang-format; need_command clang-tidy clang-tidy; need_clang_openmp ;;
+    lint) need_command clang-format clang-format; need_command clang-tidy clang-tidy; need_clang_openmp
+        need_command abidiff abigail-tools ;;
     docs) need_command doxygen doxygen ;;
     fuzz) need_command clang++ clang; need_clang_openmp ;;
     tsan) need_catch2; need_command clang++ clang; need_clang_openmp ;;
