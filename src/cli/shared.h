@@ -65,4 +65,7 @@ void check_rates(const Options& options, double base, double max, const std::str
 /// Standard output, or a stream that swallows everything.
 std::ostream& output_unless(bool silent);
 
+/// The items of "a,b,c"; none of an empty text.
+std::vector<std::string> split_list(const std::string& text);
+
 }  // namespace cyclone::cli

@@ -42,7 +42,7 @@ void describe(const Job& job) {
               << nn::summary(job.network(), {1, image[0], image[1], image[2]}, {.rows = kRows})
               << "\nschedule: " << job.schedule().describe() << "; rebalancing: " << job.balance.name
               << "; augmentation: " << job.augmentation.describe() << "; averages: " << TrainAverages(job.s).describe()
-              << "\n"
+              << (job.transfer().empty() ? "" : "; ") << job.transfer() << "\n"
               << backend_description() << "\n\n"
               << std::flush;
 }
@@ -189,6 +189,7 @@ lab::TrainingRecord make_config(const Options& options, const Job& job, const la
           {"augmentation", job.augmentation.describe()},
           {"averages", TrainAverages(job.s).describe()}})
         config.facts.emplace_back(name, value);
+    if (!job.transfer().empty()) config.facts.emplace_back("transfer", job.transfer());
     return config;
 }
 
@@ -224,9 +225,9 @@ int train_network(const Options& options, TrainOptions& train_options) {
     Job job = make_job(given);
     if (has_checkpoints) job.s.init.clear();
     // What is wrong with them shows before anything is written.
-    const auto trial = make_optimizer(job.s, job.network().parameters(), job.schedule());
     TrainAverages averages(job.s);
-    const std::vector<std::string> taken_once = averages.check_run(job, *trial);
+    nn::Sequential trial = job.network();
+    const std::vector<std::string> warnings = averages.check_run(job, trial, *job.optimizer(trial));
     if (is_first && !folder)
         open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     if (earlier) {
@@ -243,11 +244,11 @@ int train_network(const Options& options, TrainOptions& train_options) {
     }
     if (!given.silent()) {
         describe(job);
-        warn_of_schedule(options, job, taken_once);
+        warn_of_schedule(options, job, warnings);
     }
     if (!job.s.init.empty()) tell_of_init(job);
     nn::Sequential network = job.network();
-    const auto optimizer = make_optimizer(job.s, network.parameters(), job.schedule());
+    const auto optimizer = job.optimizer(network);
     train::History history;
     try {
         const fs::path place = folder ? folder->path() : fs::path(given.out);

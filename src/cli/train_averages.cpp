@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+#include "cli/shared.h"
+
 namespace cyclone::cli {
 namespace {
 
@@ -33,6 +35,7 @@ TrainAverages::TrainAverages(const TrainSettings& s) {
     if (s.snapshots) snapshots.emplace(train::WeightTimes{.start = average_start(s, epochs, false)});
     check<UsageError>(!s.ema || (*s.ema >= 0 && *s.ema < 1), "--ema", "expected a decay in [0, 1), got ",
                       s.ema.value_or(0), " (hint: 0.999 averages over some 1000 updates)");
+    if (!s.unfreeze.empty()) unfreezing.emplace(split_list(s.unfreeze));
     if (s.ema) ema.emplace(train::WeightAverage::ema(*s.ema));
 }
 
@@ -42,17 +45,19 @@ std::vector<train::WeightHook*> TrainAverages::hooks() {
     if (swa) all.push_back(&*swa);
     if (ema) all.push_back(&*ema);
     if (snapshots) all.push_back(&*snapshots);
+    if (unfreezing) all.push_back(&*unfreezing);
     return all;
 }
 
 std::string TrainAverages::describe() const {
     std::string text;
     for (const train::WeightHook* hook : const_cast<TrainAverages*>(this)->hooks())
-        text += (text.empty() ? "" : "; ") + hook->describe();
+        if (hook != (unfreezing ? &*unfreezing : nullptr)) text += (text.empty() ? "" : "; ") + hook->describe();
     return text.empty() ? "none" : text;
 }
 
-std::vector<std::string> TrainAverages::check_run(const Job& job, optim::Optimizer& optimizer) const {
+std::vector<std::string> TrainAverages::check_run(const Job& job, nn::Module& network,
+                                                  optim::Optimizer& optimizer) const {
     const Schedule schedule = job.schedule();
     check<UsageError>(!snapshots || schedule.is_cyclical(), "--snapshots",
                       "takes the weights at the end of each cycle, and ", schedule.describe(),
@@ -73,6 +78,19 @@ std::vector<std::string> TrainAverages::check_run(const Job& job, optim::Optimiz
     };
     if (swa) check_one("--swa", swa->times());
     if (snapshots) check_one("--snapshots", snapshots->times());
+    if (unfreezing) {
+        try {
+            train::GradualUnfreezing(split_list(job.s.unfreeze)).begin(network, optimizer);
+        } catch (const UsageError& error) {
+            fail<UsageError>("--unfreeze", error.what());
+        }
+        const std::uint64_t more = unfreezing->times().count(0, job.updates() - 1, optimizer);
+        check<UsageError>(more + 1 >= unfreezing->parts(), "--unfreeze", "expected at most ", more + 1,
+                          " patterns, one per ", schedule.is_cyclical() ? "cycle of " + schedule.describe() : "epoch",
+                          " in the run, got ", unfreezing->parts());
+    }
+    if (!job.s.freeze.empty() && job.s.init.empty() && !job.s.resume)
+        sentences.push_back("--freeze without --init: the frozen layers keep their random weights");
     return sentences;
 }
 

@@ -5,7 +5,10 @@
 #include <cyclone/base/random.h>
 #include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
+#include <cyclone/nn/patterns.h>
+#include <cyclone/optim/parse.h>
 
+#include "cli/shared.h"
 #include "cli/train_inputs.h"
 
 namespace cyclone::cli {
@@ -15,7 +18,30 @@ nn::Sequential Job::network() const {
     nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
     balance.prepare(net);
     if (!s.init.empty()) io::load(net, s.init, s.init_options());
+    try {
+        for (const std::string& pattern : split_list(s.freeze)) nn::freeze(net, pattern);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--freeze", error.what());
+    }
+    check<UsageError>(!net.parameters().empty(), "--freeze", "'", s.freeze, "' leaves nothing to train");
     return net;
+}
+
+std::unique_ptr<optim::Optimizer> Job::optimizer(const nn::Sequential& network) const {
+    auto made = make_optimizer(s, network.parameters(), schedule());
+    try {
+        if (!s.groups.empty()) optim::parse_groups(s.groups, network, *made);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--parameter-groups", error.what());
+    }
+    return made;
+}
+
+std::string Job::transfer() const {
+    std::string text = s.freeze.empty() ? "" : "frozen: " + s.freeze;
+    if (!s.unfreeze.empty()) text += (text.empty() ? "" : "; ") + ("unfreezing: " + s.unfreeze);
+    if (!s.groups.empty()) text += (text.empty() ? "" : "; ") + ("parameter groups: " + s.groups);
+    return text;
 }
 
 ScheduleContext Job::context() const {

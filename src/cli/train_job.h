@@ -11,6 +11,7 @@
 #include <cyclone/train/rebalancing.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "cli/train_options.h"
@@ -30,8 +31,12 @@ struct Job {
 
     std::int64_t classes() const { return data.train.classes(); }
     std::uint64_t updates() const { return static_cast<std::uint64_t>(s.epochs) * updates_per_epoch; }
-    /// The same weights for the same seed.
+    /// The same weights for the same seed, --init and --freeze included.
     nn::Sequential network() const;
+    /// For such a network, with --parameter-groups.
+    std::unique_ptr<optim::Optimizer> optimizer(const nn::Sequential& network) const;
+    /// "frozen: conv1.*; parameter groups: head:lr*10"; empty: neither.
+    std::string transfer() const;
     ScheduleContext context() const;
     Schedule schedule() const;
     /// The weights with everything that `cyclone predict` needs.

@@ -80,6 +80,15 @@ void add_training_options(Options& options, TrainSettings& s) {
                    "start from these weights, as far as they fit the network (whose --model is theirs unless given)");
     options.option("--init-layout NAME", s.layout,
                    "order of the elements in --init: cyclone or pytorch (default: what the file says)");
+    options.option("--freeze PATTERNS", s.freeze,
+                   "layers that stay as they are, by the names of their tensors, such as 'conv1.*,conv2.*'; head is "
+                   "the last layer with parameters");
+    options.option("--unfreeze PATTERNS", s.unfreeze,
+                   "train the layers of the first pattern alone, and with each cycle (or epoch) those of one pattern "
+                   "more: 'head,3.*,*'");
+    options.option(
+        "--parameter-groups GROUPS", s.groups,
+        "hyper-parameters of some layers as multiples of the others': 'head:lr*10,weight-decay*0,0.*:lr*0.1'");
     options.option("--schedule", s.schedule, "of the learning rate").usual();
     options.option("--base-lr", s.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)").usual();
     options.option("--max-lr", s.max_lr, "highest rate of a cycle").usual();
@@ -144,6 +153,7 @@ TrainOptions::TrainOptions(Options& options) : options_(options) {
     add_training_options(options, s_);
     add_run_options(options, s_, data_);
     options.only_one_of({"--resume", "--overwrite"});
+    options.only_one_of({"--find-lr", "--parameter-groups", "--unfreeze"});
     options.example("photos --resize 32 --out run");
     options.example("data.npz --rebalance weights --augment flip,shift:2");
     options.example("--resume --out run");

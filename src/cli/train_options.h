@@ -36,6 +36,7 @@ struct TrainSettings {
     std::string init;    ///< weights to start from
     std::string layout;  ///< of `init`
     nn::LoadOptions init_options() const;
+    std::string freeze, groups, unfreeze;  ///< patterns of names; "head.*:lr*10"
     bool swa = false, snapshots = false;
     std::optional<double> ema;  ///< decay
     std::string lookahead;      ///< "5,0.5"

@@ -90,13 +90,14 @@ Batch Loader::State::make(std::int64_t index) const {
         });
         profile::lap(profile::Phase::loader, "make a batch");
         if (!options.augmentation.any()) return;
-        augment_rows(batch, begin, end, options.augmentation, key);
+        augment_rows(batch, begin, end, options.augmentation, key, shown,
+                     dataset.standardization ? &*dataset.standardization : nullptr);
         profile::lap(profile::Phase::loader, "augment a batch");
     };
     const auto [begin, end] = options.part ? options.part(count) : std::pair(std::int64_t{0}, count);
     make_rows(begin, end);
-    if (options.augmentation.mixup > 0) {
-        const Mixing mixing = draw_mixing(options.augmentation, count, key);
+    if (options.augmentation.mixup > 0 || options.augmentation.cutmix > 0) {
+        const Mixing mixing = draw_mixing(options.augmentation, shape, key);
         if (end - begin < count) {  // also those that they are mixed with
             const std::int64_t other = begin + mixing.step;
             if (other < count) make_rows(other, std::min(count, end + mixing.step));

@@ -2,6 +2,7 @@
 
 #include <cyclone/base/profile.h>
 #include <cyclone/optim/optimizer.h>
+#include <cyclone/schedule/compose.h>
 
 #include <algorithm>
 #include <cmath>
@@ -62,6 +63,10 @@ std::string Hyper::describe() const {
     return out.str();
 }
 
+Hyper Hyper::scaled(double factor) const {
+    return schedule_ ? Hyper(schedule::scale(*schedule_, factor)) : Hyper(factor * number_);
+}
+
 std::size_t GroupValues::index_of(std::string_view name) const {
     for (std::size_t i = 0; i < specs_.size(); ++i)
         if (specs_[i].name == name) return i;
@@ -119,6 +124,40 @@ void Optimizer::add_parameters(const std::vector<Tensor>& parameters, std::vecto
     groups_.push_back(std::move(hypers));
     given_.push_back(std::move(given));
     values_.emplace_back(specs_);
+    has_last_ = false;
+}
+
+void Optimizer::scale_group(const std::vector<Tensor>& parameters, std::string_view hyper, double factor) {
+    check(!in_step_ && number_ == 0, name_, "scale_group: expected an optimizer before its first update");
+    check<UsageError>(std::isfinite(factor) && factor >= 0, name_, hyper, ": expected a finite factor >= 0, got ",
+                      factor);
+    const std::size_t which = values_[0].index_of(hyper);
+    const auto is_chosen = [&](const Parameter& own) {
+        return std::any_of(parameters.begin(), parameters.end(),
+                           [&](const Tensor& p) { return p.is_same(own.tensor); });
+    };
+    const auto found = std::count_if(parameters_.begin(), parameters_.end(), is_chosen);
+    check<UsageError>(found == std::ssize(parameters) && found > 0, name_, "scale_group: expected parameters of this ",
+                      "optimizer, each once, it has ", found, " of the ", parameters.size());
+    const std::size_t before = groups_.size();
+    for (std::size_t g = 0; g < before; ++g) {
+        const auto of_group = [&](const Parameter& p) { return p.group == g; };
+        const auto chosen = [&](const Parameter& p) { return of_group(p) && is_chosen(p); };
+        const auto count = std::count_if(parameters_.begin(), parameters_.end(), chosen);
+        if (count == 0) continue;
+        std::size_t target = g;
+        if (count < std::count_if(parameters_.begin(), parameters_.end(), of_group)) {
+            target = groups_.size();
+            groups_.push_back(std::vector<Hyper>(groups_[g]));
+            given_.push_back(std::vector<Hyper>(given_[g]));
+            values_.emplace_back(specs_);
+        }
+        for (Hyper* value : {&groups_[target][which], &given_[target][which]}) *value = value->scaled(factor);
+        if (!groups_[target][which].needs_updates_per_epoch())
+            check_value(target, which, groups_[target][which].at(0), 0);
+        for (Parameter& p : parameters_)
+            if (chosen(p)) p.group = target;
+    }
     has_last_ = false;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cyclone/optim/parse.h>
 
+#include <cyclone/nn/patterns.h>
 #include <cyclone/optim/adam.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/compose.h>
@@ -36,6 +37,33 @@ std::string with_options(std::string_view text, double momentum, double weight_d
     if (weight_decay != 0 || (is_name && row.arguments.find("weight-decay") != std::string::npos))
         add("weight-decay", weight_decay);
     return all;
+}
+
+void parse_groups(std::string_view texts, const nn::Module& model, Optimizer& optimizer) {
+    std::vector<Tensor> parameters;
+    for (std::string_view rest = texts;;) {
+        std::string_view item = rest.substr(0, rest.find(','));
+        const std::size_t end = item.size();
+        if (const std::size_t colon = item.rfind(':'); colon != std::string_view::npos) {
+            parameters.clear();
+            for (const NamedTensor& p : nn::parameters_like(model, item.substr(0, colon)))
+                parameters.push_back(p.tensor);
+            item.remove_prefix(colon + 1);
+        }
+        const std::size_t star = item.find('*');
+        check<UsageError>(!parameters.empty() && star != std::string_view::npos && star > 0, "group",
+                          "expected PATTERN:NAME*FACTOR, such as head.*:lr*10, got '", texts, "'");
+        std::string name(item.substr(0, star));
+        std::replace(name.begin(), name.end(), '-', '_');
+        const double factor = parse_number(name, item.substr(star + 1));
+        try {
+            optimizer.scale_group(parameters, name, factor);
+        } catch (const Error& error) {
+            fail<UsageError>(texts, error.what());
+        }
+        if (end == rest.size()) return;
+        rest.remove_prefix(end + 1);
+    }
 }
 
 Hyper parse_hyper(std::string_view name, std::string_view text, const Hyper& rate) {

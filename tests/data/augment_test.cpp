@@ -1,13 +1,11 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/threads.h>
-#include <cyclone/data/augment.h>
 #include <cyclone/data/loader.h>
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
 
+#include "data/augmented.h"
 #include "support/catch.h"
 
 using namespace cyclone;
@@ -15,58 +13,12 @@ using namespace cyclone::data;
 
 namespace {
 
-using Image = std::vector<float>;
-
-// Values 1, 2, ...: every pixel tells where it came from.
-Image counted(const Shape& shape) {
-    Image image(static_cast<std::size_t>(shape.numel()));
-    std::iota(image.begin(), image.end(), 1.0F);
-    return image;
-}
-
-Image augmented(const Image& image, const Shape& shape, const Augmentation& what, std::int64_t place,
-                std::int64_t epoch = 0, std::uint64_t seed = 1) {
-    Image copy = image, scratch(image.size());
-    augment_image(copy, scratch, shape, what, {seed, epoch, place});
-    return copy;
-}
-
-// How often each outcome occurs in `count` places.
-std::map<Image, int> outcomes(const Image& image, const Shape& shape, const Augmentation& what, int count = 4000) {
-    std::map<Image, int> found;
-    for (int place = 0; place < count; ++place) ++found[augmented(image, shape, what, place)];
-    return found;
-}
-
-// Each of the expected images, equally often.
-void check_uniform(const std::map<Image, int>& found, const std::vector<Image>& expected, int count = 4000) {
-    CHECK(found.size() == expected.size());
-    const double p = 1 / static_cast<double>(expected.size()), sd = std::sqrt(count * p * (1 - p));
-    for (const Image& image : expected) {
-        const auto at = found.find(image);
-        REQUIRE(at != found.end());
-        CHECK(std::abs(at->second - count * p) < 4.5 * sd);
-    }
-}
-
 Dataset constant_images(std::int64_t count) {
     Dataset out{Tensor::empty({count, 4, 4, 1}), Tensor::empty({count}, DType::i64), {"a", "b"}, "", std::nullopt};
     for (std::int64_t i = 0; i < out.images.numel(); ++i)
         out.images.tensor().mutable_data<float>()[i] = static_cast<float>(i / 16);
     for (std::int64_t i = 0; i < count; ++i) out.labels.mutable_data<std::int64_t>()[i] = i % 2;
     return out;
-}
-
-std::vector<float> bits(Loader& loader) {
-    std::vector<float> all;
-    for (const Batch& batch : loader) {
-        const auto x = batch.x.values<float>();
-        all.insert(all.end(), x.begin(), x.end());
-        all.push_back(static_cast<float>(batch.lambda));
-        if (!batch.mixed_y.defined()) continue;
-        for (const std::int64_t label : batch.mixed_y.values<std::int64_t>()) all.push_back(static_cast<float>(label));
-    }
-    return all;
 }
 
 const Augmentation kEverything{.flip_horizontal = true,
@@ -293,7 +245,7 @@ TEST_CASE("augmentations by name") {
     CHECK_THROWS_WITH(parse_augmentation("flip,rotat"), Catch::Contains("did you mean 'rotate'?"));
     for (const char* bad : {"", "flip,", "shift", "shift:1.5", "shift:-1", "noise:x", "rotate:1", "shift:1:2"})
         CHECK_THROWS_AS(parse_augmentation(bad), UsageError);
-    CHECK(augmentations().names().size() == 11);
+    CHECK(augmentations().names().size() == 17);
     for (const NamedItem& item : augmentations().names()) {  // a text is described as it was given
         const bool plain = item.usage == item.name;
         const Augmentation a = parse_augmentation(plain ? item.name : item.name + ":1");

@@ -13,8 +13,8 @@ struct Batch {
     Tensor y;                ///< (N), i64
     std::int64_t index = 0;  ///< number of the batch in its epoch, from 0
     /// Mixup (Augmentation::mixup): x is lambda * its own image + (1 - lambda) * another one of the batch, whose labels
-    /// are mixed_y; the loss is lambda * loss(out, y) + (1 - lambda) * loss(out, mixed_y). Undefined and 1 without
-    // mixup.
+    /// are mixed_y; the loss is lambda * loss(out, y) + (1 - lambda) * loss(out, mixed_y). Cutmix: the same, lambda is
+    /// the fraction of x that is the own image. Undefined and 1 without either.
     Tensor mixed_y = {};
     double lambda = 1;  ///< mixing weight of the batch, see mixed_y
 };

@@ -7,6 +7,7 @@
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/nn/parse.h>
+#include <cyclone/nn/patterns.h>
 #include <cyclone/nn/sequential.h>
 #include <cyclone/nn/summary.h>
 #include <cyclone/nn/weight_layout.h>

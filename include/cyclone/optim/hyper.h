@@ -32,6 +32,8 @@ public:
     Hyper with_updates_per_epoch(std::uint64_t n) const {
         return schedule_ ? Hyper(schedule_->with_updates_per_epoch(n)) : *this;
     }
+    /// `factor` times the number, or schedule::scale().
+    Hyper scaled(double factor) const;
     /// "0.9", or Schedule::describe().
     std::string describe() const;
 
@@ -83,9 +85,10 @@ public:
     std::span<const HyperSpec> specs() const { return specs_; }
     /// In the order of specs().
     std::span<double> all() { return values_; }
+    /// The place of a name in specs(); Error that lists the names if there is none.
+    std::size_t index_of(std::string_view name) const;
 
 private:
-    std::size_t index_of(std::string_view name) const;
     std::span<const HyperSpec> specs_;  // of the optimizer
     std::vector<double> values_;
 };

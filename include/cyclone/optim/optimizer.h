@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cyclone::optim {
@@ -97,6 +98,11 @@ public:
     std::size_t groups() const { return groups_.size(); }  ///< how many groups there are
     /// The group of each parameter, in the order of parameters().
     std::vector<std::size_t> group_of_parameters() const;
+    /// The hyper-parameter called `hyper` ("lr", "weight_decay") of these parameters is from now on `factor` times what
+    /// it was: discriminative rates (Howard and Ruder 2018, arXiv 1801.06146). Those that share a group with others
+    /// get a group of their own, behind the groups there are. Errors: updates were made; a parameter that the
+    /// optimizer does not have; an unknown name; a factor that is negative, not finite, or gives a value out of range.
+    void scale_group(const std::vector<Tensor>& parameters, std::string_view hyper, double factor);
 
     /// What an exact resume needs: "counts" (i64: updates, parameters, state tensors), "clock" (i64: epochs, updates
     /// per epoch, what is added to the update number for schedules that count epochs) and the state of each parameter,

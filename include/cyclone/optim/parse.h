@@ -2,6 +2,7 @@
 // Optimizers by name, for the command line of programs.
 
 #include <cyclone/base/registry.h>
+#include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
 
 #include <memory>
@@ -29,6 +30,12 @@ std::unique_ptr<Optimizer> parse(std::string_view text, const std::vector<Tensor
 /// `text` for parse() with the momentum and weight decay of options of their own, where they are not 0. A name alone,
 /// "adamw", means no weight decay but that one.
 std::string with_options(std::string_view text, double momentum, double weight_decay);
+
+/// Optimizer::scale_group() of texts "PATTERN:NAME*FACTOR[,NAME*FACTOR...]" with commas between them, such as
+/// "head.*:lr*10,weight-decay*0,0.*:lr*0.1", for the parameters of `model` that nn::parameters_like() gives for each
+/// pattern. What several patterns match has all their factors. UsageError for a text of another form, an unknown name,
+/// or a pattern that matches nothing.
+void parse_groups(std::string_view texts, const nn::Module& model, Optimizer& optimizer);
 
 /// A number or LOW..HIGH as parse() takes it; `name` begins messages.
 Hyper parse_hyper(std::string_view name, std::string_view text, const Hyper& rate);

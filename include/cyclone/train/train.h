@@ -18,4 +18,5 @@
 #include <cyclone/train/renew_batch_statistics.h>
 #include <cyclone/train/results.h>
 #include <cyclone/train/slices.h>
+#include <cyclone/train/unfreezing.h>
 #include <cyclone/train/weight_hook.h>

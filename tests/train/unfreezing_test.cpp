@@ -1,0 +1,99 @@
+#include <cyclone/base/error.h>
+#include <cyclone/nn/patterns.h>
+#include <cyclone/train/unfreezing.h>
+
+#include "support/catch.h"
+#include "support/shared_files.h"
+#include "train/tiny_training.h"
+
+using namespace cyclone;
+using test::Recipe;
+using test::tiny_data;
+using test::tiny_options;
+using test::TinyTraining;
+
+namespace {
+
+const std::vector<std::string> kParts = {"head", "2", "*"};  // the last layer, the batch norm, the first layer
+
+std::vector<float> values_below(const nn::Module& model, const std::string& layer) {
+    std::vector<float> all;
+    for (const NamedTensor& t : model.state_dict().with_prefix(layer + "."))
+        if (t.tensor.dtype() == DType::f32)
+            for (const float x : t.tensor.values<float>()) all.push_back(x);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("gradual unfreezing trains a part more with each cycle and leaves the others to the bit") {
+    const data::Dataset data = tiny_data(1);
+    TinyTraining training(Recipe::adam);  // cycles of 70 updates, 300 in all
+    train::GradualUnfreezing unfreezing(kParts);
+    train::FitOptions options = tiny_options(nullptr);
+    options.weight_hooks = {&unfreezing};
+    std::map<std::string, std::vector<float>> before;
+    for (const char* layer : {"1", "2", "4"}) before[layer] = values_below(training.model, layer);
+    options.after_update = [&](const train::UpdateRow& row) {
+        const std::uint64_t made = row.update + 1;
+        REQUIRE((values_below(training.model, "4") != before["4"]));
+        REQUIRE((values_below(training.model, "2") == before["2"]) == (made <= 70));
+        REQUIRE((values_below(training.model, "1") == before["1"]) == (made <= 140));
+        REQUIRE(unfreezing.stage() == (made < 70 ? 1 : made < 140 ? 2 : 3));
+        return train::Control::proceed;
+    };
+    training.fit(data, options);
+    CHECK(training.optimizer->updates() == 300);
+    CHECK(training.model.parameters().size() == 6);
+}
+
+TEST_CASE("a training that unfreezes resumes to the same bits in every stage") {
+    const data::Dataset data = tiny_data(1);
+    const auto options_with = [](train::GradualUnfreezing& hook) {
+        train::FitOptions options = tiny_options(nullptr);
+        options.epochs = 30;
+        options.weight_hooks = {&hook};
+        return options;
+    };
+    TinyTraining whole(Recipe::adam);
+    train::GradualUnfreezing whole_hook(kParts);
+    const auto expected = test::bits_of(whole, whole.fit(data, options_with(whole_hook)));
+    for (const std::uint64_t stop : {1u, 69u, 70u, 71u, 139u, 140u, 150u}) {
+        INFO(stop);
+        const test::TemporaryFolder temporary;
+        TinyTraining first(Recipe::adam);
+        train::GradualUnfreezing first_hook(kParts);
+        train::FitOptions options = options_with(first_hook);
+        options.checkpoint.folder = temporary / "checkpoints";
+        options.after_update = [&](const train::UpdateRow& row) {
+            return row.update + 1 == stop ? train::Control::stop : train::Control::proceed;
+        };
+        first.fit(data, options);
+        TinyTraining second(Recipe::adam, 7);
+        train::GradualUnfreezing second_hook(kParts);
+        options = options_with(second_hook);
+        options.checkpoint.folder = temporary / "checkpoints";
+        options.checkpoint.resume = true;
+        CHECK(test::bits_of(second, second.fit(data, options)) == expected);
+        CHECK(second_hook.stage() == 3);
+    }
+}
+
+TEST_CASE("layers that were frozen before stay so, and wrong patterns change nothing") {
+    const data::Dataset data = tiny_data(1);
+    TinyTraining training(Recipe::adam);
+    nn::freeze(training.model, "1");
+    train::GradualUnfreezing unfreezing({"head", "*"}, {.start = {}, .every = Iterations{5}});
+    unfreezing.begin(training.model, *training.optimizer);
+    CHECK(training.model.parameters().size() == 2);
+    train::GradualUnfreezing wrong({"head", "9.*"});
+    nn::unfreeze(training.model, "2");
+    CHECK_THROWS_WITH(wrong.begin(training.model, *training.optimizer),
+                      Catch::Contains("9.*") && Catch::Contains("1.weight"));
+    CHECK(training.model.parameters().size() == 4);
+    unfreezing.load_state_dict({{"stage", Tensor::from(std::vector<std::int64_t>{2}, {1})}});
+    CHECK(training.model.parameters().size() == 4);  // the batch norm and the head
+    CHECK_THROWS_WITH(unfreezing.load_state_dict({{"stage", Tensor::from(std::vector<std::int64_t>{3}, {1})}}),
+                      Catch::Contains("expected a stage from 1 to 2, got 3"));
+    CHECK_THROWS_AS(train::GradualUnfreezing({}), UsageError);
+}
