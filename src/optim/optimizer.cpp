@@ -140,23 +140,23 @@ void Optimizer::scale_group(const std::vector<Tensor>& parameters, std::string_v
     check<UsageError>(found == std::ssize(parameters) && found > 0, name_, "scale_group: expected parameters of this ",
                       "optimizer, each once, it has ", found, " of the ", parameters.size());
     const std::size_t before = groups_.size();
+    std::vector<std::ptrdiff_t> all(before), chosen(before);  // parameters of each group
+    for (const Parameter& p : parameters_) all[p.group] += 1, chosen[p.group] += is_chosen(p) ? 1 : 0;
+    for (std::size_t g = 0; g < before; ++g)
+        if (const Hyper& value = groups_[g][which]; chosen[g] > 0 && !value.needs_updates_per_epoch())
+            check_value(g, which, value.scaled(factor).at(0), 0);
     for (std::size_t g = 0; g < before; ++g) {
-        const auto of_group = [&](const Parameter& p) { return p.group == g; };
-        const auto chosen = [&](const Parameter& p) { return of_group(p) && is_chosen(p); };
-        const auto count = std::count_if(parameters_.begin(), parameters_.end(), chosen);
-        if (count == 0) continue;
+        if (chosen[g] == 0) continue;
         std::size_t target = g;
-        if (count < std::count_if(parameters_.begin(), parameters_.end(), of_group)) {
+        if (chosen[g] < all[g]) {
             target = groups_.size();
             groups_.push_back(std::vector<Hyper>(groups_[g]));
             given_.push_back(std::vector<Hyper>(given_[g]));
             values_.emplace_back(specs_);
         }
         for (Hyper* value : {&groups_[target][which], &given_[target][which]}) *value = value->scaled(factor);
-        if (!groups_[target][which].needs_updates_per_epoch())
-            check_value(target, which, groups_[target][which].at(0), 0);
         for (Parameter& p : parameters_)
-            if (chosen(p)) p.group = target;
+            if (p.group == g && is_chosen(p)) p.group = target;
     }
     has_last_ = false;
 }
