@@ -36,6 +36,7 @@ lab::ComparisonOptions make_options(const data::Dataset& train) {
     options.epochs = kEpochs;
     options.batch_size = kBatchSize;
     options.jobs = available_processors();
+    options.evaluate_every = lab::updates_per_run(train.size(), options) / 10;  // for curves of the AUC
     options.model = [] { return nn::study_cnn(); };
     return options;
 }
@@ -49,6 +50,7 @@ lab::ComparisonRecord make_record(const data::Dataset& train, const data::Datase
     record.settings = {{"epochs", std::to_string(kEpochs)}, {"batch_size", std::to_string(kBatchSize)}};
     for (const auto& [name, schedule] : options.schedules) record.schedules.emplace_back(name, schedule.describe());
     record.seeds = options.seeds;
+    record.positive_fraction = static_cast<double>(train.class_counts()[1]) / static_cast<double>(train.size());
     return record;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace cyclone::analysis {
 namespace {
@@ -30,17 +31,7 @@ std::string sentence(const BaselineDifference& d, const Statistics& s) {
 
 /// What would close the open verdicts.
 std::string more_seeds(const Statistics& s, const std::string& command) {
-    constexpr std::int64_t kMost = 20;  // more are seldom worth their time
-    std::int64_t seeds = 0;
-    bool few = false;
-    for (const BaselineDifference& d : s.differences)
-        for (const RunDifference* of : {&d.auc, &d.average_precision}) {
-            few = few || of->verdict == Verdict::too_few;
-            if (of->verdict == Verdict::too_few && !std::isnan(of->paired.difference.mean))
-                seeds = std::max(seeds, static_cast<std::int64_t>(kFewestSeeds));
-            if (of->verdict == Verdict::open)
-                seeds = std::max(seeds, of->seeds_needed > 0 ? std::min(of->seeds_needed, kMost) : kMost);
-        }
+    const std::int64_t seeds = seeds_to_try(s);
     if (seeds == 0) return {};
     return "More seeds: " +
            (command.empty() ? std::to_string(seeds) + " of them." : command + " --seeds " + std::to_string(seeds));
@@ -95,7 +86,132 @@ void name_silent(std::vector<std::string>& sentences, const std::vector<Configur
                             " (F1 0): whatever the AUC, at 0.5 no more than " + "the class fractions was learned.");
 }
 
+/// Ties share the mean of their ranks.
+std::vector<double> ranks(const std::vector<double>& values) {
+    std::vector<double> all;
+    for (const double value : values) {
+        const auto below = std::count_if(values.begin(), values.end(), [&](double v) { return v < value; });
+        all.push_back(static_cast<double>(below) +
+                      static_cast<double>(std::count(values.begin(), values.end(), value) - 1) / 2);
+    }
+    return all;
+}
+
+/// NaN where one of the lists is constant.
+double pearson(const std::vector<double>& x, const std::vector<double>& y) {
+    const auto n = static_cast<double>(x.size());
+    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n,
+                 mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
+    double xy = 0, xx = 0, yy = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        yy += (y[i] - mean_y) * (y[i] - mean_y);
+    }
+    return xy / std::sqrt(xx * yy);
+}
+
+/// "a", "a and b", "a, b and c".
+std::string listed(const std::vector<std::string>& names) {
+    std::string all;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        all += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+    return all;
+}
+
 }  // namespace
+
+std::int64_t seeds_to_try(const Statistics& statistics) {
+    constexpr std::int64_t kMost = 20;  // more are seldom worth their time
+    std::int64_t seeds = 0;
+    for (const BaselineDifference& d : statistics.differences)
+        for (const RunDifference* of : {&d.auc, &d.average_precision}) {
+            if (of->verdict == Verdict::too_few && !std::isnan(of->paired.difference.mean))
+                seeds = std::max(seeds, static_cast<std::int64_t>(kFewestSeeds));
+            if (of->verdict == Verdict::open)
+                seeds = std::max(seeds, of->seeds_needed > 0 ? std::min(of->seeds_needed, kMost) : kMost);
+        }
+    return seeds;
+}
+
+std::string headline(const std::vector<Configuration>& configurations, const Statistics& statistics) {
+    const Configuration* best = highest_auc(configurations);
+    if (!best || statistics.differences.empty()) return conclusion(configurations, statistics).front();
+    std::vector<std::string> better, alike, worse, open;
+    bool one_baseline = true;
+    for (const BaselineDifference& d : statistics.differences) {
+        one_baseline = one_baseline && d.baseline == statistics.baseline;
+        const double mean = d.auc.paired.difference.mean;
+        if (d.auc.verdict == Verdict::alike) alike.push_back(d.schedule);
+        if (d.auc.verdict == Verdict::differs) (mean > 0 ? better : worse).push_back(d.schedule);
+        if (d.auc.verdict == Verdict::open) open.push_back(d.schedule);
+    }
+    const std::string baseline = one_baseline ? statistics.baseline : "its own baseline";
+    const auto is = [](const std::vector<std::string>& names) { return names.size() == 1 ? " is " : " are "; };
+    std::vector<std::string> parts;
+    if (better.empty() && alike.empty() && worse.empty() && open.empty())
+        return "Too few seeds for a verdict (three at least); " + best->name + " has the highest mean AUC, " +
+               number(best->test["auc"].value().mean, 3) + ".";
+    std::string text = better.empty()
+                           ? "No schedule is shown to beat " + baseline
+                           : listed(better) + (better.size() == 1 ? " beats " : " beat ") + baseline + " in AUC";
+    if (!alike.empty())
+        parts.push_back(listed(alike) + is(alike) + "alike within " + significant(statistics.alike_within) +
+                        (better.empty() ? " of AUC" : ""));
+    if (!worse.empty()) parts.push_back(listed(worse) + is(worse) + "worse");
+    if (!open.empty())
+        parts.push_back("the " + std::to_string(statistics.differences.front().seeds.size()) +
+                        " seeds cannot tell of " + listed(open));
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        text += (i == 0 ? ": " : i + 1 == parts.size() ? ", and " : ", ") + parts[i];
+    return text + ".";
+}
+
+std::string budget_sentence(const std::vector<Configuration>& configurations) {
+    constexpr std::size_t kFewest = 4;
+    constexpr double kHigh = 0.8;
+    std::vector<double> auc, budget;
+    for (const Configuration& c : configurations) {
+        if (c.seeds.empty() || std::isnan(c.test["auc"].value().mean)) continue;
+        auc.push_back(c.test["auc"].value().mean);
+        budget.push_back(c.sum_lr);
+    }
+    if (auc.size() < kFewest) return {};
+    const double correlation = pearson(ranks(auc), ranks(budget));
+    if (!(correlation >= kHigh)) return {};
+    return "Sorted by AUC the rows are " + std::string(correlation > 0.999 ? "" : "almost ") +
+           "sorted by their learning-rate budget, the sum of the rates (rank correlation " + number(correlation, 2) +
+           "): here the amount of learning counts more than its shape.";
+}
+
+std::string arrival_sentence(const std::vector<Configuration>& configurations, std::optional<double> target_auc) {
+    if (!target_auc) return {};
+    struct Arrival {
+        double updates;
+        std::string text;
+    };
+    std::vector<Arrival> arrivals;
+    std::vector<std::string> never;
+    for (const Configuration& c : configurations) {
+        const std::size_t reached = c.updates_to_target.runs.size();
+        if (c.seeds.empty() || c.curves.auc.x.empty()) continue;
+        if (reached == 0) {
+            never.push_back(c.name);
+            continue;
+        }
+        const double updates = c.updates_to_target.value().mean;
+        const std::string some = reached < c.seeds.size() ? " in " + std::to_string(reached) + " of " +
+                                                                std::to_string(c.seeds.size()) + " runs"
+                                                          : "";
+        arrivals.push_back({updates, c.name + " after " + number(updates, 0) + some});
+    }
+    if (arrivals.empty()) return {};
+    std::stable_sort(arrivals.begin(), arrivals.end(),
+                     [](const Arrival& a, const Arrival& b) { return a.updates < b.updates; });
+    std::string text = "Updates to an AUC of " + significant(*target_auc, 6) + " on the test set: ";
+    for (const Arrival& arrival : arrivals) text += (&arrival == &arrivals.front() ? "" : ", ") + arrival.text;
+    return text + (never.empty() ? "." : "; never: " + listed(never) + ".");
+}
 
 std::vector<std::string> verdict_sentences(const Statistics& statistics, const std::string& add_seeds) {
     std::vector<std::string> sentences;

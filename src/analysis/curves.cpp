@@ -88,6 +88,15 @@ Band auc_band(const RunList& runs, std::vector<double>& seconds) {
     return band_of(std::move(x), curves);
 }
 
+SeedCurve seed_curve(const lab::Run& run, const Curves& c) {
+    SeedCurve seed{run.seed, run.curve.loss, run.epoch_auc};
+    if (!run.auc_curve.empty()) seed.auc.clear();
+    for (const lab::AucPoint& point : run.auc_curve) seed.auc.push_back(point.auc);
+    if (seed.loss.size() != c.loss.x.size()) seed.loss.clear();
+    if (seed.auc.size() != c.auc.x.size()) seed.auc.clear();
+    return seed;
+}
+
 }  // namespace
 
 std::vector<double> smoothed(const std::vector<double>& values, std::size_t width) {
@@ -163,6 +172,53 @@ Band reliability(const metrics::ModelScores& models, std::span<const std::int64_
     return band_of(x, {fraction});
 }
 
+ThresholdCounts threshold_counts(const metrics::ModelScores& models, std::span<const std::int64_t> labels) {
+    ThresholdCounts counts;
+    if (models.empty()) return counts;
+    // Steps of a hundredth, closer at the ends, where rare classes are decided.
+    counts.threshold = {0, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005};
+    for (int hundredths = 1; hundredths < 100; ++hundredths) counts.threshold.push_back(hundredths / 100.0);
+    for (const double close : {0.995, 0.998, 0.999, 1.0}) counts.threshold.push_back(close);
+    const std::size_t size = counts.threshold.size();
+    counts.true_positives.assign(size, 0);
+    counts.false_positives.assign(size, 0);
+    for (const auto& scores : models)
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            const auto below = std::lower_bound(counts.threshold.begin(), counts.threshold.end(), scores[i]);
+            auto& called = labels[i] == 1 ? counts.true_positives : counts.false_positives;
+            ++(labels[i] == 1 ? counts.positives : counts.negatives);
+            if (below != counts.threshold.begin())
+                ++called[static_cast<std::size_t>(below - counts.threshold.begin()) - 1];
+        }
+    for (std::size_t t = size - 1; t > 0; --t) {
+        counts.true_positives[t - 1] += counts.true_positives[t];
+        counts.false_positives[t - 1] += counts.false_positives[t];
+    }
+    return counts;
+}
+
+PairedLoss paired_loss(const Curves& of, const Curves& baseline) {
+    PairedLoss paired;
+    if (of.loss.x.size() != baseline.loss.x.size()) return paired;
+    const auto smooth = [](const std::vector<double>& loss) { return smoothed(loss, loss.size() / 20 | 1); };
+    for (const SeedCurve& a : of.seeds)
+        for (const SeedCurve& b : baseline.seeds) {
+            if (a.seed != b.seed || a.loss.empty() || a.loss.size() != b.loss.size()) continue;
+            std::vector<double> ratio = smooth(a.loss);
+            const std::vector<double> below = smooth(b.loss);
+            for (std::size_t i = 0; i < ratio.size(); ++i) ratio[i] /= below[i];
+            paired.seeds.push_back(std::move(ratio));
+        }
+    if (paired.seeds.empty()) return paired;
+    paired.x = of.loss.x;
+    paired.mean.assign(paired.x.size(), 0);
+    for (const auto& ratio : paired.seeds)
+        for (std::size_t i = 0; i < ratio.size(); ++i)
+            paired.mean[i] += std::log(ratio[i]) / static_cast<double>(paired.seeds.size());
+    for (double& mean : paired.mean) mean = std::exp(mean);
+    return paired;
+}
+
 Curves curves_of(const RunList& runs, std::span<const std::int64_t> labels) {
     Curves c;
     RunList finished;
@@ -176,6 +232,7 @@ Curves curves_of(const RunList& runs, std::span<const std::int64_t> labels) {
         if (c.learning_rate.x.empty()) c.learning_rate = band_of(run->curve.update, {run->curve.learning_rate});
     c.loss = loss_band(finished);
     c.auc = auc_band(finished, c.auc_seconds);
+    for (const lab::Run* run : finished) c.seeds.push_back(seed_curve(*run, c));
     if (!labels.empty()) {
         for (const lab::Run* run : finished)
             check(run->test_probability.empty() || run->test_probability.size() == labels.size(), "analyse",
@@ -186,11 +243,13 @@ Curves curves_of(const RunList& runs, std::span<const std::int64_t> labels) {
         c.roc_left = roc_band(models, labels, 0.1);
         c.precision_recall = precision_recall_band(models, labels);
         c.reliability = analysis::reliability(models, labels);
+        c.decisions = threshold_counts(models, labels);
     }
     for (Band* band : {&c.learning_rate, &c.loss, &c.auc, &c.roc, &c.roc_left, &c.precision_recall, &c.reliability})
         for (auto* values : {&band->x, &band->mean, &band->low, &band->high}) round(*values);
     for (DivergedRun& run : c.diverged)
         for (auto* values : {&run.update, &run.learning_rate, &run.loss}) round(*values);
+    for (SeedCurve& seed : c.seeds) round(seed.loss), round(seed.auc);
     round(c.auc_seconds);
     return c;
 }

@@ -60,6 +60,33 @@ static void fields(io::JsonFields& f, DivergedRun& run) {
           "expected curves of one length");
 }
 
+static void fields(io::JsonFields& f, SeedCurve& seed) {
+    f("seed", seed.seed);
+    f("loss", seed.loss);
+    f("auc", seed.auc);
+}
+
+static void fields(io::JsonFields& f, ThresholdCounts& counts) {
+    f("threshold", counts.threshold);
+    f("true_positives", counts.true_positives);
+    f("false_positives", counts.false_positives);
+    f("positives", counts.positives);
+    f("negatives", counts.negatives);
+    check(counts.true_positives.size() == counts.threshold.size() &&
+              counts.false_positives.size() == counts.threshold.size(),
+          "decisions", "expected counts for every threshold");
+}
+
+// Both are younger than the format: files of before have none.
+static void young_fields(io::JsonFields& f, Curves& curves) {
+    if (f.reading() ? f.has("seeds") : !curves.seeds.empty()) f("seeds", curves.seeds);
+    if (f.reading() ? f.has("decisions") : !curves.decisions.threshold.empty()) f("decisions", curves.decisions);
+    for (const SeedCurve& seed : curves.seeds)
+        check((seed.loss.empty() || seed.loss.size() == curves.loss.x.size()) &&
+                  (seed.auc.empty() || seed.auc.size() == curves.auc.x.size()),
+              "seeds", "expected curves as long as their x");
+}
+
 static void fields(io::JsonFields& f, Curves& curves) {
     f("learning_rate", curves.learning_rate);
     f("loss", curves.loss);
@@ -70,6 +97,7 @@ static void fields(io::JsonFields& f, Curves& curves) {
     f("precision_recall", curves.precision_recall);
     f("reliability", curves.reliability);
     if (f.reading() ? f.has("diverged") : !curves.diverged.empty()) f("diverged", curves.diverged);
+    young_fields(f, curves);
 }
 
 static void rows(io::JsonFields& f, const char* key, std::vector<ConfidentError>& errors) {
@@ -277,22 +305,34 @@ static void check_format(const std::string& text, const std::string& where) {
           ", which holds no curves and cannot be read back (hint: ", "make it again from its run folder)");
 }
 
+// What the baseline ends with, less the difference that does not matter, down to thousandths.
+static std::optional<double> usual_target(const std::vector<lab::Run>& runs, const Statistics& statistics) {
+    double sum = 0;
+    int count = 0;
+    for (const lab::Run& run : runs)
+        if (run.configuration() == statistics.baseline && run.status == lab::RunStatus::finished &&
+            !run.auc_curve.empty())
+            sum += run.test.auc, ++count;
+    const double target = std::floor(1000 * (sum / count - statistics.alike_within)) / 1000;
+    return target > 0.5 ? std::optional(target) : std::nullopt;  // not for NaN
+}
+
 Results analyse(const std::vector<lab::Run>& runs, std::span<const std::int64_t> labels,
                 const AnalysisOptions& options) {
     Results r;
     r.record = options.record;
     r.provenance = distinct(runs);
     if (r.record.provenance == lab::Provenance() && !r.provenance.empty()) r.record.provenance = r.provenance.front();
-    r.configurations = configurations_of(runs, labels, options.target_auc);
     const auto rebalanced = [](const lab::Run& run) { return run.rebalancing != train::kNoRebalancing; };
     if (std::any_of(runs.begin(), runs.end(), rebalanced)) r.probabilities = summarize_probabilities(runs, labels);
     r.thresholds = summarize_thresholds(runs, labels);
     r.threshold_goal = options.threshold_goal;
     r.statistics =
         compute_statistics(runs, labels, {.baseline = options.baseline, .alike_within = options.alike_within});
+    r.target_auc = options.target_auc ? options.target_auc : usual_target(runs, r.statistics);
+    r.configurations = configurations_of(runs, labels, r.target_auc);
     r.add_seeds = options.add_seeds;
     r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
-    r.target_auc = options.target_auc;
     r.test_images = std::ssize(labels);
     r.test_positives = std::count(labels.begin(), labels.end(), 1);
     for (const lab::Run& run : runs) {

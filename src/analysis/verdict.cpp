@@ -84,6 +84,23 @@ void judge(Statistics& s) {
     }
 }
 
+std::string verdict_phrase(const RunDifference& d, std::size_t seeds, double alike_within) {
+    using namespace number_text;
+    const double mean = d.paired.difference.mean;
+    const auto signed_text = [](double value) { return (value < 0 ? "-" : "+") + significant(std::abs(value), 2); };
+    switch (d.verdict) {
+        case Verdict::alike:
+            return "alike within " + significant(alike_within);
+        case Verdict::differs:
+            return (mean < 0 ? "worse by " : "better by ") + significant(std::abs(mean), 2);
+        case Verdict::open:
+            return std::to_string(seeds) + " seeds cannot tell: " + signed_text(d.low) + " to " + signed_text(d.high);
+        case Verdict::too_few:
+            break;
+    }
+    return std::isnan(mean) ? "undefined" : signed_text(mean) + ", too few seeds for a verdict";
+}
+
 std::string verdict_text(const std::string& metric, const RunDifference& d, std::size_t seeds, double alike_within) {
     using namespace number_text;
     constexpr int kDigits = 4;

@@ -13,12 +13,13 @@
 #include "cli/patches.h"
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "cli/watch.h"
 
 namespace cyclone::cli {
 namespace {
 
 constexpr const char* kTuned = "constant:tuned";
-constexpr std::int64_t kTargetPoints = 40;  // of the AUC curve that a target is read off
+constexpr std::int64_t kPoints = 10, kTargetPoints = 40;  // of an AUC curve, and of one that a given target is read off
 
 ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
     return {.base = s.base_lr,
@@ -85,6 +86,8 @@ lab::ComparisonRecord make_record(const CompareSettings& s, const ComparisonData
     record.settings.emplace_back("data_fingerprint",
                                  data::Splits{.train = data.train, .test = data.test}.fingerprint());
     describe_schedules(record, schedules);
+    record.positive_fraction =
+        static_cast<double>(data.train.class_counts()[1]) / static_cast<double>(data.train.size());
     record.rebalancings = s.rebalance;
     if (earlier) {
         check_agreement(s.out, earlier->settings, record.settings);
@@ -178,8 +181,8 @@ void print_warnings(const lab::ComparisonOptions& options, std::int64_t updates,
 }
 
 std::vector<lab::Run> train(const CompareSettings& s, const Place& place, const lab::ComparisonFolder& folder,
-                            const ComparisonData& data, lab::ComparisonOptions& options,
-                            const std::vector<std::string>& without_effect) {
+                            const lab::ComparisonRecord& record, const ComparisonData& data,
+                            lab::ComparisonOptions& options, const std::vector<std::string>& without_effect) {
     const std::int64_t updates = lab::updates_per_run(data.train.size(), options);
     const std::size_t runs = options.schedules.size() * options.rebalancings.size() * options.seeds.size();
     if (!s.silent() && !place.text.empty()) std::cout << place.text << ": " << *s.jobs << " at a time\n" << std::flush;
@@ -197,9 +200,13 @@ std::vector<lab::Run> train(const CompareSettings& s, const Place& place, const 
     train::Progress progress("compare", static_cast<std::int64_t>(runs - options.known.size()) * updates,
                              s.silent() || !place.is_first ? train::ProgressMode::off : train::ProgressMode::automatic);
     options.on_update = [&progress] { progress.add(1); };
+    std::optional<WatchedComparison> watched;
+    if (s.watch && place.is_first) watched.emplace(s, folder, record, data, options.known);
     options.on_run = [&](const lab::Run& run, const train::History& history) {
         folder.write_history(run, history);
+        if (s.tensorboard) folder.write_events(run, history);
         folder.write_run(run);
+        if (watched) watched->add(run);
     };
     folder.share(options, data.test.labels.values<std::int64_t>());
     options.turn = [&progress, updates, turn = options.turn](lab::Run& run) {
@@ -224,7 +231,8 @@ std::vector<lab::Run> train(const CompareSettings& s, const Place& place, const 
                       << std::flush;
     };
     auto results = lab::compare(data.train, data.test, options);
-    options.on_update = {}, options.report = {}, options.turn = {};  // they refer to what ends here
+    options.on_update = {}, options.on_run = {}, options.report = {},
+    options.turn = {};  // they refer to what ends here
     return results;
 }
 
@@ -319,8 +327,8 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     const ComparisonData data = load_comparison_data(s);
     lab::ComparisonOptions comparison = make_options(s, data.train.image_shape());
     if (s.evaluate_every < 0)
-        comparison.evaluate_every = s.evaluate_every =
-            std::max<std::int64_t>(1, lab::updates_per_run(data.train.size(), comparison) / kTargetPoints);
+        comparison.evaluate_every = s.evaluate_every = std::max<std::int64_t>(
+            1, lab::updates_per_run(data.train.size(), comparison) / (s.target_auc ? kTargetPoints : kPoints));
     set_averages(s, data.train.size(), comparison);
     comparison.held_out = data.held_out ? &*data.held_out : nullptr;
     check_target(s);
@@ -344,7 +352,7 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     catch_interrupts();
     tune(s, *folder, data.train, comparison, record);
     const std::vector<lab::Run> results =
-        train(s, place, *folder, data, comparison, options_without_effect(s, options, data.train.size()));
+        train(s, place, *folder, record, data, comparison, options_without_effect(s, options, data.train.size()));
     report_once(s, place, *folder, record, results, trains, data);
     if (!interrupted) return 0;
     std::cout << std::flush;

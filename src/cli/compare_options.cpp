@@ -273,7 +273,8 @@ void add_run_options(Options& options, CompareSettings& s) {
         .incidental();
     options.option("--each-epoch", s.each_epoch, "test after every epoch as well (epoch_auc in result.json)");
     options.option("--evaluate-every", s.evaluate_every,
-                   "updates between tests during training, for AUC curves (default: none)");
+                   "updates between tests during training, for AUC curves; 0: none (default: ten tests per run, with "
+                   "a target forty)");
     options.group("Statistics");
     options
         .option("--baseline ROW", s.baseline,
@@ -287,6 +288,11 @@ void add_run_options(Options& options, CompareSettings& s) {
         .incidental()
         .usual();
     options.option("--overwrite", s.overwrite, "replace an earlier comparison in --out").incidental();
+    options
+        .option("--watch", s.watch,
+                "write report.html as runs end; an open page loads itself again until all have ended")
+        .incidental();
+    options.option("--tensorboard", s.tensorboard, kTensorboardHelp).incidental();
     options
         .option("--resume", s.resume,
                 "resume the comparison in --out: what is finished stays, new schedules, rebalancing methods and seeds "
@@ -369,7 +375,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored, int processors
     s_.reading.read();
     check_values(s_);
     check_rates(options_, s_.base_lr, s_.max_lr, stored ? "the folder's" : "that of the preset " + s_.preset);
-    if (!stored && s_.target_auc && !options_.given("--evaluate-every")) s_.evaluate_every = -1;
+    if (!stored && !options_.given("--evaluate-every")) s_.evaluate_every = -1;
     if (s_.out.empty()) s_.out = "runs/" + s_.preset + "-" + time_stamp();
     return s_;
 }

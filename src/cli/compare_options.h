@@ -31,7 +31,7 @@ struct CompareSettings {
     std::string step_size = "2 epochs";
     int threads = 1;
     bool each_epoch = false;
-    std::int64_t evaluate_every = 0;  ///< updates; 0: not during training, -1: as often as a target needs
+    std::int64_t evaluate_every = 0;  ///< updates; 0: not during training, -1: the default
     std::string augment = "none";     ///< see data::parse_augmentation()
     std::string average = "none";     ///< see lab::ComparisonOptions::averages; names separated by commas
     std::string threshold = "none";   ///< see metrics::threshold_goals(); none: decisions at 0.5 only
@@ -48,7 +48,7 @@ struct CompareSettings {
     double alike_within = 0.005;  ///< see analysis::Verdict
     std::string out;
     std::string shard;  ///< "2/8"; see find_place()
-    bool overwrite = false, resume = false, quiet = false, json = false;
+    bool overwrite = false, resume = false, quiet = false, json = false, watch = false, tensorboard = false;
 
     bool silent() const { return quiet || json; }
     std::vector<std::string> averages() const;  ///< the names of `average`

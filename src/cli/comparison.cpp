@@ -41,16 +41,19 @@ void check_target(const CompareSettings& s) {
                       " have no AUC curves (hint: --evaluate-every in a new folder)");
 }
 
+analysis::AnalysisOptions analysis_options(const CompareSettings& s, const lab::ComparisonRecord& record) {
+    return {.record = record,
+            .baseline = s.baseline,
+            .target_auc = s.target_auc,
+            .threshold_goal = s.threshold == "none" ? "" : s.threshold,
+            .alike_within = s.alike_within,
+            .add_seeds = program + " compare --resume --out " + shell_quoted(s.out)};
+}
+
 void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& folder,
                        const lab::ComparisonRecord& record, const std::vector<lab::Run>& runs,
                        std::span<const std::int64_t> labels, const data::Dataset* images) {
-    const auto results = analysis::analyse(lab::with_averages(runs), labels,
-                                           {.record = record,
-                                            .baseline = s.baseline,
-                                            .target_auc = s.target_auc,
-                                            .threshold_goal = s.threshold == "none" ? "" : s.threshold,
-                                            .alike_within = s.alike_within,
-                                            .add_seeds = program + " compare --resume --out " + shell_quoted(s.out)});
+    const auto results = analysis::analyse(lab::with_averages(runs), labels, analysis_options(s, record));
     folder.write_curves(runs);
     report::write(folder.path(), results, {.test = images});
     if (s.json) {

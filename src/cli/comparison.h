@@ -1,6 +1,7 @@
 #pragma once
 // What `cyclone compare` and `cyclone report` share: the data of a comparison, and what is told of its runs.
 
+#include <cyclone/analysis/results.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/lab/comparison_folder.h>
 
@@ -22,6 +23,9 @@ ComparisonData load_comparison_data(const CompareSettings& settings);
 
 /// UsageError if a target is asked for and the runs have no AUC curves.
 void check_target(const CompareSettings& settings);
+
+/// Of the runs in the folder.
+analysis::AnalysisOptions analysis_options(const CompareSettings& settings, const lab::ComparisonRecord& record);
 
 /// Tables and conclusion on the screen (or result.json with --json); curves, result.json, pictures and report.html in
 /// the folder. `images` is the test set, if it is at hand.

@@ -21,6 +21,9 @@ inline constexpr const char* kModelHelp =
     "study (the study's CNN), resnet:20 or another network, layers such as 'conv:32,5 relu pool flatten "
     "linear:classes', or a JSON file with them";
 
+/// What --tensorboard does, for --help.
+inline constexpr const char* kTensorboardHelp = "event files for TensorBoard in --out (tensorboard --logdir FOLDER)";
+
 /// "20181004-153012", local time.
 std::string time_stamp();
 

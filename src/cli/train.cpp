@@ -3,6 +3,7 @@
 // is train::fit.
 
 #include <cyclone/cyclone.h>
+#include <cyclone/lab/tensorboard.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -22,6 +23,7 @@
 #include "cli/train_job.h"
 #include "cli/train_results.h"
 #include "cli/training.h"
+#include "cli/watch.h"
 
 namespace cyclone::cli {
 namespace {
@@ -142,7 +144,15 @@ train::History fit(const Job& job, const fs::path& folder, nn::Sequential& netwo
     options.checkpoint.metadata = job.classifier(network, 0.5).metadata();
     options.divergence.action = train::OnDivergence::roll_back;
     options.report = [](const std::string& text) { std::cerr << "cyclone train: " + text + "\n"; };
+    WatchedTraining watched(job, folder, network);
+    const bool watches = s.watch && (!ranks || ranks->is_first());
+    if (watches)
+        options.after_update = [&](const train::UpdateRow& row) {
+            watched.add(row);
+            return train::Control::proceed;
+        };
     options.after_epoch = [&](const train::EpochRow& row) {
+        if (watches) watched.add(row);
         if (!s.silent()) {
             std::cout << fmt::format("epoch {:>3}  train loss {:.4f}  validation loss {:.4f}", row.epoch,
                                      row.train_loss, row.validation->loss);
@@ -267,6 +277,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
         return 1;
     }
     finish(job, *folder, network, history, averages);
+    if (given.tensorboard) lab::write_events(folder->file("tensorboard"), lab::scalars_of(history));
     if (!given.silent()) {
         warn_of_fractions(job, history);
         std::cout << '\n';

@@ -142,6 +142,9 @@ void add_run_options(Options& options, TrainSettings& s, DataOptions& data) {
         .incidental()
         .usual();
     options.option("--overwrite", s.overwrite, "replace an earlier training in --out").incidental();
+    options.option("--watch", s.watch, "write report.html after each epoch; an open page loads itself again")
+        .incidental();
+    options.option("--tensorboard", s.tensorboard, kTensorboardHelp).incidental();
     options.option("--quiet", s.quiet, "print the results only").incidental();
     options.option("--json", s.json, "print the results as JSON, nothing else").incidental();
 }

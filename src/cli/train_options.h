@@ -48,7 +48,7 @@ struct TrainSettings {
     int threads = 0;  ///< 0: as many as processors
     int ranks = 0;    ///< 0: as many as a launcher started
     std::string out;
-    bool resume = false, overwrite = false, quiet = false, json = false;
+    bool resume = false, overwrite = false, quiet = false, json = false, watch = false, tensorboard = false;
 
     bool silent() const { return quiet || json; }
     std::int64_t images_per_update() const { return batch_size * accumulate; }

@@ -3,6 +3,7 @@
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/input_file.h>
 #include <cyclone/lab/comparison_folder.h>
+#include <cyclone/lab/tensorboard.h>
 
 #include <algorithm>
 #include <chrono>
@@ -175,6 +176,10 @@ std::optional<Tuning> ComparisonFolder::read_tuning() const {
 }
 
 void ComparisonFolder::write_tuning(const Tuning& tuning) const { write("tuning.json", io::to_json(tuning)); }
+
+void ComparisonFolder::write_events(const Run& run, const train::History& history) const {
+    lab::write_events(run_file("tensorboard", run.configuration(), run.seed, ""), scalars_of(run, history));
+}
 
 void ComparisonFolder::write_history(const Run& run, const train::History& history) const {
     history.write_csv(run_file("history", run.configuration(), run.seed, ".csv"));

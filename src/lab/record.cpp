@@ -25,6 +25,7 @@ void fields(io::JsonFields& f, ComparisonRecord& record) {
     f("schedule_definitions", record.schedules);
     f.optional("balances", record.rebalancings, {train::kNoRebalancing});
     f("seeds", record.seeds);
+    f.optional("positive_fraction", record.positive_fraction, 0.0);
     machine_fields(f, record.provenance, record.command);
 }
 

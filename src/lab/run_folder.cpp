@@ -94,7 +94,7 @@ void check_mode(const fs::path& path, FolderMode mode, const Layout& layout) {
 }
 
 void remove_earlier_run(const fs::path& path, const Layout& layout) {
-    fs::remove_all(path / kCheckpoints);
+    for (const char* folder : {kCheckpoints, "tensorboard"}) fs::remove_all(path / folder);
     for (const char* folder : layout.folders) fs::remove_all(path / folder);
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(path))

@@ -1,4 +1,5 @@
 // The page of a comparison, section by section.
+#include <cyclone/analysis/seed_cloud.h>
 #include <cyclone/base/error.h>
 #include <cyclone/base/number_text.h>
 #include <cyclone/io/atomic_file.h>
@@ -8,11 +9,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
+#include "report/colours.h"
 #include "report/comparison_figures.h"
 #include "report/html.h"
 #include "report/image_uri.h"
+#include "report/overview.h"
+#include "report/page_data.h"
 #include "report/report_page.h"
 #include "report/report_plot.h"
 
@@ -36,13 +41,13 @@ constexpr const char* kAverages =
 std::string soft(const std::string& text) { return text_element("p class=\"soft\"", text) + "\n"; }
 
 std::string name_with_key(const Results& results, std::size_t c) {
-    return line_key(c) + html_escaped(results.configurations[c].name);
+    return line_key(colours_of(results)[c]) + html_escaped(results.configurations[c].name);
 }
 
 std::string pictures(const std::vector<Plot>& plots, const Results& results) {
     std::vector<std::string> names;
     for (const Configuration& c : results.configurations) names.push_back(c.name);
-    return report_pictures(plots, names);
+    return report_pictures(plots, names, colours_of(results));
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -53,21 +58,40 @@ std::string joined(const std::vector<std::string>& texts) {
 
 std::string head(const Results& results, const std::string& title) {
     const std::string count = std::to_string(results.configurations.size());
+    const std::size_t seeds = results.record.seeds.size();
     return text_element("h1", title) + "\n" +
            soft(count +
                 (results.record.has_rebalancing() ? " configurations (schedule and rebalancing method), "
                                                   : " schedules, ") +
-                std::to_string(results.record.seeds.size()) + " seed(s), " + results.record.data) +
-           "<nav><a href=\"#verdict\">Verdict</a> <a href=\"#table\">Table</a> "
-           "<a href=\"#statistics\">Statistics</a> <a href=\"#training\">Training</a> "
-           "<a href=\"#quality\">Quality</a> <a href=\"#decisions\">Decisions</a> <a href=\"#patches\">Errors</a> "
+                std::to_string(seeds) + (seeds == 1 ? " seed, " : " seeds, ") + results.record.data) +
+           "<nav><a href=\"#overview\">Result</a> <a href=\"#paired\">Cycle by cycle</a> "
+           "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> "
+           "<a href=\"#decisions\">Decisions</a> <a href=\"#verdict\">Verdicts</a> <a href=\"#table\">Table</a> "
+           "<a href=\"#statistics\">Statistics</a> <a href=\"#patches\">Errors</a> "
            "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#glossary\">Glossary</a></nav>\n";
+}
+
+std::string figure(const Plot& plot, const std::string& css = "") {
+    return "<figure" + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + text_element("h3", plot.title) + "\n" +
+           svg_element(plot) + (plot.caption.empty() ? "" : text_element("figcaption", plot.caption)) + "</figure>\n";
+}
+
+// The widest for screens that have the room, and a narrow copy of it for those that have not.
+std::string paired(const std::vector<Plot>& plots) {
+    if (plots.empty()) return {};
+    Plot narrow = plots.front();
+    narrow.width = 420;
+    std::string html = figure(plots.front(), "broad") + figure(narrow, "narrow");
+    std::string others;
+    for (std::size_t i = 1; i < plots.size(); ++i) others += figure(plots[i]);
+    if (!others.empty()) html += fold_out("The other cycles", "<div class=\"grid\">\n" + others + "</div>\n");
+    return report_section("paired", "What a cycle does", html);
 }
 
 std::string verdict(const Results& results) {
     std::string html = "<ul>\n";
     for (const std::string& sentence : results.conclusion) html += text_element("li", sentence) + "\n";
-    return report_section("verdict", "Verdict", html + "</ul>\n");
+    return report_section("verdict", "Verdicts", html + "</ul>\n");
 }
 
 std::string tables(const Results& results) {
@@ -78,10 +102,36 @@ std::string tables(const Results& results) {
     return report_section("table", "Results", html);
 }
 
+// Verdicts over the number of seeds: how often each, where there are several choices of so many seeds.
+Table seed_table(const Results& results) {
+    Table table{.title = "How many seeds does a verdict need?",
+                .note =
+                    "Verdicts on the AUC from so many of the seeds, with the number of choices that give each. With "
+                    "more seeds than there are, the mean and the spread are taken to stay what they are.",
+                .header = {"schedule"}};
+    const auto& differences = results.statistics.differences;
+    const auto clouds = analysis::seed_clouds(results);
+    if (clouds.empty()) return table;
+    for (std::size_t d = 0; d < differences.size(); ++d) table.rows.push_back({differences[d].schedule});
+    for (const analysis::SeedCloud& cloud : clouds) {
+        table.header.push_back(std::to_string(cloud.seeds) + " seeds");
+        for (std::size_t d = 0; d < differences.size(); ++d) {
+            std::map<std::string, int> tally;
+            for (const analysis::SeedDraw& draw : cloud.draws[d]) ++tally[std::string(name_of(draw.verdict))];
+            std::vector<std::string> texts;
+            for (const auto& [verdict, count] : tally)
+                texts.push_back((cloud.draws[d].size() > 1 ? std::to_string(count) + " " : "") + verdict);
+            table.rows[d].push_back(joined(texts));
+        }
+    }
+    return table;
+}
+
 std::string statistics(const Results& results) {
     std::string html;
-    for (const Table& table : {threshold_table(results), probability_table(results),
-                               difference_table(results.statistics), test_set_table(results.statistics)})
+    for (const Table& table :
+         {threshold_table(results), probability_table(results), difference_table(results.statistics),
+          seed_table(results), test_set_table(results.statistics)})
         html += report_table(table);
     return report_section("statistics", "Statistics", html);
 }
@@ -90,7 +140,7 @@ std::string statistics(const Results& results) {
 Table epoch_table(const Results& results, const std::string& title, std::vector<double> Configuration::*values) {
     std::size_t epochs = 0;
     for (const Configuration& c : results.configurations) epochs = std::max(epochs, (c.*values).size());
-    Table table{.title = title, .header = {"schedule"}, .keyed = true};
+    Table table{.title = title, .header = {"schedule"}, .colours = colours_of(results)};
     for (std::size_t e = 1; e <= epochs; ++e) table.header.push_back(std::to_string(e));
     for (const Configuration& c : results.configurations) {
         if (epochs == 0) break;
@@ -102,14 +152,18 @@ Table epoch_table(const Results& results, const std::string& title, std::vector<
     return table;
 }
 
-std::string training(const Results& results, const std::vector<Plot>& plots) {
+std::string training(const Results& results, const Figures& figures) {
     const std::string epochs =
         report_table(epoch_table(results, "Training loss per epoch", &Configuration::epoch_loss)) +
         report_table(epoch_table(results, "AUC on the test set after each epoch", &Configuration::epoch_auc));
     std::string diverged;
     for (const std::string& sentence : diverged_sentences(results)) diverged += report_note(sentence);
+    std::string course;
+    if (!figures.course.panels[0].marks.empty())
+        course = "<div id=\"course\">" + figure(figures.course, "broad") + figure(figures.narrow_course, "narrow") +
+                 "</div>\n";
     return report_section("training", "While training",
-                          diverged + pictures(plots, results) +
+                          diverged + course + pictures(figures.budget, results) +
                               (epochs.empty() ? "" : fold_out("Every epoch, mean of the seeds", epochs)));
 }
 
@@ -122,7 +176,7 @@ std::string quality(const Results& results, const std::vector<Plot>& plots) {
                               pictures(plots, results));
 }
 
-std::string decisions(const Results& results, const std::vector<Plot>& plots) {
+std::string decisions(const Results& results, const Figures& figures) {
     std::string matrices;
     for (std::size_t c = 0; c < results.configurations.size(); ++c)
         if (const auto& n = results.configurations[c].counts; n.total() > 0)
@@ -137,7 +191,17 @@ std::string decisions(const Results& results, const std::vector<Plot>& plots) {
                                 "the row. With a rare class look at its row: calling everything negative gives a high "
                                 "accuracy and finds nothing.") +
                    "\n<div class=\"matrices\">\n" + matrices + "</div>\n";
-    return report_section("decisions", "Decisions and probabilities", matrices + pictures(plots, results));
+    std::string reliability;
+    for (const Plot& plot : figures.reliability) reliability += figure(plot);
+    if (!reliability.empty())
+        reliability = text_element("h3", "Reliability") +
+                      text_element("p class=\"soft\"",
+                                   "Test images of all seeds in ten bins by the probability that the model predicted "
+                                   "(across) and the fraction of them that was positive (up). On the dotted line the "
+                                   "probabilities are right; below it the model is overconfident. Bins with fewer "
+                                   "than five images are left out.") +
+                      "\n<div class=\"grid small\">\n" + reliability + "</div>\n";
+    return report_section("decisions", "Decisions and probabilities", matrices + reliability);
 }
 
 std::string strip(const std::vector<analysis::ConfidentError>& errors, const data::Dataset& test) {
@@ -222,12 +286,12 @@ void write_page(const std::filesystem::path& path, const Results& results, const
           "expected the test set of ", results.test_images, " images, got one of ",
           options.test ? options.test->size() : 0);
     const Figures figures = draw_figures(results);
-    io::write_file_atomically(
-        path, report_page(options.title, head(results, options.title) + verdict(results) + tables(results) +
-                                             statistics(results) + training(results, figures.training) +
-                                             quality(results, figures.quality) +
-                                             decisions(results, figures.calibration) + patches(results, options.test) +
-                                             method(results) + every_run(results) + glossary()));
+    const std::string body = head(results, options.title) + report_section("overview", "Result", overview(results)) +
+                             paired(figures.paired) + training(results, figures) + quality(results, figures.quality) +
+                             decisions(results, figures) + verdict(results) + tables(results) + statistics(results) +
+                             patches(results, options.test) + method(results) + every_run(results) + glossary() +
+                             page_data(results) + page_script();
+    io::write_file_atomically(path, report_page(options.title, body, options.refresh_seconds));
 }
 
 void write(const std::filesystem::path& folder, const Results& results, const PageOptions& options) {

@@ -4,24 +4,24 @@
 
 #include <algorithm>
 
-#include "report/report_plot.h"
+#include "report/colours.h"
+#include "report/comparison_figures.h"
 
 namespace cyclone::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A line per configuration whose band has points; x and y are its columns. Then the runs that diverged.
+// A line per configuration whose band has points; x and y are its columns.
 template <class X, class Y>
-std::vector<Mark> marks(const analysis::Results& results, X x, Y y,
-                        std::vector<double> analysis::DivergedRun::*diverged = nullptr) {
+std::vector<Mark> marks(const analysis::Results& results, X x, Y y) {
     std::vector<Mark> list;
+    const auto colours = colours_of(results);
     for (std::size_t c = 0; c < results.configurations.size(); ++c) {
         const analysis::Configuration& configuration = results.configurations[c];
         const auto &x_values = x(configuration.curves), &y_values = y(configuration.curves);
         if (!x_values.empty() && !y_values.empty())
-            list.push_back({.name = configuration.name, .x = x_values, .y = y_values, .colour = c});
-        if (diverged) add_diverged(list, configuration, c, diverged);
+            list.push_back({.name = configuration.name, .x = x_values, .y = y_values, .colour = colours[c]});
     }
     return list;
 }
@@ -34,33 +34,22 @@ bool several_seeds(const analysis::Results& results) {
 }  // namespace
 
 void plot_curves(const fs::path& svg, const analysis::Results& results) {
-    using analysis::Curves;
-    const auto rates = marks(
-        results, [](const Curves& c) { return c.learning_rate.x; },
-        [](const Curves& c) { return c.learning_rate.mean; }, &analysis::DivergedRun::learning_rate);
-    const auto losses = marks(
-        results, [](const Curves& c) { return c.loss.x; }, [](const Curves& c) { return c.loss.mean; },
-        &analysis::DivergedRun::loss);
-    if (rates.empty()) return;
-    std::string caption = several_seeds(results) ? "Means over the seeds; the loss is smoothed over 5 % of the run."
-                                                 : "The loss is smoothed over 5 % of the run.";
-    for (const std::string& sentence : diverged_sentences(results)) caption += " Cross: " + sentence + ".";
-    const Axis rate{.label = "learning rate", .low = 0, .at_most = highest_shown(results, &Curves::learning_rate)};
-    const Axis loss{.label = "training loss", .low = 0, .at_most = highest_shown(results, &Curves::loss)};
-    write_svg(svg, {.title = "Learning rate and training loss",
-                    .caption = caption,
-                    .panels = {{.y = rate, .marks = rates, .height = 200},
-                               {.x = {.label = "update"}, .y = loss, .marks = losses}},
-                    .shared_x = true});
+    const Plot plot = course_plot(results, 900, false);
+    const auto has_marks = [](const Panel& panel) { return !panel.marks.empty(); };
+    if (std::any_of(plot.panels.begin(), plot.panels.end(), has_marks)) write_svg(svg, plot);
 }
 
 void plot_auc(const fs::path& svg, const analysis::Results& results) {
     using analysis::Curves;
-    const auto auc = [](const Curves& c) { return c.auc.mean; };
+    const auto auc = [&](const Curves& c) {
+        std::vector<double> values = c.auc.mean;
+        for (double& value : values) value = shown_auc(results, value);
+        return values;
+    };
     const auto seconds = marks(
         results, [](const Curves& c) { return c.auc_seconds; }, auc);
     if (seconds.empty()) return;
-    const Axis axis{.label = "AUC", .high = 1};
+    const Axis axis{.label = "AUC (logarithmic in its distance from 1)", .scale = Scale::near_one};
     write_svg(svg, {.title = "AUC on the test set during training",
                     .caption = several_seeds(results) ? "Means over the seeds." : "",
                     .panels = {{.x = {.label = "update"},
@@ -71,15 +60,20 @@ void plot_auc(const fs::path& svg, const analysis::Results& results) {
 }
 
 void plot_schedules(const fs::path& svg, const std::vector<schedule::Preview>& schedules) {
-    std::vector<PlotSeries> series;
+    check(!schedules.empty(), svg.string(), "expected at least one schedule to draw");
+    Panel panel{.x = {.label = "update"}, .y = {.label = "learning rate", .low = 0}};
+    std::vector<Coloured> lines;
     for (const schedule::Preview& preview : schedules) {
-        PlotSeries& line = series.emplace_back(PlotSeries{preview.name, {}, {}});
+        Mark& line = panel.marks.emplace_back(Mark{.name = preview.name});
         for (const auto& sample : schedule::samples(preview.schedule, preview.updates, 800)) {
             line.x.push_back(static_cast<double>(sample.update));
             line.y.push_back(sample.value);
         }
+        lines.push_back({preview.name, line.y});
     }
-    plot_lines(svg, "Learning-rate schedules", series, {.label = "update"}, {.label = "learning rate", .low = 0});
+    const auto colours = colours_of(lines);
+    for (std::size_t i = 0; i < colours.size(); ++i) panel.marks[i].colour = colours[i];
+    write_svg(svg, {.title = "Learning-rate schedules", .panels = {panel}});
 }
 
 void plot_lines(const fs::path& svg, const std::string& title, const std::vector<PlotSeries>& series, const Axis& x,

@@ -8,12 +8,15 @@
 
 #include "report/html.h"
 #include "report/report_style.h"
+#include "report/svg_text.h"
 
 namespace cyclone::report {
 
-std::string report_page(const std::string& title, const std::string& body) {
+std::string report_page(const std::string& title, const std::string& body, int refresh_seconds) {
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+           (refresh_seconds > 0 ? "<meta http-equiv=\"refresh\" content=\"" + std::to_string(refresh_seconds) + "\">\n"
+                                : "") +
            text_element("title", title) + "\n<style>" + kReportStyle + plot_style() +
            "</style>\n</head>\n<body>\n<main>\n" + body + "</main>\n</body>\n</html>\n";
 }
@@ -25,25 +28,27 @@ std::string report_section(const std::string& id, const std::string& title, cons
 
 std::string report_note(const std::string& text) { return text_element("p class=\"note\"", text) + "\n"; }
 
-std::string line_key(std::size_t line) {
-    return "<span class=\"key" + std::string(line >= palette_size() ? " dashed" : "") + "\" style=\"color:var(--c" +
-           std::to_string(line % palette_size()) + ")\"></span>";
+std::string line_key(std::size_t colour) {
+    return "<span class=\"key" + std::string(dashes_of(colour) > 0 ? " dashed" : "") + "\" style=\"color:var(--" +
+           colour_name(colour) + ")\"></span>";
 }
 
-std::string report_legend(const std::vector<std::string>& names) {
+std::string report_legend(const std::vector<std::string>& names, const std::vector<std::size_t>& colours) {
     std::string html = "<ul class=\"legend\">";
-    for (std::size_t i = 0; i < names.size(); ++i) html += element("li", line_key(i) + html_escaped(names[i]));
+    for (std::size_t i = 0; i < names.size(); ++i)
+        html += element("li", line_key(colours.empty() ? i : colours[i]) + html_escaped(names[i]));
     return html + "</ul>\n";
 }
 
-std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names) {
+std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names,
+                            const std::vector<std::size_t>& colours) {
     std::string pictures;
     for (const Plot& plot : plots)
         if (!plot.panels[0].marks.empty())
             pictures += "<figure>" + text_element("h3", plot.title) + "\n" + svg_element(plot) +
                         text_element("figcaption", plot.caption) + "</figure>\n";
     if (pictures.empty()) return {};
-    return report_legend(names) + "<div class=\"grid\">\n" + pictures + "</div>\n";
+    return report_legend(names, colours) + "<div class=\"grid\">\n" + pictures + "</div>\n";
 }
 
 std::string report_table(const Table& table) {
@@ -54,7 +59,7 @@ std::string report_table(const Table& table) {
     for (const auto& cells : table.rows) {
         auto& row = rows.emplace_back();
         for (const Cell& cell : cells) row.push_back(html_escaped(cell.text("\xC2\xB1")));
-        if (table.keyed) row.front() = line_key(rows.size() - 1) + row.front();
+        if (!table.colours.empty()) row.front() = line_key(table.colours[rows.size() - 1]) + row.front();
     }
     return (table.title.empty() ? "" : text_element("h3", table.title) + "\n") +
            (table.note.empty() ? "" : text_element("p class=\"soft\"", table.note) + "\n") +

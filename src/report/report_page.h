@@ -12,18 +12,20 @@
 
 namespace cyclone::report {
 
-/// The whole document: one file, light and dark, without scripts.
-std::string report_page(const std::string& title, const std::string& body);
+/// The whole document: one file, light and dark. With a number above 0 an open page loads itself again so often.
+std::string report_page(const std::string& title, const std::string& body, int refresh_seconds = 0);
 
 /// Nothing for an empty one.
 std::string report_section(const std::string& id, const std::string& title, const std::string& html);
 std::string report_note(const std::string& text);
 
-/// The mark of the line with this place in a legend.
-std::string line_key(std::size_t line);
-std::string report_legend(const std::vector<std::string>& names);
+/// The mark of a line with this Mark::colour in a legend.
+std::string line_key(std::size_t colour);
+/// Without colours those of the palette, in its order.
+std::string report_legend(const std::vector<std::string>& names, const std::vector<std::size_t>& colours = {});
 /// The plots that have marks side by side, the legend of their lines above; nothing without any.
-std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names);
+std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names,
+                            const std::vector<std::size_t>& colours = {});
 
 /// A table under its title and note; nothing without rows.
 std::string report_table(const Table& table);

@@ -15,10 +15,10 @@ Plot page_plot(const std::string& title, const std::string& caption, const Axis&
             .width = 440};
 }
 
-void add_band(Plot& plot, const std::string& name, std::size_t colour, const analysis::Band& band, Mark::Kind kind) {
+void add_band(Panel& panel, const std::string& name, std::size_t colour, const analysis::Band& band, Mark::Kind kind) {
     const auto finite = [](double value) { return std::isfinite(value); };
     if (band.curves == 0 || std::none_of(band.mean.begin(), band.mean.end(), finite)) return;
-    auto& marks = plot.panels[0].marks;
+    auto& marks = panel.marks;
     if (band.curves > 1)
         marks.push_back(
             {.kind = Mark::band, .name = name, .x = band.x, .y = band.low, .high = band.high, .colour = colour});

@@ -16,7 +16,7 @@ Plot page_plot(const std::string& title, const std::string& caption, const Axis&
 
 /// Adds the mean of a band as a mark of this kind, and of several curves the range as a shade. Nothing for a band
 /// without a finite value.
-void add_band(Plot& plot, const std::string& name, std::size_t colour, const analysis::Band& band,
+void add_band(Panel& panel, const std::string& name, std::size_t colour, const analysis::Band& band,
               Mark::Kind kind = Mark::line);
 
 /// Adds a line for each run that diverged, up to a cross with the cause as its tooltip. The first line has the

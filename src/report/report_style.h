@@ -34,6 +34,34 @@ th:first-child, td:first-child { text-align: left; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; align-items: start; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figure svg { width: 100%; height: auto; display: block; }
+.grid.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); }
+.narrow { display: none; }
+.result { font-size: 1.3rem; line-height: 1.35; font-weight: 600; max-width: 60rem; margin: .2rem 0 .8rem; }
+.overview { width: 100%; font-size: .875rem; }
+.overview th, .overview td { text-align: left; white-space: normal; vertical-align: middle; padding: .2rem .5rem .2rem 0; }
+.overview tbody th { font-weight: 600; white-space: nowrap; }
+.overview svg { display: block; max-width: 100%; }
+.overview .verdict { min-width: 9rem; }
+.plot.spark { font-size: 12px; }
+.plot .tiny { font-size: 10px; }
+.plot .wide-line { stroke-width: 3; }
+.next { list-style: none; padding: 0; }
+.command { display: inline-block; background: var(--band); border: 1px solid var(--line); border-radius: .25rem; padding: .1rem .5rem; margin-top: .15rem; user-select: all; }
+.live { margin: .8rem 0 1.4rem; }
+.controls { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; align-items: center; margin: .5rem 0; font-size: .875rem; }
+.controls output { font-variant-numeric: tabular-nums; }
+.controls input[type=range] { width: 9rem; vertical-align: middle; touch-action: pan-y; }
+button, select { font: inherit; color: inherit; background: var(--band); border: 1px solid var(--line); border-radius: .25rem; padding: .1rem .5rem; max-width: 14rem; }
+.chip { border: 0; background: none; cursor: pointer; min-height: 1.8rem; }
+.chip[aria-pressed=false] { opacity: .4; text-decoration: line-through; }
+:focus-visible { outline: 2px solid rgb(var(--hit)); outline-offset: 2px; }
+.live > svg, .pair > svg { width: 100%; height: auto; display: block; touch-action: pan-y; }
+.live .drawable { touch-action: none; cursor: crosshair; }
+.live .cursor { stroke: var(--soft); stroke-width: 1; pointer-events: none; }
+.live ellipse { fill: none; }
+.live caption { text-align: left; color: var(--soft); font-size: .8125rem; }
+.pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr); gap: 1rem; align-items: start; }
+.replaced > figure { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .875rem; margin: .5rem 0; padding: 0; list-style: none; max-width: none; }
 .legend li { margin: 0; }
 .key { display: inline-block; width: 1.5em; border-top: .28em solid; vertical-align: .22em; margin-right: .4em; }
@@ -53,12 +81,25 @@ details { margin: .6rem 0; border: 1px solid var(--line); border-radius: .3rem; 
 summary { cursor: pointer; font-weight: 600; }
 dt { font-weight: 600; margin-top: .5rem; }
 dd { margin: 0 0 .3rem; max-width: 48rem; }
+@media (max-width: 700px) {
+  .broad { display: none; }
+  .narrow { display: block; }
+  .result { font-size: 1.1rem; }
+  .pair { grid-template-columns: 1fr; }
+  .overview thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .overview, .overview tbody { display: block; }
+  .overview tr { display: grid; grid-template-columns: 1fr 1fr; gap: .15rem .8rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
+  .overview th, .overview td { display: block; border: 0; padding: 0; }
+  .overview tbody th, .overview .verdict { grid-column: 1 / -1; }
+  .overview .verdict { order: -1; }
+  .overview tbody th { order: -2; }
+}
 @media print {
   :root { color-scheme: light; --page: #fff; --text: #000; --soft: #444; --line: #bbb; --band: #f4f6f8; --hit: 0, 114, 178; }
   @page { margin: 14mm; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  nav { display: none; }
+  nav, .controls, #guess { display: none; }
   h2, h3, summary, .legend { break-after: avoid; }
   .grid { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; }

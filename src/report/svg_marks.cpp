@@ -83,7 +83,7 @@ std::string shapes_of(const Mark& mark, const Frame& frame) {
     const Box& box = frame.box;
     switch (mark.kind) {
         case Mark::line:
-            return shape("curve", line_path(points(mark, mark.y, frame), box));
+            return shape(mark.thin ? "curve thin" : "curve", line_path(points(mark, mark.y, frame), box));
         case Mark::line_with_dots: {
             const auto list = points(mark, mark.y, frame);
             return shape("curve", line_path(list, box)) + shape("dot", dots_path(list, box));

@@ -3,6 +3,7 @@
 #include "report/svg_scale.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/number_text.h>
 
 #include <algorithm>
 #include <array>
@@ -19,7 +20,11 @@ constexpr std::array<int, 3> kSteps = {1, 2, 5};
 
 bool logarithmic(const Axis& axis) { return axis.scale == Scale::logarithmic; }
 
-double transformed(double value, const Axis& axis) { return logarithmic(axis) ? std::log10(value) : value; }
+bool near_one(const Axis& axis) { return axis.scale == Scale::near_one; }
+
+double transformed(double value, const Axis& axis) {
+    return logarithmic(axis) ? std::log10(value) : near_one(axis) ? -std::log10(1 - value) : value;
+}
 
 bool wide_enough(Range range) {
     return range.high - range.low > kNarrowest * std::max(std::abs(range.low), std::abs(range.high));
@@ -28,6 +33,7 @@ bool wide_enough(Range range) {
 Range widened(Range range, const Axis& axis) {
     if (wide_enough(range)) return range;
     if (logarithmic(axis)) return {range.low / 2, range.high * 2};
+    if (near_one(axis)) return {1 - 2 * (1 - range.low), 1 - (1 - range.high) / 2};
     const double margin = range.high == 0 ? 1 : 0.1 * std::abs(range.high);
     return {range.low - margin, range.high + margin};
 }
@@ -98,10 +104,28 @@ std::vector<Tick> logarithmic_ticks(const Axis& axis, Range range, double pixels
     return best_linear_ticks(axis, range, pixels, upright);
 }
 
+// 1 - 5, 2 and 1 times a power of ten; fewer where they do not fit.
+std::vector<Tick> near_one_ticks(const Axis& axis, Range range, double pixels, bool upright) {
+    std::vector<Tick> list;
+    for (const bool between : {true, false}) {
+        list.clear();
+        for (int exponent = 1; exponent <= 9; ++exponent)
+            for (const int step : {5, 2, 1}) {
+                const double value = 1 - step * std::pow(10.0, -exponent);
+                if ((step != 1 && !between && exponent > 1) || value < range.low - 1e-12 || value > range.high)
+                    continue;
+                list.push_back({value, number_text::number(value, exponent)});
+            }
+        if (fit(list, axis, range, pixels, upright)) break;
+    }
+    return list;
+}
+
 }  // namespace
 
 bool drawable(double value, const Axis& axis) {
-    return std::abs(value) <= kLargest && (!logarithmic(axis) || value >= 1 / kLargest);
+    return std::abs(value) <= kLargest && (!logarithmic(axis) || value >= 1 / kLargest) &&
+           (!near_one(axis) || value < 1);
 }
 
 void include(Range& range, const std::vector<double>& values, const Axis& axis) {
@@ -118,7 +142,7 @@ Range shown_range(const Axis& axis, Range data, double padding) {
     for (const auto& limit : {axis.low, axis.high})
         check(!limit || drawable(*limit, axis), name, limit.value_or(0),
               logarithmic(axis) ? " is no limit of a logarithmic axis" : " is no limit of an axis");
-    if (data.empty()) data = logarithmic(axis) ? Range{0.1, 1} : Range{0, 1};
+    if (data.empty()) data = logarithmic(axis) ? Range{0.1, 1} : near_one(axis) ? Range{0.5, 0.99} : Range{0, 1};
     Range range{axis.low.value_or(data.low), axis.high.value_or(data.high)};
     if (axis.low && axis.high)
         check(wide_enough(range), name, "expected low < high, got ", range.low, " and ", range.high);
@@ -131,6 +155,9 @@ Range shown_range(const Axis& axis, Range data, double padding) {
     if (logarithmic(axis)) {
         const double factor = std::pow(10.0, margin);
         range = {range.low / factor, range.high * factor};
+    } else if (near_one(axis)) {
+        const double factor = std::pow(10.0, margin);
+        range = {1 - (1 - range.low) * factor, 1 - (1 - range.high) / factor};
     } else {
         range = {range.low - margin, range.high + margin};
         if (!negative) range.low = std::max(range.low, 0.0);
@@ -141,6 +168,7 @@ Range shown_range(const Axis& axis, Range data, double padding) {
 std::vector<Tick> ticks(const Axis& axis, Range range, double pixels, bool upright) {
     if (!axis.categories.empty()) return category_ticks(axis);
     if (logarithmic(axis)) return logarithmic_ticks(axis, range, pixels, upright);
+    if (near_one(axis)) return near_one_ticks(axis, range, pixels, upright);
     return best_linear_ticks(axis, range, pixels, upright);
 }
 

@@ -105,9 +105,20 @@ std::string text_at(double x, double y, const std::string& text, const std::stri
            "</text>\n";
 }
 
+std::string colour_name(std::size_t colour) {
+    if (colour < family_colour(0)) return "c" + std::to_string(colour % palette_size());
+    return "f" + std::to_string((colour - family_colour(0)) % family_size());
+}
+
+std::size_t dashes_of(std::size_t colour) {
+    const std::size_t dashes =
+        colour < family_colour(0) ? colour / palette_size() : (colour - family_colour(0)) / family_size();
+    return std::min<std::size_t>(dashes, 2);
+}
+
 std::string colour_class(std::size_t colour) {
-    const std::size_t dash = std::min<std::size_t>(colour / palette_size(), 2);
-    return "c" + std::to_string(colour % palette_size()) + (dash > 0 ? " d" + std::to_string(dash) : "");
+    const std::size_t dashes = dashes_of(colour);
+    return colour_name(colour) + (dashes > 0 ? " d" + std::to_string(dashes) : "");
 }
 
 }  // namespace cyclone::report

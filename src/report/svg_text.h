@@ -35,7 +35,11 @@ std::string decimal(long long mantissa, int exponent, bool plain);
 /// <text> at a point, escaped; `more` are further attributes with a blank before each.
 std::string text_at(double x, double y, const std::string& text, const std::string& more = "");
 
-/// The classes of what has a place in the palette: "c3", "c3 d1".
+/// A Mark::colour in style sheets: "c3" of the palette, "f7" of the families.
+std::string colour_name(std::size_t colour);
+/// 0 for a solid line, 1 or 2 for dashes.
+std::size_t dashes_of(std::size_t colour);
+/// Both as classes: "c3", "c3 d1".
 std::string colour_class(std::size_t colour);
 
 }  // namespace cyclone::report

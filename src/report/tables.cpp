@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "report/colours.h"
 #include "report/report_plot.h"
 
 namespace cyclone::report {
@@ -48,7 +49,7 @@ Table results_table(const analysis::Results& results) {
                     "a probability of 0.5. Look at the learning-rate budget first: schedules with very different "
                     "budgets had very different chances to learn.",
                 .header = {"schedule"},
-                .keyed = true};
+                .colours = colours_of(results)};
     if (!all_finished) table.header.push_back("runs");
     table.header.insert(table.header.end(), {"LR budget", "train loss"});
     add_header(table, columns);
@@ -67,7 +68,7 @@ Table budget_table(const analysis::Results& results) {
     Table table{.title = "Learning-rate budget and time",
                 .note = "The learning-rate budget is the sum of the learning rates of all updates.",
                 .header = {"schedule", "runs", "updates", "LR budget", "mean rate", "seconds", "images/s"},
-                .keyed = true};
+                .colours = colours_of(results)};
     if (results.target_auc)
         for (const char* what : {"updates to AUC ", "seconds to AUC "})
             table.header.push_back(what + significant(*results.target_auc, 6));

@@ -1,6 +1,7 @@
 // The plots of a training's page.
 #include "report/training_figures.h"
 
+#include <cyclone/base/number_text.h>
 #include <cyclone/metrics/multiclass.h>
 
 #include <algorithm>
@@ -85,7 +86,7 @@ Plot ranking_plot(const Training& training, const std::vector<Ranking>& lines, c
                   (training.class_names.size() > kMostCurves ? " (the ten with the lowest AUC)." : ".");
     Plot plot = page_plot(title, caption + whose, x, y, 320);
     for (std::size_t i = 0; i < lines.size(); ++i)
-        add_band(plot, lines[i].name, i, curve({std::span<const double>(lines[i].scores)}, lines[i].labels));
+        add_band(plot.panels[0], lines[i].name, i, curve({std::span<const double>(lines[i].scores)}, lines[i].labels));
     return plot;
 }
 
@@ -105,6 +106,17 @@ Band reliability(const metrics::Predictions& p) {
     return analysis::reliability({std::span<const double>(sure)}, right);
 }
 
+// The loss of a model that knows no more than how frequent the classes are.
+double fractions_only(const metrics::Predictions& p) {
+    double loss = 0;
+    for (std::int64_t c = 0; c < p.classes(); ++c) {
+        const double fraction =
+            static_cast<double>(std::count(p.labels.begin(), p.labels.end(), c)) / static_cast<double>(p.labels.size());
+        if (fraction > 0) loss -= fraction * std::log(fraction);
+    }
+    return loss;
+}
+
 }  // namespace
 
 NamedPlots training_curves(const Training& training) {
@@ -115,11 +127,16 @@ NamedPlots training_curves(const Training& training) {
                   "Of the training batches (smoothed over 5 % of the run) and of the validation images after every "
                   "epoch. Where the second rises while the first falls, the model overfits.",
                   {.label = "update"}, {.label = "loss (logarithmic)", .scale = Scale::logarithmic, .at_most = 5});
-    add_band(losses, f.names[0], 0, band_of(curve.update, {analysis::smoothed_loss(curve)}));
-    add_band(losses, f.names[1], 1, per_epoch(training, &Evaluation::loss), Mark::line_with_dots);
+    add_band(losses.panels[0], f.names[0], 0, band_of(curve.update, {analysis::smoothed_loss(curve)}));
+    add_band(losses.panels[0], f.names[1], 1, per_epoch(training, &Evaluation::loss), Mark::line_with_dots);
+    if (const double loss = fractions_only(training.sets.front().predictions); loss > 0)
+        losses = with_reference(std::move(losses),
+                                {.kind = Mark::reference,
+                                 .name = number_text::significant(loss, 2) + ": knows only the class fractions",
+                                 .y = {loss}});
     Plot rates = page_plot("Learning rate", "The value of the schedule at every update.", {.label = "update"},
                            {.label = "learning rate", .low = 0});
-    add_band(rates, "learning rate", 0, band_of(curve.update, {curve.learning_rate}));
+    add_band(rates.panels[0], "learning rate", 0, band_of(curve.update, {curve.learning_rate}));
     if (!training.gave_up.empty()) {
         losses.caption += " The cross marks where the training gave up.";
         add_cross(losses.panels[0].marks, training.gave_up, 0, curve.update, curve.loss);
@@ -142,7 +159,7 @@ NamedPlots training_metrics(const Training& training) {
           static_cast<double Evaluation::*>(&Evaluation::accuracy),
           static_cast<double Evaluation::*>(binary ? &Evaluation::average_precision
                                                    : &Evaluation::balanced_accuracy)}) {
-        add_band(plot, f.names[line], line, per_epoch(training, field), Mark::line_with_dots);
+        add_band(plot.panels[0], f.names[line], line, per_epoch(training, field), Mark::line_with_dots);
         ++line;
     }
     f.plots = {with_chosen_epoch(std::move(plot), training)};
@@ -182,7 +199,7 @@ NamedPlots training_calibration(const Training& training) {
         unit_axis("predicted probability"),
         unit_axis(binary ? "fraction of positives" : "fraction predicted correctly"), 320);
     for (const PredictedSet& set : training.sets) {
-        add_band(plot, set.name, f.names.size(), reliability(set.predictions), Mark::line_with_dots);
+        add_band(plot.panels[0], set.name, f.names.size(), reliability(set.predictions), Mark::line_with_dots);
         f.names.push_back(set.name);
     }
     f.plots = {with_reference(std::move(plot), diagonal("calibrated"))};

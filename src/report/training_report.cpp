@@ -224,15 +224,17 @@ Table weights_table(const Training& training) {
     return table;
 }
 
-void write_training_page(const std::filesystem::path& path, const Training& training,
-                         const lab::TrainingRecord& record) {
+void write_training_page(const std::filesystem::path& path, const Training& training, const lab::TrainingRecord& record,
+                         int refresh_seconds) {
     check_training(training, path.string());
     // The path is among the facts.
     const std::filesystem::path data = std::filesystem::path(training.data).lexically_normal();
     const std::string title = "Training on " + (data.has_filename() ? data : data.parent_path()).filename().string();
-    io::write_file_atomically(path, report_page(title, head(training, title) + results(training) + decisions(training) +
-                                                           while_training(training) + quality(training) +
-                                                           method(record) + report_glossary()));
+    io::write_file_atomically(
+        path, report_page(title,
+                          head(training, title) + results(training) + decisions(training) + while_training(training) +
+                              quality(training) + method(record) + report_glossary(),
+                          refresh_seconds));
 }
 
 void write(const std::filesystem::path& folder, const Training& training, const lab::TrainingRecord& record) {

@@ -30,7 +30,11 @@ struct SampleComparison {
         for (std::uint64_t p = 0; p < 150; ++p) {
             const double t = static_cast<double>(p) / 150;
             run.curve.update.push_back(t * kUpdates);
-            run.curve.learning_rate.push_back(rate * (1 - std::abs(std::fmod(4 * t, 2.0) - 1)) + rate / 10);
+            const double height = schedule.starts_with("constant") ? 0.5
+                                  : schedule == "time-decay" || schedule == "linear"
+                                      ? 1 - t
+                                      : 1 - std::abs(std::fmod(4 * t, 2.0) - 1);
+            run.curve.learning_rate.push_back(rate * height + rate / 10);
             run.curve.loss.push_back(0.69 * std::exp(-skill * t) + 0.02 * random.uniform(p));
         }
         for (int epoch = 1; epoch <= 6; ++epoch) {

@@ -27,7 +27,7 @@ inline std::string tag_mistake(const std::string& page) {
         } else if (!without_end.count(name) && tag.back() != '/') {
             open.push_back(name);
         }
-        if (name == "style") at = page.find("</style>", at);
+        if (name == "style" || name == "script") at = page.find("</" + name + ">", at);
     }
     return open.empty() ? "" : open.back() + " is never closed";
 }

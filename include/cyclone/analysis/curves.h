@@ -50,6 +50,25 @@ struct DivergedRun {
     std::vector<double> loss;           ///< at each update, not smoothed
 };
 
+/// The curves of one seed that finished.
+struct SeedCurve {
+    std::uint64_t seed = 0;    ///< of the run
+    std::vector<double> loss;  ///< at Curves::loss.x, not smoothed; empty where the run has no such points
+    std::vector<double> auc;   ///< at Curves::auc.x, as above
+};
+
+/// What the runs of a configuration together call positive, at a fixed grid of thresholds: called where p > threshold.
+struct ThresholdCounts {
+    std::vector<double> threshold;              ///< rising, from 0 to 1
+    std::vector<std::int64_t> true_positives;   ///< at each threshold
+    std::vector<std::int64_t> false_positives;  ///< at each threshold
+    std::int64_t positives = 0;                 ///< images of class 1, those of each run counted
+    std::int64_t negatives = 0;                 ///< the others
+};
+
+/// Empty without scores.
+ThresholdCounts threshold_counts(const metrics::ModelScores& models, std::span<const std::int64_t> labels);
+
 /// Of one configuration. A band is empty where there is nothing to show.
 struct Curves {
     Band learning_rate;                 ///< over the updates
@@ -61,7 +80,20 @@ struct Curves {
     Band precision_recall;              ///< precision over recall
     Band reliability;                   ///< see there
     std::vector<DivergedRun> diverged;  ///< their traces
+    std::vector<SeedCurve> seeds;       ///< of the finished runs
+    ThresholdCounts decisions;          ///< of the finished runs together
 };
+
+/// The loss of a configuration divided by another's on the same batches, seed by seed, both smoothed over 5 % of the
+/// run: above 1 the other one is ahead.
+struct PairedLoss {
+    std::vector<double> x;                   ///< updates
+    std::vector<double> mean;                ///< geometric, over the seeds
+    std::vector<std::vector<double>> seeds;  ///< at x, of each seed that both have
+};
+
+/// Without seeds where the two have no seed with a loss in common.
+PairedLoss paired_loss(const Curves& of, const Curves& baseline);
 
 /// Error when a finished run has another number of probabilities than there are labels.
 Curves curves_of(const std::vector<const lab::Run*>& runs, std::span<const std::int64_t> labels);

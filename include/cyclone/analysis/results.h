@@ -41,11 +41,13 @@ struct Results {
 
 /// What analyse() cannot know from the runs.
 struct AnalysisOptions {
-    lab::ComparisonRecord record = {};                ///< for Results::record
-    std::string baseline = {};                        ///< see StatisticsOptions
-    std::optional<double> target_auc = std::nullopt;  ///< counts what each configuration took to reach it
-    std::string threshold_goal = {};                  ///< name of the goal of the tuned thresholds
-    double alike_within = 0.005;                      ///< see StatisticsOptions
+    lab::ComparisonRecord record = {};  ///< for Results::record
+    std::string baseline = {};          ///< see StatisticsOptions
+    /// Counts what each configuration took to reach it. Without one, where the runs have AUC curves: what the baseline
+    /// ends with, less `alike_within`.
+    std::optional<double> target_auc = std::nullopt;
+    std::string threshold_goal = {};  ///< name of the goal of the tuned thresholds
+    double alike_within = 0.005;      ///< see StatisticsOptions
     /// The command that adds runs of more seeds, without " --seeds N", for the conclusion; empty: none is named.
     std::string add_seeds = {};
 };

@@ -100,6 +100,9 @@ void judge(Statistics& statistics);
 std::string verdict_text(const std::string& metric, const RunDifference& difference, std::size_t seeds,
                          double alike_within);
 
+/// The same in the fewest words, without the metric: "alike within 0.005", "worse by 0.72".
+std::string verdict_phrase(const RunDifference& difference, std::size_t seeds, double alike_within);
+
 /// `labels` are those of the test set, in the order of Run::test_probability. Runs without probabilities, and
 /// labels of one class, give NaN where a test set is needed. UsageError for a baseline that is not among the runs;
 /// Error when a run's probabilities and the labels differ in number.

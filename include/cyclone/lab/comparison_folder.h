@@ -67,6 +67,8 @@ public:
     void write_tuning(const Tuning& tuning) const;
     /// For ComparisonOptions::checkpoint_folder.
     std::filesystem::path checkpoint_folder(const Run& run) const;
+    /// tensorboard/NAME/, the same for TensorBoard.
+    void write_events(const Run& run, const train::History& history) const;
     /// history/NAME.csv, every update of the run.
     void write_history(const Run& run, const train::History& history) const;
 

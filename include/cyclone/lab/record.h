@@ -21,7 +21,8 @@ struct ComparisonRecord {
     std::vector<std::pair<std::string, std::string>> schedules = {};  ///< name, Schedule::describe()
     std::vector<std::uint64_t> seeds = {};                            ///< each one a run per configuration
     std::vector<std::string> rebalancings = {train::kNoRebalancing};  ///< each schedule is trained with every one
-    Provenance provenance = {};  ///< of the first start; also of runs whose files have none
+    Provenance provenance = {};    ///< of the first start; also of runs whose files have none
+    double positive_fraction = 0;  ///< of class 1 in the training set; 0: not known
 
     /// Whether any method is among them but the one that changes nothing.
     bool has_rebalancing() const { return rebalancings != std::vector<std::string>{train::kNoRebalancing}; }

@@ -1,5 +1,6 @@
 #pragma once
-// report.html: a comparison as one page that opens without network or scripts, prints, and can be taught from.
+// report.html: a comparison as one page that opens without network, is whole without scripts, prints, answers to touch,
+// and can be taught from.
 
 #include <cyclone/analysis/results.h>
 #include <cyclone/data/dataset.h>
@@ -14,6 +15,7 @@ struct PageOptions {
     const data::Dataset* test = nullptr;  ///< the test set; without it the page shows no images
     /// Heads the page.
     std::string title = "Fixed against cyclical learning rates";
+    int refresh_seconds = 0;  ///< above 0, an open page loads itself again: of a comparison that is under way
 };
 
 /// Writes the page; the file appears whole or not at all. Every text is escaped and an undefined metric is "n/a".

@@ -10,8 +10,9 @@
 
 namespace cyclone::report {
 
-/// How values are placed on an axis.
-enum class Scale { linear, logarithmic };
+/// How values are placed on an axis. `near_one` is for fractions such as the AUC: logarithmic in the distance from 1,
+/// so that 0.9, 0.99 and 0.999 are equally far apart; 1 itself cannot be shown.
+enum class Scale { linear, logarithmic, near_one };
 
 /// One axis of a panel. A limit that is not set comes from the data; on a logarithmic axis from the positive values.
 struct Axis {
@@ -41,7 +42,8 @@ struct Mark {
     std::vector<double> x = {};     ///< values on the x axis
     std::vector<double> y = {};     ///< values on the y axis, as many
     std::vector<double> high = {};  ///< upper edge of a band
-    std::size_t colour = 0;         ///< place in the palette of eight; the next eight are dashed
+    std::size_t colour = 0;         ///< place in the palette of eight, the next eight dashed; or family_colour()
+    bool thin = false;              ///< a thin, pale line: one run beside its mean
 };
 
 /// An x axis and a y axis with what is drawn between them.
@@ -79,5 +81,10 @@ void write_svg(const std::filesystem::path& path, const Plot& plot);
 
 /// The number of colours in the palette; colour i is dashed when i / palette_size() is not 0.
 constexpr std::size_t palette_size() { return 8; }
+
+/// The number of tones that tell families of lines apart: 0 to 4 are blues, 5 to 10 oranges, 11 to 15 greys.
+constexpr std::size_t family_size() { return 16; }
+/// A tone as Mark::colour; family_size() more is the same, dashed.
+constexpr std::size_t family_colour(std::size_t tone) { return 1024 + tone; }
 
 }  // namespace cyclone::report

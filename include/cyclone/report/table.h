@@ -80,7 +80,7 @@ struct Table {
     std::string note = {};                     ///< how to read it; pages only
     std::vector<std::string> header = {};      ///< one text per column
     std::vector<std::vector<Cell>> rows = {};  ///< one cell per column
-    bool keyed = false;                        ///< row i is configuration i: pages show its colour
+    std::vector<std::size_t> colours = {};     ///< Mark::colour of each row, which pages show; or none
 };
 
 inline constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);  ///< for print(): lines of any length

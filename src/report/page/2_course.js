@@ -1,0 +1,107 @@
+// Rates, losses and AUCs under one cursor, with rows, seeds, scale and smoothing to choose.
+
+function course() {
+  const host = document.getElementById("course");
+  const drawn = rows.filter((row) => row.seeds.some((seed) => seed.loss.length));
+  if (!host || !drawn.length) return;
+  const seeds = [...new Set(drawn.flatMap((row) => row.seeds.map((s) => s.seed)))];
+  const chips = drawn.map((row, i) =>
+    `<button type="button" class="chip ${classes(row)}" data-row="${i}" aria-pressed="true">` +
+    `<span class="key${row.dashes ? " dashed" : ""}"></span>${escaped(row.name)}</button>`).join("");
+  const ui = build(`<div class="live"><div class="controls" role="group" aria-label="Rows to draw">${chips}</div>
+    <div class="controls">
+    <label>seeds <select data-as="seed"><option value="mean">mean of all</option><option value="all">every seed</option>
+      ${seeds.map((s) => `<option value="${s}">seed ${s}</option>`).join("")}</select></label>
+    <label>loss <select data-as="divide"><option value="">as it is</option>
+      ${drawn.map((row, i) => `<option value="${i}">divided by ${escaped(row.name)}</option>`).join("")}</select></label>
+    <label><input type="checkbox" data-as="log" checked> logarithmic</label>
+    ${slider("smooth", "smoothing", 0, 20, 1, 5)}</div>
+    <svg class="plot" id="course-svg" data-as="svg" role="img" aria-label="Learning rate, training loss and AUC"></svg>
+    <div class="controls">${slider("at", "cursor: update", 0, 1, 1, 0)}</div>
+    <div class="scroll"><table class="wide" data-as="table"></table></div></div>`);
+  host.prepend(ui.root);
+  host.classList.add("replaced");
+  const updates = Math.max(...drawn.map((row) => row.lossX[row.lossX.length - 1] || 0));
+  ui.at.max = updates;
+  ui.at.value = Math.round(updates / 2);
+  const shown = drawn.map(() => true);
+  let frame = null;
+
+  /** The curves of the seeds that are chosen. */
+  function curves(row, key) {
+    const all = row.seeds.filter((s) => s[key].length && (isNaN(ui.seed.value) || String(s.seed) === ui.seed.value));
+    return all.map((s) => s[key]);
+  }
+  const averaged = (list) => (list.length ? list[0].map((_, i) => mean(list.map((l) => l[i]))) : []);
+  const lossOf = (row) => {
+    const list = curves(row, "loss").map((loss) =>
+      smoothed(loss, Math.max(1, Math.round((loss.length * ui.smooth.value) / 100) | 1)));
+    return list;
+  };
+  /** The losses to draw: divided by the same seed's of another row where that is asked for. */
+  function losses(row) {
+    const list = lossOf(row);
+    if (ui.divide.value === "") return list;
+    const other = lossOf(drawn[ui.divide.value]);
+    return list.map((loss, s) => loss.map((v, i) => (other[s] ? v / other[s][i] : NaN)));
+  }
+  function meanLoss(row) {
+    const list = losses(row);
+    if (ui.divide.value === "" || !list.length) return averaged(list);
+    return list[0].map((_, i) => Math.exp(mean(list.map((l) => Math.log(l[i])))));  // of ratios the geometric one
+  }
+
+  function draw() {
+    const on = drawn.filter((_, i) => shown[i]);
+    const look = (row) => ({colour: row.colour, dashes: row.dashes});
+    const every = ui.seed.value === "all";
+    const rate = {label: "learning rate", height: 90, low: 0, lines: on.map((row) => ({...look(row), x: row.rateX, y: row.rate}))};
+    const divided = ui.divide.value !== "";
+    const loss = {label: divided ? "training loss divided by that of " + drawn[ui.divide.value].name : "training loss",
+      height: 230, kind: ui.log.checked ? "logarithmic" : "linear", lines: [],
+      refs: divided ? [{y: 1, name: "equal"}] : finite(data.fractionsOnly) ?
+        [{y: data.fractionsOnly, name: number(data.fractionsOnly, 2) + ": knows only the class fractions"}] : []};
+    for (const row of on) {
+      if (every) for (const one of losses(row)) loss.lines.push({...look(row), x: row.lossX, y: one, thin: true});
+      loss.lines.push({...look(row), name: row.name, x: row.lossX, y: meanLoss(row)});
+    }
+    const auc = {label: "AUC on the test set", height: 140, kind: ui.log.checked ? "nearOne" : "linear", lines: []};
+    for (const row of on) {
+      const list = curves(row, "auc");
+      if (every) for (const one of list) auc.lines.push({...look(row), x: row.aucX, y: one, thin: true});
+      if (list.length) auc.lines.push({...look(row), name: row.name, x: row.aucX, y: averaged(list), dots: true});
+    }
+    frame = drawPanels(ui.svg, widthOf(host), auc.lines.length ? [rate, loss, auc] : [rate, loss], "update");
+    ui.smoothText.textContent = ui.smooth.value + " % of the run";
+    point();
+  }
+
+  function point() {
+    const at = Number(ui.at.value), x = frame.x(at).toFixed(1);
+    ui.svg.querySelector(".cursor").setAttribute("d", `M${x} 20V${frame.height}`);
+    ui.atText.textContent = at;
+    const cells = drawn.map((row, i) => !shown[i] ? "" : `<tr><th scope="row"><span class="${classes(row)}">` +
+      `<span class="key${row.dashes ? " dashed" : ""}"></span></span>${escaped(row.name)}</th>` +
+      `<td>${number(valueAt(row.rateX, row.rate, at))}</td><td>${number(valueAt(row.lossX, meanLoss(row), at))}</td>` +
+      `<td>${number(valueAt(row.aucX, averaged(curves(row, "auc")), at), 4)}</td></tr>`).join("");
+    ui.table.innerHTML = `<caption>At update ${at}</caption><thead><tr><th scope="col">schedule</th><th scope="col">rate` +
+      `</th><th scope="col">${ui.divide.value === "" ? "loss" : "ratio"}</th><th scope="col">AUC</th></tr></thead><tbody>${cells}</tbody>`;
+  }
+
+  for (const chip of ui.root.querySelectorAll(".chip"))
+    chip.onclick = () => {
+      const i = Number(chip.dataset.row);
+      shown[i] = !shown[i];
+      chip.setAttribute("aria-pressed", shown[i]);
+      draw();
+    };
+  for (const control of [ui.seed, ui.divide, ui.log, ui.smooth]) control.oninput = draw;
+  ui.at.oninput = point;
+  ui.svg.onpointermove = ui.svg.onpointerdown = (event) => {
+    ui.at.value = Math.round(clamp(frame.value(pointerAt(ui.svg, event).x), 0, updates));
+    point();
+  };
+  addEventListener("resize", draw);
+  draw();
+}
+course();
