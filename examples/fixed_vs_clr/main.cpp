@@ -36,7 +36,7 @@ lab::ComparisonOptions make_options(const data::Dataset& train) {
     options.epochs = kEpochs;
     options.batch_size = kBatchSize;
     options.jobs = available_processors();
-    options.evaluate_every = lab::updates_per_run(train.size(), options) / 10;  // for curves of the AUC
+    options.evaluate_every = lab::updates_per_run(train.size(), options) / 10 + 1;  // for curves of the AUC
     options.model = [] { return nn::study_cnn(); };
     return options;
 }

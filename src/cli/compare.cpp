@@ -326,9 +326,11 @@ int compare_schedules(const Options& options, CompareOptions& given) {
 
     const ComparisonData data = load_comparison_data(s);
     lab::ComparisonOptions comparison = make_options(s, data.train.image_shape());
-    if (s.evaluate_every < 0)
-        comparison.evaluate_every = s.evaluate_every = std::max<std::int64_t>(
-            1, lab::updates_per_run(data.train.size(), comparison) / (s.target_auc ? kTargetPoints : kPoints));
+    if (s.evaluate_every < 0) {
+        const std::int64_t points = s.target_auc ? kTargetPoints : kPoints;
+        s.evaluate_every = (lab::updates_per_run(data.train.size(), comparison) + points - 1) / points;
+        comparison.evaluate_every = s.evaluate_every;
+    }
     set_averages(s, data.train.size(), comparison);
     comparison.held_out = data.held_out ? &*data.held_out : nullptr;
     check_target(s);

@@ -40,7 +40,7 @@ figure svg { width: 100%; height: auto; display: block; }
 .overview { width: 100%; font-size: .875rem; }
 .overview th, .overview td { text-align: left; white-space: normal; vertical-align: middle; padding: .2rem .5rem .2rem 0; }
 .overview tbody th { font-weight: 600; white-space: nowrap; }
-.overview svg { display: block; max-width: 100%; }
+.overview svg { display: block; }
 .overview .verdict { min-width: 9rem; }
 .plot.spark { font-size: 12px; }
 .plot .tiny { font-size: 10px; }
@@ -81,11 +81,7 @@ details { margin: .6rem 0; border: 1px solid var(--line); border-radius: .3rem; 
 summary { cursor: pointer; font-weight: 600; }
 dt { font-weight: 600; margin-top: .5rem; }
 dd { margin: 0 0 .3rem; max-width: 48rem; }
-@media (max-width: 700px) {
-  .broad { display: none; }
-  .narrow { display: block; }
-  .result { font-size: 1.1rem; }
-  .pair { grid-template-columns: 1fr; }
+@media (max-width: 1100px) {
   .overview thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .overview, .overview tbody { display: block; }
   .overview tr { display: grid; grid-template-columns: 1fr 1fr; gap: .15rem .8rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
@@ -93,6 +89,13 @@ dd { margin: 0 0 .3rem; max-width: 48rem; }
   .overview tbody th, .overview .verdict { grid-column: 1 / -1; }
   .overview .verdict { order: -1; }
   .overview tbody th { order: -2; }
+  .overview svg { max-width: 100%; }
+}
+@media (max-width: 700px) {
+  .broad { display: none; }
+  .narrow { display: block; }
+  .result { font-size: 1.1rem; }
+  .pair { grid-template-columns: 1fr; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --text: #000; --soft: #444; --line: #bbb; --band: #f4f6f8; --hit: 0, 114, 178; }

@@ -45,6 +45,24 @@ TEST_CASE("the honest baselines are trained with a tuned constant and the way to
     CHECK(compare(tiny(temporary / "other", {"--baselines", "fair"})).code == 2);
 }
 
+TEST_CASE("a watched comparison leaves the final page, and event files where they are asked for") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    const Result result = compare(tiny(out, {"--watch", "--tensorboard"}));
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    const std::string page = test::whole_file(out / "report.html");
+    CHECK(page.find("http-equiv") == std::string::npos);  // it does not load itself again
+    for (const auto& run : result_of(out)["runs"]) {
+        std::string name = run["schedule"].get<std::string>() + "-seed" + std::to_string(run["seed"].get<int>());
+        std::replace(name.begin(), name.end(), ':', '-');
+        CHECK_THAT(test::whole_file(out / "tensorboard" / name / "events.out.tfevents.0.cyclone"),
+                   Catch::Contains("brain.Event:2") && Catch::Contains("loss/train") && Catch::Contains("test/auc"));
+    }
+    CHECK(compare(tiny(out, {"--overwrite"})).code == 0);
+    CHECK_FALSE(fs::exists(out / "tensorboard"));
+}
+
 TEST_CASE("study presets show the published results beside ours and say where they cannot agree") {
     const test::TemporaryFolder temporary;
     auto arguments = tiny(temporary / "run", {"--preset", "study-1to17"});

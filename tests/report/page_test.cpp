@@ -207,6 +207,19 @@ TEST_CASE("results with curves of seeds and counts come back as they were") {
     CHECK_THROWS_AS(analysis::read_results(temporary / "damaged.json"), Error);
 }
 
+TEST_CASE("a page under way loads itself again, and is whole before any run ends") {
+    const test::TemporaryFolder temporary;
+    const auto sample = sample_with_auc({"constant:mean", "triangular"}, 2);
+    report::write_page(temporary / "going.html", sample.results, {.refresh_seconds = 5});
+    CHECK(holds(test::whole_file(temporary / "going.html"), "<meta http-equiv=\"refresh\" content=\"5\">"));
+    report::write_page(temporary / "begun.html", analysis::analyse({}, {}), {.refresh_seconds = 5});
+    const std::string begun = test::whole_file(temporary / "begun.html");
+    CHECK(test::tag_mistake(begun).empty());
+    CHECK(holds(begun, "No run finished"));
+    report::write_page(temporary / "done.html", sample.results);
+    CHECK_FALSE(holds(test::whole_file(temporary / "done.html"), "http-equiv"));
+}
+
 TEST_CASE("the page answers to touch in a browser") {
     std::string program;
     for (const char* name : {"chromium", "chromium-browser", "google-chrome"})

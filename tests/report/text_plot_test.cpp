@@ -1,4 +1,5 @@
 // Plots of characters: as wide as they are asked to be, and never wider.
+#include <cyclone/base/text_width.h>
 #include <cyclone/report/range_report.h>
 #include <cyclone/report/text_plot.h>
 #include <cyclone/schedule/parse.h>
@@ -74,4 +75,33 @@ TEST_CASE("schedules and range tests are drawn in the width that there is") {
         CHECK_THAT(range.str(), Catch::Contains("o") && Catch::Contains("0.0001"));
         CHECK_THAT(schedules.str(), Catch::Contains("#") && Catch::Contains("0.1 |"));
     }
+}
+
+TEST_CASE("schedules in colour are braille dots as wide as the letters") {
+    const ScheduleContext context{.base = 0.01, .max = 0.1, .step_size = Epochs{1}, .total = Epochs{4}};
+    const auto preview = [&](const char* name) {
+        return schedule::preview(name, parse_schedule(name, context).with_updates_per_epoch(100), 400, 100);
+    };
+    std::ostringstream text;
+    report::print_schedules(text, {preview("triangular"), preview("constant:0.05")}, 60, true);
+    std::size_t dots = 0;
+    std::vector<std::string> colours;
+    for (const std::string& line : lines_of(text.str())) {
+        std::string plain;
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            if (line[i] != '\x1b') {
+                plain += line[i];
+                continue;
+            }
+            const std::size_t end = line.find('m', i);
+            if (end > i + 3) colours.push_back(line.substr(i, end - i));
+            i = end;
+        }
+        if (plain.find("\xE2\xA0") != std::string::npos) ++dots;  // U+2800 to U+283F
+        CHECK(display_width(plain) < 60);
+    }
+    CHECK(dots > 8);
+    std::sort(colours.begin(), colours.end());
+    colours.erase(std::unique(colours.begin(), colours.end()), colours.end());
+    CHECK(colours.size() == 2);
 }

@@ -1,6 +1,7 @@
 // The page answers to touch. Everything here is drawn from the numbers in #data; without this script the page is whole.
 "use strict";
 
+const begun = performance.now();
 const data = JSON.parse(document.getElementById("data").textContent);
 const rows = data.rows;
 
@@ -129,7 +130,7 @@ function drawPanels(svg, width, panels, xLabel) {
     const [low, high] = range(kind, panel.lines.flatMap((l) => l.y), panel.low, panel.high);
     const at = scale(kind, low, high, bottom, top);
     html += `<text class="faint" x="4" y="${y + 13}">${escaped(panel.label)}</text><clipPath id="${svg.id}-${p}">` +
-      `<rect x="${left}" y="${top - 3}" width="${right - left}" height="${panel.height + 6}"/></clipPath>`;
+      `<rect x="${left}" y="${top - 4}" width="${right - left + 4}" height="${panel.height + 8}"/></clipPath>`;
     for (const tick of ticks(kind, low, high, panel.height / 40))
       html += `<path class="rule" d="M${left} ${at(tick).toFixed(1)}H${right}"/>` +
         `<text class="faint" text-anchor="end" x="${left - 5}" y="${(at(tick) + 4).toFixed(1)}">${number(tick, 6)}</text>`;

@@ -55,6 +55,10 @@ function decisions() {
     ui.prior.value = Math.round((200 * Math.log(clamp(prior, 0.001, 0.5) / 0.001)) / Math.log(500));
     draw();
   };
+  // It begins with the row whose curve has the largest area below it.
+  const area = (d) => d.threshold.reduce((sum, _, t) => t === 0 ? 0 :
+    sum + (d.falsePositives[t - 1] - d.falsePositives[t]) * (d.truePositives[t - 1] + d.truePositives[t]), 0) / (d.positives * d.negatives);
+  ui.row.value = usable.reduce((best, row, i) => area(row.decisions) > area(usable[best].decisions) ? i : best, 0);
   ui.reset.onclick();
 }
 

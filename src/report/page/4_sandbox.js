@@ -165,6 +165,7 @@ function guess() {
   const xs = (run) => inSteps(0, run.x[run.x.length - 1], points);
 
   function draw() {
+    if (!ui.root.open) return;
     const run = truth(), x = xs(run);
     const lines = [{colour: "c4", name: "your guess", x, y: mine, dots: true}];
     if (revealed) lines.push({colour: run.row.colour, dashes: run.row.dashes, name: run.row.name, x: run.x, y: run.y});
@@ -209,4 +210,5 @@ function guess() {
 sandbox();
 guess();
 document.documentElement.dataset.ready = Math.round(performance.now());
+document.documentElement.dataset.script = Math.round(performance.now() - begun);
 window.cyclonePage = {schedules, endLoss, descend};
