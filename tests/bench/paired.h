@@ -4,9 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <thread>
 #include <vector>
 
 namespace bench {
+
+/// After a parallel loop OpenMP's threads look for more work for some milliseconds (libgomp: 300,000 times) before they
+/// sleep. Without this pause they take a processor from whoever has the next turn.
+inline void let_threads_sleep() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
 
 inline double seconds_of(const std::function<void()>& work, int times) {
     const auto start = std::chrono::steady_clock::now();
@@ -44,7 +49,9 @@ inline Pair measure(const std::function<void()>& ours, const std::function<void(
         return spent.count() > 4 * rounds.turn_seconds * rounds.count;
     };
     for (int round = 0; round < rounds.count && (round < 3 || !late()); ++round) {
+        let_threads_sleep();
         a.push_back(seconds_of(ours, our_calls));
+        let_threads_sleep();
         b.push_back(seconds_of(limit, limit_calls));
         ratio.push_back(b.back() / a.back());
     }
