@@ -35,19 +35,21 @@ private:
 }  // namespace
 
 SliceOptions slice_options(const nn::Module& model, const Shape& image, std::int64_t batch) {
-    constexpr std::int64_t kWork = 1 << 27, kSmall = 1 << 20, kLargest = 64, kBytes = 1 << 29;
-    std::int64_t work = 0, bytes = 0;
+    constexpr std::int64_t kWork = 1 << 27, kSmall = 1 << 20, kPerWeight = 540, kLargest = 64, kBytes = 1 << 29;
+    std::int64_t work = 0, weights = 0, bytes = 0;
     for (const NamedTensor& p : model.named_parameters()) {
         work += p.tensor.numel() * (p.tensor.rank() == 4 ? image[0] * image[1] : 1);
+        weights += p.tensor.numel();
         bytes += p.tensor.numel() * static_cast<std::int64_t>(size_of(p.tensor.dtype()));
     }
     const auto up = [](std::int64_t n) { return (n + 3) / 4 * 4; };
     SliceOptions options;
-    if (batch < kSmall && batch * work < kSmall)
+    if (batch < kSmall && batch * work < kSmall) {
         options.images = up(batch);
-    else
-        options.images = std::clamp<std::int64_t>(kWork / std::max<std::int64_t>(work, 1) / 4 * 4, 4,
-                                                  std::min(kLargest, up((batch + 1) / 2)));
+    } else {
+        const std::int64_t wanted = std::max(kWork, kPerWeight * weights) / std::max<std::int64_t>(work, 1);
+        options.images = std::clamp<std::int64_t>(wanted / 4 * 4, 4, std::min(kLargest, up((batch + 1) / 2)));
+    }
     const std::int64_t group = std::lcm<std::int64_t>(4, model.row_group());
     options.images = (options.images + group - 1) / group * group;
     options.sums = std::clamp<std::int64_t>(kBytes / std::max<std::int64_t>(bytes, 1), 2, options.sums);

@@ -165,8 +165,9 @@ TEST_CASE("the size of a slice follows from the model, the images and the batch"
     CHECK(images(study, 16, 512) == 16);
     CHECK(images(study, 16, 8) == 4);
     CHECK(images(study, 16, 1) == 4);
-    CHECK(images(large, 64, 32) == 4);
-    CHECK(images(tiny, 16, 30) == 32);  // one slice
+    CHECK(images(large, 64, 32) == 8);
+    CHECK(images(nn::study_cnn({.width = 4}), 16, 32) == 16);  // 4 would have as much work, and a sum for each
+    CHECK(images(tiny, 16, 30) == 32);                         // one slice
     CHECK(images(tiny, 16, 100'000) == 64);
     const auto ghost = [](std::int64_t size) {
         return nn::Sequential{nn::Conv2d{1, 32}, nn::BatchNorm{32, {.ghost = size}},

@@ -38,9 +38,9 @@ struct SliceOptions {
 };
 
 /// What fit() takes for a model, images (H, W, C) and a batch: slices of some 130 million multiply-adds (counted
-/// without pooling and strides), so that what a slice costs by itself does not show, but at least two; one slice where
-/// the whole batch has less than a million; whole groups of rows (nn::Module::row_group()); sums of not more than half
-/// a gigabyte. Does not depend on the number of threads.
+/// without pooling and strides) and of 540 for each weight, so that neither what a slice costs by itself nor the sum of
+/// its gradients shows, but at least two; one slice where the whole batch has less than a million; whole groups of rows
+/// (nn::Module::row_group()); sums of not more than half a gigabyte. Does not depend on the number of threads.
 SliceOptions slice_options(const nn::Module& model, const Shape& image, std::int64_t batch);
 
 /// Works on the Team of the calling thread, which num_threads() sets the size of.
