@@ -1,14 +1,14 @@
 # What is installed, and how others find it: the CMake package, files for pkg-config, and packages made by `cpack`.
 include(CMakePackageConfigHelpers)
 
-set(targets cyclone_core)
+set(targets cyclone_core cyclone_clr)
 foreach(target IN ITEMS cyclone_cyclone cyclone_c cyclone_mpi)
   if(TARGET ${target})
     list(APPEND targets ${target})
   endif()
 endforeach()
 install(TARGETS ${targets} EXPORT cycloneTargets)
-install(DIRECTORY include/cyclone DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/cyclone ${PROJECT_BINARY_DIR}/include/cyclone DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE README.md third_party/NOTICES.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT cycloneTargets NAMESPACE cyclone:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/cyclone)
 configure_package_config_file(third_party/cycloneConfig.cmake.in cycloneConfig.cmake

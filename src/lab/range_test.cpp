@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "lab/sweep.h"
 #include "lab/workers.h"
 
 namespace cyclone::lab {
@@ -16,56 +17,11 @@ namespace {
 
 constexpr std::uint64_t kBalanceStream = std::uint64_t{0xBA1A'9CE0} << 32;  // plus the class
 
-// Of one batch's loss, from the differences of neighbours: the median is not moved by the few large ones.
-double noise_of(const std::vector<double>& values) {
-    std::vector<double> steps;
-    for (std::size_t i = 1; i < values.size(); ++i) steps.push_back(std::abs(values[i] - values[i - 1]));
-    if (steps.empty()) return 0;
-    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
-    std::nth_element(steps.begin(), middle, steps.end());
-    constexpr double kMedianOfNormal = 0.6745;
-    return *middle / kMedianOfNormal / std::sqrt(2.0);
-}
-
-double rate_at(const RangeTestOptions& o, std::int64_t update) {
-    if (o.updates == 1) return o.from;
-    if (update == o.updates - 1) return o.to;
-    const double passed = static_cast<double>(update) / static_cast<double>(o.updates - 1);
-    return o.sweep == Sweep::linear ? std::lerp(o.from, o.to, passed) : o.from * std::pow(o.to / o.from, passed);
-}
-
 void set_rates(std::span<optim::GroupValues> groups, double rate) {
     double highest = 0;
     for (const auto& group : groups) highest = std::max(highest, group["lr"]);
     for (auto& group : groups) group["lr"] = highest > 0 ? rate * (group["lr"] / highest) : rate;
 }
-
-// A running mean without the pull of its start at 0 (Kingma and Ba 2015, section 3), and the test for divergence.
-class SmoothedLoss {
-public:
-    SmoothedLoss(double weight_of_past, double stop_factor) : beta_(weight_of_past), stop_factor_(stop_factor) {}
-
-    /// The loss of the class fractions alone: so near to it nothing has diverged, however low it was by chance before.
-    void set_fractions(double loss) { half_of_fractions_ = std::isfinite(loss) ? loss / 2 : 0; }
-
-    double add(double loss) {
-        mean_ = beta_ * mean_ + (1 - beta_) * loss;
-        past_ *= beta_;
-        const double smoothed = mean_ / (1 - past_);
-        if (past_ == beta_) first_ = best_ = smoothed;
-        best_ = std::min(best_, smoothed);
-        const bool few = past_ > std::exp(-1.0);  // no mean yet, but the noise of a few batches
-        diverged_ = !(few ? std::isfinite(smoothed)
-                          : smoothed <= stop_factor_ * std::max({best_, std::abs(first_) / 10, half_of_fractions_}));
-        return smoothed;
-    }
-    bool diverged() const { return diverged_; }
-
-private:
-    double beta_, stop_factor_;
-    double mean_ = 0, past_ = 1, first_ = 0, best_ = 0, half_of_fractions_ = 0;
-    bool diverged_ = false;
-};
 
 /// See RateCurve::fractions_only, for a training that draws the classes so often.
 double fractions_only(const std::vector<std::int64_t>& drawn, const RangeTestOptions& o) {
@@ -95,7 +51,7 @@ public:
         check(model != nullptr, "range_test", "the factory made no model");
         const auto optimizer = make_optimizer_(model->parameters());
         check(optimizer != nullptr, "range_test", "the factory made no optimizer");
-        optimizer->before_update([this](optim::Update& u) { set_rates(u.groups, rate_at(options_, updates())); });
+        optimizer->before_update([this](optim::Update& u) { set_rates(u.groups, rate_at(updates())); });
 
         train::FitOptions fit{.batch_size = options_.batch_size,
                               .seed = run_.seed,
@@ -117,16 +73,21 @@ public:
             run_.end = SweepEnd::diverged;
         }
         const bool of_loss = options_.metric == RangeMetric::train_loss;
-        const double beta = options_.smoothing;
         run_.curve.noise =
-            of_loss ? noise_of(run_.loss) * std::sqrt((1 - beta) / (1 + beta)) : noise_of(run_.curve.value);
+            of_loss ? sweep::noise_of_mean(run_.loss, options_.smoothing) : sweep::noise_of(run_.curve.value);
     }
 
 private:
     std::int64_t updates() const { return static_cast<std::int64_t>(run_.rate.size()); }
 
+    double rate_at(std::int64_t update) const {
+        const RangeTestOptions& o = options_;
+        return sweep::rate_at(o.from, o.to, static_cast<std::size_t>(update), static_cast<std::size_t>(o.updates),
+                              o.sweep == Sweep::linear);
+    }
+
     train::Control after_update(double loss, nn::Module& model) {
-        run_.rate.push_back(rate_at(options_, updates()));
+        run_.rate.push_back(rate_at(updates()));
         run_.loss.push_back(loss);
         const double smoothed = smoothed_.add(loss);
         const bool last = updates() == options_.updates;
@@ -157,7 +118,7 @@ private:
     const RangeTestOptions& options_;
     const data::Dataset& train_;
     RangeRun& run_;
-    SmoothedLoss smoothed_;
+    sweep::SmoothedLoss smoothed_;
     OptimizerFactory make_optimizer_;
 };
 

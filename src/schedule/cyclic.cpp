@@ -7,37 +7,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "schedule/formulas.h"
 #include "schedule/rows.h"
 
 namespace cyclone::schedule {
 namespace {
 
-/// Triangles of `up` rising and `down` falling updates. Integer arithmetic: no drift.
-struct Wave {
-    std::uint64_t up, down;
+using formula::Wave;
 
-    /// The first one or two (`halves`) lengths.
-    Wave(const Parts& parts, std::size_t halves) : up(parts.lengths[0]), down(parts.lengths[halves - 1]) {}
-
-    /// 0, 1, 2, ...
-    std::uint64_t cycle(std::uint64_t t) const { return t / (up + down); }
-
-    /// 0 at the start of a cycle, 1 after `up` updates, 0 again after `up + down`.
-    double height(std::uint64_t t) const {
-        const std::uint64_t position = t % (up + down);
-        return position <= up ? static_cast<double>(position) / static_cast<double>(up)
-                              : static_cast<double>(up + down - position) / static_cast<double>(down);
-    }
-
-    /// Sum of the heights of updates 0 ... n - 1, in closed form.
-    double sum_of_heights(std::uint64_t n) const {
-        const auto u = static_cast<double>(up), d = static_cast<double>(down);
-        const auto rest = static_cast<double>(n % (up + down));
-        const double rising = std::min(rest, u + 1), falling = rest - rising;  // of the last, unfinished cycle
-        return static_cast<double>(cycle(n)) * (u + d) / 2 + rising * (rising - 1) / (2 * u) +
-               falling * (2 * d - 1 - falling) / (2 * d);
-    }
-};
+/// The first one or two (`halves`) lengths.
+Wave wave_of(const Parts& parts, std::size_t halves) { return {parts.lengths[0], parts.lengths[halves - 1]}; }
 
 template <class Options>
 std::size_t halves_of(const Options& o) {
@@ -58,9 +37,9 @@ Definition define(const char* name, const Options& o) {
 template <class Options, class Height>
 Schedule swing(Definition d, const Options& o, Height height, double latest_peak = HUGE_VAL) {
     const std::size_t halves = halves_of(o);
-    const auto formula = [=](std::uint64_t t, const Parts& parts) { return height(Wave(parts, halves), t); };
+    const auto formula = [=](std::uint64_t t, const Parts& parts) { return height(wave_of(parts, halves), t); };
     d.cycles([=](std::uint64_t t, const Parts& parts) -> std::optional<Cycle> {
-        const Wave wave(parts, halves);
+        const Wave wave = wave_of(parts, halves);
         const std::uint64_t cycle = wave.up + wave.down, number = wave.cycle(t);
         return Cycle{number, number * cycle, (number + 1) * cycle};
     });
@@ -68,7 +47,7 @@ Schedule swing(Definition d, const Options& o, Height height, double latest_peak
         return static_cast<std::uint64_t>(std::min(parts.updates(0), std::max(1.0, latest_peak)));
     });
     return d.height(formula).formula([=, base = o.base, max = o.max](std::uint64_t t, const Parts& parts) {
-        return std::lerp(base, max, formula(t, parts));
+        return formula::mix(base, max, formula(t, parts));
     });
 }
 
@@ -81,17 +60,13 @@ Schedule triangular(const CyclicOptions& o) {
 }
 
 Schedule triangular2(const CyclicOptions& o) {
-    return swing(define("triangular2", o), o, [](const Wave& wave, std::uint64_t t) {
-        return std::ldexp(wave.height(t), -static_cast<int>(std::min<std::uint64_t>(wave.cycle(t), 2000)));
-    });
+    return swing(define("triangular2", o), o, [](const Wave& wave, std::uint64_t t) { return wave.halving_height(t); });
 }
 
 Schedule exp_range(const ExpRangeOptions& o) {
     return swing(
         define("exp_range", o).factor("gamma", o.gamma).counts_updates(), o,
-        [gamma = o.gamma](const Wave& wave, std::uint64_t t) {
-            return wave.height(t) * std::pow(gamma, static_cast<double>(t));
-        },
+        [gamma = o.gamma](const Wave& wave, std::uint64_t t) { return wave.falling_height(t, gamma); },
         std::abs(1 / std::log(o.gamma)));  // where t * gamma^t is largest
 }
 
@@ -100,7 +75,7 @@ Schedule triangular_mean(const CyclicOptions& o, Length run) {
         .length("run", run)
         .formula([base = o.base, max = o.max, halves = halves_of(o)](std::uint64_t, const Parts& parts) {
             const std::uint64_t n = parts.lengths.back();
-            return std::lerp(base, max, Wave(parts, halves).sum_of_heights(n) / static_cast<double>(n));
+            return formula::mix(base, max, wave_of(parts, halves).sum_of_heights(n) / static_cast<double>(n));
         });
 }
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "schedule/half_cosine.h"
+#include "schedule/formulas.h"
 #include "schedule/rows.h"
 
 namespace cyclone::schedule {
@@ -18,8 +18,7 @@ namespace {
 template <class Weight>
 Schedule over_length(Definition d, double zero, double one, Length length, Weight weight) {
     return d.length("length", length, Marks::end).formula([=](std::uint64_t t, const Parts& parts) {
-        const std::uint64_t n = parts.lengths[0];
-        return std::lerp(zero, one, weight(t >= n ? 1.0 : static_cast<double>(t) / static_cast<double>(n)));
+        return formula::mix(zero, one, weight(formula::passed(t, parts.lengths[0])));
     });
 }
 
@@ -46,7 +45,7 @@ Schedule keras_time_decay(const TimeDecayOptions& o) {
     return Definition("keras_time_decay")
         .rate("base", o.base)
         .rate("decay", o.decay)
-        .formula([=](std::uint64_t t, const Parts&) { return o.base / (1 + o.decay * static_cast<double>(t)); });
+        .formula([=](std::uint64_t t, const Parts&) { return formula::time_decay(o.base, o.decay, t); });
 }
 
 Schedule step(const StepDecayOptions& o) {
@@ -56,7 +55,7 @@ Schedule step(const StepDecayOptions& o) {
         .length("every", o.every, Marks::change)
         .formula([=](std::uint64_t t, const Parts& parts) {
             const std::uint64_t steps = t / parts.lengths[0];
-            return o.base * std::pow(o.gamma, static_cast<double>(steps));
+            return formula::decayed(o.base, o.gamma, static_cast<double>(steps));
         });
 }
 
@@ -68,7 +67,7 @@ Schedule multi_step(const MultiStepDecayOptions& o) {
     return d.formula([base = o.base, gamma = o.gamma](std::uint64_t t, const Parts& parts) {
         const auto reached = std::count_if(parts.lengths.begin(), parts.lengths.end(),
                                            [t](std::uint64_t milestone) { return milestone <= t; });
-        return base * std::pow(gamma, static_cast<double>(reached));
+        return formula::decayed(base, gamma, static_cast<double>(reached));
     });
 }
 
@@ -78,7 +77,7 @@ Schedule exponential(const ExponentialDecayOptions& o) {
         .factor("gamma", o.gamma)
         .length("every", o.every)
         .formula([=](std::uint64_t t, const Parts& parts) {
-            return o.base * std::pow(o.gamma, static_cast<double>(t) / parts.updates(0));
+            return formula::decayed(o.base, o.gamma, static_cast<double>(t) / parts.updates(0));
         });
 }
 
@@ -92,7 +91,7 @@ Schedule polynomial(const PolynomialDecayOptions& o) {
 }
 
 Schedule cosine(const CosineDecayOptions& o) {
-    return over_length(from_to("cosine", o.start, o.end), o.end, o.start, o.length, half_cosine);
+    return over_length(from_to("cosine", o.start, o.end), o.end, o.start, o.length, formula::half_cosine);
 }
 
 Rows decay_rows() {
