@@ -34,9 +34,16 @@ need_catch2() {
 need_clang_openmp() {
     ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
 }
+# The tests of the Python package; Debian's interpreter, since others have their own packages.
+need_python() {
+    for python in python3 /usr/bin/python3; do
+        "$python" -c "import $1" 2>/dev/null && return 0
+    done
+    missing="$missing python3 $2"
+}
 case $group in
     build | bench) ;;
-    test) need_catch2 ;;
+    test) need_catch2; need_python "numpy, pytest" "python3-numpy python3-pytest" ;;
     valgrind) need_catch2; need_command valgrind valgrind ;;
     lint) need_command clang-format clang-format; need_command clang-tidy clang-tidy; need_clang_openmp
         need_command abidiff abigail-tools ;;

@@ -1,0 +1,146 @@
+"""Training, classifier and range test on arrays."""
+
+import subprocess
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import cyclone
+from data import SMALL, stripes
+
+
+@pytest.fixture(scope="module")
+def trained():
+    x, y = stripes()
+    return cyclone.fit(x, y, schedule="triangular", base_lr=0.02, max_lr=0.2, step_size="1epoch", seed=3,
+                       validation=stripes(80, seed=2), class_names=["across", "down"], **SMALL)
+
+
+def test_fit_learns_and_keeps_its_history(trained):
+    assert len(trained.loss) == 40 and len(trained.history["epoch_loss"]) == 4
+    assert trained.loss[-5:].mean() < trained.loss[:5].mean() / 2
+    assert trained.history["validation_accuracy"][-1] > 0.9
+    np.testing.assert_allclose(trained.learning_rate, cyclone.schedule.triangular(0.02, 0.2, 10)(np.arange(40)), rtol=1e-12)
+    assert "updates 40" in repr(trained) and "<table>" in trained._repr_html_()
+
+
+def test_the_classifier_answers_and_survives_a_file(trained, tmp_path):
+    x, y = stripes(50, seed=5)
+    p = trained.predict(x)
+    assert p.shape == (50, 2) and p.dtype == np.float32
+    np.testing.assert_allclose(p.sum(1), 1, atol=1e-6)
+    assert (trained.classifier.classify(x) == y).mean() > 0.9
+    trained.save(tmp_path / "net.safetensors")
+    loaded = cyclone.Classifier(tmp_path / "net.safetensors")
+    assert loaded.classes == ("across", "down") and loaded.input_shape == (8, 8, 1) and loaded.dtype == np.uint8
+    np.testing.assert_array_equal(loaded.probabilities(x), p)
+    np.testing.assert_array_equal(loaded.probabilities(x[3]), p[3:4])
+    again = cyclone.Classifier.from_bytes((tmp_path / "net.safetensors").read_bytes())
+    np.testing.assert_array_equal(again.probabilities(np.asfortranarray(x)), p)
+
+
+def test_the_program_trains_to_the_same_bits(trained, tmp_path):
+    x, y = stripes()
+    vx, vy = stripes(80, seed=2)
+    np.savez(tmp_path / "d.npz", x_train=x, y_train=y, x_val=vx, y_val=vy)
+    subprocess.run([os.environ["CYCLONE_PROGRAM"], "train", tmp_path / "d.npz", "--model", SMALL["model"], "--epochs", "4",
+                    "--batch-size", "16", "--schedule", "triangular", "--base-lr", "0.02", "--max-lr", "0.2", "--step-size",
+                    "1epoch", "--seed", "3", "--threads", "1", "--quiet", "--out", tmp_path / "run"], check=True,
+                   stdout=subprocess.DEVNULL)
+    by_program = cyclone.Classifier(tmp_path / "run" / "best.safetensors")
+    images, _ = stripes(30, seed=9)
+    np.testing.assert_array_equal(by_program.probabilities(images), trained.predict(images))
+
+
+def test_callbacks_see_updates_and_end_a_training():
+    x, y = stripes()
+    seen = []
+    run = cyclone.fit(x, y, on_update=lambda u: seen.append(u) or u.update == 6, **SMALL)
+    assert [u.update for u in seen] == list(range(7))
+    assert seen[0].updates == 40 and seen[0].epoch == 1
+    np.testing.assert_array_equal([u.loss for u in seen], run.loss)
+    epochs = []
+    cyclone.fit(x, y, on_epoch=lambda e: epochs.append(e) and False, **SMALL)
+    assert [e.epoch for e in epochs] == [1, 2, 3, 4] and np.isnan(epochs[0].validation_auc)
+
+
+@pytest.mark.parametrize("kind", [ZeroDivisionError, KeyboardInterrupt])
+def test_what_a_callback_raises_arrives(kind):
+    x, y = stripes()
+
+    def broken(update):
+        raise kind("here")
+
+    with pytest.raises(kind, match="here"):
+        cyclone.fit(x, y, on_update=broken, **SMALL)
+
+
+def test_other_threads_run_while_it_trains():
+    x, y = stripes(2000)
+    ticks, done = [], threading.Event()
+    thread = threading.Thread(target=lambda: [ticks.append(1) for _ in iter(lambda: done.wait(0.001), True)])
+    thread.start()
+    cyclone.fit(x, y, **SMALL)
+    done.set()
+    thread.join()
+    assert len(ticks) > 3
+
+
+def test_a_schedule_object_is_taken_apart():
+    x, y = stripes()
+    rate = cyclone.schedule.triangular(0.02, 0.2, 10)
+    run = cyclone.fit(x, y, schedule=rate, **SMALL)
+    np.testing.assert_allclose(run.learning_rate, rate(np.arange(40)), rtol=1e-12)
+    with pytest.raises(cyclone.UsageError, match="length"):
+        cyclone.fit(x, y, schedule=cyclone.schedule.cosine(0.1, 7), **SMALL)
+
+
+def test_the_range_test_suggests_rates_or_says_why_not():
+    x, y = stripes(400)
+    found = cyclone.range_test(x, y, model=SMALL["model"], batch_size=16, threads=1, range_updates=200, progress=False)
+    assert len(found.rates) == len(found.losses) > 50 and np.all(np.diff(found.rates) > 0)
+    assert found.reason
+    assert (found.base_lr is None) == (found.max_lr is None)
+    if found.max_lr is not None:
+        assert found.base_lr < found.max_lr
+
+
+X, Y = stripes(40)
+
+
+@pytest.mark.parametrize("x, y, options, says", [
+    (X.reshape(40, 64), Y, {}, "reshape"),
+    (np.zeros((40, 3, 16, 16), np.uint8), Y, {}, "transpose"),
+    (X.astype(np.int32), Y, {}, "astype"),
+    (X, Y[:-1], {}, "39"),
+    (X, Y - 1, {}, "-1"),
+    (X, Y.astype(str), {}, "unique"),
+    (X, Y.astype(float), {}, "astype"),
+    (X, np.eye(2)[Y], {}, "argmax"),
+    (X, Y, {"epoch": 3}, "epochs"),
+    (X, Y, {"momentum": "much"}, "momentum"),
+    (X, Y, {"model": "resnett:20"}, "resnet"),
+    (X, Y, {"schedule": "triangel"}, "triangular"),
+    (X, Y, {"validation": X}, "validation"),
+    (X.astype(np.float32) * np.nan, Y, {}, "(?i)nan|finite"),
+])
+def test_bad_input_is_one_clear_error(x, y, options, says):
+    with pytest.raises(cyclone.Error, match=says):
+        cyclone.fit(x, y, **{**SMALL, **options})
+
+
+def test_foreign_files_are_refused(tmp_path):
+    (tmp_path / "no.safetensors").write_bytes(b"\x80\x02pickle")
+    for path in (tmp_path / "no.safetensors", tmp_path / "missing.safetensors"):
+        with pytest.raises(cyclone.Error, match=path.name):
+            cyclone.Classifier(path)
+    with pytest.raises(cyclone.Error):
+        cyclone.Classifier.from_bytes(b"")
+
+
+def test_a_rate_that_is_too_high_says_so():
+    x, y = stripes()
+    with pytest.raises(cyclone.Diverged, match="(?i)rate|finite|infinite|nan"):
+        cyclone.fit(x, y, schedule="constant:1e30", **SMALL)
