@@ -12,4 +12,4 @@ def stripes(count: int = 160, seed: int = 1):
     return images.astype(np.uint8), labels
 
 
-SMALL = dict(model="conv:4 relu max-pool flatten linear:classes", epochs=4, batch_size=16, threads=1, progress=False)
+SMALL = dict(model="conv:4 relu pool flatten linear:classes", epochs=4, batch_size=16, threads=1, progress=False)

@@ -13,7 +13,7 @@ HEADER = (pathlib.Path(__file__).parents[2] / "include/cyclone/c.h").read_text()
 CODE = re.sub(r"//.*", "", HEADER)
 C_TYPES = {
     "size_t": ctypes.c_size_t, "int32_t": ctypes.c_int32, "int64_t": ctypes.c_int64, "uint64_t": ctypes.c_uint64,
-    "double": ctypes.c_double, "const char *": ctypes.c_char_p, "const void *": ctypes.c_void_p,
+    "double": ctypes.c_double, "const char*": ctypes.c_char_p, "const void*": ctypes.c_void_p,
 }
 STRUCTS = {
     "images": _library.Images, "classifier_info": _library.ClassifierInfo, "schedule_context": _library.ScheduleContext,
@@ -23,8 +23,8 @@ STRUCTS = {
 
 def members_in_header(name):
     body = re.search(r"typedef struct cyclone_%s \{(.*?)\}" % name, CODE, re.S).group(1)
-    for type_, member, count in re.findall(r"\s*(.*?[ *])(\w+)(?:\[(\d+)\])?;", body):
-        c_type = C_TYPES[type_.strip()]
+    for type_, member, count in re.findall(r"([^;]+?[ *])(\w+)(?:\[(\d+)\])?;", re.sub(r"\s+", " ", body)):
+        c_type = C_TYPES[type_.strip().replace(" *", "*")]
         yield member, (c_type * int(count) if count else c_type)
 
 

@@ -40,7 +40,7 @@ def test_a_metric_by_name():
 
 def test_what_cannot_be_measured_is_an_error_or_nan():
     assert np.isnan(cyclone.auc([1, 1], [0.1, 0.2]).value)
-    with pytest.raises(cyclone.UsageError, match="2"):
+    with pytest.raises(cyclone.Error, match="2"):
         cyclone.auc([0, 2], [0.1, 0.2])
     with pytest.raises(cyclone.UsageError, match="score"):
         cyclone.auc([0, 1], [0.1])

@@ -1,7 +1,7 @@
 """Training, classifier and range test on arrays."""
 
-import subprocess
 import os
+import subprocess
 import threading
 
 import numpy as np
@@ -44,7 +44,7 @@ def test_the_classifier_answers_and_survives_a_file(trained, tmp_path):
 def test_the_program_trains_to_the_same_bits(trained, tmp_path):
     x, y = stripes()
     vx, vy = stripes(80, seed=2)
-    np.savez(tmp_path / "d.npz", x_train=x, y_train=y, x_val=vx, y_val=vy)
+    np.savez(tmp_path / "d.npz", x_train=x, y_train=y, x_val=vx, y_val=vy, x_test=vx, y_test=vy)
     subprocess.run([os.environ["CYCLONE_PROGRAM"], "train", tmp_path / "d.npz", "--model", SMALL["model"], "--epochs", "4",
                     "--batch-size", "16", "--schedule", "triangular", "--base-lr", "0.02", "--max-lr", "0.2", "--step-size",
                     "1epoch", "--seed", "3", "--threads", "1", "--quiet", "--out", tmp_path / "run"], check=True,

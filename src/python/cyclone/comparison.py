@@ -55,7 +55,7 @@ def compare(x, y, *, schedules=None, out=None, progress: bool | None = None, **o
         np.savez(file, images=images, labels=labels)
         command = [program(), "compare", str(file), "--layout", "nhwc", "--out", str(folder)]
         if schedules is not None:
-            command += ["--schedules", *([schedules] if isinstance(schedules, str) else schedules)]
+            command += ["--schedules", schedules if isinstance(schedules, str) else ",".join(schedules)]
         command += _flags(options)
         watched = sys.stderr.isatty() if progress is None else progress
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=None if watched else subprocess.PIPE, text=True)
@@ -72,5 +72,5 @@ def _flags(options: dict) -> list[str]:
         if value is True:
             flags.append(name)
         elif value is not False and value is not None:
-            flags += [name, *map(str, value if isinstance(value, (list, tuple)) else [value])]
+            flags += [name, ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)]
     return flags

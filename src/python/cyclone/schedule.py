@@ -45,22 +45,23 @@ class Schedule:
         self.text, self.base_lr, self.max_lr = str(text), float(base_lr), float(max_lr)
         self.step_size, self.total, self.updates_per_epoch = _length(step_size), _length(total), int(updates_per_epoch)
         self._handle = None
+        parsed = self._parse(self.updates_per_epoch or 10**6)  # a mistake shows here, also where epochs have no length yet
         if self.updates_per_epoch or not self._in_epochs():
-            self._parse()
+            self._handle = parsed
 
     def _in_epochs(self) -> bool:
         lengths = [self.step_size, self.total or "12epochs", self.text]
         return any("epoch" in length for length in lengths)
 
-    def _parse(self):
+    def _parse(self, updates_per_epoch: int) -> Handle:
         context = ScheduleContext(
             base_lr=self.base_lr,
             max_lr=self.max_lr,
             step_size=self.step_size.encode(),
             total=self.total.encode() if self.total else None,
-            updates_per_epoch=self.updates_per_epoch,
+            updates_per_epoch=updates_per_epoch,
         )
-        self._handle = Handle("schedule", "schedule_parse", self.text.encode(), ctypes.byref(context))
+        return Handle("schedule", "schedule_parse", self.text.encode(), ctypes.byref(context))
 
     def with_updates_per_epoch(self, updates: int) -> "Schedule":
         """The same schedule with epochs of so many updates, ceil(images / batch size)."""
@@ -70,7 +71,7 @@ class Schedule:
     def __call__(self, update):
         """The rate at `update`: a float for a number, float64 of the same shape for an array of integers."""
         if self._handle is None:
-            self._parse()  # raises, unless the text needs none of the lengths in epochs
+            self._handle = self._parse(0)  # raises, unless the text needs none of the lengths in epochs
         array = np.asarray(update)
         if not np.issubdtype(array.dtype, np.integer) or (array.size and array.min() < 0):
             raise UsageError(f"schedule: expected update numbers, integers from 0, got {update!r}")
@@ -81,7 +82,7 @@ class Schedule:
 
     def __repr__(self):
         if self._handle is None:
-            return f"<cyclone schedule {self.text}, updates_per_epoch not known>"
+            return f"<cyclone schedule {self.text}, with epochs of unknown length>"
         return f"<cyclone schedule {text_of('schedule_describe', self._handle)}>"
 
 
