@@ -8,6 +8,7 @@
 #include <cyclone/io/checkpoint_file.h>
 #include <cyclone/io/input_file.h>
 #include <cyclone/io/weights.h>
+#include <cyclone/nn/layers.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/nn/weight_map.h>
 #include <cyclone/onnx/load.h>
@@ -134,6 +135,16 @@ train::Classifier described(const ConvertWeightsSettings& s, const Source& sourc
     return c;
 }
 
+/// Keras's usual epsilon is another one than ours.
+void note_epsilon(const nn::Module& network) {
+    for (const auto& [name, module] : network.named_modules())
+        if (const auto* norm = dynamic_cast<const nn::BatchNorm*>(module); norm && norm->options().epsilon < 1e-3)
+            return print_notes(
+                "convert-weights",
+                {"the batch norms of --model have an epsilon of " + fmt::format("{:g}", norm->options().epsilon) +
+                 ", Keras's have 0.001 unless told otherwise (batch-norm:epsilon=0.001)"});
+}
+
 void print_mapping(const nn::MappedWeights& mapped, WeightOrder order) {
     std::size_t from = 4, stored = 5, to = 2;
     for (const nn::MappedTensor& t : mapped.tensors) {
@@ -189,6 +200,7 @@ int convert_weights(const ConvertWeightsSettings& s) {
     write_output(s, c);
     if (!s.quiet) print_mapping(mapped, order);
     print_notes("convert-weights", source.notes);
+    if (order == WeightOrder::keras) note_epsilon(c.network);
     if (!mapped.not_used.empty()) print_notes("convert-weights", {"not used: " + first_few(mapped.not_used, 10)});
     return 0;
 }

@@ -177,10 +177,11 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              make_for_images<GlobalMaxPool>},
             {"batch-norm", "[:momentum=M,ghost=N]",
              "batch normalisation of each channel; M (0.1) weighs the batch in the running values; ghost batches of N "
-             "images",
+             "images; also epsilon=0.001, as in Keras (1e-5)",
              [](Arguments& a, LayerContext& context) {
                  const BatchNormOptions usual;
                  return BatchNorm(context.input()[-1], {.momentum = a.number_or("momentum", usual.momentum),
+                                                        .epsilon = a.number_or("epsilon", usual.epsilon),
                                                         .ghost = a.count_or("ghost", usual.ghost),
                                                         .activation = context.take_activation()});
              }},

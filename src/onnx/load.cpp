@@ -83,9 +83,7 @@ private:
     const Node* only_reader(const std::string& value) const {
         const auto times = network_.used.find(value);
         if (times == network_.used.end() || times->second != 1) return nullptr;
-        for (const Node& node : network_.model.nodes)
-            if (std::find(node.inputs.begin(), node.inputs.end(), value) != node.inputs.end()) return &node;
-        return nullptr;
+        return &network_.model.nodes[static_cast<std::size_t>(network_.reader.at(value))];
     }
 
     static bool turns_to_channels_second(const Node& node) {

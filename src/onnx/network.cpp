@@ -48,6 +48,7 @@ public:
 
 private:
     void define(const std::string& value, const std::string& by) {
+        check(!value.empty(), file_, by, " has no name");
         check(known_.insert(value).second, file_, "the name ", quoted(value), " is given twice, the second time by ",
               by);
     }
@@ -116,9 +117,10 @@ private:
         check(out_.giver.count(out_.output.name) > 0, file_, "no node gives its output ", quoted(out_.output.name));
         check(needed.count(out_.input.name) > 0, file_, "its output does not depend on its input ",
               quoted(out_.input.name));
-        for (const Node& node : nodes) {
-            check_inputs(node);
-            for (const std::string& input : node.inputs) ++out_.used[input];
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            check_inputs(nodes[i]);
+            for (const std::string& input : nodes[i].inputs)
+                ++out_.used[input], out_.reader[input] = static_cast<int>(i);
         }
     }
 

@@ -13,6 +13,7 @@ struct Network {
     Model model;                                 ///< nodes: those that the output needs, each behind what it reads
     std::map<std::string, Tensor> constants;     ///< initializers, Constant nodes and what Identity makes of them
     std::map<std::string, std::string> trained;  ///< names of constants that are initializers -> their own name
+    std::map<std::string, int> reader;           ///< of each value that nodes read: the last of them
     std::map<std::string, int> used;             ///< of each value that nodes read: how many times
     std::map<std::string, int> giver;            ///< of each value that a node gives: the node
     ValueInfo input, output;

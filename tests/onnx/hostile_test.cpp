@@ -124,6 +124,10 @@ TEST_CASE("graphs that are none are errors that name node and value") {
                    m.initializers = {{"in2", Tensor::ones({1})}, {"in2", Tensor::ones({1})}};
                }),
                Catch::Contains("'in2' is given twice"));
+    CHECK_THAT(error_after([](Model& m) {
+                   m.initializers = {{"", Tensor::ones({1})}};
+               }),
+               Catch::Contains("a tensor has no name"));
     CHECK_THAT(error_after([](Model& m) { m.inputs.push_back(value("second", {1})); }),
                Catch::Contains("expected one input, got 2: 'in', 'second'"));
     CHECK_THAT(error_after([](Model& m) { m.outputs.push_back(value("out", {1})); }),
@@ -181,6 +185,13 @@ TEST_CASE("deep and wide graphs take no time") {
         const onnx::Loaded loaded = onnx::parse(onnx::write_model(model), "deep.onnx");
         CHECK(loaded.has_layers == !wide);
     }
+    Model front = small();  // what may stand before the network
+    front.nodes.clear();
+    for (int i = 0; i < 20'000; ++i)
+        front.nodes.push_back({.op = "Identity",
+                               .inputs = {i == 0 ? "in" : "v" + std::to_string(i - 1)},
+                               .outputs = {i == 19'999 ? "out" : "v" + std::to_string(i)}});
+    CHECK(onnx::parse(onnx::write_model(front), "front.onnx").has_layers);
     // Branches that share nodes, within each other: looked at once, not 2^40 times.
     Model model = small();
     model.nodes.clear();
