@@ -4,6 +4,7 @@
 #include <cyclone/data/loader.h>
 #include <cyclone/metrics/report.h>
 #include <cyclone/ops/activation.h>
+#include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/ops/shape.h>
 #include <cyclone/train/classifier.h>
@@ -40,6 +41,17 @@ std::int64_t batches_of(const data::Dataset& dataset, const EvaluateOptions& opt
     return data::batches_in(dataset.size(), std::max<std::int64_t>(1, options.batch_size));
 }
 
+// Images (N, H, W, C) with left and right swapped.
+Tensor mirrored(const Tensor& x) {
+    Tensor out = Tensor::empty(x.shape());
+    const std::int64_t columns = x.size(2), channels = x.size(3), rows = x.size(0) * x.size(1);
+    for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < columns; ++c)
+            std::copy_n(x.data<float>() + (r * columns + c) * channels, channels,
+                        out.mutable_data<float>() + (r * columns + columns - 1 - c) * channels);
+    return out;
+}
+
 // Calls f(batch, logits) for batches [first, last) of the dataset in its order.
 template <class F>
 void for_each_batch(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
@@ -51,7 +63,8 @@ void for_each_batch(nn::Module& model, const data::Dataset& dataset, const Evalu
     loader.skip(part.first);
     for (const data::Batch& batch : loader) {
         if (batch.index >= part.second) break;
-        const Tensor logits = slices.forward(model, batch.x);
+        Tensor logits = slices.forward(model, batch.x);
+        if (options.mirror) logits = 0.5 * (logits + slices.forward(model, mirrored(batch.x)));
         check_logits(logits, batch, dataset.classes());
         f(batch, class_logits(logits));
     }

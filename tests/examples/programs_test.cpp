@@ -21,7 +21,8 @@ TEST_CASE("the teaching examples run") {
 }
 
 TEST_CASE("the examples tell how they are used") {
-    for (const std::string arguments : {"mnist --help", "mnist nowhere 0", "tour", "tour chapter", "classify"}) {
+    for (const std::string arguments : {"mnist --help", "mnist nowhere 0", "tour", "tour chapter", "classify",
+                                        "super_convergence --epoch 3", "cifar10_speed a b"}) {
         const std::string program = arguments.substr(0, arguments.find(' '));
         const auto result = run_program(program, arguments.substr(std::min(arguments.size(), program.size() + 1)));
         INFO(arguments);
@@ -29,6 +30,29 @@ TEST_CASE("the examples tell how they are used") {
         CHECK(test::lines_in(result.err) == 1);
         CHECK_THAT(result.err, Catch::Contains("usage: " + program));
     }
+}
+
+TEST_CASE("super-convergence in small: both schedules train for the same updates") {
+    const auto result =
+        run_program("super_convergence", "--images 320 --epochs 2 --batch 32 --depth 8 --max-lr 6 --threads 1");
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK_THAT(result.out, Catch::Contains("triangular(base=0.0032, max=0.192") && Catch::Contains("multi_step(") &&
+                               Catch::Contains("one cycle: test accuracy") && Catch::Contains("after 20 updates"));
+    CHECK(test::lines_in(result.out) >= 8);
+    const auto refused = run_program("super_convergence", "--schedule wave");
+    CHECK(refused.code == 1);
+    CHECK_THAT(refused.err, Catch::Contains("--schedule: expected both, cycle or steps, got 'wave'"));
+}
+
+TEST_CASE("the recipe of airbench in small learns digits") {
+    const auto result = run_program("cifar10_speed", "--images 512 --epochs 2.5 --batch 128 --width 4 --threads 1");
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK_THAT(result.out, Catch::Contains("after 10 updates"));
+    const auto at = result.out.find("test accuracy ");
+    REQUIRE(at != std::string::npos);
+    CHECK(std::stod(result.out.substr(at + 14)) > 12);  // beyond chance
 }
 
 TEST_CASE("classify answers for image files with the weights of a training") {

@@ -110,3 +110,20 @@ TEST_CASE("outputs that are no logits for the data are refused") {
     CHECK_THROWS_AS(train::evaluate(two, data::Dataset{}), Error);
     CHECK_THROWS_AS(train::evaluate(two, data, {.batch_size = 0}), UsageError);
 }
+
+TEST_CASE("with a mirror the logits are the mean over an image and its mirror image") {
+    data::Dataset dataset;  // 1 x 3 pixels that are the logits
+    dataset.images = Tensor::from({3.0F, 1.0F, -1.0F, 0.0F, 4.0F, 2.0F}, {2, 1, 3, 1});
+    dataset.labels = Tensor::from(std::vector<std::int64_t>{0, 1}, {2});
+    dataset.class_names = {"a", "b", "c"};
+    nn::Sequential model{nn::Flatten{}};
+    const Tensor p = train::predict(model, dataset, {.mirror = true});
+    for (std::int64_t i = 0; i < 2; ++i) {
+        const float* z = dataset.images.tensor().data<float>() + 3 * i;
+        const double outer = std::exp((z[0] + z[2]) / 2), middle = std::exp(z[1]);
+        const std::vector<double> expected = {outer, middle, outer};
+        for (std::int64_t c = 0; c < 3; ++c)
+            CHECK(p.data<float>()[3 * i + c] ==
+                  Approx(expected[static_cast<std::size_t>(c)] / (2 * outer + middle)).epsilon(1e-5));
+    }
+}

@@ -22,6 +22,8 @@ struct EvaluateOptions {
     /// Processes that each take a part of the batches, and all get the result, with the same bits as one; see
     /// FitOptions::ranks. predict() takes no part.
     Ranks* ranks = nullptr;
+    /// Test-time augmentation: logits are the mean of those of an image and of its mirror image (left and right).
+    bool mirror = false;
 };
 
 /// Every metric of metrics::table(), for two classes (class 1 is the positive one, decisions at 0.5) as for more
