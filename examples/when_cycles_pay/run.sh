@@ -17,7 +17,8 @@ compare() {
     if [ -d "$folder" ]; then how=--resume; fi
     echo "== $name: $epochs epochs, highest rate $max"
     # shellcheck disable=SC2086
-    "$cyclone" compare "$@" --schedules "$schedules" --seeds "$seeds" --epochs "$epochs" --max-lr "$max" \
+    "$cyclone" compare "$@" --schedules "$schedules" --seeds "$seeds" --epochs "$epochs" \
+        --max-lr "$max" \
         --base-lr "$(scaled "$max" 0.0666667)" --step-size 0.5epochs --jobs "${JOBS:-2}" --quiet --out "$folder" $how | tee "$out/$name.txt"
 }
 
@@ -38,13 +39,14 @@ budgets() {
 mkdir -p "$out"
 if [ "$size" = small ]; then
     seeds=3 factors="0.125 8"
-    budgets study 4 0.1 synthetic --positives 40 --negatives 160
+    budgets study 4 0.1 synthetic --positives 40 --negatives 216
     exit 0
 fi
 seeds=3 factors="0.125 0.25 0.5 2 4 8"
 budgets study 8 0.1 synthetic
 if [ -n "${MNIST:-}" ]; then
-    budgets mnist 4 0.1 "$MNIST" --positive 8 --momentum 0.9 --model 'conv:16,3 relu pool conv:32,3 relu pool flatten linear:classes'
+    budgets mnist 8 0.1 "$MNIST" --positive 8 --momentum 0.9 \
+        --model 'conv:16,3 relu pool conv:32,3 relu pool flatten linear:classes'
 fi
 if [ -n "${CIFAR:-}" ]; then
     budgets resnet20 12 0.2 "$CIFAR" --positive cat --momentum 0.9 --model resnet:20,bn-momentum=0.05 \

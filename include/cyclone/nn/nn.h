@@ -10,6 +10,6 @@
 #include <cyclone/nn/patterns.h>
 #include <cyclone/nn/sequential.h>
 #include <cyclone/nn/summary.h>
-#include <cyclone/nn/whitening.h>
 #include <cyclone/nn/weight_layout.h>
 #include <cyclone/nn/weight_map.h>
+#include <cyclone/nn/whitening.h>
