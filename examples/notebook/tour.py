@@ -19,7 +19,7 @@ def blobs(count, positives):
     y, x = np.mgrid[:16, :16]
     for i in np.flatnonzero(labels):
         row, column = random.uniform(3, 13, 2)
-        images[i] += 60 * np.exp(-((y - row) ** 2 + (x - column) ** 2) / 8)
+        images[i] += 35 * np.exp(-((y - row) ** 2 + (x - column) ** 2) / 8)
     return images.clip(0, 255).astype(np.uint8), labels
 
 
@@ -38,7 +38,7 @@ print(rate, "begins", np.round(rate(np.arange(0, 500, 50)), 3))
 
 # %%
 found = cyclone.range_test(*train, model=MODEL, threads=1)
-print(found.base_lr, found.max_lr, "since", found.reason)
+print(f"{found.base_lr:.3g} to {found.max_lr:.3g}" if found.max_lr else "no pair", "since", found.reason)
 
 # %% [markdown]
 # **Is it better than a constant?** The constant with the same mean is the fair control: both spend the same sum of rates.
