@@ -12,7 +12,8 @@ configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(warnings) $(3) $(CMAKE_
 quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 compile = cmake --build $(1) -j $(JOBS)
 fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
-	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF
+	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_C=OFF -DCYCLONE_ONEDNN=OFF \
+	-DCYCLONE_HDF5=OFF
 tsan_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_SANITIZE=thread -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_ONEDNN=OFF \
 	-DCYCLONE_HDF5=OFF
 tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCYCLONE_TESTS=OFF \
@@ -103,7 +104,7 @@ fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 nodeps: packages-test  ## Build without oneDNN, HDF5 and images, and test what depends on them
 	@mkdir -p $(BUILD)/nodeps
 	@$(call configure,$(BUILD)/nodeps,Release,-DCYCLONE_ONEDNN=OFF -DCYCLONE_HDF5=OFF -DCYCLONE_IMAGES=OFF \
-		'-DCYCLONE_TEST_PARTS=ops|nn|io|data|train|lab')
+		'-DCYCLONE_TEST_PARTS=ops|nn|io|data|train|lab|c')
 	$(call compile,$(BUILD)/nodeps)
 	$(call run_tests,$(BUILD)/nodeps)
 

@@ -40,6 +40,7 @@
 #elif defined(__GNUC__)
 #define CYCLONE_API __attribute__((visibility("default")))
 #else
+/// Marks what the library exports.
 #define CYCLONE_API
 #endif
 

@@ -133,6 +133,15 @@ TEST_CASE("a text that is no optimizer is answered with what was expected") {
     }
 }
 
+TEST_CASE("options of their own become arguments of an optimizer's text") {
+    CHECK(optim::with_options("sgd", 0, 0) == "sgd:weight-decay=0");
+    CHECK(optim::with_options("sgd", 0.9, 0) == "sgd:momentum=0.9,weight-decay=0");
+    CHECK(optim::with_options("sgd:momentum=0.5", 0, 1e-4) == "sgd:momentum=0.5,weight-decay=0.0001");
+    CHECK(optim::with_options("adamw", 0, 0) == "adamw:weight-decay=0");  // a name alone means none
+    CHECK(optim::with_options("adamw:beta1=0.8", 0, 0) == "adamw:beta1=0.8");
+    CHECK_THROWS_AS(optim::with_options("sdg", 0, 0), UsageError);
+}
+
 TEST_CASE("an optimizer of one's own is known by its row") {
     if (!optim::registry().knows("sign")) optim::registry().add(optim::row<Sign>("sign", "the sign of the gradient"));
     Tensor w = weight();

@@ -84,6 +84,9 @@ TEST_CASE("a classifier comes back from its file as it was") {
     CHECK_FALSE(loaded.network.is_training());
     const Tensor images = some_pixels({5, 4, 4, 1}, DType::u8);
     CHECK(loaded.probabilities(images).to_vector<float>() == c.probabilities(images).to_vector<float>());
+    Classifier parsed = Classifier::parse(test::whole_file(file), "memory");
+    CHECK(parsed.probabilities(images).to_vector<float>() == c.probabilities(images).to_vector<float>());
+    CHECK_THROWS_WITH(Classifier::parse("no weights", "memory"), Catch::Contains("memory"));
 }
 
 TEST_CASE("images of a classifier come in several shapes, and the threshold decides between two classes") {
