@@ -181,7 +181,7 @@ std::string budget_sentence(const std::vector<Configuration>& configurations) {
     if (!(correlation >= kHigh)) return {};
     return "Sorted by AUC the rows are " + std::string(correlation > 0.999 ? "" : "almost ") +
            "sorted by their learning-rate budget, the sum of the rates (rank correlation " + number(correlation, 2) +
-           "): here the amount of learning counts more than its shape.";
+           "): ask for the amount of learning before its shape.";
 }
 
 std::string arrival_sentence(const std::vector<Configuration>& configurations, std::optional<double> target_auc) {

@@ -205,7 +205,8 @@ private:
         }
         if (!c.seeds.empty() && c.counts.total() > 0 && c.counts.true_positives + c.counts.false_positives == 0)
             notes.emplace_back("calls nothing positive");
-        if (c.sum_lr > 0 && 1000 * c.sum_lr < largest_budget_) notes.emplace_back("its rates are gone almost at once");
+        if (c.sum_lr > 0 && 100 * c.sum_lr < largest_budget_)
+            notes.push_back("has " + significant(100 * c.sum_lr / largest_budget_, 2) + " % of the largest budget");
         if (c.diverged > 0)
             notes.push_back(std::to_string(c.diverged) + " diverged" +
                             (c.curves.diverged.empty() ? "" : ": " + c.curves.diverged.front().cause));

@@ -100,7 +100,8 @@ class Browser:
                 self.ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=codes[name])
 
     def screen(self, width, height, scheme):
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                 mobile=width < 500)
         self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme},
                                                          {"name": "prefers-reduced-motion", "value": "reduce"}])
 
@@ -147,20 +148,26 @@ def cell(browser, row, column):
 
 def check_course(browser, schedules):
     smooth, update = "#course [data-as=smooth]", "#course [data-as=at]"
-    check("the cursor begins inside the run", float(browser.value(f"document.querySelector('{update}').value")) > 0)
     before = int(browser.value(f"document.querySelector('{update}').value"))
+    check("the cursor begins inside the run", before > 0)
     browser.keys(smooth, "Home")
     browser.keys(update, "ArrowRight")
     now = int(browser.value(f"document.querySelector('{update}').value"))
     check("a key moves the cursor by one update", now == before + 1, before, now)
-    check("the table names the update", browser.value("document.querySelector('#course caption').textContent") == f"At update {now}")
+    check("the table names the update",
+          browser.value("document.querySelector('#course caption').textContent") == f"At update {now}")
     for row, s in enumerate(schedules):
         c = s["curves"]
         loss = mean([at(c["loss"]["x"], seed["loss"], now) for seed in c["seeds"]])
         auc = mean([at(c["auc"]["x"], seed["auc"], now) for seed in c["seeds"]])
-        check(f"rate of {s['name']}", near(cell(browser, row, 1), at(c["learning_rate"]["x"], c["learning_rate"]["mean"], now), 6e-3))
+        rate = at(c["learning_rate"]["x"], c["learning_rate"]["mean"], now)
+        check(f"rate of {s['name']}", near(cell(browser, row, 1), rate, 6e-3), cell(browser, row, 1), rate)
         check(f"loss of {s['name']}", near(cell(browser, row, 2), loss, 6e-3), cell(browser, row, 2), loss)
         check(f"AUC of {s['name']}", near(cell(browser, row, 3), auc), cell(browser, row, 3), auc)
+    told = browser.value("[...document.querySelectorAll('#course-svg .cross')].map(c => c.parentNode.textContent)")
+    causes = [d["cause"] for s in schedules for d in s["curves"].get("diverged", [])]
+    check("a cross with its cause for the rate and the loss of each diverged run",
+          len(told) == 2 * len(causes) and all(any(cause in t for t in told) for cause in causes), told)
     browser.keys("#course [data-as=seed]", "ArrowDown", "ArrowDown", "ArrowDown")
     chosen = browser.value("document.querySelector('#course [data-as=seed]').value")
     first = schedules[0]["curves"]
@@ -180,8 +187,10 @@ def check_course(browser, schedules):
     browser.keys(smooth, "End")
     check("smoothing changes the lines", browser.value(paths) != logarithmic)
     browser.click("#course .chip[data-row='1']")
-    check("a row can be left out", browser.value("document.querySelectorAll('#course tbody tr').length") == len(schedules) - 1)
-    check("its button says so", browser.value("document.querySelector('#course .chip[data-row=\"1\"]').ariaPressed") == "false")
+    check("a row can be left out",
+          browser.value("document.querySelectorAll('#course tbody tr').length") == len(schedules) - 1)
+    check("its button says so",
+          browser.value("document.querySelector('#course .chip[data-row=\"1\"]').ariaPressed") == "false")
     browser.click("#course .chip[data-row='1']")
     places = []
     for part in (0.3, 0.6):
@@ -204,8 +213,9 @@ def check_threshold(browser, results):
 
     browser.keys("#threshold [data-as=row]", "Home")
     for row, s in enumerate(results["schedules"]):
-        runs = [r for r in results["runs"] if r["schedule"] == s["name"]]
-        sums = [sum(r[key] for r in runs) for key in ("true_negatives", "false_positives", "false_negatives", "true_positives")]
+        runs = [r for r in results["runs"] if r["schedule"] == s["name"] and r["status"] == "finished"]
+        sums = [sum(r[key] for r in runs)
+                for key in ("true_negatives", "false_positives", "false_negatives", "true_positives")]
         if row > 0:
             browser.keys("#threshold [data-as=row]", "ArrowDown")
         check(f"counts of {s['name']} at 0.5", counts() == sums, counts(), sums)
@@ -213,20 +223,23 @@ def check_threshold(browser, results):
     browser.keys("#threshold [data-as=at]", *["ArrowLeft"] * 20)
     t = d["threshold"].index(float(browser.value("document.querySelector('#threshold [data-as=atText]').textContent")))
     tp, fp, p, n = d["true_positives"][t], d["false_positives"][t], d["positives"], d["negatives"]
-    check("counts at a lower threshold", counts() == [n - fp, fp, p - tp, tp] and t == d["threshold"].index(0.5) - 20, counts(), t)
+    check("counts at a lower threshold", counts() == [n - fp, fp, p - tp, tp], counts(), t)
+    check("twenty keys are twenty steps", t == d["threshold"].index(0.5) - 20, t)
     check("precision", near(fact("precision"), tp / (tp + fp)), fact("precision"), tp / (tp + fp))
     check("recall", near(fact("recall"), tp / p))
     check("F1", near(fact("F1"), 2 * tp / (2 * tp + fp + p - tp)))
     point = browser.value("document.querySelector('#roc-svg .cursor').getAttribute('d')")
     browser.keys("#threshold [data-as=prior]", "End")
     tpr, fpr = tp / p, fp / n
-    check("precision among half positives", near(fact("precision"), tpr / (tpr + fpr)), fact("precision"), tpr / (tpr + fpr))
+    expected = tpr / (tpr + fpr)
+    check("precision among half positives", near(fact("precision"), expected), fact("precision"), expected)
     check("recall does not know the prevalence", near(fact("recall"), tpr))
     browser.click("#threshold [data-as=reset]")
     check("the test set's prevalence again", near(fact("precision"), tp / (tp + fp)))
     browser.keys("#threshold [data-as=at]", "End")
     check("nothing is called positive above 1", counts()[1] == 0 and counts()[3] == 0)
-    check("the point moves along the curve", browser.value("document.querySelector('#roc-svg .cursor').getAttribute('d')") != point)
+    check("the point moves along the curve",
+          browser.value("document.querySelector('#roc-svg .cursor').getAttribute('d')") != point)
 
 
 def check_cloud(browser, results):
@@ -253,7 +266,8 @@ def check_sandbox(browser, golden):
     say = "document.querySelector('#sandbox [data-as=say]').textContent"
     first = browser.value(say)
     mine, same = (float(browser.value(f"document.getElementById('sandbox').dataset.{k}")) for k in ("mine", "same"))
-    check("a triangle that ends at its foot ends below the constant", mine < 0.5 * same and "coming down pays" in first, first)
+    check("a triangle that ends at its foot ends below the constant", mine < 0.5 * same, mine, same)
+    check("and the reason is told", "coming down pays" in first, first)
     for name in ("base", "max", "step", "steepness", "noise"):
         before = browser.value("document.querySelector('#valley-svg').innerHTML")
         browser.keys(f"#sandbox [data-as={name}]", "ArrowRight")
@@ -262,9 +276,10 @@ def check_sandbox(browser, golden):
     browser.keys("#sandbox [data-as=max]", "End")
     check("a constant over the limit explodes", "explodes" in browser.value(say), browser.value(say))
     browser.keys("#sandbox [data-as=at]", "Home")
-    check("the walk can be followed", browser.value("document.querySelector('#sandbox [data-as=atText]').textContent") == "0")
+    place = "document.querySelector('#sandbox [data-as=atText]').textContent"
+    check("the walk can be followed", browser.value(place) == "0")
     browser.click("#sandbox [data-as=play]")
-    check("with reduced motion play shows the end", browser.value("document.querySelector('#sandbox [data-as=atText]').textContent") == "600")
+    check("with reduced motion play shows the end", browser.value(place) == "600")
 
 
 def check_guess(browser, schedules):
@@ -275,7 +290,7 @@ def check_guess(browser, schedules):
     level = math.sqrt(min(all_losses) / 1.2 * max(all_losses) * 1.2)
     x, losses = curves[0]["loss"]["x"], [seed["loss"] for seed in curves[0]["seeds"]]
     loss = [mean([l[i] for l in losses]) for i in range(len(x))]
-    reach = len(loss) // 20 // 2 if (len(loss) // 20) % 2 else len(loss) // 20 // 2
+    reach = (len(loss) // 20 | 1) // 2
     smooth = {i: mean(loss[i - reach:i + reach + 1]) for i in range(reach, len(loss) - reach)}
     inner = sorted(smooth)
     factors = []
@@ -297,7 +312,8 @@ def check_guess(browser, schedules):
     browser.click("#guess [data-as=show]")
     drawn = float(browser.value("document.getElementById('guess').dataset.factor"))
     check("a drawn guess is another one", abs(drawn - factor) > 1e-6, drawn, factor)
-    check("it is told in words", "off by a factor" in browser.value("document.querySelector('#guess [data-as=say]').textContent"))
+    check("it is told in words",
+          "off by a factor" in browser.value("document.querySelector('#guess [data-as=say]').textContent"))
 
 
 def check_quiet(browser):
@@ -307,7 +323,8 @@ def check_quiet(browser):
         if method in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"):
             check("the console is empty", False, json.dumps(what)[:300])
         if method == "Network.requestWillBeSent":
-            check("no network", what["request"]["url"].startswith(("file:", "data:", "chrome:", "about:")), what["request"]["url"])
+            url = what["request"]["url"]
+            check("no network", url.startswith(("file:", "data:", "chrome:", "about:")), url)
 
 
 def main():
@@ -317,7 +334,8 @@ def main():
     url = (folder / "report.html").resolve().as_uri()
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(program, profile)
-        browser.ask("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
+        browser.ask("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0,
+                    uploadThroughput=0)
         browser.screen(1280, 900, "light")
         browser.open(url)
         ready = browser.value("document.documentElement.dataset.ready")
@@ -345,8 +363,10 @@ def main():
         browser.screen(1280, 900, "light")
         browser.open(url)
         browser.ask("Emulation.setScriptExecutionDisabled", value=False)
-        check("without scripts the pictures stand", browser.value("document.querySelector('#course figure').getBoundingClientRect().height") > 300)
-        check("and no control that does nothing", browser.value("document.querySelectorAll('.live, input, select').length") == 0)
+        check("without scripts the pictures stand",
+              browser.value("document.querySelector('#course figure').getBoundingClientRect().height") > 300)
+        check("and no control that does nothing",
+              browser.value("document.querySelectorAll('.live, input, select').length") == 0)
         check("it prints", len(browser.ask("Page.printToPDF")["data"]) > 10000)
         check_quiet(browser)
         browser.end()

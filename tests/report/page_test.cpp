@@ -228,7 +228,14 @@ TEST_CASE("the page answers to touch in a browser") {
     if (program.empty()) CYCLONE_SKIP("chromium is not installed");
     if (std::system("command -v python3 >/dev/null 2>&1") != 0) CYCLONE_SKIP("python3 is not installed");
     const test::TemporaryFolder temporary;
-    const auto sample = sample_with_auc({"time-decay", "constant:mean", "triangular", "linear"}, 3);
+    auto sample = sample_with_auc({"time-decay", "constant:mean", "triangular", "linear"}, 3);
+    lab::Run& diverged = sample.runs.emplace_back();
+    diverged.schedule = "triangular";
+    diverged.seed = 4;
+    diverged.status = lab::RunStatus::diverged;
+    diverged.message = "loss is <nan> in update 3";
+    diverged.curve = {{0, 1, 2, 3}, {5, 5, 5, 5}, {0.71, 51, 9e22, HUGE_VAL}};
+    sample.sum_up();
     report::write(temporary / "page", sample.results, {.test = &sample.data});
     json golden = json::array();
     for (const auto& [base, max, step, n] : {std::tuple{0.002, 0.03, 40, 400}, {0.0, 0.1, 7, 100}}) {

@@ -102,6 +102,7 @@ function path(xs, ys) {
   return text;
 }
 
+const dot = ([x, y]) => `<path class="dot" d="M${x.toFixed(1)} ${y.toFixed(1)}h0"/>`;
 const classes = (line) => line.colour + (line.dashes ? " d" + line.dashes : "");
 
 /** Positions in the same order, at least `gap` apart. */
@@ -116,7 +117,7 @@ function apart(wanted, gap, low, high) {
 
 /**
  * Panels below each other over one x axis, as the inside of an SVG. A panel: label, kind, height, lines of {x, y,
- * colour, name, thin}, refs of {y, name}, low, high. Returns the x scale, its inverse and the height.
+ * colour, name, thin, dots, cause}, refs of {y, name}, low, high. A line with a cause ends in a cross. Returns the x scale, its inverse and the height.
  */
 function drawPanels(svg, width, panels, xLabel) {
   const names = panels.flatMap((p) => p.lines).filter((l) => l.name).map((l) => l.name.length);
@@ -133,19 +134,27 @@ function drawPanels(svg, width, panels, xLabel) {
       `<rect x="${left}" y="${top - 4}" width="${right - left + 4}" height="${panel.height + 8}"/></clipPath>`;
     for (const tick of ticks(kind, low, high, panel.height / 40))
       html += `<path class="rule" d="M${left} ${at(tick).toFixed(1)}H${right}"/>` +
-        `<text class="faint" text-anchor="end" x="${left - 5}" y="${(at(tick) + 4).toFixed(1)}">${number(tick, 6)}</text>`;
+        `<text class="faint" text-anchor="end" x="${left - 5}" y="${(at(tick) + 4).toFixed(1)}">` +
+        `${number(tick, 6)}</text>`;
     for (const tick of ticks("linear", first, last, (right - left) / 90))
       html += `<path class="rule" d="M${x(tick).toFixed(1)} ${top}V${bottom}"/>` + (p + 1 < panels.length ? "" :
         `<text class="faint" text-anchor="middle" x="${x(tick).toFixed(1)}" y="${bottom + 16}">${number(tick, 6)}</text>`);
     for (const ref of panel.refs || [])
       if (at(ref.y) >= top && at(ref.y) <= bottom)
-        html += `<g class="faint"><path class="ref" d="M${left} ${at(ref.y).toFixed(1)}H${right}"/><text class="faint beside"` +
-          ` text-anchor="end" x="${right - 4}" y="${(at(ref.y) - 5).toFixed(1)}">${escaped(ref.name)}</text></g>`;
+        html += `<g class="faint"><path class="ref" d="M${left} ${at(ref.y).toFixed(1)}H${right}"/>` +
+          `<text class="faint beside" text-anchor="end" x="${right - 4}" y="${(at(ref.y) - 5).toFixed(1)}">` +
+          `${escaped(ref.name)}</text></g>`;
     html += `<g clip-path="url(#${svg.id}-${p})">`;
-    for (const line of panel.lines)
-      html += `<g class="${classes(line)}"><path class="curve${line.thin ? " thin" : ""}" d="` +
-        `${path(line.x.map(x), line.y.map(at))}"/>${line.dots ? line.y.map((v, i) =>
-          isFinite(at(v)) ? `<path class="dot" d="M${x(line.x[i]).toFixed(1)} ${at(v).toFixed(1)}h0"/>` : "").join("") : ""}</g>`;
+    for (const line of panel.lines) {
+      const places = line.x.map((value, i) => [x(value), at(line.y[i])]);
+      const dots = places.filter(([, pixel]) => line.dots && isFinite(pixel)).map(dot).join("");
+      const end = line.cause === undefined ? undefined : places.filter((p) => isFinite(p[1])).pop();
+      html += `<g class="${classes(line)}">${line.cause ? `<title>${escaped(line.cause)}</title>` : ""}` +
+        `<path class="curve${line.thin ? " thin" : ""}" d="` +
+        `${path(places.map((p) => p[0]), places.map((p) => p[1]))}"/>${dots}` +
+        (end ? `<path class="cross" d="M${(end[0] - 4).toFixed(1)} ${(clamp(end[1], top, bottom) - 4).toFixed(1)}` +
+          `l8 8m-8 0l8-8"/>` : "") + "</g>";
+    }
     html += "</g>";
     if (right < width - 20) {
       const ends = panel.lines.filter((l) => l.name).map((line) => {

@@ -2,7 +2,7 @@
 
 function course() {
   const host = document.getElementById("course");
-  const drawn = rows.filter((row) => row.seeds.some((seed) => seed.loss.length));
+  const drawn = rows.filter((row) => row.diverged.length || row.seeds.some((seed) => seed.loss.length));
   if (!host || !drawn.length) return;
   const seeds = [...new Set(drawn.flatMap((row) => row.seeds.map((s) => s.seed)))];
   const chips = drawn.map((row, i) =>
@@ -55,7 +55,8 @@ function course() {
     const on = drawn.filter((_, i) => shown[i]);
     const look = (row) => ({colour: row.colour, dashes: row.dashes});
     const every = ui.seed.value === "all";
-    const rate = {label: "learning rate", height: 90, low: 0, lines: on.map((row) => ({...look(row), x: row.rateX, y: row.rate}))};
+    const rate = {label: "learning rate", height: 90, low: 0,
+      lines: on.map((row) => ({...look(row), x: row.rateX, y: row.rate}))};
     const divided = ui.divide.value !== "";
     const loss = {label: divided ? "training loss divided by that of " + drawn[ui.divide.value].name : "training loss",
       height: 230, kind: ui.log.checked ? "logarithmic" : "linear", lines: [],
@@ -65,6 +66,15 @@ function course() {
       if (every) for (const one of losses(row)) loss.lines.push({...look(row), x: row.lossX, y: one, thin: true});
       loss.lines.push({...look(row), name: row.name, x: row.lossX, y: meanLoss(row)});
     }
+    // Beyond what the finished runs show, an exploding loss would press all others flat.
+    const most = Math.max(...loss.lines.flatMap((l) => l.y).filter(finite));
+    for (const row of divided ? [] : on)
+      for (const run of row.diverged) {
+        const line = {...look(row), cause: `${row.name}, seed ${run.seed}, diverged: ${run.cause}`, x: run.update};
+        rate.lines.push({...line, y: run.rate});
+        loss.lines.push({...line, y: run.loss});
+        if (isFinite(most)) loss.high = 1.2 * most;
+      }
     const auc = {label: "AUC on the test set", height: 140, kind: ui.log.checked ? "nearOne" : "linear", lines: []};
     for (const row of on) {
       const list = curves(row, "auc");
@@ -85,7 +95,8 @@ function course() {
       `<td>${number(valueAt(row.rateX, row.rate, at))}</td><td>${number(valueAt(row.lossX, meanLoss(row), at))}</td>` +
       `<td>${number(valueAt(row.aucX, averaged(curves(row, "auc")), at), 4)}</td></tr>`).join("");
     ui.table.innerHTML = `<caption>At update ${at}</caption><thead><tr><th scope="col">schedule</th><th scope="col">rate` +
-      `</th><th scope="col">${ui.divide.value === "" ? "loss" : "ratio"}</th><th scope="col">AUC</th></tr></thead><tbody>${cells}</tbody>`;
+      `</th><th scope="col">${ui.divide.value === "" ? "loss" : "ratio"}</th><th scope="col">AUC</th></tr></thead>` +
+      `<tbody>${cells}</tbody>`;
   }
 
   for (const chip of ui.root.querySelectorAll(".chip"))

@@ -12,8 +12,10 @@ function decisions() {
     ${slider("at", "called positive above", 0, thresholds.length - 1, 1, thresholds.indexOf(0.5))}
     ${slider("prior", "positives among the images", 0, 200, 1, 0)}
     <button type="button" data-as="reset">as in the test set</button></div>
-    <div class="pair"><svg class="plot" id="roc-svg" data-as="svg" role="img" aria-label="ROC curve with the threshold's point"></svg>
-    <div><table class="confusion" data-as="matrix"></table><table class="facts" data-as="facts" aria-live="polite"></table></div></div></div>`);
+    <div class="pair">
+    <svg class="plot" id="roc-svg" data-as="svg" role="img" aria-label="ROC curve with the threshold's point"></svg>
+    <div><table class="confusion" data-as="matrix"></table>
+    <table class="facts" data-as="facts" aria-live="polite"></table></div></div></div>`);
   section.querySelector("h2").after(ui.root);
   // The slider is logarithmic from 0.1 % to 50 %.
   const priorOf = (place) => 0.001 * 500 ** (place / 200);
@@ -30,8 +32,9 @@ function decisions() {
     ui.priorText.textContent = number(100 * p) + " %";
     const percent = (part, of) => number((100 * part) / of) + " %";
     const cell = (count, of) => `<td><b>${count}</b>${percent(count, of)}</td>`;
-    ui.matrix.innerHTML = `<caption>The test images of all seeds</caption><thead><tr><td></td><th scope="col">called negative</th>` +
-      `<th scope="col">called positive</th></tr></thead><tbody><tr><th scope="row">is negative</th>` +
+    ui.matrix.innerHTML = `<caption>The test images of all seeds</caption><thead><tr><td></td>` +
+      `<th scope="col">called negative</th><th scope="col">called positive</th></tr></thead>` +
+      `<tbody><tr><th scope="row">is negative</th>` +
       cell(d.negatives - d.falsePositives[t], d.negatives) + cell(d.falsePositives[t], d.negatives) +
       `</tr><tr><th scope="row">is positive</th>` + cell(d.positives - d.truePositives[t], d.positives) +
       cell(d.truePositives[t], d.positives) + "</tr></tbody>";
@@ -43,9 +46,10 @@ function decisions() {
       y: d.truePositives.map((n) => n / d.positives).reverse()};
     line.x.unshift(0), line.y.unshift(0);
     const width = Math.min(440, widthOf(section));
-    const frame = drawPanels(ui.svg, width, [{label: "true positive rate", height: 240, low: 0, high: 1.02, lines: [line,
-      {colour: "faint", x: [0, 1], y: [0, 1], thin: true}, {colour: row.colour, x: [alarms], y: [sensitivity], dots: true}]}],
-      "false positive rate");
+    const guessing = {colour: "faint", x: [0, 1], y: [0, 1], thin: true};
+    const point = {colour: row.colour, x: [alarms], y: [sensitivity], dots: true};
+    const frame = drawPanels(ui.svg, width, [{label: "true positive rate", height: 240, low: 0, high: 1.02,
+      lines: [line, guessing, point]}], "false positive rate");
     ui.svg.querySelector(".cursor").setAttribute("d", `M${frame.x(alarms).toFixed(1)} 24V${frame.height}`);
   }
   ui.row.oninput = ui.at.oninput = draw;
@@ -57,8 +61,10 @@ function decisions() {
   };
   // It begins with the row whose curve has the largest area below it.
   const area = (d) => d.threshold.reduce((sum, _, t) => t === 0 ? 0 :
-    sum + (d.falsePositives[t - 1] - d.falsePositives[t]) * (d.truePositives[t - 1] + d.truePositives[t]), 0) / (d.positives * d.negatives);
-  ui.row.value = usable.reduce((best, row, i) => area(row.decisions) > area(usable[best].decisions) ? i : best, 0);
+    sum + (d.falsePositives[t - 1] - d.falsePositives[t]) * (d.truePositives[t - 1] + d.truePositives[t]), 0) /
+    (d.positives * d.negatives);
+  const areas = usable.map((row) => area(row.decisions));
+  ui.row.value = areas.indexOf(Math.max(...areas));
   ui.reset.onclick();
 }
 
@@ -75,19 +81,21 @@ function seedCloud() {
     <div class="scroll"><table class="facts" data-as="table"></table></div></div>`);
   section.querySelector("h2").after(ui.root);
   let choice = 0;
-  const reach = Math.max(...data.clouds.flatMap((c) => c.seeds < 3 ? [] : c.draws.flatMap((d) => [Math.abs(d.low), Math.abs(d.high)]))
-    .filter(finite).sort((a, b) => a - b).slice(0, -2), 3 * data.alikeWithin);
+  const ends = data.clouds.filter((c) => c.seeds > 2).flatMap((c) => c.draws.flatMap((d) => [d.low, d.high]));
+  const reach = Math.max(3 * data.alikeWithin, ...ends.filter(finite).map(Math.abs).sort((a, b) => a - b).slice(0, -2));
 
   function draw() {
     const clouds = data.clouds.filter((c) => c.seeds === Number(ui.count.value));
     const draws = clouds[0].draws.length, at = choice % draws;
     ui.next.disabled = draws < 2;
     const of = clouds[0].draws[at].seeds;
-    ui.which.textContent = of.length ? `seeds ${of.join(", ")}` + (draws > 1 ? ` (choice ${at + 1} of ${draws})` : "") : "as if the spread stayed";
+    ui.which.textContent = !of.length ? "as if the spread stayed" :
+      `seeds ${of.join(", ")}` + (draws > 1 ? ` (choice ${at + 1} of ${draws})` : "");
     const width = widthOf(section), left = Math.min(190, width / 3), height = 24 * clouds.length + 26;
     const x = scale("linear", -reach, reach, left, width - 10), held = (v) => clamp(x(v), left, width - 10);
-    let html = `<g class="faint"><path class="zone" d="M${x(-data.alikeWithin)} 2H${x(data.alikeWithin)}V${height - 22}H${x(-data.alikeWithin)}Z"/></g>` +
-      `<path class="axis" d="M${x(0)} 2V${height - 22}"/>`;
+    const alike = [x(-data.alikeWithin), x(data.alikeWithin)], bottom = height - 22;
+    let html = `<g class="faint"><path class="zone" d="M${alike[0]} 2H${alike[1]}V${bottom}H${alike[0]}Z"/></g>` +
+      `<path class="axis" d="M${x(0)} 2V${bottom}"/>`;
     for (const tick of ticks("linear", -reach, reach, width / 160))
       html += `<text class="faint" text-anchor="middle" x="${x(tick)}" y="${height - 6}">${number(tick)}</text>`;
     clouds.forEach((cloud, i) => {
@@ -101,7 +109,8 @@ function seedCloud() {
     });
     ui.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     ui.svg.innerHTML = html;
-    ui.table.innerHTML = "<thead><tr><th scope=\"col\">schedule</th><th scope=\"col\">verdict</th><th scope=\"col\">of all choices</th></tr></thead><tbody>" +
+    ui.table.innerHTML = `<thead><tr><th scope="col">schedule</th><th scope="col">verdict</th>` +
+      `<th scope="col">of all choices</th></tr></thead><tbody>` +
       clouds.map((cloud) => {
         const tally = {};
         for (const d of cloud.draws) tally[d.verdict] = (tally[d.verdict] || 0) + 1;

@@ -30,32 +30,38 @@ function normals(seed) {
   return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
-/** Gradient descent with noisy gradients on (a² + steepness b²) / 2 from (3, 1). */
-function descend(rates, steepness, noise, seed) {
-  const normal = normals(seed), walk = {a: [3], b: [1], loss: []};
+/** Gradient descent with noisy gradients on (a² + steepness b²) / 2 from (3, 1); calls visit(a, b, loss) at each point. */
+function descend(rates, steepness, noise, seed, visit) {
+  const normal = normals(seed), loss = () => (a * a + steepness * b * b) / 2;
   let a = 3, b = 1;
   for (const rate of rates) {
-    walk.loss.push((a * a + steepness * b * b) / 2);
+    visit(a, b, loss());
     a -= rate * (a + noise * normal());
     b -= rate * (steepness * b + noise * Math.sqrt(steepness) * normal());
-    walk.a.push(a), walk.b.push(b);
   }
-  walk.loss.push((a * a + steepness * b * b) / 2);
-  return walk;
+  visit(a, b, loss());
+  return loss();
+}
+
+function walk(...valley) {
+  const points = {a: [], b: [], loss: []};
+  descend(...valley, (a, b, loss) => (points.a.push(a), points.b.push(b), points.loss.push(loss)));
+  return points;
 }
 
 /** The mean loss after the last update over many walks. */
 const endLoss = (rates, steepness, noise) =>
-  mean(Array.from({length: 60}, (_, i) => descend(rates, steepness, noise, 100 + i).loss.pop()));
+  mean(Array.from({length: 40}, (_, i) => descend(rates, steepness, noise, 100 + i, () => {})));
 
 function sandbox() {
   const before = document.getElementById("training");
   if (!before) return;
   const n = 600;
   const ui = build(`<section id="sandbox" class="live"><h2>Try it: a valley, and rates of your own</h2>
-    <p>The smallest picture of training a network: a valley that is steep across and flat along, with noisy gradients. Orange:
-    your schedule. Blue: a constant rate with the same mean, so the same budget, and the same noise.</p><div class="controls">
-    <label>schedule <select data-as="kind">${Object.keys(schedules).map((k) => `<option>${k}</option>`).join("")}</select></label>
+    <p>The smallest picture of training a network: a valley that is steep across and flat along, with noisy gradients.
+    Orange: your schedule. Blue: a constant rate with the same mean, so the same budget, and the same noise.</p>
+    <div class="controls"><label>schedule <select data-as="kind">
+    ${Object.keys(schedules).map((k) => `<option>${k}</option>`).join("")}</select></label>
     ${slider("base", "base rate", 0, 0.05, 0.001, 0.002)}${slider("max", "max rate", 0.002, 0.2, 0.002, 0.08)}
     ${slider("step", "step size", 10, 300, 10, 50)}${slider("steepness", "steepness", 2, 60, 1, 20)}
     ${slider("noise", "noise", 0, 1, 0.05, 0.3)}<button type="button" data-as="play">play</button></div>
@@ -65,7 +71,8 @@ function sandbox() {
     <div class="controls">${slider("at", "update", 0, n, 1, n)}</div></section>`);
   before.before(ui.root);
   let frame, yours, other, timer = 0;
-  const settings = () => ({base: Number(ui.base.value), max: Number(ui.max.value), step: Number(ui.step.value), n, gamma: 0.997});
+  const settings = () =>
+    ({base: Number(ui.base.value), max: Number(ui.max.value), step: Number(ui.step.value), n, gamma: 0.997});
 
   function sentence(rates, level, steepness, noise) {
     const limit = 2 / steepness, top = Math.max(...rates), over = rates.filter((r) => r > limit).length;
@@ -73,29 +80,36 @@ function sandbox() {
     ui.root.dataset.mine = mine, ui.root.dataset.same = same;
     const gone = (value) => !finite(value) || value > 1e3;
     let text = gone(mine) ? `The ${ui.kind.value} explodes` : `The ${ui.kind.value} ends at a loss of ${number(mine, 2)}`;
-    text += gone(same) ? ", the constant of the same budget explodes. " : `, a constant of the same budget (${number(level, 2)}) at ${number(same, 2)}. `;
-    if (over > 0) text += `For ${over} updates the rate is above the limit 2 / steepness = ${number(limit, 2)}: the walls throw it higher. `;
+    text += gone(same) ? ", the constant of the same budget explodes. " :
+      `, a constant of the same budget (${number(level, 2)}) at ${number(same, 2)}. `;
+    if (over > 0)
+      text += `For ${over} updates the rate is above the limit 2 / steepness = ${number(limit, 2)}: ` +
+        "the walls throw it higher. ";
     if (gone(mine) || gone(same)) return text;
     const last = mean(rates.slice(-20));
-    if (mine < 0.8 * same && noise > 0) text += `It stops at a rate of ${number(last, 2)}: the noise that is left follows the rate, so coming down pays.`;
-    else if (mine > 1.25 * same && top < limit && last < level / 2 && level * n < 6) text += "Its budget is too small to reach the bottom.";
-    else if (mine > 1.25 * same) text += last > level ? "It stops while the rate is high: end a run at the foot of a cycle." : "Going up again costs more than it gains here.";
-    else text += "No difference worth a cycle.";
-    return text;
+    if (mine < 0.8 * same && noise > 0)
+      return text + `It stops at a rate of ${number(rates[n - 1], 2)}: the noise that is left follows the rate, ` +
+        "so coming down pays.";
+    if (mine <= 1.25 * same) return text + "No difference worth a cycle.";
+    if (top < limit && level * n < 6) return text + "Its budget is too small to reach the bottom.";
+    return text + (last > level ? "It stops while the rate is high: end a run at the foot of a cycle." :
+      "Going up again costs more than it gains here.");
   }
 
   function draw() {
     const o = settings(), steepness = Number(ui.steepness.value), noise = Number(ui.noise.value);
     const rates = Array.from({length: n}, (_, t) => schedules[ui.kind.value](t, o)), level = mean(rates);
-    yours = descend(rates, steepness, noise, 7);
-    other = descend(rates.map(() => level), steepness, noise, 7);
+    yours = walk(rates, steepness, noise, 7);
+    other = walk(rates.map(() => level), steepness, noise, 7);
     for (const name of ["base", "max", "step", "steepness", "noise"]) ui[name + "Text"].textContent = ui[name].value;
     ui.say.textContent = sentence(rates, level, steepness, noise);
-    const t = Array.from({length: n + 1}, (_, i) => i), orange = {colour: "f5", name: ui.kind.value}, blue = {colour: "f1", name: "constant"};
+    const t = Array.from({length: n + 1}, (_, i) => i);
+    const orange = {colour: "f5", name: ui.kind.value}, blue = {colour: "f1", name: "constant"};
     frame = drawPanels(ui.curves, Math.min(640, widthOf(ui.root)), [
       {label: "learning rate", height: 100, low: 0, refs: [{y: 2 / steepness, name: "limit of a constant"}],
         lines: [{...blue, x: [0, n - 1], y: [level, level]}, {...orange, x: t.slice(0, n), y: rates}]},
-      {label: "loss", kind: "logarithmic", height: 190, lines: [{...blue, x: t, y: other.loss.map(capped)}, {...orange, x: t, y: yours.loss.map(capped)}]},
+      {label: "loss", kind: "logarithmic", height: 190,
+        lines: [{...blue, x: t, y: other.loss.map(capped)}, {...orange, x: t, y: yours.loss.map(capped)}]},
     ], "update");
     show();
   }
@@ -103,15 +117,18 @@ function sandbox() {
 
   function show() {
     const at = Number(ui.at.value), width = 460, height = 340, steepness = Number(ui.steepness.value);
-    const x = (a) => clamp(width * (0.42 + a / 7), -50, width + 50), y = (b) => clamp(height * (0.5 - b / 2.6), -50, height + 50);
+    const x = (a) => clamp(width * (0.42 + a / 7), -50, width + 50);
+    const y = (b) => clamp(height * (0.5 - b / 2.6), -50, height + 50);
     let html = "";
     for (const level of [0.05, 0.2, 0.6, 1.5, 3.5, 7, 14])
-      html += `<ellipse class="rule" cx="${x(0)}" cy="${y(0)}" rx="${(width * Math.sqrt(2 * level)) / 7}" ry="${(height * Math.sqrt((2 * level) / steepness)) / 2.6}"/>`;
-    for (const [walk, colour] of [[other, "f1"], [yours, "f5"]])
-      html += `<g class="${colour}"><path class="curve thin" d="${path(walk.a.slice(0, at + 1).map(x), walk.b.slice(0, at + 1).map(y))}"/>` +
-        `<path class="dot" d="M${x(walk.a[at]).toFixed(1)} ${y(walk.b[at]).toFixed(1)}h0"/></g>`;
-    html += `<text class="faint" x="${x(3) + 6}" y="${y(1)}">start</text><text class="faint" x="6" y="16">across: steep</text>` +
-      `<text class="faint" x="6" y="${height - 6}">along: flat</text>`;
+      html += `<ellipse class="rule" cx="${x(0)}" cy="${y(0)}" rx="${(width * Math.sqrt(2 * level)) / 7}"` +
+        ` ry="${(height * Math.sqrt((2 * level) / steepness)) / 2.6}"/>`;
+    for (const [points, colour] of [[other, "f1"], [yours, "f5"]])
+      html += `<g class="${colour}"><path class="curve thin" ` +
+        `d="${path(points.a.slice(0, at + 1).map(x), points.b.slice(0, at + 1).map(y))}"/>` +
+        dot([x(points.a[at]), y(points.b[at])]) + "</g>";
+    html += `<text class="faint" x="${x(3) + 6}" y="${y(1)}">start</text>` +
+      `<text class="faint" x="6" y="16">across: steep</text><text class="faint" x="6" y="${height - 6}">along: flat</text>`;
     ui.map.setAttribute("viewBox", `0 0 ${width} ${height}`);
     ui.map.innerHTML = html;
     ui.atText.textContent = at;
@@ -147,11 +164,13 @@ function guess() {
   if (!section || !usable.length) return;
   const points = 25;
   const ui = build(`<details class="live" id="guess"><summary>Guess first: draw the loss that you expect</summary>
-    <p class="soft">Choose a schedule, draw its training loss into the empty picture with a finger or the mouse, then compare. By
-    keyboard: left and right choose a point, up and down move it.</p><div class="controls">
-    <label>schedule <select data-as="row">${usable.map((row, i) => `<option value="${i}">${escaped(row.name)}</option>`).join("")}</select></label>
+    <p class="soft">Choose a schedule, draw its training loss into the empty picture with a finger or the mouse, then
+    compare. By keyboard: left and right choose a point, up and down move it.</p><div class="controls">
+    <label>schedule <select data-as="row">
+    ${usable.map((row, i) => `<option value="${i}">${escaped(row.name)}</option>`).join("")}</select></label>
     <button type="button" data-as="show">show the run</button><button type="button" data-as="clear">again</button></div>
-    <svg class="plot drawable" data-as="svg" id="guess-svg" tabindex="0" role="img" aria-label="Your guess of the training loss"></svg>
+    <svg class="plot drawable" data-as="svg" id="guess-svg" tabindex="0" role="img"
+    aria-label="Your guess of the training loss"></svg>
     <p class="result" data-as="say" role="status"></p></details>`);
   section.querySelector("h2").after(ui.root);
   let mine, revealed = false, place = 0, frame;
@@ -169,8 +188,9 @@ function guess() {
     const run = truth(), x = xs(run);
     const lines = [{colour: "c4", name: "your guess", x, y: mine, dots: true}];
     if (revealed) lines.push({colour: run.row.colour, dashes: run.row.dashes, name: run.row.name, x: run.x, y: run.y});
-    frame = drawPanels(ui.svg, widthOf(section), [{label: "training loss (logarithmic)", kind: "logarithmic", height: 220, low, high, lines,
-      refs: finite(data.fractionsOnly) ? [{y: data.fractionsOnly, name: "knows only the class fractions"}] : []}], "update");
+    const refs = finite(data.fractionsOnly) ? [{y: data.fractionsOnly, name: "knows only the class fractions"}] : [];
+    frame = drawPanels(ui.svg, widthOf(section), [{label: "training loss (logarithmic)", kind: "logarithmic", height: 220,
+      low, high, lines, refs}], "update");
     ui.svg.querySelector(".cursor").setAttribute("d", `M${frame.x(x[place]).toFixed(1)} 24V${frame.height}`);
     ui.say.textContent = "";
     if (!revealed) return;
@@ -178,7 +198,8 @@ function guess() {
     const factor = Math.exp(mean(factors));
     ui.root.dataset.factor = factor;
     ui.say.textContent = `Your guess is off by a factor of ${number(factor)} on average` +
-      (factor < 1.3 ? ": you know this schedule." : factor < 2 ? "." : ": look where the two part, and what the rate does there.");
+      (factor < 1.3 ? ": you know this schedule." : factor < 2 ? "." :
+        ": look where the two part, and what the rate does there.");
   }
   function reset() {
     mine = Array(points).fill(Math.sqrt(low * high));
@@ -211,4 +232,4 @@ sandbox();
 guess();
 document.documentElement.dataset.ready = Math.round(performance.now());
 document.documentElement.dataset.script = Math.round(performance.now() - begun);
-window.cyclonePage = {schedules, endLoss, descend};
+window.cyclonePage = {schedules};  // for the test
