@@ -10,6 +10,8 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <cyclone/base/text_width.h>
+
 #include "support/catch.h"
 #include "support/programs.h"
 
@@ -55,6 +57,17 @@ std::vector<std::string> screen(const std::string& text) {
     return lines;
 }
 
+/// The columns of a line on the screen: colours take none, and a braille dot one.
+std::size_t columns_of(const std::string& line) {
+    std::string plain;
+    for (std::size_t i = 0; i < line.size(); ++i)
+        if (line[i] == '\x1b')
+            i = line.find('m', i);
+        else
+            plain += line[i];
+    return display_width(plain);
+}
+
 }  // namespace
 
 TEST_CASE("a narrow terminal shows one progress line that leaves no trace") {
@@ -95,7 +108,7 @@ TEST_CASE("schedules are drawn as wide as the terminal") {
         const std::string text = on_terminal(columns, arguments);
         CHECK(widest(text) == static_cast<std::size_t>(columns) - 1);
         for (const std::string& line : screen(text))
-            if (line.find('|') != std::string::npos) CHECK(line.size() < static_cast<std::size_t>(columns));
+            if (line.find('|') != std::string::npos) CHECK(columns_of(line) < static_cast<std::size_t>(columns));
         CHECK_THAT(text, Catch::Contains("0.03 |") && Catch::Contains("0.02 |") && Catch::Contains("900"));
     }
     // What is not a terminal: 80, or what COLUMNS says.

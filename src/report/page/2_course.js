@@ -68,12 +68,14 @@ function course() {
     }
     // Beyond what the finished runs show, an exploding loss would press all others flat.
     const most = Math.max(...loss.lines.flatMap((l) => l.y).filter(finite));
+    const fastest = Math.max(...rate.lines.flatMap((l) => l.y));
     for (const row of divided ? [] : on)
       for (const run of row.diverged) {
         const line = {...look(row), cause: `${row.name}, seed ${run.seed}, diverged: ${run.cause}`, x: run.update};
         rate.lines.push({...line, y: run.rate});
         loss.lines.push({...line, y: run.loss});
         if (isFinite(most)) loss.high = 1.2 * most;
+        if (isFinite(fastest)) rate.high = 1.2 * fastest;
       }
     const auc = {label: "AUC on the test set", height: 140, kind: ui.log.checked ? "nearOne" : "linear", lines: []};
     for (const row of on) {
