@@ -174,6 +174,9 @@ TEST_CASE("a file that is no classifier is an error that names file and key") {
     Classifier odd = c;
     odd.pixels = DType::i64;
     CHECK_THROWS_WITH(odd.save(file), Catch::Contains("expected images of u8, u16 or f32"));
+    odd = c;
+    odd.model.clear();  // as load_onnx() leaves it
+    CHECK_THROWS_WITH(odd.save(file), Catch::Contains("expected a network with a text"));
 }
 
 TEST_CASE("names of classes that are not UTF-8 are saved as text that is") {

@@ -21,7 +21,7 @@ void save_onnx(const Classifier& classifier, const std::filesystem::path& path, 
 
 /// The network of an ONNX file as a classifier. What the file does not say: `image` (H, W, C) where the size is open;
 /// the classes are called "0", "1", ..., the threshold is 0.5, the pixels are of the type of the file's input. It can
-/// answer and train on; Classifier::save() cannot write it, as its network has no text. Errors: those of onnx::load();
+/// answer and train on; Classifier::save() refuses it, as its network has no text. Errors: those of onnx::load();
 /// a network that does not give at least two numbers per image.
 Classifier load_onnx(const std::filesystem::path& path, const Shape& image = {});
 
