@@ -21,7 +21,7 @@ struct Settings {
     std::int64_t batch = 1024, images = 0, width = 64, seed = 1, threads = 0;
 };
 
-constexpr double kMomentum = 0.85, kRate = 11.5, kDecay = 0.0153, kBiasFactor = 64, kSmoothing = 0.2;
+constexpr double kMomentum = 0.85, kRate = 11.5, kDecay = 0.0153, kSmoothing = 0.2;
 constexpr double kPerStep = 1 + 1 / (1 - kMomentum);  // a step of the paper's "kilostep", for the mean of 1024 losses
 constexpr std::int64_t kBiasEpochs = 3;               // in which the whitening layer's bias is trained
 
