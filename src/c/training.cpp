@@ -30,7 +30,7 @@ std::function<Control(const UpdateRow&)> update_caller(const TrainingObject& tra
     if (!function) return {};
     const auto updates = job.updates();
     const auto epochs = job.s.epochs;
-    return [=](const UpdateRow& row) {
+    return [=, function = function, user = user](const UpdateRow& row) {  // clang 14 captures no part of a pair
         const cyclone_update seen{sizeof(cyclone_update), row.update, updates, row.epoch, epochs, row.lr, row.loss,
                                   row.images_per_second};
         return answer(function(&seen, user));
