@@ -58,7 +58,8 @@ void name_missing_budgets(std::vector<std::string>& sentences, const std::vector
     for (const Configuration& s : configurations) {
         if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr)
             sentences.push_back(s.name + " had a learning-rate budget of " + significant(s.sum_lr) + ", " +
-                                significant(largest->sum_lr / s.sum_lr, 2) + " times less than " + largest->name +
+                                std::to_string(std::llround(largest->sum_lr / s.sum_lr)) + " times less than " +
+                                largest->name +
                                 ": it stopped learning almost at once, so it is no baseline for a fixed rate.");
         if (s.diverged > 0) sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) + " seed(s).");
     }

@@ -110,8 +110,8 @@ WeightOrder order_of(const ConvertWeightsSettings& s, const Source& source, cons
     if (source.order) return *source.order;
     const std::vector<WeightOrder> possible = nn::possible_orders(model, source.tensors);
     if (possible.empty()) return WeightOrder::pytorch;  // whose error says what does not fit
-    std::vector<std::string> names;
-    for (const WeightOrder order : possible) names.emplace_back(name_of(order));
+    std::vector<std::string> names(possible.size());
+    std::transform(possible.begin(), possible.end(), names.begin(), [](WeightOrder o) { return name_of(o); });
     check<UsageError>(possible.size() == 1, "--from", "expected one of ", first_few(names),
                       ", as the shapes in the file fit each of them");
     return possible[0];

@@ -30,7 +30,7 @@ bool is_floating(const Tensor& x) { return x.dtype() == DType::f32 || x.dtype() 
 
 /// Both with equal axes: what has fewer gets sizes of 1 in front, as broadcasting has it, and channels last as the
 /// other.
-std::pair<Array, Array> aligned(Array a, Array b) {
+std::pair<Array, Array> aligned(const Array& a, Array b) {
     const auto widened = [](const Array& x, const Array& like) {
         if (like.tensor.rank() < x.tensor.rank() || x.tensor.rank() > Shape::kMaxRank) return Array{plain(x)};
         Sizes sizes(static_cast<std::size_t>(like.tensor.rank() - x.tensor.rank()), 1);

@@ -90,7 +90,7 @@ Value write(const Site<nn::Conv2d>& s, Value x) {
     return s.out.activation(o.activation, s.where(), x);
 }
 
-Value write(const Site<nn::Linear>& s, Value x) {
+Value write(const Site<nn::Linear>& s, const Value& x) {
     const std::int64_t in = s.layer.weight.size(1), units = s.layer.weight.size(0);
     check(x.shape == Shape{in}, s.where(), "expected ", in, " features, got ", x.shape);
     Tensor weight = s.layer.weight.detach();
@@ -102,7 +102,7 @@ Value write(const Site<nn::Linear>& s, Value x) {
     return s.out.activation(s.layer.options().activation, s.where(), y);
 }
 
-Value write_pool(Exporter& out, const char* op, const Pool2dOptions& o, const std::string& where, Value x) {
+Value write_pool(Exporter& out, const char* op, const Pool2dOptions& o, const std::string& where, const Value& x) {
     check(x.is_image(), where, "expected images (H, W, C), got ", x.shape);
     const bool average = std::string_view(op) == "AveragePool";
     check(!average || o.dilation == Pair(1), where, "an average with dilation has no form in ONNX's operator set 17");

@@ -33,19 +33,19 @@ std::string Exporter::unique(const std::string& name) {
 }
 
 std::string Exporter::node(const char* op, std::vector<std::string> inputs, std::vector<Attribute> attributes) {
-    const std::string name = unique(std::string(op) + "_" + std::to_string(model.nodes.size()));
+    std::string name = unique(std::string(op) + "_" + std::to_string(model.nodes.size()));
     model.nodes.push_back(
         {.op = op, .name = name, .inputs = std::move(inputs), .outputs = {name}, .attributes = std::move(attributes)});
     return name;
 }
 
 std::string Exporter::store(const std::string& name, const Tensor& tensor) {
-    const std::string stored = unique(name);
+    std::string stored = unique(name);
     model.initializers.push_back({stored, tensor.dtype() == DType::f64 ? tensor.to(DType::f32) : tensor.detach()});
     return stored;
 }
 
-std::string Exporter::numbers(std::vector<std::int64_t> values) {
+std::string Exporter::numbers(const std::vector<std::int64_t>& values) {
     const auto count = static_cast<std::int64_t>(values.size());
     return store("numbers", Tensor::from(values, {count}));
 }

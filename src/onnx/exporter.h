@@ -36,7 +36,7 @@ public:
     /// Stores a tensor under `name`, or a name like it; returns the name.
     std::string store(const std::string& name, const Tensor& tensor);
     std::string constant(double value) { return store("constant", Tensor::scalar(value)); }
-    std::string numbers(std::vector<std::int64_t> values);
+    std::string numbers(const std::vector<std::int64_t>& values);
     /// Takes a name that no other value has yet.
     std::string store_name(const std::string& name) { return unique(name); }
 

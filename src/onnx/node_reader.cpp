@@ -35,9 +35,9 @@ std::string NodeReader::text(const char* name, const char* otherwise) {
     const Attribute* a = find(name, Attribute::Type::text);
     return a ? a->text : otherwise;
 }
-Sizes NodeReader::numbers(const char* name, Sizes otherwise) {
+Sizes NodeReader::numbers(const char* name, const Sizes& otherwise) {
     const Attribute* a = find(name, Attribute::Type::numbers);
-    return a ? a->numbers : std::move(otherwise);
+    return a ? a->numbers : otherwise;
 }
 
 std::vector<float> NodeReader::reals(const char* name) {

@@ -46,7 +46,7 @@ public:
     std::int64_t number(const char* name, std::int64_t otherwise);
     double real(const char* name, double otherwise);
     std::string text(const char* name, const char* otherwise);
-    Sizes numbers(const char* name, Sizes otherwise = {});
+    Sizes numbers(const char* name, const Sizes& otherwise = {});
     std::vector<float> reals(const char* name);
     bool has(const char* name) const;
 

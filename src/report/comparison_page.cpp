@@ -119,6 +119,7 @@ Table seed_table(const Results& results) {
             std::map<std::string, int> tally;
             for (const analysis::SeedDraw& draw : cloud.draws[d]) ++tally[std::string(name_of(draw.verdict))];
             std::vector<std::string> texts;
+            texts.reserve(tally.size());
             for (const auto& [verdict, count] : tally)
                 texts.push_back((cloud.draws[d].size() > 1 ? std::to_string(count) + " " : "") + verdict);
             table.rows[d].push_back(joined(texts));

@@ -29,6 +29,7 @@ struct View {
 template <class T>
 std::vector<View<T>> views(const std::vector<T>& values) {
     std::vector<View<T>> list;
+    list.reserve(values.size());
     for (const T& value : values) list.push_back({&value});
     return list;
 }
