@@ -78,7 +78,7 @@ class Schedule:
         updates = np.ascontiguousarray(array, dtype=np.uint64)
         values = np.empty(updates.shape)
         call("schedule_values", self._handle, pointer(updates, ctypes.c_uint64), updates.size, pointer(values, ctypes.c_double))
-        return float(values) if array.ndim == 0 else values
+        return values.item() if array.ndim == 0 else values
 
     def __repr__(self):
         if self._handle is None:
