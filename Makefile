@@ -92,7 +92,7 @@ valgrind: packages-valgrind  ## The tests of memory and files under valgrind
 		$(BUILD)/test/tests/cyclone_test_$$part || exit 1; done
 	valgrind -q --error-exitcode=1 $(BUILD)/test/tests/cyclone_test_data "*damaged images*"
 	OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=SSE41 valgrind -q --error-exitcode=1 --leak-check=full --show-leak-kinds=definite \
-		--errors-for-leak-kinds=definite $(BUILD)/test/tests/c/cyclone_c_program $(BUILD)/test/tests/c/work/valgrind.safetensors
+		--errors-for-leak-kinds=definite $(BUILD)/test/tests/c/cyclone_c_program $(BUILD)/test/tests/c/files/valgrind.safetensors
 
 fuzz: packages-fuzz  ## Bad input for every reader, FUZZ_SECONDS (600) each
 	@mkdir -p $(BUILD)/fuzz-build

@@ -78,7 +78,7 @@ Schedule schedule_of(const Settings& s, bool cycle) {
 
 void train_with(const Settings& s, const data::Splits& data, bool cycle) {
     manual_seed(static_cast<std::uint64_t>(s.seed));
-    // The paper's logs keep .95 of the running values; with .999 they lag far behind such rates.
+    // The paper's logs keep 0.95 of the running values; with 0.999 they lag far behind such rates.
     nn::Sequential model = nn::resnet(
         s.depth, {.channels = data.train.images.size(3), .classes = data.train.classes(), .norm = {.momentum = 0.05}});
     const Schedule rate = schedule_of(s, cycle);

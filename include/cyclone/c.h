@@ -249,7 +249,8 @@ CYCLONE_API int32_t cyclone_training_on_update(cyclone_training* training, cyclo
 /// What is called after epochs.
 CYCLONE_API int32_t cyclone_training_on_epoch(cyclone_training* training, cyclone_on_epoch call, void* user);
 /// Trains, and returns when it is done: the same bits as `cyclone train` and train::fit() for the same data, options
-/// and seed, with any number of threads. Each call begins anew and replaces the results of the one before. Errors: data
+/// and seed, with any number of threads. Each call starts from new weights and replaces the results of the last.
+/// Errors: data
 /// or options that do not go together; CYCLONE_DIVERGED, after which the history is there and no classifier.
 CYCLONE_API int32_t cyclone_training_run(cyclone_training* training);
 /// Ends the run or range test cleanly before its next update, or the next one at once where none runs. From any thread,

@@ -10,6 +10,7 @@
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/rebalancing.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -122,7 +123,7 @@ const Row kRows[] = {
          if (v != "none") train::Monitor{v};
          s.monitor = v;
      }},
-    {"patience", "stop after so many epochs without a better one; 0: never (0)",
+    {"patience", "epochs without a better one after which it stops; 0: never (0)",
      [](Settings& s, Text k, Text v) { s.patience = parse_count(k, v); }},
     {"threshold", "what the threshold of two classes is tuned for on the validation set (f1)",
      [](Settings& s, Text, Text v) {
@@ -146,8 +147,7 @@ const Row kRows[] = {
 void set(Settings& settings, std::string_view key, std::string_view value) {
     const std::string name = [key] {
         std::string text(key);
-        for (char& c : text)
-            if (c == '_') c = '-';
+        std::replace(text.begin(), text.end(), '_', '-');
         return text;
     }();
     for (const Row& row : kRows)

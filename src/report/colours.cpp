@@ -82,7 +82,7 @@ std::vector<std::size_t> colours_of(const std::vector<Coloured>& lines) {
             colour = family_colour(family->first + tone);
             of_schedule[lines[i].schedule] = colour;
         }
-        // The study's decay begins with dashes; what shares a colour goes on with other ones.
+        // The study's decay has the first pattern of dashes; others of its colour have the next ones.
         const std::size_t dashes = taken[colour]++ + (lines[i].schedule == "time-decay" ? 1 : 0);
         colours[i] = colour + dashes * family_size();
     }

@@ -102,7 +102,7 @@ std::string tables(const Results& results) {
     return report_section("table", "Results", html);
 }
 
-// Verdicts over the number of seeds: how often each, where there are several choices of so many seeds.
+// Verdicts over the number of seeds: how often each, where that number of seeds can be chosen in several ways.
 Table seed_table(const Results& results) {
     Table table{.title = "How many seeds does a verdict need?",
                 .note =

@@ -1,4 +1,4 @@
-# Makes clr.hpp, anew whenever one of its sources changes: the formulas and the facade in one file without includes of
+# Makes clr.hpp, again whenever one of its sources changes: the formulas and the facade in one file without includes of
 # the library. Target cyclone::clr.
 set(clr_parts schedule/formulas.h lab/sweep.h analysis/range_rules.h)
 set(formulas "")

@@ -64,7 +64,7 @@ class Schedule:
         return Handle("schedule", "schedule_parse", self.text.encode(), ctypes.byref(context))
 
     def with_updates_per_epoch(self, updates: int) -> "Schedule":
-        """The same schedule with epochs of so many updates, ceil(images / batch size)."""
+        """The same schedule with epochs of `updates` updates each: ceil(images / batch size)."""
         return Schedule(self.text, base_lr=self.base_lr, max_lr=self.max_lr, step_size=self.step_size, total=self.total,
                         updates_per_epoch=updates)
 
