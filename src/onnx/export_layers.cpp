@@ -14,6 +14,7 @@
 #include <typeindex>
 
 #include "onnx/exporter.h"
+#include "onnx/window.h"
 
 namespace cyclone::onnx {
 namespace {
@@ -33,31 +34,6 @@ struct Site {
 };
 
 Sizes sizes_of(Pair pair) { return {pair.h, pair.w}; }
-
-/// Padding in pixels, and the size of the result along one axis.
-struct Along {
-    std::int64_t before, after, out;
-};
-
-std::int64_t reach(std::int64_t kernel, std::int64_t dilation) { return dilation * (kernel - 1) + 1; }
-
-/// The size is rounded up by padding more, which is what a window beyond the end sees.
-Along along(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation, bool same,
-            std::int64_t before, std::int64_t after, bool round_up) {
-    const std::int64_t window = reach(kernel, dilation);
-    if (same) {
-        const std::int64_t out = (size + stride - 1) / stride;
-        const std::int64_t total = std::max<std::int64_t>(0, (out - 1) * stride + window - size);
-        return {total / 2, total - total / 2, out};
-    }
-    const std::int64_t room = size + before + after - window;
-    std::int64_t out = room / stride + 1;
-    if (round_up && room % stride != 0 && out * stride < size + before) {
-        after = out * stride + window - size - before;
-        ++out;
-    }
-    return {before, after, out};
-}
 
 struct Window {
     Sizes pads;  // top, left, bottom, right

@@ -9,54 +9,37 @@
 #include <array>
 #include <cmath>
 
-#include "onnx/cursor.h"
+#include "onnx/makers.h"
+#include "onnx/window.h"
 
 namespace cyclone::onnx {
 namespace {
 
-using nn::AnyModule;
-using Made = std::optional<AnyModule>;
 using Form = State::Form;
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of one image between layers, as in nn/parse.h
 
-void need_image(const Cursor& c) { need_layers(c.state.is_image(), c.node(), "its input is no image"); }
-
-Tensor vector_of(const Tensor& t) { return t.detach().viewed({t.numel()}).clone(); }
-
-/// Values per feature of rows that were (C, H, W), for rows that are (H, W, C).
-Tensor per_feature(const Tensor& values, const State& state) {
-    const Tensor flat = values.detach().viewed({values.numel()});
-    if (state.hwc.rank() != 3) return flat.clone();
-    const Shape& s = state.hwc;
-    return permute(flat.viewed({s[2], s[0] * s[1]}), {1, 0}).viewed({values.numel()});
-}
-
-std::int64_t size_behind(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
-                         std::int64_t before, std::int64_t after, bool same, bool round_up) {
-    if (size == 0) return 0;
-    if (same) return (size + stride - 1) / stride;
-    const std::int64_t room = size + before + after - (dilation * (kernel - 1) + 1);
-    std::int64_t out = room < 0 ? 0 : room / stride + 1;
-    if (round_up && room > 0 && room % stride != 0 && out * stride < size + before) ++out;
-    return out;
+/// Images of this size from here on; Error naming the node when they are too large.
+void set_image(Cursor& c, std::int64_t h, std::int64_t w, std::int64_t channels) {
+    check(static_cast<double>(h) * static_cast<double>(w) * static_cast<double>(channels) <=
+              static_cast<double>(kMostElements),
+          c.node().where(), "expected at most ", kMostElements, " elements per image behind it");
+    c.state.h = h, c.state.w = w, c.state.c = channels;
 }
 
 /// The sizes behind a window; Error naming the node when nothing is left, or too much.
 void move_window(Cursor& c, const WindowSizes& window, const Padding& p, bool round_up, std::int64_t channels) {
     State& s = c.state;
     const bool same = p.mode == Padding::Mode::same;
-    const auto along = [&](std::int64_t size, std::size_t axis, std::int64_t before, std::int64_t after) {
-        const std::int64_t out = size_behind(size, window.kernel[axis], window.strides[axis], window.dilations[axis],
-                                             before, after, same, round_up);
-        check(size == 0 || out >= 1, c.node().where(), "its window does not fit into images of ", s.h, " x ", s.w);
+    const auto behind = [&](std::int64_t size, std::size_t axis, std::int64_t before, std::int64_t after) {
+        if (size == 0) return size;
+        const std::int64_t out = along(size, window.kernel[axis], window.strides[axis], window.dilations[axis], same,
+                                       before, after, round_up)
+                                     .out;
+        check(out >= 1, c.node().where(), "its window does not fit into images of ", s.h, " x ", s.w);
         return out;
     };
-    const std::int64_t h = along(s.h, 0, p.top, p.bottom), w = along(s.w, 1, p.left, p.right);
-    check(static_cast<double>(h) * static_cast<double>(w) * static_cast<double>(channels) <=
-              static_cast<double>(kMostElements),
-          c.node().where(), "expected at most ", kMostElements, " elements per image behind it");
-    s.h = h, s.w = w, s.c = channels;
+    set_image(c, behind(s.h, 0, p.top, p.bottom), behind(s.w, 1, p.left, p.right), channels);
 }
 
 Pair pair_of(const Sizes& sizes) { return {sizes[0], sizes[1]}; }
@@ -205,106 +188,6 @@ Made make_reduce_mean(Cursor& c) {
     return nn::GlobalAvgPool{};
 }
 
-Made make_batch_norm(Cursor& c) {
-    const Node& node = c.node();
-    need_layers(c.state.is_image() || c.state.is_features(), node, "its input is neither image nor features");
-    std::array<Tensor, 4> stored;
-    for (std::size_t i = 0; i < 4; ++i) {
-        const Tensor& t = c.constant(i + 1);
-        check(t.shape() == Shape{c.state.c} && t.dtype() == DType::f32, node.where(), "expected ", c.state.c,
-              " numbers per input, got ", t.shape());
-        stored[i] = per_feature(t, c.state);
-    }
-    NodeReader n = c.reader();
-    nn::BatchNorm layer(c.state.c, {.momentum = std::clamp(1 - n.real("momentum", 0.9F), 0.0, 1.0),
-                                    .epsilon = n.real("epsilon", 1e-5),
-                                    .activation = c.take_with_relu()});
-    layer.scale = nn::parameter(stored[0]), layer.shift = nn::parameter(stored[1]);
-    layer.running_mean = stored[2], layer.running_variance = stored[3];
-    return layer;
-}
-
-template <class Norm>
-Norm with_values(Norm layer, const Node& node, const Tensor& scale, const Tensor& shift) {
-    check(scale.numel() == layer.scale.numel() && (!shift.defined() || shift.numel() == layer.shift.numel()),
-          node.where(), "expected ", layer.scale.numel(), " numbers, got ", scale.numel());
-    layer.scale = nn::parameter(vector_of(scale));
-    if (shift.defined()) layer.shift = nn::parameter(vector_of(shift));
-    return layer;
-}
-
-/// Error unless there is a number for each channel: before a layer of so many is made.
-void need_per_channel(const Cursor& c, const Tensor& values) {
-    check(values.numel() == c.state.c && values.dtype() == DType::f32, c.node().where(), "expected ", c.state.c,
-          " numbers, got ", values.shape());
-}
-
-Made make_instance_norm(Cursor& c) {
-    need_image(c);
-    const Node& node = c.node();
-    const Tensor &scale = c.constant(1), &shift = c.constant(2);
-    need_per_channel(c, scale);
-    const nn::GroupNorm layer(c.state.c, c.state.c, c.reader().real("epsilon", 1e-5));
-    c.take();
-    return with_values(layer, node, scale, shift);
-}
-
-Made make_group_norm(Cursor& c) {
-    need_image(c);
-    const Node& node = c.node();
-    NodeReader n = c.reader();
-    const Tensor &scale = c.constant(1), &shift = c.constant(2);
-    const std::int64_t groups = n.number("num_groups", 0);
-    need_layers(scale.numel() == c.state.c && groups >= 1 && c.state.c % groups == 0, node,
-                "its scale is not per channel");
-    const nn::GroupNorm layer(groups, c.state.c, n.real("epsilon", 1e-5));
-    c.take();
-    return with_values(layer, node, scale, shift);
-}
-
-Made make_layer_norm(Cursor& c) {
-    const Node& node = c.node();
-    NodeReader n = c.reader();
-    const bool features = c.state.is_features(), turned = c.state.form == Form::turned;
-    const std::int64_t axis = n.number("axis", -1), last = features ? 1 : 3;
-    need_layers((features || turned) && (axis == -1 || axis == last), node, "it does not normalise the channels");
-    need_per_channel(c, c.constant(1));
-    if (n.has_input(2)) need_per_channel(c, c.constant(2));
-    const Tensor scale = per_feature(c.constant(1), c.state),
-                 shift = n.has_input(2) ? per_feature(c.constant(2), c.state) : Tensor();
-    const nn::LayerNorm layer(c.state.c, n.real("epsilon", 1e-5));
-    c.take();
-    return with_values(layer, node, scale, shift);
-}
-
-bool all_equal(const Tensor& t, float value) {
-    const auto values = t.dtype() == DType::f32 ? t.values<float>() : std::span<const float>();
-    return !values.empty() && std::all_of(values.begin(), values.end(), [&](float v) { return v == value; });
-}
-
-/// Reshape (0, G, -1), InstanceNormalization without scale, Reshape back, Mul, Add: a GroupNorm.
-Made make_spelt_group_norm(Cursor& c) {
-    const Node *norm = c.ahead("InstanceNormalization", 1), *back = c.ahead("Reshape", 2), *scaling = c.ahead("Mul", 3),
-               *shifting = c.ahead("Add", 4);
-    if (!norm || !back || !scaling || !shifting || c.state.hwc.rank() != 0) return std::nullopt;
-    const Tensor& shape = c.constant(1);
-    if (shape.dtype() != DType::i64 || shape.shape() != Shape{3} || shape.data<std::int64_t>()[2] != -1)
-        return std::nullopt;
-    const std::int64_t groups = shape.data<std::int64_t>()[1];
-    const auto other = [&](const Node& node) -> const Tensor& {
-        return c.constant(node, c.network.is_constant(node.inputs.at(0)) ? 0 : 1);
-    };
-    if (groups < 1 || c.state.c % groups != 0 || !all_equal(c.constant(*norm, 1), 1) ||
-        !all_equal(c.constant(*norm, 2), 0) || other(*scaling).numel() != c.state.c ||
-        other(*shifting).numel() != c.state.c)
-        return std::nullopt;
-    const nn::GroupNorm layer(groups, c.state.c, c.reader(*norm).real("epsilon", 1e-5));
-    const Tensor &scale = other(*scaling), &shift = other(*shifting);
-    const Node& node = c.node();
-    c.take(5);
-    return with_values(layer, node, scale, shift);
-}
-
 /// Behind this node the image is one row.
 Made flattened(Cursor& c) {
     State& s = c.state;
@@ -423,10 +306,7 @@ Made make_resize(Cursor& c) {
     need_layers(factors.size() == 4 && factors[0] == 1 && factors[1] == 1 && whole(factors[2]) && whole(factors[3]),
                 node, "its factors are not those of height and width");
     const Pair factor(static_cast<std::int64_t>(factors[2]), static_cast<std::int64_t>(factors[3]));
-    c.state.h *= factor.h, c.state.w *= factor.w;
-    check(static_cast<double>(c.state.h) * static_cast<double>(c.state.w) * static_cast<double>(c.state.c) <=
-              static_cast<double>(kMostElements),
-          node.where(), "expected at most ", kMostElements, " elements per image behind it");
+    set_image(c, c.state.h * factor.h, c.state.w * factor.w, c.state.c);
     c.take();
     return nn::Upsample(factor);
 }

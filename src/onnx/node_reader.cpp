@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "onnx/operators.h"
+#include "onnx/window.h"
 
 namespace cyclone::onnx {
 
@@ -98,13 +99,11 @@ Padding padding_of(const WindowSizes& window, std::int64_t h, std::int64_t w, co
     if (window.auto_pad == "SAME_UPPER") return Padding::same();
     if (window.auto_pad != "SAME_LOWER") return {window.pads[0], window.pads[2], window.pads[1], window.pads[3]};
     check(h >= 1 && w >= 1, where, "its padding needs the size of the images, which the file leaves open");
-    const auto total = [&](std::int64_t size, std::size_t axis) {  // the odd one is in front
-        const std::int64_t stride = window.strides[axis], out = (size + stride - 1) / stride;
-        const std::int64_t reach = window.dilations[axis] * (window.kernel[axis] - 1) + 1;
-        return std::max<std::int64_t>(0, (out - 1) * stride + reach - size);
+    const auto along_axis = [&](std::int64_t size, std::size_t axis) {
+        return along(size, window.kernel[axis], window.strides[axis], window.dilations[axis], true, 0, 0, false);
     };
-    const std::int64_t y = total(h, 0), x = total(w, 1);
-    return {(y + 1) / 2, y / 2, (x + 1) / 2, x / 2};
+    const Along y = along_axis(h, 0), x = along_axis(w, 1);  // with the odd pixel in front
+    return {y.after, y.before, x.after, x.before};
 }
 
 }  // namespace cyclone::onnx

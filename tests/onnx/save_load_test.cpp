@@ -152,6 +152,8 @@ TEST_CASE("what has no form in ONNX is refused by name") {
     CHECK_THAT(error_of(nn::Sequential{nn::AvgPool2d{{.kernel = 2, .dilation = 2}}}, {8, 8, 1}),
                Catch::Contains("average with dilation"));
     CHECK_THAT(error_of(nn::Sequential{nn::Conv2d{2, 3}}, {8, 8, 1}), Catch::Contains("expected 2 channels"));
+    CHECK_THAT(error_of(nn::Sequential{nn::Conv2d{1, 3, {.kernel = 4, .stride = 2}}}, {3, 3, 1}),
+               Catch::Contains("does not fit into images"));
     CHECK_THAT(error_of(nn::Sequential{nn::Linear{3, 3}}, {8, 8, 1}), Catch::Contains("expected 3 features"));
     CHECK_THAT(error_of(nn::Sequential{}, {8, 8}), Catch::Contains("expected the shape of an image"));
     CHECK_THAT(error_of(nn::Sequential{}, {2, 2, 1}, {.mean = {1, 2}, .scale = {1, 1}}),
