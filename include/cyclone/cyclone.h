@@ -25,6 +25,7 @@
 #include <cyclone/io/weights.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/comparison_folder.h>
+#include <cyclone/lab/laboratory.h>
 #include <cyclone/lab/range_test.h>
 #include <cyclone/lab/training_folder.h>
 #include <cyclone/lab/tuning.h>
@@ -46,6 +47,7 @@
 #include <cyclone/ops/backend.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/optim.h>
+#include <cyclone/report/laboratory.h>
 #include <cyclone/report/plot.h>
 #include <cyclone/report/range_report.h>
 #include <cyclone/report/report.h>

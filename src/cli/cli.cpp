@@ -29,6 +29,7 @@ constexpr std::array kCommands{
     Command{"report", "Prints and draws a comparison or a training again from its folder.", setup_report},
     Command{"find-lr", "Measures which learning rates suit a network and its data.", setup_find_lr},
     Command{"schedules", "Draws learning-rate schedules and warns of likely mistakes.", setup_schedules},
+    Command{"lab", "Tests what is said of learning rates: a claim, a picture, an answer.", setup_lab},
     Command{"train", "Trains a network on images.", setup_train},
     Command{"evaluate", "Measures trained weights on labelled images.", setup_evaluate},
     Command{"predict", "Applies trained weights to images: a table of probabilities.", setup_predict},

@@ -28,6 +28,7 @@ Body setup_convert(Options& options);
 Body setup_convert_weights(Options& options);
 Body setup_evaluate(Options& options);
 Body setup_find_lr(Options& options);
+Body setup_lab(Options& options);
 Body setup_predict(Options& options);
 Body setup_report(Options& options);
 Body setup_schedules(Options& options);

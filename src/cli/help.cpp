@@ -7,6 +7,7 @@
 #include <cyclone/data/augment.h>
 #include <cyclone/data/open.h>
 #include <cyclone/lab/comparison_folder.h>
+#include <cyclone/lab/laboratory.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/init.h>
 #include <cyclone/nn/parse.h>
@@ -93,6 +94,7 @@ const Topic kTopics[] = {
      "What a threshold is tuned for (--threshold)",
      {"--threshold"},
      [] { return metrics::threshold_goals().names(); }},
+    {"experiments", "Experiments of the laboratory (cyclone lab)", {}, [] { return lab::experiments().names(); }},
     {"metrics", "Metrics that pick the best epoch (--monitor)", {}, [] { return train::Monitor::names(); }},
     {"formats", "Formats of data (DATA)", {}, [] { return data::formats().names(); }},
 };

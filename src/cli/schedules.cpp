@@ -10,7 +10,6 @@
 #include <cyclone/schedule/preview.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -105,19 +104,6 @@ void print_json(const std::vector<schedule::Preview>& list) {
                                      {"first", p.first},
                                      {"last", p.last}});
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-}
-
-// Whether standard output shows braille dots in colour: a terminal that knows UTF-8 (no-color.org turns it off).
-bool takes_colour() {
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);
-        return std::string(value ? value : "");
-    };
-    const std::string locale = !variable("LC_ALL").empty()     ? variable("LC_ALL")
-                               : !variable("LC_CTYPE").empty() ? variable("LC_CTYPE")
-                                                               : variable("LANG");
-    const bool utf8 = locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-    return isatty(STDOUT_FILENO) != 0 && utf8 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
 void print_text(const std::vector<schedule::Preview>& list, bool draw) {

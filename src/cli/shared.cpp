@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <sstream>
+
+#include <unistd.h>
 
 namespace cyclone::cli {
 std::string time_stamp() {
@@ -108,6 +111,18 @@ void check_rates(const Options& options, double base, double max, const std::str
     check<UsageError>(base >= 0 && base <= max && std::isfinite(max),
                       max_given && !base_given ? "--max-lr" : "--base-lr", "expected 0 <= base <= max, got base ", base,
                       " and max ", max, hint.str());
+}
+
+bool takes_colour() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value ? value : "");
+    };
+    const std::string locale = !variable("LC_ALL").empty()     ? variable("LC_ALL")
+                               : !variable("LC_CTYPE").empty() ? variable("LC_CTYPE")
+                                                               : variable("LANG");
+    const bool utf8 = locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+    return isatty(STDOUT_FILENO) != 0 && utf8 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
 std::ostream& output_unless(bool silent) {

@@ -65,6 +65,9 @@ std::vector<std::string> without_effect(const Options& options, const std::vecto
 /// value comes from `origin`: "the preset's".
 void check_rates(const Options& options, double base, double max, const std::string& origin);
 
+/// Whether standard output shows braille dots in colour: a terminal that knows UTF-8 (no-color.org turns it off).
+bool takes_colour();
+
 /// Standard output, or a stream that swallows everything.
 std::ostream& output_unless(bool silent);
 

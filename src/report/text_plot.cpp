@@ -3,23 +3,20 @@
 
 #include <cyclone/base/number_text.h>
 #include <cyclone/base/text_width.h>
-#include <cyclone/report/svg.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <ostream>
 #include <string>
 
 #include "report/colours.h"
+#include "report/text_canvas.h"
 #include "report/text_frame.h"
 
 namespace cyclone::report {
 namespace {
 
 constexpr std::size_t kLines = 16, kTickEvery = 5;  // lines
-
-char letter_of(std::size_t schedule) { return static_cast<char>('a' + schedule % 26); }
 
 // The lowest and highest row that a schedule touches in each of `columns` equal pieces of the run.
 struct Extent {
@@ -38,58 +35,18 @@ Extent extent_of(const schedule::Preview& p, std::size_t columns, std::size_t ro
     return e;
 }
 
-// One letter per schedule, one column of characters per piece of the run.
-std::vector<std::string> letters(const std::vector<schedule::Preview>& schedules, std::size_t columns, double top) {
-    std::vector<std::string> lines(kLines, std::string(columns, ' '));
+// Letters, or braille dots in these colours.
+std::vector<std::string> drawn(const std::vector<schedule::Preview>& schedules, std::size_t columns, double top,
+                               bool in_colour, const std::vector<std::size_t>& colours) {
+    TextCanvas canvas(columns, kLines, in_colour);
     for (std::size_t i = 0; i < schedules.size(); ++i) {
-        const Extent e = extent_of(schedules[i], columns, kLines, top);
-        for (std::size_t column = 0; column < columns; ++column)
-            for (std::size_t row = e.low[column]; row <= e.high[column]; ++row) {
-                char& cell = lines[kLines - 1 - row][column];
-                cell = cell == ' ' ? letter_of(i) : '#';
-            }
+        const Extent e = extent_of(schedules[i], canvas.width(), canvas.height(), top);
+        for (std::size_t x = 0; x < canvas.width(); ++x)
+            for (std::size_t y = e.low[x]; y <= e.high[x]; ++y)
+                canvas.set(static_cast<std::ptrdiff_t>(x), static_cast<std::ptrdiff_t>(y),
+                           {letter_of(i), in_colour ? colours[i] : 0});
     }
-    return lines;
-}
-
-// Colours 0 to 255 of terminals, which are legible on light and dark: the families, then the palette.
-std::string coloured(std::size_t colour, const std::string& text) {
-    constexpr std::array<int, family_size()> kFamilies = {74,  32,  26,  37,  62,  208, 178, 130,
-                                                          160, 169, 142, 245, 240, 250, 243, 102};
-    constexpr std::array<int, palette_size()> kPalette = {245, 208, 32, 36, 169, 142, 130, 97};
-    const int code = colour < family_colour(0) ? kPalette[colour % palette_size()]
-                                               : kFamilies[(colour - family_colour(0)) % family_size()];
-    return "\x1b[38;5;" + std::to_string(code) + "m" + text + "\x1b[0m";
-}
-
-std::string braille(unsigned dots) {
-    const unsigned c = 0x2800U + dots;
-    return {static_cast<char>(0xE0U | c >> 12), static_cast<char>(0x80U | (c >> 6 & 63U)),
-            static_cast<char>(0x80U | (c & 63U))};
-}
-
-// Eight dots per character: two pieces of the run, four rows. Where several schedules meet, the last one's colour.
-std::vector<std::string> dots(const std::vector<schedule::Preview>& schedules, std::size_t columns, double top,
-                              const std::vector<std::size_t>& colours) {
-    constexpr std::array<std::array<unsigned, 4>, 2> kDots = {{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}};
-    constexpr std::size_t kRows = 4 * kLines;
-    std::vector<std::vector<unsigned>> cells(kLines, std::vector<unsigned>(columns, 0));
-    std::vector<std::vector<std::size_t>> owner(kLines, std::vector<std::size_t>(columns, 0));
-    for (std::size_t i = 0; i < schedules.size(); ++i) {
-        const Extent e = extent_of(schedules[i], 2 * columns, kRows, top);
-        for (std::size_t column = 0; column < 2 * columns; ++column)
-            for (std::size_t row = e.low[column]; row <= e.high[column]; ++row) {
-                const std::size_t down = kRows - 1 - row;
-                cells[down / 4][column / 2] |= kDots[column % 2][down % 4];
-                owner[down / 4][column / 2] = i;
-            }
-    }
-    std::vector<std::string> lines(kLines);
-    for (std::size_t line = 0; line < kLines; ++line)
-        for (std::size_t column = 0; column < columns; ++column)
-            lines[line] +=
-                cells[line][column] == 0 ? " " : coloured(colours[owner[line][column]], braille(cells[line][column]));
-    return lines;
+    return canvas.text();
 }
 
 std::vector<std::size_t> colours_of_schedules(const std::vector<schedule::Preview>& schedules) {
@@ -115,7 +72,7 @@ void print_schedules(std::ostream& out, const std::vector<schedule::Preview>& sc
         frame.labels[kLines - 1 - line] = number_text::significant(top * static_cast<double>(line) / (kLines - 1));
     const std::size_t columns = TextFrame::columns(frame.labels, width);
     const std::vector<std::size_t> colours = in_colour ? colours_of_schedules(schedules) : std::vector<std::size_t>();
-    frame.lines = in_colour ? dots(schedules, columns, top, colours) : letters(schedules, columns, top);
+    frame.lines = drawn(schedules, columns, top, in_colour, colours);
     frame.axis.assign(columns, '-');
     frame.first = "0";
     frame.last = std::to_string(schedules.front().updates);

@@ -1,0 +1,93 @@
+// Drawn digits and a small CNN.
+#include "lab/laboratory/digits.h"
+
+#include <cyclone/base/random.h>
+#include <cyclone/data/loader.h>
+#include <cyclone/data/synthetic.h>
+#include <cyclone/nn/layers.h>
+#include <cyclone/optim/sgd.h>
+#include <cyclone/train/evaluate.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cyclone::lab {
+
+DigitsTask draw_digits(std::int64_t train, std::int64_t test, std::uint64_t seed) {
+    const data::Dataset all = data::synthetic_digits({.count = train + test, .seed = seed, .size = kDigitSide});
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(train + test));
+    std::iota(indices.begin(), indices.end(), 0);
+    const std::span<const std::int64_t> span(indices);
+    data::Splits splits{.train = all.subset(span.first(static_cast<std::size_t>(train))),
+                        .test = all.subset(span.subspan(static_cast<std::size_t>(train)))};
+    splits.standardize();
+    return {splits.train, *splits.test};
+}
+
+nn::Sequential digits_network(std::uint64_t seed, double dropout) {
+    manual_seed(seed);
+    constexpr std::int64_t kSide = 4;  // 14, 7, 4
+    nn::Sequential model;
+    model.add(nn::Conv2d{1, 8, {.kernel = 3, .stride = 2, .padding = nn::same, .activation = relu}});
+    model.add(nn::Conv2d{8, 16, {.kernel = 3, .stride = 2, .padding = nn::same, .activation = relu}});
+    model.add(nn::Flatten{});
+    if (dropout > 0) model.add(nn::Dropout{dropout});
+    model.add(nn::Linear{kSide * kSide * 16, 64, {.activation = relu}});
+    model.add(nn::Linear{64, kDigits});
+    return model;
+}
+
+std::vector<double> probabilities_of(nn::Module& model, const data::Dataset& data) {
+    const auto values = train::predict(model, data).to_vector<float>();
+    return {values.begin(), values.end()};
+}
+
+Score score_of(std::span<const double> probabilities, const data::Dataset& data) {
+    const auto labels = data.labels.values<std::int64_t>();
+    double loss = 0, wrong = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto of_image = probabilities.subspan(i * kDigits, kDigits);
+        const auto label = static_cast<std::size_t>(labels[i]);
+        loss -= std::log(std::max(of_image[label], 1e-12));
+        const auto best = std::max_element(of_image.begin(), of_image.end()) - of_image.begin();
+        wrong += static_cast<std::size_t>(best) == label ? 0 : 1;
+    }
+    const auto images = static_cast<double>(labels.size());
+    return {wrong / images, loss / images};
+}
+
+Score score_of(nn::Module& model, const data::Dataset& data) {
+    try {
+        return score_of(probabilities_of(model, data), data);
+    } catch (const train::Diverged&) {
+        return {1 - 1.0 / kDigits, kNone};
+    }
+}
+
+bool train_network(nn::Module& model, const data::Dataset& data, const NetworkRun& run, const Bench& bench) {
+    optim::Sgd sgd(model.parameters(), {.lr = run.lr, .momentum = run.momentum});
+    try {
+        train::fit(model, sgd, data,
+                   {.epochs = run.epochs,
+                    .batch_size = run.batch_size,
+                    .seed = run.seed,
+                    .sampler = run.sampler,
+                    .progress = train::ProgressMode::off,
+                    .after_update = run.after_update,
+                    .after_epoch = run.after_epoch,
+                    .weight_hooks = run.hooks,
+                    .stop = bench.stop(),
+                    .report = [](const std::string&) {}});
+    } catch (const train::Diverged&) {
+        return false;
+    }
+    bench.check_stop();
+    return true;
+}
+
+std::int64_t updates_per_epoch(std::int64_t images, std::int64_t batch_size) {
+    return data::batches_in(images, batch_size);
+}
+
+}  // namespace cyclone::lab

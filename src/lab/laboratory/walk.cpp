@@ -1,0 +1,260 @@
+// The walk of the weights: a plane through a run's own snapshots, with the loss as contours.
+#include <cyclone/schedule/cyclic.h>
+#include <cyclone/schedule/decay.h>
+
+#include <array>
+
+#include "lab/laboratory/digits.h"
+#include "lab/laboratory/landscape.h"
+
+namespace cyclone::lab {
+namespace {
+
+constexpr std::int64_t kBatch = 32, kCycles = 3, kEpochsPerCycle = 4;
+constexpr double kBase = 0.002, kMax = 0.2;
+constexpr int kGrid = 25, kLinePoints = 11;
+
+struct Row {
+    const char* name;
+    Hue hue;
+    int tone;
+};
+constexpr std::array<Row, 2> kRows = {{{"constant", Hue::constant, 1}, {"triangular", Hue::cycle, 0}}};
+
+struct Walk {
+    std::vector<Weights> path;            ///< some of the weights on the way, the first and last among them
+    std::vector<double> loss;             ///< on the measured images, of each
+    std::vector<std::size_t> feet, tops;  ///< their places in the path
+};
+
+struct Task {
+    data::Dataset train, measured;
+    std::int64_t epochs, updates, every;
+};
+
+Task task_of(std::uint64_t seed, const Bench& bench) {
+    const std::int64_t images = bench.size(1536, 128), measured = bench.size(512, 64);
+    DigitsTask digits = draw_digits(images, kDigits, seed);
+    std::vector<std::int64_t> first;
+    for (std::int64_t i = 0; i < measured; ++i) first.push_back(i);
+    data::Dataset few = digits.train.subset(first);
+    few.standardization = digits.train.standardization;
+    const std::int64_t epochs = kCycles * bench.size(kEpochsPerCycle, 1),
+                       updates = epochs * updates_per_epoch(images, kBatch);
+    return {std::move(digits.train), std::move(few), epochs, updates,
+            std::max<std::int64_t>(1, updates / (kCycles * 16))};
+}
+
+Walk take(std::size_t row, std::uint64_t seed, const Bench& bench) {
+    const Task task = task_of(seed, bench);
+    nn::Sequential model = digits_network(seed);
+    Walk walk{{weights_of(model)}, {}, {}, {}};
+    const std::int64_t half = task.updates / (2 * kCycles);
+    train_network(model, task.train,
+                  {.lr = row == 0 ? schedule::constant((kBase + kMax) / 2)
+                                  : schedule::triangular({.base = kBase, .max = kMax, .step_size = Iterations{half}}),
+                   .epochs = task.epochs,
+                   .batch_size = kBatch,
+                   .seed = seed,
+                   .after_update =
+                       [&](const train::UpdateRow& at) {
+                           const auto made = static_cast<std::int64_t>(at.update) + 1;
+                           const bool turn = made % half == 0;
+                           if (!turn && made % task.every != 0 && made != task.updates) return train::Control::proceed;
+                           if (turn) (made / half % 2 == 0 ? walk.feet : walk.tops).push_back(walk.path.size());
+                           walk.path.push_back(weights_of(model));
+                           return train::Control::proceed;
+                       }},
+                  bench);
+    for (const Weights& weights : walk.path) {
+        set_weights(model, weights);
+        walk.loss.push_back(score_of(model, task.measured).loss);
+    }
+    return walk;
+}
+
+// The highest loss on the straight lines between neighbouring feet, over the higher end of its line.
+double hill(const Walk& walk, std::uint64_t seed, const Bench& bench) {
+    const Task task = task_of(seed, bench);
+    nn::Sequential model = digits_network(seed);
+    double highest = walk.feet.size() == kCycles ? 1 : kNone;
+    for (std::size_t k = 1; k < walk.feet.size(); ++k) {
+        const Weights &from = walk.path[walk.feet[k - 1]], &to = walk.path[walk.feet[k]];
+        const Weights way = plus(to, -1, from);
+        const double end = std::max(walk.loss[walk.feet[k - 1]], walk.loss[walk.feet[k]]);
+        for (int i = 1; i + 1 < kLinePoints; ++i) {
+            set_weights(model, plus(from, static_cast<double>(i) / (kLinePoints - 1), way));
+            highest = std::max(highest, score_of(model, task.measured).loss / end);
+        }
+    }
+    return highest;
+}
+
+double mean_loss(const Walk& walk, const std::vector<std::size_t>& places) {
+    return geometric_mean(each(places, [&](std::size_t place) { return walk.loss[place]; }));
+}
+
+// Through the start and the ends of both walks; the first direction leads to the cycle's end.
+struct Plane {
+    Weights origin, first, second;
+
+    Plane(const Walk& constant, const Walk& cycle) : origin(cycle.path.front()) {
+        const Weights to_cycle = plus(cycle.path.back(), -1, origin), zero(origin.size(), 0.0F);
+        first = plus(zero, 1 / norm(to_cycle), to_cycle);
+        const Weights to_constant = plus(constant.path.back(), -1, origin);
+        const Weights rest = plus(to_constant, -dot(to_constant, first), first);
+        second = plus(zero, 1 / norm(rest), rest);
+    }
+    std::array<double, 2> shadow(const Weights& weights) const {
+        const Weights way = plus(weights, -1, origin);
+        return {dot(way, first), dot(way, second)};
+    }
+    /// The fraction of the squared way from the start that lies in the plane.
+    double share(const Weights& weights) const {
+        const auto [a, b] = shadow(weights);
+        const Weights way = plus(weights, -1, origin);
+        return (a * a + b * b) / dot(way, way);
+    }
+};
+
+// Both walks over the loss in the plane, of the first seed.
+void draw(const Walk& constant, const Walk& cycle, const Bench& bench, Finding& finding) {
+    const std::uint64_t seed = finding.seeds.front();
+    const Plane plane(constant, cycle);
+    PictureMark lines[2];
+    double low[2] = {0, 0}, high[2] = {0, 0};
+    for (std::size_t i = 0; i < 2; ++i) {
+        lines[i] = {
+            .kind = MarkKind::line_with_dots, .name = kRows[i].name, .hue = kRows[i].hue, .tone = kRows[i].tone};
+        for (const Weights& weights : (i == 0 ? constant : cycle).path) {
+            const auto at = plane.shadow(weights);
+            lines[i].x.push_back(at[0]);
+            lines[i].y.push_back(at[1]);
+            for (std::size_t k = 0; k < 2; ++k) {
+                low[k] = std::min(low[k], at[k]);
+                high[k] = std::max(high[k], at[k]);
+            }
+        }
+    }
+    const Task task = task_of(seed, bench);
+    nn::Sequential model = digits_network(seed);
+    const int grid = bench.quick() ? 5 : kGrid;
+    std::vector<double> axes[2];
+    for (std::size_t k = 0; k < 2; ++k) {
+        const double margin = 0.15 * (high[k] - low[k]);
+        for (int i = 0; i < grid; ++i)
+            axes[k].push_back(low[k] - margin + (high[k] - low[k] + 2 * margin) * i / (grid - 1));
+    }
+    std::vector<std::vector<double>> losses;
+    for (const double b : axes[1]) {
+        auto& row = losses.emplace_back();
+        for (const double a : axes[0]) {
+            bench.check_stop();
+            set_weights(model, plus(plus(plane.origin, a, plane.first), b, plane.second));
+            row.push_back(score_of(model, task.measured).loss);
+        }
+    }
+    finding.panels = {{.x = {.label = "from the start towards the end of the cycle"},
+                       .y = {.label = "across, towards the end of the constant"},
+                       .height = 380},
+                      {.x = {.label = "fraction of the run"},
+                       .y = {.label = "training loss (logarithmic)", .logarithmic = true},
+                       .height = 180}};
+    for (const double level : {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0}) {
+        const Contour edge = contour(axes[0], axes[1], losses, level);
+        if (!edge.x.empty()) finding.panels[0].marks.push_back({.tone = 0, .thin = true, .x = edge.x, .y = edge.y});
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Walk& walk = i == 0 ? constant : cycle;
+        finding.panels[0].marks.push_back(lines[i]);
+        PictureMark loss{.name = kRows[i].name, .hue = kRows[i].hue, .tone = kRows[i].tone, .y = walk.loss};
+        for (std::size_t k = 0; k < walk.loss.size(); ++k)
+            loss.x.push_back(static_cast<double>(k) / static_cast<double>(walk.loss.size() - 1));
+        finding.panels[1].marks.push_back(loss);
+    }
+    PictureMark feet{.kind = MarkKind::dots, .name = "feet of the cycle", .hue = Hue::cycle, .tone = 3};
+    for (const std::size_t foot : cycle.feet) {
+        const auto at = plane.shadow(cycle.path[foot]);
+        feet.x.push_back(at[0]);
+        feet.y.push_back(at[1]);
+    }
+    finding.panels[0].marks.push_back(feet);
+}
+
+void run(const ExperimentOptions& options, Finding& finding) {
+    const Bench bench(options, finding);
+    const auto walks = bench.run(kRows.size(), [&](std::size_t i, std::uint64_t seed) { return take(i, seed, bench); });
+    const auto hills = bench.run(
+        1, [&](std::size_t, std::uint64_t seed) { return hill(walks[1][seed - finding.seeds.front()], seed, bench); });
+    const Task task = task_of(finding.seeds.front(), bench);
+    finding.setting = std::to_string(task.train.size()) +
+                      " drawn digits, new ones for each seed, a CNN without dropout, batches of 32, " +
+                      std::to_string(task.updates) +
+                      " updates: a constant of 0.101 and three triangular cycles from 0.002 to 0.2, from one "
+                      "start and with the same batches. The plane goes through the start and both ends; the "
+                      "loss is that of " +
+                      std::to_string(task.measured.size()) + " training images.";
+    finding.look =
+        "Contours are the training loss in the plane. Does the orange walk swing out with each cycle and come back to "
+        "a "
+        "lower contour at its feet? What lies off the plane is not seen: the table says how much.";
+    finding.not_shown =
+        "The walk itself: it has 18,826 dimensions, and the picture is its shadow on two of them, in which loops may "
+        "be "
+        "hidden (Li et al. 2018, arXiv 1712.09913, on the choice of directions).";
+    finding.header = {"rate", "loss at the end", "distance from the start", "length of the walk",
+                      "% of the way in the plane"};
+    std::vector<double> climbs, in_plane, distances[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        std::vector<double> losses, lengths, shares;
+        for (std::size_t seed = 0; seed < finding.seeds.size(); ++seed) {
+            const Walk& walk = walks[i][seed];
+            const Plane plane(walks[0][seed], walks[1][seed]);
+            losses.push_back(walk.loss.back());
+            distances[i].push_back(norm(plus(walk.path.back(), -1, walk.path.front())));
+            double length = 0;
+            for (std::size_t k = 1; k < walk.path.size(); ++k) length += norm(plus(walk.path[k], -1, walk.path[k - 1]));
+            lengths.push_back(length);
+            shares.push_back(100 * plane.share(walk.path[walk.path.size() / 2]));
+        }
+        finding.rows.push_back(
+            {kRows[i].name, {geometric_mean(losses), mean_of(distances[i]), mean_of(lengths), mean_of(shares)}});
+    }
+    for (const Walk& walk : walks[1]) {
+        if (walk.feet.size() != kCycles) {  // diverged
+            climbs.push_back(kNone);
+            continue;
+        }
+        // Tops from the second cycle on: at the first one the network has hardly begun.
+        const std::vector<std::size_t> tops(walk.tops.begin() + 1, walk.tops.end());
+        climbs.push_back(mean_loss(walk, tops) / mean_loss(walk, {walk.feet.begin(), walk.feet.end() - 1}));
+    }
+    finding.quantities = {
+        {.name = "training loss at the tops / at the feet before them",
+         .values = climbs,
+         .ratio = true,
+         .at_least = 1.1},
+        {.name = "highest loss on the straight lines between feet / the higher end",
+         .values = hills[0],
+         .ratio = true,
+         .at_most = 1.05},
+        {.name = "distance from the start, triangular / constant",
+         .values = ratios(distances[1], distances[0]),
+         .ratio = true},
+    };
+    draw(walks[0].front(), walks[1].front(), bench, finding);
+}
+
+}  // namespace
+
+Experiment walk() {
+    return {"Where do the weights walk under a cycle?",
+            "With each cycle the weights leave the valley that they are in and come back to it: the training loss at "
+            "the tops is "
+            "at least 1.1 times that at the feet before, and on the straight line from foot to foot there is no hill "
+            "of more "
+            "than 5 %.",
+            5, run};
+}
+
+}  // namespace cyclone::lab

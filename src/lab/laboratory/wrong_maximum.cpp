@@ -1,0 +1,143 @@
+// A wrong maximum: a cycle against the best constant, both over a range of rates.
+#include <cyclone/base/number_text.h>
+#include <cyclone/schedule/cyclic.h>
+#include <cyclone/schedule/decay.h>
+#include <cyclone/schedule/one_cycle.h>
+
+#include <array>
+
+#include "lab/laboratory/digits.h"
+
+namespace cyclone::lab {
+namespace {
+
+constexpr std::array kFactors = {0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0};
+constexpr double kRate = 0.1;  // the constant rate at a factor of 1
+constexpr std::int64_t kBatch = 32, kEpochs = 4;
+
+struct Row {
+    const char* name;
+    Hue hue;
+    int tone;
+    Schedule (*make)(double mean, Length run);
+};
+
+// Each with the budget of the constant, and cycles that end with the run.
+Schedule constant(double mean, Length) { return schedule::constant(mean); }
+Schedule triangular(double mean, Length run) {
+    return schedule::triangular({.base = 0.02 * mean, .max = 1.98 * mean, .step_size = run * 0.25});
+}
+Schedule linear(double mean, Length run) { return schedule::linear({.start = 2 * mean, .end = 0, .length = run}); }
+
+const std::array<Row, 3> kRows = {{{"constant", Hue::constant, 1, constant},
+                                   {"triangular", Hue::cycle, 0, triangular},
+                                   {"linear", Hue::decay, 1, linear}}};
+
+// errors[schedule][factor][seed]
+using Errors = std::vector<OverSeeds<double>>;
+
+// The factor with the lowest mean error.
+std::size_t best_factor(const OverSeeds<double>& errors) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < errors.size(); ++i)
+        if (mean_of(errors[i]) < mean_of(errors[best])) best = i;
+    return best;
+}
+
+void draw(const Errors& errors, Finding& finding) {
+    PicturePanel& panel = finding.panels.emplace_back(PicturePanel{
+        .x = {.label = "mean rate (logarithmic); the maximum of cycle and line is twice that", .logarithmic = true},
+        .y = {.label = "test error, % (logarithmic)", .logarithmic = true},
+        .height = 320});
+    finding.header = {"schedule"};
+    for (const double factor : kFactors)
+        finding.header.push_back("% errors, mean rate " + number_text::significant(kRate * factor));
+    for (std::size_t row = 0; row < kRows.size(); ++row) {
+        PictureMark line{
+            .kind = MarkKind::line_with_dots, .name = kRows[row].name, .hue = kRows[row].hue, .tone = kRows[row].tone};
+        PictureMark dots{.kind = MarkKind::dots, .hue = line.hue, .tone = line.tone, .thin = true};
+        for (std::size_t i = 0; i < kFactors.size(); ++i) {
+            line.x.push_back(kRate * kFactors[i]);
+            line.y.push_back(100 * mean_of(errors[row][i]));
+            for (const double error : errors[row][i]) {
+                dots.x.push_back(line.x.back());
+                dots.y.push_back(100 * error);
+            }
+        }
+        finding.rows.push_back({line.name, line.y});
+        panel.marks.push_back(std::move(dots));
+        panel.marks.push_back(std::move(line));
+    }
+}
+
+void run(const ExperimentOptions& options, Finding& finding) {
+    const Bench bench(options, finding);
+    const std::int64_t images = bench.size(2000, 128), tests = bench.size(3000, 64), epochs = bench.size(kEpochs, 1);
+    const std::int64_t updates = epochs * updates_per_epoch(images, kBatch);
+    const auto flat = bench.run(kRows.size() * kFactors.size(), [&](std::size_t i, std::uint64_t seed) {
+        const DigitsTask task = draw_digits(images, tests, seed);
+        nn::Sequential model = digits_network(seed);
+        const double mean = kRate * kFactors[i % kFactors.size()];
+        const bool good = train_network(model, task.train,
+                                        {.lr = kRows[i / kFactors.size()].make(mean, Iterations{updates}),
+                                         .epochs = epochs,
+                                         .batch_size = kBatch,
+                                         .seed = seed},
+                                        bench);
+        return good ? std::max(score_of(model, task.test).error, 0.5 / static_cast<double>(tests)) : 0.9;
+    });
+    Errors errors(kRows.size());
+    for (std::size_t i = 0; i < flat.size(); ++i) errors[i / kFactors.size()].push_back(flat[i]);
+    finding.setting = std::to_string(images) +
+                      " drawn digits, new ones for each seed, a CNN without dropout, batches of 32, " +
+                      std::to_string(updates) +
+                      " updates without momentum. Mean rates from an eighth to eight times 0.1: a constant, two "
+                      "triangular cycles of this "
+                      "mean, a straight line down of this mean. A run that diverges counts as 90 % errors.";
+    finding.look =
+        "The lowest point of each line is its best rate. How much of an error does it cost to be wrong by a factor of "
+        "2, 4 "
+        "or 8, to the left and to the right?";
+    finding.not_shown =
+        "That a user would be wrong by such factors: a range test (cyclone find-lr) finds the rate within a factor of "
+        "about two.";
+    // Per seed, over all factors but the best: by how much the error is above that of the best one.
+    const auto cost = [&](std::size_t row) {
+        const std::size_t best = best_factor(errors[row]);
+        std::vector<double> values;
+        for (std::size_t seed = 0; seed < finding.seeds.size(); ++seed) {
+            std::vector<double> list;
+            for (std::size_t i = 0; i < kFactors.size(); ++i)
+                if (i != best) list.push_back(errors[row][i][seed] / errors[row][best][seed]);
+            values.push_back(geometric_mean(list));
+        }
+        return values;
+    };
+    const auto best = [&](std::size_t row) { return errors[row][best_factor(errors[row])]; };
+    finding.quantities = {
+        {.name = "cost of a wrong rate, constant / triangular",
+         .values = ratios(cost(0), cost(1)),
+         .ratio = true,
+         .at_least = 1.1},
+        {.name = "test error at the best rate of each, triangular / constant",
+         .values = ratios(best(1), best(0)),
+         .ratio = true,
+         .at_most = 1.05},
+        {.name = "cost of a wrong rate, constant", .values = cost(0), .ratio = true},
+        {.name = "cost of a wrong rate, triangular", .values = cost(1), .ratio = true},
+        {.name = "cost of a wrong rate, linear", .values = cost(2), .ratio = true},
+    };
+    draw(errors, finding);
+}
+
+}  // namespace
+
+Experiment wrong_maximum() {
+    return {
+        "Does a cycle forgive a wrong maximum?",
+        "A cycle is less sensitive to a wrong rate than a constant, by a tenth of the error or more on average over "
+        "rates up to eight times too low or too high, and at its best rate no worse than the best constant.",
+        5, run};
+}
+
+}  // namespace cyclone::lab

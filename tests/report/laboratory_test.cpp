@@ -1,0 +1,105 @@
+// Findings of the laboratory as text and as files.
+#include <cyclone/base/text_width.h>
+#include <cyclone/io/json_fields.h>
+#include <cyclone/report/laboratory.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "support/catch.h"
+#include "support/programs.h"
+
+using namespace cyclone;
+
+namespace {
+
+lab::Finding sample() {
+    lab::Finding finding;
+    finding.name = "sample";
+    finding.title = "Is <this> escaped?";
+    finding.claim = "It is.";
+    finding.setting = "Nothing.";
+    finding.look = "At the line.";
+    finding.not_shown = "All else.";
+    finding.seeds = {1, 2, 3};
+    finding.quantities = {{.name = "escaped", .values = {1, 1.1, 0.9}, .at_least = 0.5},
+                          {.name = "beside", .values = {4, 4, 4}}};
+    finding.header = {"rate", "loss"};
+    finding.rows = {{"constant", {0.25}}, {"cycle", {lab::kNone}}};
+    finding.panels = {
+        {.x = {.label = "update"},
+         .y = {.label = "loss", .logarithmic = true},
+         .marks = {{.name = "constant", .hue = lab::Hue::constant, .tone = 1, .x = {0, 50, 100}, .y = {1, 0.1, 0.01}},
+                   {.kind = lab::MarkKind::dots, .name = "cycle", .hue = lab::Hue::cycle, .x = {100}, .y = {1}},
+                   {.thin = true, .x = {0, 10, lab::kNone, 90, 100}, .y = {0.1, 0.1, lab::kNone, 0.1, 0.1}},
+                   {.kind = lab::MarkKind::reference, .name = "limit", .y = {0.5}}}}};
+    lab::judge(finding);
+    return finding;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+std::string without_colours(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] == '\x1b')
+            i = text.find('m', i);
+        else
+            out += text[i];
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("A finding is printed with picture, numbers and answer, within the width") {
+    for (const bool in_colour : {false, true})
+        for (const std::size_t width : {40, 80, 132}) {
+            std::ostringstream out;
+            report::print(out, sample(), width, in_colour);
+            const std::string text = without_colours(out.str());
+            INFO(text);
+            for (const std::string& line : lines_of(text))
+                CHECK(display_width(line) < std::max<std::size_t>(width, 41));
+            CHECK_THAT(text, Catch::Contains("Claim: It is.") && Catch::Contains("holds") && Catch::Contains("n/a") &&
+                                 Catch::Contains("constant") && Catch::Contains("limit"));
+            CHECK((out.str().find('\x1b') != std::string::npos) == in_colour);
+        }
+}
+
+TEST_CASE("The printed picture shows a falling line from its upper left to its lower right corner") {
+    std::ostringstream out;
+    report::print(out, sample(), 60, false);
+    std::vector<std::string> picture;
+    for (const std::string& line : lines_of(out.str()))
+        if (line.find(" |") != std::string::npos) picture.push_back(line.substr(line.find('|') + 1));
+    REQUIRE(picture.size() == 12);  // 240 pixels
+    const auto first_with = [&](std::size_t column) {
+        for (std::size_t i = 0; i < picture.size(); ++i)
+            if (picture[i].size() > column && picture[i][column] == 'a') return i;
+        return picture.size();
+    };
+    CHECK(first_with(0) <= 1);
+    CHECK(first_with(picture.back().size() - 1) >= 10);
+    CHECK_THAT(out.str(), Catch::Contains("  a  constant\n") && Catch::Contains("  b  cycle\n"));
+}
+
+TEST_CASE("A finding's files: JSON that is read again, a picture, a page that is one file") {
+    const test::TemporaryFolder temporary;
+    const std::filesystem::path folder = temporary / "new" / "lab";
+    report::write(folder, sample());
+    lab::Finding again;
+    io::from_json(test::whole_file(folder / "result.json"), "result.json", again);
+    CHECK(again.words == sample().words);
+    CHECK_THAT(test::whole_file(folder / "picture.svg"),
+               Catch::StartsWith("<svg") && Catch::Contains("Is &lt;this&gt; escaped?"));
+    const std::string page = test::whole_file(folder / "page.html");
+    CHECK_THAT(page, Catch::StartsWith("<!DOCTYPE html>") && Catch::Contains("Is &lt;this&gt; escaped?") &&
+                         Catch::Contains("<svg") && Catch::Contains("Answer: holds") && !Catch::Contains("<this>") &&
+                         !Catch::Contains("http") && !Catch::Contains("<script"));
+    CHECK_THROWS_AS(report::write("/proc/nothing/lab", sample()), Error);
+}
