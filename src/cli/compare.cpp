@@ -192,7 +192,7 @@ std::vector<lab::Run> train(const CompareSettings& s, const Place& place, const 
         std::cout << options.schedules.size() << " schedules x ";
         if (options.rebalancings.size() > 1) std::cout << options.rebalancings.size() << " rebalancing methods x ";
         std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << *s.jobs << " at a time; "
-                  << backend_description() << '\n';
+                  << backend_description() << ", products in " << s.precision << '\n';
         if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
         print_warnings(options, updates, without_effect);
         std::cout << '\n' << std::flush;
@@ -323,6 +323,7 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     }
     CompareSettings& s = given.settings(earlier ? &earlier->settings : nullptr, place.processors);
     if (earlier) add_to_earlier(s, *earlier);
+    const PrecisionScope precision(parse_precision(s.precision));
 
     const ComparisonData data = load_comparison_data(s);
     lab::ComparisonOptions comparison = make_options(s, data.train.image_shape());

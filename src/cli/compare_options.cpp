@@ -84,6 +84,7 @@ void for_each_fixed(S& s, Function&& f) {
     f("model", s.model);
     f("optimizer", s.optimizer);
     f("average", s.average);
+    f("precision", s.precision);
     DataOptions::for_each(s.reading, f);
 }
 
@@ -111,11 +112,11 @@ void read_from_folder(const std::string&, const std::string& text, std::string& 
 
 // What folders without the setting were made with.
 const Settings kBefore = {
-    {"augment", "none"},        {"average", "none"},   {"threshold", "none"}, {"model", "study"},
-    {"optimizer", "sgd"},       {"label", kNotGiven},  {"group", kNotGiven},  {"split", kNotGiven},
-    {"images", kNotGiven},      {"layout", kNotGiven}, {"shape", kNotGiven},  {"image_root", kNotGiven},
-    {"file_column", kNotGiven}, {"ending", kNotGiven}, {"resize", kNotGiven}, {"fit", kNotGiven},
-    {"channels", "0"},          {"bits", "0"},         {"most_bad", "0"}};
+    {"augment", "none"},       {"average", "none"},        {"threshold", "none"}, {"model", "study"},
+    {"precision", "f32"},      {"optimizer", "sgd"},       {"label", kNotGiven},  {"group", kNotGiven},
+    {"split", kNotGiven},      {"images", kNotGiven},      {"layout", kNotGiven}, {"shape", kNotGiven},
+    {"image_root", kNotGiven}, {"file_column", kNotGiven}, {"ending", kNotGiven}, {"resize", kNotGiven},
+    {"fit", kNotGiven},        {"channels", "0"},          {"bits", "0"},         {"most_bad", "0"}};
 
 const std::string* find(const Settings& settings, const std::string& name) {
     for (const auto& [key, value] : settings)
@@ -261,6 +262,7 @@ void add_run_options(Options& options, CompareSettings& s) {
     options.group("How to run");
     options.option("--jobs", s.jobs, "trainings at a time (default: as many as processors)").incidental();
     options.option("--threads", s.threads, "threads of each training");
+    add_precision(options, s.precision);
     options
         .option("--shard I/N", s.shard,
                 "this is the I-th (from 1) of N processes with the same options that share the runs in --out, on this "
@@ -374,6 +376,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored, int processors
     if (!s_.jobs) s_.jobs = std::max(1, processors / std::max(1, s_.threads));
     s_.reading.read();
     check_values(s_);
+    s_.precision = settled_precision(s_.precision);
     check_rates(options_, s_.base_lr, s_.max_lr, stored ? "the folder's" : "that of the preset " + s_.preset);
     if (!stored && !options_.given("--evaluate-every")) s_.evaluate_every = -1;
     if (s_.out.empty()) s_.out = "runs/" + s_.preset + "-" + time_stamp();

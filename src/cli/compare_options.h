@@ -34,6 +34,7 @@ struct CompareSettings {
     std::int64_t evaluate_every = 0;  ///< updates; 0: not during training, -1: the default
     std::string augment = "none";     ///< see data::parse_augmentation()
     std::string average = "none";     ///< see lab::ComparisonOptions::averages; names separated by commas
+    std::string precision = "f32";    ///< never automatic after CompareOptions::settings()
     std::string threshold = "none";   ///< see metrics::threshold_goals(); none: decisions at 0.5 only
 
     // What may grow, or concerns the report only.

@@ -276,6 +276,7 @@ void add_input_options(Options& options, InputSettings& s, const char* data_desc
     s.reading.add_meaning(options);
     options.group("Other data");
     s.reading.add_memory_limit(options);
+    add_precision(options, s.precision);
 }
 
 std::string weights_in(const std::string& path) {
@@ -294,12 +295,14 @@ std::string model_of_weights(const std::string& path) {
 
 train::Classifier load_weights(const InputSettings& s) {
     check<UsageError>(!s.cutoff || std::isfinite(*s.cutoff), "--cutoff", "expected a number");
+    const Precision precision = parse_precision(settled_precision(s.precision));
     const std::string file = weights_in(s.weights);
     train::Classifier c = file.ends_with(".onnx") ? train::load_onnx(file) : train::Classifier::load(file);
     for (const std::string& note : c.notes) std::cerr << "cyclone: " << s.weights << ": " << note << '\n';
     check<UsageError>(!s.cutoff || c.class_names.size() == 2, "--cutoff", "is for two classes, these weights have ",
                       c.class_names.size());
     c.threshold = s.cutoff.value_or(c.threshold);
+    c.precision = precision;
     if (!s.fit.empty()) c.fit = data::parse_image_fit(s.fit);
     return c;
 }

@@ -22,13 +22,14 @@ struct InputSettings {
     std::string weights, part, fit;
     DataOptions reading;
     std::optional<double> cutoff;
+    std::string precision = "f32";
 };
 
 /// DATA and the options of InputSettings. --cutoff is a probability instead of the threshold that the weights hold.
 void add_input_options(Options& options, InputSettings& settings, const char* data_description);
 
-/// The classifier of the weights file with --cutoff and --fit. UsageError for a cutoff that is not finite or is for
-/// other than two classes.
+/// The classifier of the weights file with --cutoff, --fit and --precision. UsageError for a precision that is not
+/// possible here, and for a cutoff that is not finite or is for other than two classes.
 train::Classifier load_weights(const InputSettings& settings);
 
 /// The text of the network that a file of weights or a checkpoint says it belongs to; empty if it does not.

@@ -3,6 +3,7 @@
 #include "cli/shared.h"
 
 #include <cyclone/base/arguments.h>
+#include <cyclone/ops/precision.h>
 
 #include <algorithm>
 #include <cmath>
@@ -37,6 +38,25 @@ void make_output_folder(const std::filesystem::path& path, const std::string& re
         fs::create_directories(path);
     } catch (const fs::filesystem_error& error) {
         fail(where, "cannot be written: ", error.code().message());
+    }
+}
+
+Option& add_precision(Options& options, std::string& target) {
+    return options.option("--precision NAME", target,
+                          "of products in convolution and linear layers: f32; bf16, faster on processors with AMX; "
+                          "automatic, bf16 where there is AMX; or bf16-emulated, slower, for measuring the accuracy of "
+                          "bf16 on any processor");
+}
+
+std::string settled_precision(const std::string& name) {
+    try {
+        const Precision precision = usable(parse_precision(name));
+        if (precision == Precision::bf16_emulated)
+            std::cerr << "cyclone: --precision bf16-emulated computes what bf16 would, more slowly than f32: it is for "
+                         "measuring accuracy\n";
+        return std::string(name_of(precision));
+    } catch (const UsageError& error) {
+        fail<UsageError>("--precision", error.what());
     }
 }
 

@@ -44,6 +44,12 @@ void open_folder(std::optional<Folder>& folder, const std::string& path, lab::Fo
     }
 }
 
+/// --precision.
+Option& add_precision(Options& options, std::string& target);
+/// The name of what `name` comes down to on this machine: automatic is settled. UsageError for an unknown one and for
+/// bf16 where it is not possible. Says on standard error what bf16-emulated is for.
+std::string settled_precision(const std::string& name);
+
 /// --memory-limit.
 Option& add_memory_limit(Options& options, std::string& target);
 /// Bytes: "500MB" is 500,000,000; MiB and GiB are powers of two. 0 of an empty text.

@@ -45,7 +45,7 @@ void describe(const Job& job) {
               << "\nschedule: " << job.schedule().describe() << "; rebalancing: " << job.balance.name
               << "; augmentation: " << job.augmentation.describe() << "; averages: " << TrainAverages(job.s).describe()
               << (job.transfer().empty() ? "" : "; ") << job.transfer() << "\n"
-              << backend_description() << "\n\n"
+              << backend_description() << ", products in " << job.s.precision << "\n\n"
               << std::flush;
 }
 
@@ -229,6 +229,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
     }
     TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
     given.quiet = given.quiet || !is_first;
+    const PrecisionScope precision(parse_precision(given.precision));
     const bool by_launcher = joined.ranks && given.threads == 0 && !std::getenv("OMP_NUM_THREADS");
     use_threads(by_launcher ? joined.processors : given.threads);
     if (!given.silent() && joined.ranks) std::cout << joined.text << '\n';

@@ -107,6 +107,7 @@ void add_training_options(Options& options, TrainSettings& s) {
         "images per slice, a multiple of 4: a batch keeps as many threads busy as it has slices (default: by "
         "the network's size); 0: whole batches");
     options.option("--drop-last", s.drop_last, "leave out the last update of an epoch if it has fewer images");
+    add_precision(options, s.precision);
     options.option("--seed", s.seed, "of weights, batches, dropout and augmentation");
     options.group("Averages");
     options.option("--swa", s.swa,
@@ -252,6 +253,7 @@ TrainSettings& TrainOptions::settings(const lab::TrainingRecord* earlier) {
     if (!s_.base_lr) s_.base_lr = s_.max_lr / 15;
     check_values(s_);
     check_rates(options_, *s_.base_lr, s_.max_lr, "the default");
+    if (const std::string now = settled_precision(s_.precision); now != s_.precision) options_.set("--precision", now);
     s_.open = data_.read();
     if (s_.out.empty()) s_.out = "runs/train-" + time_stamp();
     return s_;

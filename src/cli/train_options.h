@@ -33,8 +33,9 @@ struct TrainSettings {
     std::int64_t epochs = 12, batch_size = 32, accumulate = 1;
     std::optional<std::int64_t> slice;  ///< default: by the network's size
     bool drop_last = false;
-    std::string init;    ///< weights to start from
-    std::string layout;  ///< of `init`
+    std::string precision = "f32";  ///< never automatic after TrainOptions::settings()
+    std::string init;               ///< weights to start from
+    std::string layout;             ///< of `init`
     nn::LoadOptions init_options() const;
     std::string freeze, groups, unfreeze;  ///< patterns of names; "head.*:lr*10"
     bool swa = false, snapshots = false;

@@ -156,6 +156,7 @@ std::string salvage(const Job& job, const lab::TrainingFolder& folder, nn::Seque
     const std::int64_t epoch = history.best()->epoch;
     Trained chosen = measure(job, network, epoch, folder.file(kBest));
     const Json json{{"monitor", job.s.monitor},
+                    {"precision", job.s.precision},
                     {"gave_up", true},
                     {"roll_backs", history.roll_backs()},
                     {"best", as_json(chosen, kBest)}};
@@ -172,6 +173,7 @@ void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& n
     const std::int64_t last_epoch = history.epochs().back().epoch;
     const Trained last = measure(job, network, last_epoch, folder.file(kLast));
     Measured measured{{{"monitor", job.s.monitor},
+                       {"precision", job.s.precision},
                        {"epochs", last_epoch},
                        {"stopped_early", history.stopped()},
                        {"roll_backs", history.roll_backs()}},

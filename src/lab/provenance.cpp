@@ -3,6 +3,7 @@
 #include <cyclone/base/version.h>
 #include <cyclone/lab/provenance.h>
 #include <cyclone/ops/backend.h>
+#include <cyclone/ops/precision.h>
 
 #include <ctime>
 #include <fstream>
@@ -34,6 +35,7 @@ void for_each(P& p, Function&& f) {
     f("processor", p.processor);
     f("processors", p.processors);
     f("backend", p.backend);
+    f("precision", p.precision);
     f("compiler", p.compiler);
     f("command", p.command);
     f("time", p.time);
@@ -54,6 +56,7 @@ Provenance this_process(const std::string& command) {
             .processor = processor_name(),
             .processors = std::to_string(available_processors()),
             .backend = backend_description(),
+            .precision = std::string(name_of(precision())),
             .compiler = __VERSION__,
             .command = command,
             .time = time_now()};

@@ -3,6 +3,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/threads.h>
+#include <cyclone/ops/precision.h>
 
 #include <atomic>
 #include <cstddef>
@@ -14,15 +15,17 @@
 namespace cyclone::lab {
 
 /// Calls job(0) ... job(count - 1), `jobs` at a time (fewer where the system starts no more threads), in new threads
-/// with set_num_threads(threads): the calling thread's generator, grad mode and thread count stay out of it. The first
-/// exception ends the handing out of jobs and is thrown again here. Error where not one thread can be started.
+/// with set_num_threads(threads) and the precision of the calling thread, whose generator, grad mode and thread count
+/// stay out of it. The first exception ends the handing out of jobs and is thrown again here. Error where not one
+/// thread can be started.
 template <class Job>
 void run_jobs(std::size_t count, int jobs, int threads, Job job) {
     std::atomic<std::size_t> next{0};
     std::exception_ptr failure;
     std::mutex mutex;
-    const auto work = [&] {
+    const auto work = [&, precision = precision()] {
         try {
+            const PrecisionScope scope(precision);
             set_num_threads(threads);
             for (std::size_t i = next++; i < count; i = next++) job(i);
         } catch (...) {

@@ -15,12 +15,15 @@ using kernels::LinearGeometry;
 using Tag = memory::format_tag;
 
 memory::desc f32(const memory::dims& sizes, Tag tag) { return {sizes, memory::data_type::f32, tag}; }
+memory::desc factor(const memory::dims& sizes, Tag tag, bool bf16) {
+    return {sizes, bf16 ? memory::data_type::bf16 : memory::data_type::f32, tag};
+}
 
 constexpr auto kPropagation = dnnl::prop_kind::forward_training;
 
-// The caller's x, weight, bias (of size 0: none) and y, and the primitives for them. Logical sizes are oneDNN's (n, c,
-// h, w), memory is NHWC. One channel too must be called nhwc: the same bytes under another name fall to oneDNN's
-// reference kernel.
+// The caller's x, weight, bias (of size 0: none) and y, all f32, and the primitives for them. What is multiplied may be
+// bf16: factor_x, factor_weight, and as a gradient factor_y. Logical sizes are oneDNN's (n, c, h, w), memory is NHWC.
+// One channel too must be called nhwc: the same bytes under another name fall to oneDNN's reference kernel.
 struct Convolution {
     using Forward = dnnl::convolution_forward;
     using BackwardData = dnnl::convolution_backward_data;
@@ -31,15 +34,18 @@ struct Convolution {
     static constexpr bool kAsksForKept = false;  // whether forward() depends on weight_is_kept
     static constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 
-    memory::desc x, weight, any_weight, bias, y;
+    memory::desc x, weight, any_weight, bias, y, factor_x, factor_weight, factor_y;
     memory::dims strides, dilates, before, after;
 
-    Convolution(const Conv2dGeometry& g, bool with_bias)
+    Convolution(const Conv2dGeometry& g, bool with_bias, bool bf16)
         : x(f32({g.n, g.c, g.h, g.w}, Tag::nhwc)),
           weight(f32(weight_sizes(g), g.groups == 1 ? Tag::ohwi : Tag::gohwi)),
           any_weight(f32(weight_sizes(g), Tag::any)),
           bias(with_bias ? f32({g.o}, Tag::a) : memory::desc()),
           y(f32({g.n, g.o, g.oh, g.ow}, Tag::nhwc)),
+          factor_x(factor({g.n, g.c, g.h, g.w}, Tag::nhwc, bf16)),
+          factor_weight(factor(weight_sizes(g), Tag::any, bf16)),
+          factor_y(factor({g.n, g.o, g.oh, g.ow}, Tag::nhwc, bf16)),
           strides{g.stride_h, g.stride_w},
           dilates{g.dilation_h - 1, g.dilation_w - 1},  // oneDNN counts from 0
           before{g.top, g.left},
@@ -49,23 +55,25 @@ struct Convolution {
         if (g.groups == 1) return {g.o, g.c, g.kh, g.kw};
         return {g.groups, g.o / g.groups, g.c / g.groups, g.kh, g.kw};
     }
-    auto forward(const dnnl::primitive_attr& attr, bool = false) const {
-        return forward_desc<Forward>(engine(), attr, kPropagation, kAlgorithm, x, any_weight, bias, y, strides, dilates,
-                                     before, after);
+    auto forward_to(const memory::desc& output, const dnnl::primitive_attr& attr) const {
+        return forward_desc<Forward>(engine(), attr, kPropagation, kAlgorithm, factor_x, factor_weight, bias, output,
+                                     strides, dilates, before, after);
     }
+    auto forward(const dnnl::primitive_attr& attr, bool = false) const { return forward_to(y, attr); }
     auto backward_data(const dnnl::primitive_attr& attr) const {
-        return backward_desc<BackwardData>(engine(), attr, forward(attr), kAlgorithm, x, any_weight, y, strides,
-                                           dilates, before, after);
+        return backward_desc<BackwardData>(engine(), attr, forward_to(factor_y, attr), kAlgorithm, x, factor_weight,
+                                           factor_y, strides, dilates, before, after);
     }
     auto backward_weights(const dnnl::primitive_attr& attr) const {
-        return backward_desc<BackwardWeights>(engine(), attr, forward(attr), kAlgorithm, x, any_weight, bias, y,
-                                              strides, dilates, before, after);
+        return backward_desc<BackwardWeights>(engine(), attr, forward_to(factor_y, attr), kAlgorithm, factor_x,
+                                              any_weight, bias, factor_y, strides, dilates, before, after);
     }
 };
 
 // A weight that changes between calls is converted at each of them, which costs as much as a small product. oneDNN's
 // matrix product reads our format: backward as fast as its own (AVX2 and AVX-512: within 8 %), and forward for all but
-// large batches (AVX-512: 739 against 660 + 23 us for 512 x 512 -> 256).
+// large batches (AVX-512: 739 against 660 + 23 us for 512 x 512 -> 256). A weight that becomes bf16 is converted
+// anyway.
 struct Linear {
     using Forward = dnnl::inner_product_forward;
     using BackwardData = dnnl::inner_product_backward_data;
@@ -77,30 +85,38 @@ struct Linear {
     static constexpr std::int64_t kLargeBatch = 256;
 
     std::int64_t batch;
-    memory::desc x, weight, transposed_weight, any_weight, bias, y;
+    bool bf16;
+    memory::desc x, weight, transposed_weight, any_weight, bias, y, factor_x, factor_weight, factor_y;
 
-    Linear(const LinearGeometry& g, bool with_bias)
+    Linear(const LinearGeometry& g, bool with_bias, bool bf16_)
         : batch(g.n),
+          bf16(bf16_),
           x(f32({g.n, g.i}, Tag::ab)),
           weight(f32({g.o, g.i}, Tag::ab)),
           transposed_weight(f32({g.o, g.i}, Tag::ba)),
           any_weight(f32({g.o, g.i}, Tag::any)),
           bias(with_bias ? f32({g.o}, Tag::a) : memory::desc()),
-          y(f32({g.n, g.o}, Tag::ab)) {}
+          y(f32({g.n, g.o}, Tag::ab)),
+          factor_x(factor({g.n, g.i}, Tag::ab, bf16)),
+          factor_weight(factor({g.o, g.i}, Tag::any, bf16)),
+          factor_y(factor({g.n, g.o}, Tag::ab, bf16)) {}
 
-    auto forward_with(const dnnl::primitive_attr& attr, const memory::desc& w) const {
-        return forward_desc<Forward>(engine(), attr, kPropagation, x, w, bias, y);
+    auto forward_with(const dnnl::primitive_attr& attr, const memory::desc& w, const memory::desc& output) const {
+        return forward_desc<Forward>(engine(), attr, kPropagation, factor_x, w, bias, output);
     }
     auto forward(const dnnl::primitive_attr& attr, bool weight_is_kept) const {
-        const memory::desc asked = forward_with(attr, any_weight).weights_desc();
+        if (bf16) return forward_with(attr, factor_weight, y);
+        const memory::desc asked = forward_with(attr, any_weight, y).weights_desc();
         const bool ours = asked == transposed_weight || (!weight_is_kept && batch < kLargeBatch);
-        return forward_with(attr, ours ? weight : asked);
+        return forward_with(attr, ours ? weight : asked, y);
     }
+    auto hint(const dnnl::primitive_attr& attr) const { return forward_with(attr, factor_weight, factor_y); }
     auto backward_data(const dnnl::primitive_attr& attr) const {
-        return backward_desc<BackwardData>(engine(), attr, forward_with(attr, any_weight), x, weight, y);
+        return backward_desc<BackwardData>(engine(), attr, hint(attr), x, bf16 ? factor_weight : weight, factor_y);
     }
     auto backward_weights(const dnnl::primitive_attr& attr) const {
-        return backward_desc<BackwardWeights>(engine(), attr, forward_with(attr, any_weight), x, weight, bias, y);
+        return backward_desc<BackwardWeights>(engine(), attr, hint(attr), factor_x, bf16 ? any_weight : weight, bias,
+                                              factor_y);
     }
 };
 
@@ -146,36 +162,36 @@ Plan backward_weights_plan(const Primitives& p) {
 
 template <class Geometry>
 bool affine_forward(const Geometry& g, bool relu, const float* x, const float* weight, const float* bias, float* y,
-                    const Tensor* kept) {
+                    const Tensor* kept, bool bf16) {
     using Primitives = PrimitivesFor<Geometry>;
     const bool with_bias = bias != nullptr, weight_is_kept = Primitives::kAsksForKept && kept != nullptr;
     return run_cached(
-        Key(Primitives::kForward, g, 4 * weight_is_kept + 2 * relu + with_bias),
-        [&] { return forward_plan(Primitives(g, with_bias), relu, weight_is_kept); }, {x, weight, bias, y}, kept);
+        Key(Primitives::kForward, g, 8 * bf16 + 4 * weight_is_kept + 2 * relu + with_bias),
+        [&] { return forward_plan(Primitives(g, with_bias, bf16), relu, weight_is_kept); }, {x, weight, bias, y}, kept);
 }
 
 template <class Geometry>
-bool affine_backward_data(const Geometry& g, const float* y_grad, const float* weight, float* x_grad) {
+bool affine_backward_data(const Geometry& g, const float* y_grad, const float* weight, float* x_grad, bool bf16) {
     using Primitives = PrimitivesFor<Geometry>;
-    return run_cached(Key(Primitives::kBackwardData, g), [&] { return backward_data_plan(Primitives(g, false)); },
-                      {y_grad, weight, x_grad});
+    return run_cached(Key(Primitives::kBackwardData, g, bf16),
+                      [&] { return backward_data_plan(Primitives(g, false, bf16)); }, {y_grad, weight, x_grad});
 }
 
 template <class Geometry>
 bool affine_backward_weights(const Geometry& g, const float* x, const float* y_grad, float* weight_grad,
-                             float* bias_grad) {
+                             float* bias_grad, bool bf16) {
     using Primitives = PrimitivesFor<Geometry>;
     const bool with_bias = bias_grad != nullptr;
-    return run_cached(Key(Primitives::kBackwardWeights, g, with_bias),
-                      [&] { return backward_weights_plan(Primitives(g, with_bias)); },
+    return run_cached(Key(Primitives::kBackwardWeights, g, 2 * bf16 + with_bias),
+                      [&] { return backward_weights_plan(Primitives(g, with_bias, bf16)); },
                       {x, y_grad, weight_grad, bias_grad});
 }
 
 #define INSTANTIATE(Geometry)                                                                             \
     template bool affine_forward(const Geometry&, bool, const float*, const float*, const float*, float*, \
-                                 const Tensor*);                                                          \
-    template bool affine_backward_data(const Geometry&, const float*, const float*, float*);              \
-    template bool affine_backward_weights(const Geometry&, const float*, const float*, float*, float*)
+                                 const Tensor*, bool);                                                    \
+    template bool affine_backward_data(const Geometry&, const float*, const float*, float*, bool);        \
+    template bool affine_backward_weights(const Geometry&, const float*, const float*, float*, float*, bool)
 INSTANTIATE(Conv2dGeometry);
 INSTANTIATE(LinearGeometry);
 

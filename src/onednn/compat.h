@@ -74,4 +74,37 @@ inline void append_relu(dnnl::post_ops& post_ops) {
 #endif
 }
 
+/// As ONEDNN_MAX_CPU_ISA spells it.
+inline const char* name_of(dnnl::cpu_isa isa) {
+    using dnnl::cpu_isa;
+    switch (isa) {
+        case cpu_isa::sse41:
+            return "SSE41";
+        case cpu_isa::avx:
+            return "AVX";
+        case cpu_isa::avx2:
+            return "AVX2";
+        case cpu_isa::avx2_vnni:
+            return "AVX2_VNNI";
+        case cpu_isa::avx512_core:
+            return "AVX512_CORE";
+        case cpu_isa::avx512_core_vnni:
+            return "AVX512_CORE_VNNI";
+        case cpu_isa::avx512_core_bf16:
+            return "AVX512_CORE_BF16";
+        case cpu_isa::avx512_core_amx:
+            return "AVX512_CORE_AMX";
+#if DNNL_VERSION_MAJOR >= 3
+        case cpu_isa::avx2_vnni_2:
+            return "AVX2_VNNI_2";
+        case cpu_isa::avx512_core_fp16:
+            return "AVX512_CORE_FP16";
+        case cpu_isa::avx512_core_amx_fp16:
+            return "AVX512_CORE_AMX_FP16";
+#endif
+        default:
+            return "others";  // of later versions and other processors
+    }
+}
+
 }  // namespace cyclone::onednn

@@ -285,6 +285,7 @@ Tensor Classifier::probabilities(const Tensor& images, std::int64_t batch_size) 
     check<UsageError>(batch_size >= 1, "classifier", "expected a batch size of at least 1, got ", batch_size);
     const nn::Evaluating evaluating;
     const NoGrad guard;
+    const PrecisionScope scope(precision.value_or(cyclone::precision()));
     if (others.empty()) return own_probabilities(*this, images, batch_size);
     Tensor sum = own_probabilities(*this, images, batch_size).to(DType::f64);
     for (Classifier& other : others) sum = sum + own_probabilities(other, images, batch_size).to(DType::f64);

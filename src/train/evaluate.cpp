@@ -58,6 +58,7 @@ void for_each_batch(nn::Module& model, const data::Dataset& dataset, const Evalu
                     std::pair<std::int64_t, std::int64_t> part, F&& f) {
     const nn::Evaluating evaluating;
     const NoGrad guard;
+    const PrecisionScope scope(options.precision.value_or(precision()));
     const Slices slices;
     data::Loader loader(dataset, {.batch_size = options.batch_size, .shuffle = false});
     loader.skip(part.first);
@@ -153,7 +154,9 @@ metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset
     return run(model, dataset, options, loss);
 }
 
-metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset, const EvaluateOptions& options) {
+metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset, const EvaluateOptions& given) {
+    EvaluateOptions options = given;
+    if (!options.precision) options.precision = classifier.precision;
     std::vector<metrics::Predictions> members{predictions(classifier.network, dataset, options)};
     for (Classifier& other : classifier.others) {
         data::Dataset own = dataset;

@@ -388,6 +388,7 @@ History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset&
     check<UsageError>(divergence.action != OnDivergence::roll_back || !options.checkpoint.folder.empty(), "fit",
                       "OnDivergence::roll_back needs checkpoints to return to (hint: checkpoint.folder)");
     check_logits(model, options);
+    const PrecisionScope scope(options.precision.value_or(precision()));
     flush_denormals();
     return Training(model, optimizer, train, options).run();
 }

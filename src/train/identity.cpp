@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char *kParameters = "parameters of the optimizer", *kOtherGroups = "other groups",
                      *kMonitor = "best epoch by", *kAccumulate = "accumulate", *kDropLast = "drop last",
-                     *kLoss = "loss", *kSlice = "images per slice",
+                     *kLoss = "loss", *kSlice = "images per slice", *kPrecision = "precision",
                      *kHooks = "weight hooks";  // not in early files of 0.2
 
 std::string text_of(const data::Dataset& d) {
@@ -166,6 +166,7 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
     identity.emplace_back(kAccumulate, std::to_string(options.accumulate));
     identity.emplace_back(kDropLast, options.drop_last ? "yes" : "no");
     identity.emplace_back(kSlice, options.slice ? std::to_string(*options.slice) : "as usual");
+    identity.emplace_back(kPrecision, name_of(precision()));
     identity.emplace_back(kHooks, hooks_of(options));
     identity.emplace_back(kLoss, options.loss ? options.loss_name : "cross entropy");
     identity.emplace_back("validation", validation ? text_of(*validation) : "none");
@@ -194,6 +195,7 @@ void check_identity(const io::Metadata& stored, const io::Metadata& identity, co
         std::string there = in_present_words(text_at(stored, key)), here = is_of_0_1 ? in_words_of_0_1(now) : now;
         if ((key == kLoss || key == kSlice) && there.empty()) continue;
         if (key == kHooks && there.empty()) there = "none";
+        if (key == kPrecision && there.empty()) there = "f32";  // it was the only one
         if (is_of_early_0_2) {
             if (key == kParameters || key == kOtherGroups || key == kMonitor) continue;
             if (key == kAccumulate) there = "1";

@@ -4,6 +4,7 @@
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/base/random.h>
 #include <cyclone/base/team.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/train/slices.h>
 
 #include <algorithm>
@@ -84,7 +85,8 @@ double Slices::backward(std::int64_t rows, const Part& loss) {
     losses_.assign(static_cast<std::size_t>(count), 0);
     const Generator start = default_generator();
     Generator end = start;
-    const auto run_slice = [&](std::int64_t i) {
+    const auto run_slice = [&, precision = precision()](std::int64_t i) {
+        const PrecisionScope scope(precision);
         const std::int64_t first = i * size, images = std::min(size, rows - first);
         const DrawsOfSlice draws(start, {first, images, rows});
         const Tensor part = loss(first, images);
@@ -118,7 +120,8 @@ Tensor Slices::forward(nn::Module& model, const Tensor& x) const {
     if (count <= 1 || !model.separates_rows()) return model(x);
     const bool evaluating = nn::Evaluating::on();
     std::vector<Tensor> parts(static_cast<std::size_t>(count));
-    Team::mine().run(count, [&](std::int64_t i) {
+    Team::mine().run(count, [&, precision = precision()](std::int64_t i) {
+        const PrecisionScope scope(precision);
         std::optional<nn::Evaluating> mode;
         if (evaluating) mode.emplace();
         const NoGrad guard;

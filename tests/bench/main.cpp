@@ -1,6 +1,7 @@
 // The speed of Cyclone beside the limit of this machine, both measured in turns in one run. README.md explains the
 // rows.
 
+#include "bench/bf16.h"
 #include "bench/child.h"
 #include "bench/growth.h"
 #include "bench/paired.h"
@@ -152,8 +153,8 @@ void add_peak_memory(Report& report, bool brief) {
 int run(const Settings& settings) {
     for (const std::string& part : settings.only)
         cyclone::check<cyclone::UsageError>(
-            part == "study" || part == "others" || part == "growth" || part == "roofline", "--only",
-            "expected study, others, growth or roofline, got '", part, "'");
+            part == "study" || part == "bf16" || part == "others" || part == "growth" || part == "roofline", "--only",
+            "expected study, bf16, others, growth or roofline, got '", part, "'");
     if (!settings.child.empty()) return bench::child_main(settings.child);
     if (!settings.worker.empty()) return bench::worker_main(settings.worker);
     const Rounds rounds = settings.brief ? Rounds{0.05, 9} : Rounds{0.2, 21};
@@ -170,6 +171,10 @@ int run(const Settings& settings) {
         for (const std::int64_t batch : {128, 512}) add_training(report, data, batch, all, ">= 0.90", rounds);
         add_inference(report, 512, ">= 0.90", rounds);
         add_inference(report, 1, ">= 0.60", rounds);
+    }
+    if (settings.wants("bf16")) {
+        report.heading("The study's CNN in bf16; limit = the same in f32");
+        bench::add_bf16(report, data, rounds);
     }
     if (settings.wants("others")) {
         report.heading("A deeper net, two runs at once, start and memory; README.md names the limits");
@@ -200,8 +205,8 @@ int main(int argc, char** argv) {
     Settings settings;
     app.add_flag("--short", settings.brief, "under a minute, less exact, without the growth of the data");
     app.add_option("--json", settings.json, "also write the rows to this file");
-    app.add_option("--only", settings.only, "these parts alone: study, others, growth, roofline")
-        ->expected(1, 4)
+    app.add_option("--only", settings.only, "these parts alone: study, bf16, others, growth, roofline")
+        ->expected(1, 5)
         ->allow_extra_args(false);
     app.add_option("--child", settings.child, "used by the program itself for what needs a process of its own")
         ->group("");

@@ -29,6 +29,11 @@ void Report::fail(const std::string& name, const std::string& why) {
     failures_.push_back(name + ": " + why);
 }
 
+void Report::skip(const std::string& name, const std::string& why) {
+    std::printf("  %-44s skipped: %s\n", name.c_str(), why.c_str());
+    skipped_.push_back(name + ": " + why);
+}
+
 std::string Report::json() const {
     nlohmann::ordered_json json;
     json["rows"] = nlohmann::ordered_json::array();
@@ -42,6 +47,7 @@ std::string Report::json() const {
         json["rows"].push_back(std::move(entry));
     }
     json["not_measured"] = failures_;
+    json["skipped"] = skipped_;
     json.update(more_);
     return json.dump(2) + "\n";
 }

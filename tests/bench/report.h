@@ -23,6 +23,8 @@ public:
     void add(const Row& row);
     /// A row that could not be measured: named on standard error, and failed() is true from then on.
     void fail(const std::string& name, const std::string& why);
+    /// A row that this machine cannot have: named with the reason, in the JSON file too.
+    void skip(const std::string& name, const std::string& why);
     bool failed() const { return !failures_.empty(); }
     /// Further top-level entries of the JSON file.
     nlohmann::ordered_json& more() { return more_; }
@@ -30,7 +32,7 @@ public:
 
 private:
     std::vector<Row> rows_;
-    std::vector<std::string> failures_;
+    std::vector<std::string> failures_, skipped_;
     nlohmann::ordered_json more_ = nlohmann::ordered_json::object();
 };
 

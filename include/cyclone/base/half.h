@@ -1,5 +1,5 @@
 #pragma once
-// The two 16-bit floating-point formats of weights and arrays, for reading.
+// The two 16-bit floating-point formats: of weights and arrays, for reading, and the rounding to bfloat16.
 
 #include <bit>
 #include <cstdint>
@@ -20,5 +20,14 @@ inline float half_to_float(std::uint16_t bits) {
 
 /// The value of a bfloat16 number ("BF16"): the upper half of a float; exact.
 inline float bfloat16_to_float(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+
+/// The nearest value that a bfloat16 number can have, of two the even one, as processors round; beyond the largest one
+/// infinity. NaN stays NaN.
+inline float round_to_bfloat16(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const bool nan = (bits & 0x7FFF'FFFFU) > 0x7F80'0000U;
+    const std::uint32_t rounded = nan ? bits | 0x0040'0000U : bits + 0x7FFFU + (bits >> 16 & 1U);
+    return std::bit_cast<float>(rounded & 0xFFFF'0000U);
+}
 
 }  // namespace cyclone

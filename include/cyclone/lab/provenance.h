@@ -16,6 +16,7 @@ struct Provenance {
     std::string processor = {};   ///< "Intel(R) Xeon(R) ..."
     std::string processors = {};  ///< how many the process may use
     std::string backend = {};     ///< "oneDNN 3.7.2"
+    std::string precision = {};   ///< of the products in layers: "f32", "bf16"
     std::string compiler = {};    ///< of the library
     std::string command = {};     ///< line, of the program
     std::string time = {};        ///< UTC: "2026-11-26T15:04:05Z"
@@ -25,7 +26,7 @@ struct Provenance {
     std::vector<std::pair<std::string, std::string>> facts() const;
 };
 
-/// Of this process, now.
+/// Of this process, now, with the precision of the calling thread.
 Provenance this_process(const std::string& command = {});
 
 /// What is known, by the names of the members.

@@ -13,5 +13,6 @@
 #include <cyclone/ops/linear.h>
 #include <cyclone/ops/loss.h>
 #include <cyclone/ops/pool2d.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/ops/reduce.h>
 #include <cyclone/ops/shape.h>

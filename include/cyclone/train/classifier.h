@@ -10,6 +10,7 @@
 #include <cyclone/data/standardization.h>
 #include <cyclone/io/safetensors.h>
 #include <cyclone/nn/sequential.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/tensor/tensor.h>
 
 #include <cstdint>
@@ -30,8 +31,11 @@ struct Classifier {
     data::ImageFit fit = data::ImageFit::exact;  ///< what is done with image files of another size
     std::vector<std::string> class_names = {};   ///< in the order of the outputs
     std::optional<data::Standardization> standardization = {};  ///< of the pixels
-    double threshold = 0.5;               ///< of two classes: class 1 where its probability is above
-    nn::Sequential network = {};          ///< logits from standardised images
+    double threshold = 0.5;       ///< of two classes: class 1 where its probability is above
+    nn::Sequential network = {};  ///< logits from standardised images
+    /// What convolution and linear layers multiply in when it answers, those of the other members of an ensemble too
+    /// (default: precision()). Not part of the file: its weights are f32.
+    std::optional<Precision> precision = {};
     std::vector<std::string> notes = {};  ///< of load(): tensors that were converted, and those that are not used
     /// Of an ensemble: its other members. Its probabilities are the mean of those of all members, each of which
     /// standardises the images as its own training did.

@@ -4,6 +4,7 @@
 #include <cyclone/data/dataset.h>
 #include <cyclone/metrics/metric.h>
 #include <cyclone/nn/module.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/train/diverged.h>
 
 #include <iosfwd>
@@ -24,6 +25,8 @@ struct EvaluateOptions {
     Ranks* ranks = nullptr;
     /// Test-time augmentation: logits are the mean of those of an image and of its mirror image (left and right).
     bool mirror = false;
+    /// As FitOptions::precision; of a classifier by default its own.
+    std::optional<Precision> precision = {};
 };
 
 /// Every metric of metrics::table(), for two classes (class 1 is the positive one, decisions at 0.5) as for more

@@ -37,9 +37,9 @@ namespace cyclone::train {
 /// checkpoint.folder a checkpoint is written at the start, on the way, and at the end, also when a hook or the stop
 /// flag ends it; never one with weights that are not finite. Without checkpoint.resume the folder must have none yet.
 /// Errors: epochs, batch_size or accumulate < 1, a last layer such as relu, sigmoid or softmax where logits are
-/// expected, an unfit dataset, a loss that is not one number, a checkpoint of another training
-/// (naming what differs); Diverged, naming update, learning rate, place in the schedule and the first bad parameter and
-/// holding the history, when divergence.action is, or comes down to, stop.
+/// expected, an unfit dataset, a precision that is not possible here, a loss that is not one number, a checkpoint of
+/// another training (naming what differs); Diverged, naming update, learning rate, place in the schedule and the first
+/// bad parameter and holding the history, when divergence.action is, or comes down to, stop.
 History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options = {});
 
 }  // namespace cyclone::train

@@ -3,6 +3,7 @@
 
 #include <cyclone/base/reporter.h>
 #include <cyclone/data/loader.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/train/checkpoint.h>
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/history.h>
@@ -36,6 +37,10 @@ struct FitOptions {
     /// Leaves out the last update of an epoch when it would have fewer images: each epoch then leaves out others. A
     /// batch norm cannot train on a last batch of one image.
     bool drop_last = false;
+    /// What convolution and linear layers multiply in, in the evaluations after epochs too (default: precision(), which
+    /// is f32 unless a PrecisionScope says otherwise). Weights, optimizer state and checkpoints are f32 in any case; a
+    /// training is resumed with the same precision only.
+    std::optional<Precision> precision = {};
     /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
     std::uint64_t seed = 0;
     /// From the model's output and the labels to one number; by default cross_entropy(output, labels). With a

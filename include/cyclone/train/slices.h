@@ -68,7 +68,8 @@ public:
     /// its row_group(); the caller looks after that.
     double backward(std::int64_t rows, const Part& loss);
 
-    /// model(x) slice by slice, without recording; Evaluating and NoGrad of the calling thread hold for all slices.
+    /// model(x) slice by slice, without recording; Evaluating, NoGrad and PrecisionScope of the calling thread hold for
+    /// all slices, the last one in backward() too.
     /// Where the model does not separate rows: model(x).
     Tensor forward(nn::Module& model, const Tensor& x) const;
 

@@ -1,0 +1,164 @@
+// Trainings in bf16, real and emulated: weights in f32, the same bits for any number of threads and after a stop, and
+// no mixture of precisions.
+
+#include <cyclone/base/half.h>
+#include <cyclone/io/checkpoint_folder.h>
+#include <cyclone/ops/linear.h>
+#include <cyclone/ops/precision.h>
+#include <cyclone/optim/sgd.h>
+#include <cyclone/train/classifier.h>
+#include <cyclone/train/evaluate.h>
+#include <cyclone/train/fit.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/shared_files.h"
+#include "train/small_model.h"
+#include "train/training_by_slices.h"
+
+using namespace cyclone;
+using train::Control;
+
+namespace {
+
+constexpr Precision kF32 = Precision::f32, kBf16 = Precision::bf16, kEmulated = Precision::bf16_emulated;
+
+bool is_possible(Precision precision) { return precision != kBf16 || why_not_bf16().empty(); }
+
+train::FitOptions small_options(Precision precision) {
+    train::FitOptions options{.epochs = 2, .batch_size = 16, .precision = precision, .seed = 4};
+    options.progress = train::ProgressMode::off;
+    options.checkpoint.every_minutes = 0;
+    options.checkpoint.keep_best = false;
+    return options;
+}
+
+// The weights after a training from the start or from the checkpoints in the options' folder.
+std::vector<float> fitted(const train::FitOptions& options) {
+    nn::Sequential model = test::small_model(2);
+    optim::Sgd sgd{model.parameters(), {.lr = 0.05, .momentum = 0.9}};
+    train::fit(model, sgd, test::small_patches().train, options);
+    return test::weights_of(model);
+}
+
+test::Network study(Precision precision) {
+    return {"study", [] { return nn::study_cnn({.size = 8}); },
+            [precision](train::FitOptions& o, const data::Dataset&) { o.precision = precision; }};
+}
+
+}  // namespace
+
+TEST_CASE("the bits of a training in bf16 by slices are the same for 1, 2 and 3 threads") {
+    const Precision precision = GENERATE(kBf16, kEmulated);
+    if (!is_possible(precision)) CYCLONE_SKIP("bf16 " + why_not_bf16());
+    const std::string one = test::trained(study(precision), 1);
+    for (const int threads : {2, 3}) {
+        INFO(threads << " threads");
+        CHECK(test::trained(study(precision), threads) == one);
+    }
+    CHECK(test::trained(study(kF32), 2) != one);
+}
+
+TEST_CASE("1,000 updates of 0.0001 move a weight of 1 by 0.1 under bf16, since it is f32") {
+    const Precision precision = GENERATE(kBf16, kEmulated);
+    if (!is_possible(precision)) CYCLONE_SKIP("bf16 " + why_not_bf16());
+    const PrecisionScope scope(precision);
+    const test::Threads setting(1);
+    const Tensor x = Tensor::ones({1, 16});
+    Tensor weight = Tensor::ones({1, 16});
+    weight.set_requires_grad();
+    optim::Sgd sgd{{weight}, {.lr = 0.0001}};
+    for (int i = 0; i < 1000; ++i) {
+        sgd.zero_grad();
+        backward(linear(x, weight), Tensor::ones({1, 1}));
+        sgd.step();
+    }
+    for (const float w : weight.values<float>()) CHECK(w == Approx(0.9).margin(1e-4));
+    CHECK(round_to_bfloat16(1.0F - 0.0001F) == 1.0F);  // a weight in bf16 would have stayed
+}
+
+TEST_CASE("a training in bf16 that is stopped and resumed ends with the same bits") {
+    const Precision precision = GENERATE(kBf16, kEmulated);
+    if (!is_possible(precision)) CYCLONE_SKIP("bf16 " + why_not_bf16());
+    const test::TemporaryFolder folder;
+    train::FitOptions options = small_options(precision);
+    const std::vector<float> unbroken = fitted(options);
+    options.checkpoint.folder = folder / "run";
+    options.after_update = [](const train::UpdateRow& row) {
+        return row.update == 6 ? Control::stop : Control::proceed;
+    };
+    CHECK(fitted(options) != unbroken);
+    options.after_update = {};
+    options.checkpoint.resume = true;
+    CHECK(fitted(options) == unbroken);
+}
+
+TEST_CASE("a training is resumed with the precision that it has; one of an earlier version is in f32") {
+    const test::TemporaryFolder folder;
+    for (const Precision precision : {kF32, kEmulated}) {
+        train::FitOptions options = small_options(precision);
+        options.epochs = 1;
+        options.checkpoint.folder = folder / name_of(precision);
+        fitted(options);
+        options.checkpoint.resume = true;
+        const Precision other = precision == kF32 ? kEmulated : kF32;
+        options.precision = other;
+        CHECK_THROWS_WITH(fitted(options),
+                          Catch::Contains("precision: the checkpoint has " + std::string(name_of(precision)) +
+                                          ", this training has " + std::string(name_of(other))));
+    }
+    {
+        io::CheckpointFolder checkpoints(folder / "f32");
+        io::WeightsFile file = checkpoints.load_newest()->content;
+        REQUIRE(std::erase_if(file.metadata, [](const auto& entry) { return entry.first == "precision"; }) == 1);
+        checkpoints.save(100, file);
+    }
+    train::FitOptions options = small_options(kF32);
+    options.checkpoint.folder = folder / "f32";
+    options.checkpoint.resume = true;
+    CHECK_NOTHROW(fitted(options));
+}
+
+TEST_CASE("predictions have the precision that is asked for, or that of the thread, and the file of weights none") {
+    nn::Sequential model = test::small_model(2);
+    const data::Dataset data = test::small_patches().test;
+    const auto of = [&](const train::EvaluateOptions& options) {
+        return train::predict(model, data, options).to_vector<float>();
+    };
+    const auto f32 = of({}), emulated = of({.precision = kEmulated});
+    CHECK(f32 != emulated);
+    CHECK(of({.precision = kF32}) == f32);
+    for (std::size_t i = 0; i < f32.size(); ++i) REQUIRE(emulated[i] == Approx(f32[i]).margin(0.02));
+    {
+        const PrecisionScope scope(kEmulated);
+        CHECK(of({}) == emulated);
+        CHECK(of({.precision = kF32}) == f32);
+        const test::Threads two(2);
+        CHECK(of({}) == emulated);
+    }
+    train::Classifier c{.model = "conv:8 relu pool flatten linear:16 relu dropout:0.3 linear:classes",
+                        .input = data.image_shape(),
+                        .pixels = data.images.dtype(),
+                        .class_names = data.class_names,
+                        .standardization = data.standardization,
+                        .network = model};
+    c.precision = kEmulated;
+    CHECK(train::predictions(c, data).probabilities[0] == static_cast<double>(emulated[0]));
+    CHECK(c.probabilities(data.images.tensor()).to_vector<float>() == emulated);
+    for (const auto& [key, value] : c.metadata()) CHECK(value.find("bf16") == std::string::npos);
+    c.precision = kF32;
+    CHECK(c.probabilities(data.images.tensor()).to_vector<float>() == f32);
+}
+
+TEST_CASE("bf16 where it is not possible ends fit, evaluate and a classifier before they begin") {
+    if (why_not_bf16().empty()) CYCLONE_SKIP("bf16 is possible here");
+    const test::TemporaryFolder folder;
+    train::FitOptions options = small_options(kBf16);
+    options.checkpoint.folder = folder / "run";
+    CHECK_THROWS_WITH(fitted(options), Catch::Contains(why_not_bf16()));
+    CHECK_FALSE(std::filesystem::exists(folder / "run"));
+    nn::Sequential model = test::small_model(2);
+    CHECK_THROWS_AS(train::evaluate(model, test::small_patches().test, {.precision = kBf16}), UsageError);
+}
