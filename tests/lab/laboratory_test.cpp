@@ -40,6 +40,19 @@ const lab::Quantity& named(const lab::Finding& finding, const std::string& name)
     return finding.quantities.front();
 }
 
+void check_threads(const std::string& name) {
+    INFO(name);
+    const lab::Finding one = lab::run_experiment(name, {.threads = 1, .quick = true});
+    CHECK(without_time(one) == without_time(lab::run_experiment(name, {.threads = 3, .quick = true})));
+    CHECK(without_time(one) != without_time(lab::run_experiment(name, {.first_seed = 7, .threads = 2, .quick = true})));
+    CHECK_THAT(one.words, Catch::StartsWith("A quick run"));
+    CHECK_FALSE(one.rows.empty());
+    CHECK_FALSE(one.setting.empty());
+    CHECK_FALSE(one.look.empty());
+    CHECK_FALSE(one.not_shown.empty());
+    for (const lab::FindingRow& row : one.rows) CHECK(row.values.size() + 1 == one.header.size());
+}
+
 }  // namespace
 
 TEST_CASE("An interval within the claim holds, one outside does not, and one across cannot tell") {
@@ -125,21 +138,40 @@ TEST_CASE("A finding is read again from its JSON as it was written") {
                       Catch::Contains("result.json: is damaged"));
 }
 
-TEST_CASE("Experiments give the same finding on one, two and three threads") {
-    for (const NamedItem& item : lab::experiments().names()) {
-        INFO(item.name);
-        if (item.name != "valley" && item.name != "noise-floor" && item.name != "sharpness") continue;
-        const lab::Finding one = lab::run_experiment(item.name, {.threads = 1, .quick = true});
-        CHECK(without_time(one) == without_time(lab::run_experiment(item.name, {.threads = 2, .quick = true})));
-        CHECK(without_time(one) == without_time(lab::run_experiment(item.name, {.threads = 3, .quick = true})));
-        CHECK(without_time(one) != without_time(lab::run_experiment(item.name, {.first_seed = 7, .quick = true})));
-        CHECK_THAT(one.words, Catch::StartsWith("A quick run"));
-        CHECK_FALSE(one.rows.empty());
-        CHECK_FALSE(one.setting.empty());
-        CHECK_FALSE(one.look.empty());
-        CHECK_FALSE(one.not_shown.empty());
-        for (const lab::FindingRow& row : one.rows) CHECK(row.values.size() + 1 == one.header.size());
-    }
+TEST_CASE("The finding of valley, noise-floor and sharpness depends on the seeds, not on the number of threads") {
+    for (const char* name : {"valley", "noise-floor", "sharpness"}) check_threads(name);
+}
+
+TEST_CASE("The finding of edge-of-stability depends on the seeds, not on the number of threads") {
+    for (const char* name : {"edge-of-stability"}) check_threads(name);
+}
+
+TEST_CASE("The finding of super-convergence depends on the seeds, not on the number of threads") {
+    for (const char* name : {"super-convergence"}) check_threads(name);
+}
+
+TEST_CASE("The finding of large-rates depends on the seeds, not on the number of threads") {
+    for (const char* name : {"large-rates"}) check_threads(name);
+}
+
+TEST_CASE("The finding of batch-ratio depends on the seeds, not on the number of threads") {
+    for (const char* name : {"batch-ratio"}) check_threads(name);
+}
+
+TEST_CASE("The finding of step-size and wrong-maximum depends on the seeds, not on the number of threads") {
+    for (const char* name : {"step-size", "wrong-maximum"}) check_threads(name);
+}
+
+TEST_CASE("The finding of averages depends on the seeds, not on the number of threads") {
+    for (const char* name : {"averages"}) check_threads(name);
+}
+
+TEST_CASE("The finding of imbalance depends on the seeds, not on the number of threads") {
+    for (const char* name : {"imbalance"}) check_threads(name);
+}
+
+TEST_CASE("The finding of walk depends on the seeds, not on the number of threads") {
+    for (const char* name : {"walk"}) check_threads(name);
 }
 
 TEST_CASE("Experiments refuse unknown names and impossible numbers, and end when they are stopped") {

@@ -17,7 +17,7 @@ constexpr double kKnowsNothing = 2.302585;  // loss of ten equal probabilities
 
 void run(const ExperimentOptions& options, Finding& finding) {
     const Bench bench(options, finding);
-    const std::int64_t images = bench.size(4096, 1024), tests = bench.size(2000, 64);
+    const std::int64_t images = bench.size(4096, 128), tests = bench.size(2000, 64);
     const std::int64_t epochs = bench.size(kEpochs, 1);
     struct Outcome {
         Score train, test;
@@ -36,17 +36,15 @@ void run(const ExperimentOptions& options, Finding& finding) {
     });
     finding.setting =
         std::to_string(images) +
-        " drawn digits, new ones for each seed, a CNN without dropout, SGD without momentum, four epochs. "
-        "Eight pairs of batch size and constant rate, always 0.00125 times the batch size. A run that "
-        "diverges counts as one that knows nothing, with a loss of 2.3.";
+        " drawn digits, new ones for each seed, a CNN without dropout, SGD without momentum, four epochs. Eight pairs "
+        "of batch size and constant rate, always 0.00125 times the batch size. A run that diverges counts as one that "
+        "knows nothing, with a loss of 2.3.";
     finding.look =
         "From left to right each batch is twice as large and so is the rate; there are half as many updates. The line "
-        "is "
-        "level as long as only the ratio counts, and leaves the level where the rate meets its limit.";
+        "is level as long as only the ratio counts, and leaves the level where the rate meets its limit.";
     finding.not_shown =
         "Where the limit lies for another network, with momentum or with batch norm; and that training loss and test "
-        "error "
-        "follow each other further on.";
+        "error follow each other further on.";
     finding.header = {"batch size", "rate", "updates", "training loss", "test error, %"};
     PicturePanel& panel = finding.panels.emplace_back(
         PicturePanel{.x = {.label = "batch size; the rate is 0.00125 times that (logarithmic)", .logarithmic = true},
@@ -90,7 +88,7 @@ Experiment batch_ratio() {
         "Does only rate divided by batch size count?",
         "Twice the batch with twice the rate is the same training, from batches of 8 to 128 within a factor of 1.5 of "
         "the loss, and no more where the rate meets its limit.",
-        5, run};
+        10, run};
 }
 
 }  // namespace cyclone::lab

@@ -14,13 +14,17 @@
 
 namespace cyclone::lab {
 
-DigitsTask draw_digits(std::int64_t train, std::int64_t test, std::uint64_t seed) {
+DigitsTask draw_digits(std::int64_t train, std::int64_t test, std::uint64_t seed, double wrong) {
     const data::Dataset all = data::synthetic_digits({.count = train + test, .seed = seed, .size = kDigitSide});
     std::vector<std::int64_t> indices(static_cast<std::size_t>(train + test));
     std::iota(indices.begin(), indices.end(), 0);
     const std::span<const std::int64_t> span(indices);
     data::Splits splits{.train = all.subset(span.first(static_cast<std::size_t>(train))),
                         .test = all.subset(span.subspan(static_cast<std::size_t>(train)))};
+    auto* labels = splits.train.labels.mutable_data<std::int64_t>();
+    const Random random(seed, 0x3A8E1);
+    for (std::int64_t i = 0; i < train; ++i)
+        if (random.uniform(static_cast<std::uint64_t>(i)) < wrong) labels[i] = (labels[i] + 1) % kDigits;
     splits.standardize();
     return {splits.train, *splits.test};
 }

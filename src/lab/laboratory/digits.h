@@ -23,7 +23,8 @@ struct DigitsTask {
 };
 
 /// New digits for each seed, so that the intervals hold the choice of the data as well.
-DigitsTask draw_digits(std::int64_t train, std::int64_t test, std::uint64_t seed);
+/// `wrong` is the fraction of training images with the label of the next digit: noise that is left to the end.
+DigitsTask draw_digits(std::int64_t train, std::int64_t test, std::uint64_t seed, double wrong = 0);
 
 /// Two convolutions of stride 2 (8 and 16 channels), a dense layer of 64 with dropout in front of it, and the logits:
 /// 18,826 parameters. The weights are those of `seed`.

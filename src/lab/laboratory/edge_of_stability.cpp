@@ -15,9 +15,9 @@
 namespace cyclone::lab {
 namespace {
 
-constexpr std::uint64_t kUpdates = 1200, kEvery = 20, kHalfCycle = 200;
+constexpr std::uint64_t kUpdates = 3000, kEvery = 25, kHalfCycle = 500;
 constexpr int kIterations = 6, kFirstIterations = 25;
-constexpr double kBase = 0.05, kMax = 0.25;
+constexpr double kBase = 0.08, kMax = 0.4;
 constexpr double kExploded = 1e4;  // loss
 
 struct Row {
@@ -27,9 +27,9 @@ struct Row {
     bool cyclical;
     double rate;
 };
-constexpr std::array<Row, 3> kRows = {{{"constant 0.05", Hue::constant, 1, false, kBase},
-                                       {"triangular 0.05 to 0.25", Hue::cycle, 0, true, 0},
-                                       {"constant 0.25", Hue::constant, 3, false, kMax}}};
+constexpr std::array<Row, 3> kRows = {{{"constant 0.08", Hue::constant, 1, false, kBase},
+                                       {"triangular 0.08 to 0.4", Hue::cycle, 0, true, 0},
+                                       {"constant 0.4", Hue::constant, 3, false, kMax}}};
 
 struct Course {
     std::vector<double> update, rate, loss, curvature;
@@ -140,8 +140,8 @@ void draw(const OverSeeds<Course>& courses, Finding& finding) {
 
 void run(const ExperimentOptions& options, Finding& finding) {
     const Bench bench(options, finding);
-    const std::int64_t images = bench.size(256, 32);
-    const std::uint64_t updates = bench.quick() ? 240 : kUpdates;
+    const std::int64_t images = bench.size(64, 32);
+    const std::uint64_t updates = bench.quick() ? 150 : kUpdates;
     const auto courses = bench.run(kRows.size(), [&](std::size_t i, std::uint64_t seed) {
         return descend(kRows[i], seed, images, updates, bench);
     });
@@ -150,16 +150,14 @@ void run(const ExperimentOptions& options, Finding& finding) {
                       "tanh) and half the mean squared distance to the targets: gradient descent without noise, " +
                       std::to_string(updates) +
                       " updates. The largest curvature is that of the Hessian, by power iteration of central "
-                      "differences of the gradient (12 gradients every 20 updates).";
+                      "differences of the gradient (12 gradients every 25 updates).";
     finding.look =
         "Blue: the curvature comes to the dotted line 2 / rate and stays near it. Orange: it is pressed down when the "
-        "rate "
-        "first rises to its maximum, and hardly rises again while the rate is low. The cross: a constant at this "
+        "rate first rises to its maximum, and hardly rises again while the rate is low. The cross: a constant at this "
         "maximum.";
     finding.not_shown =
         "That a low curvature makes fewer errors on new data; and what noisy gradients do, which keep a network below "
-        "this "
-        "edge (Cohen et al. 2021, arXiv 2103.00065).";
+        "this edge (Cohen et al. 2021, arXiv 2103.00065).";
     finding.header = {"rate", "first curvature", "last curvature", "2 / last rate", "last loss", "seeds that exploded"};
     for (std::size_t i = 0; i < kRows.size(); ++i) {
         const auto mean = [&](auto get) {
@@ -198,11 +196,10 @@ void run(const ExperimentOptions& options, Finding& finding) {
 }  // namespace
 
 Experiment edge_of_stability() {
-    return {
-        "Does a network move to where its rate is stable?",
-        "Under a constant rate the largest curvature comes to 2 / rate, within a fifth; a cycle presses it down to two "
-        "thirds of that or less, where it stays although the rate ends as low as the constant.",
-        5, run};
+    return {"Does a network move to where its rate is stable?",
+            "Under a constant rate the largest curvature comes to 2 / rate, within a fifth; a cycle presses it down to "
+            "two thirds of that or less, where it stays although the rate ends as low as the constant.",
+            8, run};
 }
 
 }  // namespace cyclone::lab

@@ -73,16 +73,14 @@ void run(const ExperimentOptions& options, Finding& finding) {
         ends.push_back(each(of_seeds, [](const std::vector<double>& curve) { return curve.back(); }));
     finding.setting =
         "Gradient descent with noisy gradients on (a^2 + 20 b^2) / 2 from (3, 1), 600 updates; no network. Constant "
-        "0.04, "
-        "triangular 0.002 to 0.078 in six cycles, linear from 0.08 to 0: the sum of the rates is 24 for each. A seed "
-        "is the "
+        "0.04, triangular 0.002 to 0.078 in six cycles, linear from 0.08 to 0: the sum of the rates is 24 for each. A "
+        "seed is the "
         "mean of " +
         std::to_string(walks) + " walks.";
     finding.look =
         "After the first fall every loss hovers at a floor that follows the rate: high at the tops of the cycle, low "
-        "at its "
-        "feet. The constant stays at its floor, the cycle ends at a foot, the straight line goes on falling to the "
-        "end.";
+        "at its feet. The constant stays at its floor, the cycle ends at a foot, the straight line goes on falling to "
+        "the end.";
     finding.not_shown =
         "That a cycle is better than other ways of coming down: here the straight line is. And coming down pays only "
         "once the descent has reached its floor: with a tenth of the updates it is the budget that decides.";

@@ -98,16 +98,13 @@ void run(const ExperimentOptions& options, Finding& finding) {
         "noise; no network. " +
         std::to_string(balls) +
         " balls per seed start in the sharp one. Four triangular cycles of 100 updates, up to 1.5 times and up to 0.8 "
-        "times "
-        "the limit 2 / 60, and a constant with the budget of the first.";
+        "times the limit 2 / 60, and a constant with the budget of the first.";
     finding.look =
         "In the lowest panel the ball leaves -1 when the orange rate crosses the dotted limit, and never comes back: "
-        "the "
-        "flat minimum is stable up to a rate of 2 / 3.";
+        "the flat minimum is stable up to a rate of 2 / 3.";
     finding.not_shown =
         "That networks have such minima, or that a flat one is the better one. In many dimensions a rate above the "
-        "limit "
-        "mostly moves the weights to where the curvature is lower (experiment edge-of-stability).";
+        "limit mostly moves the weights to where the curvature is lower (experiment edge-of-stability).";
     finding.header = {"rate", "balls that end in the flat minimum, %"};
     for (std::size_t i = 0; i < kRows.size(); ++i) finding.rows.push_back({kRows[i].name, {100 * mean_of(moved[i])}});
     finding.quantities = {
@@ -123,8 +120,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
 Experiment sharpness() {
     return {"Sharp and flat: when does a ball leave a minimum? (a toy)",
             "In one dimension a cycle whose maximum is above 2 / curvature of a sharp minimum leaves it for a flat "
-            "one, which a "
-            "constant of its budget and a cycle below the limit do not.",
+            "one, which a constant of its budget and a cycle below the limit do not.",
             10, run};
 }
 

@@ -10,14 +10,14 @@ namespace cyclone::lab {
 namespace {
 
 constexpr std::array kHalfCycles = {1, 2, 3, 4, 5, 6, 8, 9, 16, 17};  // per run: even ones stop at a foot
-constexpr double kBase = 0.002, kMax = 0.2;
-constexpr std::int64_t kBatch = 32, kEpochs = 6;
+constexpr double kBase = 0.002, kMax = 0.12;
+constexpr std::int64_t kBatch = 32, kEpochs = 10;
 
 bool at_foot(int half_cycles) { return half_cycles % 2 == 0; }
 
 void run(const ExperimentOptions& options, Finding& finding) {
     const Bench bench(options, finding);
-    const std::int64_t images = bench.size(2000, 256), tests = bench.size(3000, 64), epochs = bench.size(kEpochs, 2);
+    const std::int64_t images = bench.size(1000, 96), tests = bench.size(4000, 64), epochs = bench.size(kEpochs, 2);
     const std::int64_t updates = epochs * updates_per_epoch(images, kBatch);
     // The last row is the constant of the same budget.
     const auto outcomes = bench.run(kHalfCycles.size() + 1, [&](std::size_t i, std::uint64_t seed) {
@@ -37,17 +37,15 @@ void run(const ExperimentOptions& options, Finding& finding) {
     finding.setting = std::to_string(images) +
                       " drawn digits, new ones for each seed, a CNN without dropout, batches of 32, " +
                       std::to_string(updates) +
-                      " updates without momentum. Triangular rates from 0.002 to 0.2 in 1 to 17 half cycles: whole "
-                      "numbers of them have "
-                      "one budget, and an odd number stops at a top. Besides, a constant at their mean.";
+                      " updates without momentum. Triangular rates from 0.002 to 0.12 in 1 to 17 half cycles: whole "
+                      "numbers of them have one budget, and an odd number stops at a top. Besides, a constant at "
+                      "their mean.";
     finding.look =
         "The two lines are the same schedules, stopped at a foot and at a top. How far are they apart, and how level "
-        "is "
-        "each of them?";
+        "is each of them?";
     finding.not_shown =
         "What step size suits runs of many epochs, or other data: Smith's advice is 2 to 10 epochs, here a whole run "
-        "has "
-        "six.";
+        "has ten.";
     finding.header = {"half cycles", "step size in updates", "stops at a top", "test loss", "test error, %"};
     PicturePanel& panel = finding.panels.emplace_back(
         PicturePanel{.x = {.label = "step size: half a cycle, in updates (logarithmic)", .logarithmic = true},
@@ -110,9 +108,8 @@ void run(const ExperimentOptions& options, Finding& finding) {
 Experiment step_size() {
     return {"How long should a cycle be, and where should a run stop?",
             "Where in the cycle a run stops matters more than how long its cycles are: stopped at a top the test loss "
-            "is at "
-            "least 1.2 times that at a foot, whatever the step size.",
-            6, run};
+            "is at least 1.2 times that at a foot, whatever the step size.",
+            20, run};
 }
 
 }  // namespace cyclone::lab

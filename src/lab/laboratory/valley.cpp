@@ -101,17 +101,13 @@ void run(const ExperimentOptions& options, Finding& finding) {
     })[0];
     finding.setting =
         "Gradient descent without noise on (a^2 + steepness b^2) / 2; no network. Each seed draws a valley (steepness "
-        "5 "
-        "to 80) and a start. The largest constant rate that still comes down is found by halving. The cycle is "
+        "5 to 80) and a start. The largest constant rate that still comes down is found by halving. The cycle is "
         "triangular, four times 50 updates, from 0.1 to 1.8 times the limit 2 / steepness. Picture and table: "
-        "steepness "
-        "20, start (3, 1).";
+        "steepness 20, start (3, 1).";
     finding.look =
         "The constant just below the limit jumps from wall to wall and comes down; the one just above climbs with "
-        "every "
-        "jump. The cycle climbs while it is above the limit and falls further than it climbed: what counts is the "
-        "product "
-        "of the factors 1 - rate * steepness over the cycle.";
+        "every jump. The cycle climbs while it is above the limit and falls further than it climbed: what counts is "
+        "the product of the factors 1 - rate * steepness over the cycle.";
     finding.not_shown =
         "A network has a curvature that moves (experiment edge-of-stability) and gradients that are noisy "
         "(noise-floor).";
@@ -136,8 +132,8 @@ void run(const ExperimentOptions& options, Finding& finding) {
 
 Experiment valley() {
     return {"What does a learning rate do in a valley?",
-            "A constant rate comes down up to 2 / the steepest curvature and no further; a cycle may rise to 1.8 times "
-            "that limit and still arrives.",
+            "A constant rate comes down up to 2 / the steepest curvature and no further; a cycle may rise to 1.8 "
+            "times that limit and still arrives.",
             10, run};
 }
 
