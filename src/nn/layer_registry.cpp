@@ -58,6 +58,21 @@ AnyModule make_conv(Arguments& a, LayerContext& context) {
     return Conv2d(in[3], channels, std::move(options));
 }
 
+AnyModule make_conv_transpose(Arguments& a, LayerContext& context) {
+    const Shape& in = context.images();
+    const std::int64_t channels = a.count("channels", kMostElements);
+    ConvTranspose2dOptions options{.kernel = pair_or(a, "kernel", 3),
+                                   .stride = pair_or(a, "stride", 2),
+                                   .padding = padding_or(a, same),
+                                   .output_padding = pair_or(a, "output_padding", 0),
+                                   .bias = flag_or(a, "bias", true),
+                                   .init = initializer_or_default(a)};
+    context.need_weights({channels, options.kernel.h, options.kernel.w, in[3]});
+    need_at_most(kMostElements, "outputs",
+                 {in[1] * options.stride.h + options.kernel.h, in[2] * options.stride.w + options.kernel.w, channels});
+    return ConvTranspose2d(in[3], channels, std::move(options));
+}
+
 AnyModule make_linear(Arguments& a, LayerContext& context) {
     const std::int64_t in = context.features()[1];
     const std::string text = a.text("units");
@@ -107,7 +122,10 @@ AnyModule make_upsample(Arguments& a, LayerContext& context) {
     const Pair factor = pair_or(a, "factor", 2);
     const Shape& in = context.images();
     need_at_most(kMostElements, "outputs", {in[1], factor.h, in[2], factor.w, in[3]});
-    return Upsample(factor);
+    const std::string how = a.optional_text("interpolation").value_or("nearest");
+    check<UsageError>(how == "nearest" || how == "bilinear", "interpolation", "expected nearest or bilinear, got ",
+                      quoted(how));
+    return Upsample(factor, how == "nearest" ? Interpolation::nearest : Interpolation::bilinear);
 }
 
 template <Activation::Function f>
@@ -166,6 +184,10 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              "convolution; kernel 3, stride 1, padding same (or valid, or pixels); also dilation=, groups=, bias=0, "
              "init=he-normal (or another initializer)",
              make_conv},
+            {"conv-transpose", ":CHANNELS[,KERNEL[,STRIDE[,PADDING]]]",
+             "transposed convolution, for larger images; kernel 3, stride 2, padding same; also output-padding=, "
+             "bias=0, init=",
+             make_conv_transpose},
             {"pool", "[:KERNEL[,STRIDE[,PADDING]]]",
              "maximum of each window; kernel 2, stride as the kernel, padding valid",
              [](Arguments& a, LayerContext& context) { return MaxPool2d(pool_options(a, context)); }},
@@ -207,7 +229,9 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              }},
             {"layer-norm", "", "normalisation of each row of features, or of each pixel",
              [](Arguments&, LayerContext& context) { return LayerNorm(context.input()[-1]); }},
-            {"upsample", "[:FACTOR]", "each pixel FACTOR (2) times along both sides", make_upsample},
+            {"upsample", "[:FACTOR[,bilinear]]",
+             "each pixel FACTOR (2) times along both sides, or with what lies between it and its neighbours",
+             make_upsample},
             {"residual", "( BODY [| SHORTCUT] )", "the sum of what both give; without SHORTCUT the input is added",
              make_residual},
             {"concat", "( BRANCH [| BRANCH]... )",

@@ -40,10 +40,30 @@ std::string named(const char* layer, Number number) {
 
 bool positive(Pair p) { return p.h >= 1 && p.w >= 1; }
 
+void check_window(const char* layer, Pair kernel, Pair stride, Pair dilation) {
+    check(positive(kernel) && positive(stride) && positive(dilation), layer,
+          "expected kernel, stride and dilation >= 1, got ", text(kernel), ", ", text(stride), " and ", text(dilation));
+}
+
+void check_channels(const char* layer, std::int64_t in, std::int64_t out, std::int64_t groups) {
+    check(in >= 1 && out >= 1, layer, "expected at least one channel in and out, got ", in, " and ", out);
+    check(groups >= 1 && in % groups == 0 && out % groups == 0, layer,
+          "expected groups that divide the channels in and out, got ", groups, " groups for ", in, " and ", out);
+}
+
+// ", 3x3, stride 2, same": of the options of a convolution what is not usual.
+template <class Options>
+std::string describe_window(const Options& o) {
+    std::string out = ", " + std::to_string(o.kernel.h) + "x" + std::to_string(o.kernel.w);
+    if (!(o.stride == Pair(1))) out += ", stride " + text(o.stride);
+    if (!(o.padding == valid)) out += ", " + text(o.padding);
+    if (!(o.dilation == Pair(1))) out += ", dilation " + text(o.dilation);
+    if (o.groups != 1) out += ", groups " + std::to_string(o.groups);
+    return out;
+}
+
 Pool2dOptions checked(const char* layer, const Pool2dOptions& o) {
-    check(positive(o.kernel) && positive(o.dilation) && (!o.stride || positive(*o.stride)), layer,
-          "expected kernel, stride and dilation >= 1, got ", text(o.kernel), ", ", text(o.stride.value_or(o.kernel)),
-          " and ", text(o.dilation));
+    check_window(layer, o.kernel, o.stride.value_or(o.kernel), o.dilation);
     return o;
 }
 
@@ -51,12 +71,8 @@ Pool2dOptions checked(const char* layer, const Pool2dOptions& o) {
 
 Conv2d::Conv2d(std::int64_t in, std::int64_t out, Conv2dOptions options) : options_(std::move(options)) {
     const auto& o = options_;
-    check(in >= 1 && out >= 1, "Conv2d", "expected at least one channel in and out, got ", in, " and ", out);
-    check(positive(o.kernel) && positive(o.stride) && positive(o.dilation), "Conv2d",
-          "expected kernel, stride and dilation >= 1, got ", text(o.kernel), ", ", text(o.stride), " and ",
-          text(o.dilation));
-    check(o.groups >= 1 && in % o.groups == 0 && out % o.groups == 0, "Conv2d",
-          "expected groups that divide the channels in and out, got ", o.groups, " groups for ", in, " and ", out);
+    check_channels("Conv2d", in, out, o.groups);
+    check_window("Conv2d", o.kernel, o.stride, o.dilation);
     weight = make_parameter({out, o.kernel.h, o.kernel.w, in / o.groups}, o.init, "Conv2d");
     if (o.bias) bias = make_parameter({out}, o.bias_init, "Conv2d");
 }
@@ -77,21 +93,57 @@ void Conv2d::visit(Visitor& v) {
 
 std::string Conv2d::describe() const {
     const auto& o = options_;
-    std::ostringstream out;
-    out << "Conv2d(" << weight.shape()[3] * o.groups << " -> " << weight.shape()[0] << ", " << o.kernel.h << 'x'
-        << o.kernel.w;
-    if (!(o.stride == Pair(1))) out << ", stride " << text(o.stride);
-    if (!(o.padding == valid)) out << ", " << text(o.padding);
-    if (!(o.dilation == Pair(1))) out << ", dilation " << text(o.dilation);
-    if (o.groups != 1) out << ", groups " << o.groups;
-    out << text(o.activation) << ')';
-    return out.str();
+    return "Conv2d(" + std::to_string(weight.size(3) * o.groups) + " -> " + std::to_string(weight.size(0)) +
+           describe_window(o) + text(o.activation) + ')';
 }
 
 std::string Conv2d::bounded_by() const { return bound_of(options_.activation); }
 
 std::int64_t Conv2d::multiply_adds(const Tensor&, const Tensor& y) const {
     return y.numel() * weight.shape().numel_between(1, 4);
+}
+
+ConvTranspose2d::ConvTranspose2d(std::int64_t in, std::int64_t out, ConvTranspose2dOptions options)
+    : options_(std::move(options)) {
+    const auto& o = options_;
+    check_channels("ConvTranspose2d", in, out, o.groups);
+    check_window("ConvTranspose2d", o.kernel, o.stride, o.dilation);
+    const Pair added = o.output_padding;
+    check(added.h >= 0 && added.w >= 0 && added.h < o.stride.h && added.w < o.stride.w &&
+              (added == Pair(0) || !(o.padding == same)),
+          "ConvTranspose2d", "expected an output_padding of at least 0 and less than the stride, and 0 with padding ",
+          "same, got ", text(added));
+    weight = make_parameter({in, o.kernel.h, o.kernel.w, out / o.groups}, o.init, "ConvTranspose2d");
+    if (o.bias) bias = make_parameter({out}, o.bias_init, "ConvTranspose2d");
+}
+
+Tensor ConvTranspose2d::forward(const Tensor& x) {
+    return conv_transpose2d(x, weight, bias,
+                            {.stride = options_.stride,
+                             .padding = options_.padding,
+                             .output_padding = options_.output_padding,
+                             .dilation = options_.dilation,
+                             .groups = options_.groups},
+                            options_.activation);
+}
+
+void ConvTranspose2d::visit(Visitor& v) {
+    v.parameter("weight", weight);
+    v.parameter("bias", bias);
+}
+
+std::string ConvTranspose2d::describe() const {
+    const auto& o = options_;
+    std::string out = "ConvTranspose2d(" + std::to_string(weight.size(0)) + " -> " +
+                      std::to_string(weight.size(3) * o.groups) + describe_window(o);
+    if (!(o.output_padding == Pair(0))) out += ", output padding " + text(o.output_padding);
+    return out + text(o.activation) + ')';
+}
+
+std::string ConvTranspose2d::bounded_by() const { return bound_of(options_.activation); }
+
+std::int64_t ConvTranspose2d::multiply_adds(const Tensor& x, const Tensor&) const {
+    return x.numel() * weight.shape().numel_between(1, 4);
 }
 
 Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : options_(std::move(options)) {

@@ -49,12 +49,16 @@ Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, scale, shift, 
 void LayerNorm::visit(Visitor& v) { visit_affine(v, scale, shift); }
 std::string LayerNorm::describe() const { return "LayerNorm(" + std::to_string(scale.numel()) + ")"; }
 
-Upsample::Upsample(Pair factor) : factor_(factor) {
+Upsample::Upsample(Pair factor, Interpolation interpolation) : factor_(factor), interpolation_(interpolation) {
     check(factor.h >= 1 && factor.w >= 1, "Upsample", "expected a factor >= 1, got ", text(factor));
 }
 
-Tensor Upsample::forward(const Tensor& x) { return upsample_nearest2d(x, factor_); }
-std::string Upsample::describe() const { return "Upsample(" + text(factor_) + ")"; }
+Tensor Upsample::forward(const Tensor& x) {
+    return interpolation_ == Interpolation::bilinear ? upsample_bilinear2d(x, factor_) : upsample_nearest2d(x, factor_);
+}
+std::string Upsample::describe() const {
+    return "Upsample(" + text(factor_) + (interpolation_ == Interpolation::bilinear ? ", bilinear)" : ")");
+}
 
 Activate::Activate(Activation activation) : activation_(activation) {
     check(!activation.none(), "Activate", "expected an activation");

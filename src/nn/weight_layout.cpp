@@ -47,6 +47,10 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
         weights.push_back({name, true, 0, conv->weight.shape()});
         return {conv->weight.size(0), false};
     }
+    if (const auto* up = dynamic_cast<const ConvTranspose2d*>(&module)) {
+        weights.push_back({name, true, 0, up->weight.shape()});
+        return {up->weight.size(3) * up->options().groups, false};
+    }
     if (const auto* linear = dynamic_cast<const Linear*>(&module)) {
         if (in.flat && in.channels > 0 && linear->weight.size(1) % in.channels == 0)
             weights.push_back({name, false, in.channels, linear->weight.shape()});

@@ -233,19 +233,22 @@ Operator make_pad(NodeReader& n) {
     };
 }
 
-/// Whole factors, nearest pixel.
+/// Whole factors; the nearest pixel, or linearly between pixels.
 Operator make_resize(NodeReader& n) {
     const std::string mode = n.text("mode", "nearest"),
                       coordinates = n.text("coordinate_transformation_mode", "half_pixel"),
                       nearest = n.text("nearest_mode", "round_prefer_floor");
     for (const char* name : {"cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias"}) n.ignore(name);
-    n.need(mode == "nearest", "expected the nearest pixel, got mode ", mode);
+    n.need(mode == "nearest" || mode == "linear", "expected mode nearest or linear, got ", mode);
+    const bool is_linear = mode == "linear";
     n.need(!n.has("axes") && n.text("keep_aspect_ratio_policy", "stretch") == "stretch",
            "expected factors for all axes");
     const bool halves = coordinates == "half_pixel" || coordinates == "pytorch_half_pixel";
-    n.need((halves && nearest.starts_with("round_prefer")) || (coordinates == "asymmetric" && nearest == "floor") ||
-               n.opset < 11,
-           "expected each pixel as a block, got the coordinates ", coordinates, " and ", nearest);
+    n.need(is_linear ? halves && n.opset >= 11
+                     : (halves && nearest.starts_with("round_prefer")) ||
+                           (coordinates == "asymmetric" && nearest == "floor") || n.opset < 11,
+           is_linear ? "expected pixels at half numbers" : "expected each pixel as a block", ", got the coordinates ",
+           coordinates, " and ", nearest);
     const bool has_region = n.opset >= 11 && n.node.op == "Resize";
     const bool has_factors = n.has_input(has_region ? 2 : 1);
     const std::vector<float> given = n.reals("scales");
@@ -268,7 +271,7 @@ Operator make_resize(NodeReader& n) {
         const Pair factor(static_cast<std::int64_t>(factors[2]), static_cast<std::int64_t>(factors[3]));
         check(static_cast<double>(x.tensor.numel()) * factors[2] * factors[3] <= static_cast<double>(kMost), "Resize",
               "the result would be too large");
-        return {{upsample_nearest2d(last(x), factor), true}};
+        return {{is_linear ? upsample_bilinear2d(last(x), factor) : upsample_nearest2d(last(x), factor), true}};
     };
 }
 

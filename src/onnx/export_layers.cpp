@@ -66,6 +66,30 @@ Value write(const Site<nn::Conv2d>& s, Value x) {
     return s.out.activation(o.activation, s.where(), x);
 }
 
+Value write(const Site<nn::ConvTranspose2d>& s, Value x) {
+    s.need_images(x);
+    const nn::ConvTranspose2dOptions& o = s.layer.options();
+    const std::int64_t in = s.layer.weight.size(0), out = s.layer.weight.size(3) * o.groups;
+    check(x.shape[2] == in, s.where(), "expected ", in, " channels, got images of ", x.shape);
+    const bool same = o.padding.mode == Padding::Mode::same;
+    const Along y = along_transposed(x.shape[0], o.kernel.h, o.stride.h, o.dilation.h, same, o.padding.top,
+                                     o.padding.bottom, o.output_padding.h);
+    const Along z = along_transposed(x.shape[1], o.kernel.w, o.stride.w, o.dilation.w, same, o.padding.left,
+                                     o.padding.right, o.output_padding.w);
+    check(y.out >= 1 && z.out >= 1, s.where(), "its padding leaves nothing of images of ", x.shape);
+    const Pair added{y.added, z.added};
+    std::vector<std::string> inputs{x.name,
+                                    s.out.store(s.name("weight"), permute(s.layer.weight.detach(), {0, 3, 1, 2}))};
+    if (s.layer.bias.defined()) inputs.push_back(s.out.store(s.name("bias"), s.layer.bias));
+    x.name = s.out.node(
+        "ConvTranspose", std::move(inputs),
+        {attribute("dilations", sizes_of(o.dilation)), attribute("group", o.groups),
+         attribute("kernel_shape", sizes_of(o.kernel)), attribute("output_padding", sizes_of(added)),
+         attribute("pads", Sizes{y.before, z.before, y.after, z.after}), attribute("strides", sizes_of(o.stride))});
+    x.shape = {y.out, z.out, out};
+    return s.out.activation(o.activation, s.where(), x);
+}
+
 Value write(const Site<nn::Linear>& s, const Value& x) {
     const std::int64_t in = s.layer.weight.size(1), units = s.layer.weight.size(0);
     check(x.shape == Shape{in}, s.where(), "expected ", in, " features, got ", x.shape);
@@ -169,9 +193,12 @@ Value write(const Site<nn::Upsample>& s, Value x) {
     s.need_images(x);
     const Pair f = s.layer.factor();
     const std::vector<float> factors{1, 1, static_cast<float>(f.h), static_cast<float>(f.w)};
-    x.name = s.out.node("Resize", {x.name, "", s.out.store("factors", Tensor::from(factors, {4}))},
-                        {attribute("mode", "nearest"), attribute("nearest_mode", "floor"),
-                         attribute("coordinate_transformation_mode", "asymmetric")});
+    x.name = s.out.node(
+        "Resize", {x.name, "", s.out.store("factors", Tensor::from(factors, {4}))},
+        s.layer.interpolation() == nn::Interpolation::bilinear
+            ? std::vector{attribute("mode", "linear"), attribute("coordinate_transformation_mode", "half_pixel")}
+            : std::vector{attribute("mode", "nearest"), attribute("nearest_mode", "floor"),
+                          attribute("coordinate_transformation_mode", "asymmetric")});
     x.shape = {x.shape[0] * f.h, x.shape[1] * f.w, x.shape[2]};
     return x;
 }
@@ -280,7 +307,7 @@ const std::map<std::type_index, Writer>& rows() {
         row<nn::LayerNorm>(),  row<nn::Upsample>(),      row<nn::Subsample>(),     row<nn::Flatten>(),
         row<nn::Relu>(),       row<nn::Sigmoid>(),       row<nn::Tanh>(),          row<nn::Softmax>(),
         row<nn::LeakyRelu>(),  row<nn::Elu>(),           row<nn::Activate>(),      row<nn::Dropout>(),
-        row<nn::Sequential>(), row<nn::Residual>(),      row<nn::Concat>(),
+        row<nn::Sequential>(), row<nn::Residual>(),      row<nn::Concat>(),        row<nn::ConvTranspose2d>(),
     };
     return kRows;
 }

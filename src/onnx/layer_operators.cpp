@@ -58,6 +58,20 @@ Operator make_conv(NodeReader& n) {
     };
 }
 
+Operator make_conv_transpose(NodeReader& n) {
+    n.need(n.has_input(1), "expected weights");
+    const Tensor* weight = n.constant(1);
+    const TransposedWindow window = transposed_window(
+        n, weight && weight->rank() >= 3 ? Sizes(weight->shape().begin() + 2, weight->shape().end()) : Sizes());
+    return [=, where = n.where()](const Arrays& in, bool) {
+        const Tensor x = as_images(in.at(0), "ConvTranspose"), w = as_images(in.at(1), "ConvTranspose");
+        check(pair_of(window.sizes.kernel) == Pair(w.size(1), w.size(2)), "kernel_shape", "expected ", w.size(1), "x",
+              w.size(2), " as the weights have it, got ", window.sizes.kernel[0], "x", window.sizes.kernel[1]);
+        return Arrays{
+            like_input(conv_transpose2d(x, w, optional(in, 2), window.for_images(x.size(1), x.size(2), where)), in[0])};
+    };
+}
+
 template <Tensor (*pool)(const Tensor&, const Pool2dOptions&)>
 Operator make_pool(NodeReader& n) {
     n.need(n.has("kernel_shape"), "expected a kernel_shape");
@@ -188,6 +202,7 @@ constexpr std::array kRows{
     OperatorRow{"AveragePool", make_pool<avg_pool2d>},
     OperatorRow{"BatchNormalization", make_batch_norm},
     OperatorRow{"Conv", make_conv},
+    OperatorRow{"ConvTranspose", make_conv_transpose},
     OperatorRow{"Gemm", make_gemm},
     OperatorRow{"GlobalAveragePool", make_global_pool<global_avg_pool>},
     OperatorRow{"GlobalMaxPool", make_global_pool<global_max_pool>},

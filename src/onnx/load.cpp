@@ -290,7 +290,7 @@ private:
         for (const Node& node : network_.model.nodes)
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
                 if (node.op == "BatchNormalization" && i >= 3) running.insert(node.inputs[i]);
-                (node.op == "Conv" && i == 1 ? kernels : other).insert(node.inputs[i]);
+                ((node.op == "Conv" || node.op == "ConvTranspose") && i == 1 ? kernels : other).insert(node.inputs[i]);
             }
         std::vector<Graph::Weight> weights;
         std::map<std::string, std::size_t> own;  // several names for one tensor: its first place

@@ -10,78 +10,13 @@
 #include <cmath>
 
 #include "onnx/makers.h"
-#include "onnx/window.h"
 
 namespace cyclone::onnx {
 namespace {
 
 using Form = State::Form;
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 28;  // of one image between layers, as in nn/parse.h
-
-/// Images of this size from here on; Error naming the node when they are too large.
-void set_image(Cursor& c, std::int64_t h, std::int64_t w, std::int64_t channels) {
-    check(static_cast<double>(h) * static_cast<double>(w) * static_cast<double>(channels) <=
-              static_cast<double>(kMostElements),
-          c.node().where(), "expected at most ", kMostElements, " elements per image behind it");
-    c.state.h = h, c.state.w = w, c.state.c = channels;
-}
-
-/// The sizes behind a window; Error naming the node when nothing is left, or too much.
-void move_window(Cursor& c, const WindowSizes& window, const Padding& p, bool round_up, std::int64_t channels) {
-    State& s = c.state;
-    const bool same = p.mode == Padding::Mode::same;
-    const auto behind = [&](std::int64_t size, std::size_t axis, std::int64_t before, std::int64_t after) {
-        if (size == 0) return size;
-        const std::int64_t out = along(size, window.kernel[axis], window.strides[axis], window.dilations[axis], same,
-                                       before, after, round_up)
-                                     .out;
-        check(out >= 1, c.node().where(), "its window does not fit into images of ", s.h, " x ", s.w);
-        return out;
-    };
-    set_image(c, behind(s.h, 0, p.top, p.bottom), behind(s.w, 1, p.left, p.right), channels);
-}
-
 Pair pair_of(const Sizes& sizes) { return {sizes[0], sizes[1]}; }
-
-Padding known_padding(const Cursor& c, const WindowSizes& window) {
-    need_layers(window.auto_pad != "SAME_LOWER" || c.state.h > 0, c.node(), "its padding needs the size of the images");
-    return padding_of(window, c.state.h, c.state.w, c.node().where());
-}
-
-Made make_conv(Cursor& c) {
-    need_image(c);
-    const Tensor& weight = c.constant(1);
-    need_layers(weight.rank() == 4 && weight.dtype() == DType::f32 && weight.numel() > 0, c.node(),
-                "its kernel is none for images");
-    const Node& node = c.node();
-    NodeReader n = c.reader();
-    const WindowSizes window = window_sizes(n, {weight.size(2), weight.size(3)});
-    const std::int64_t groups = n.number("group", 1), in = weight.size(1) * groups, out = weight.size(0);
-    check(in == c.state.c && out % groups == 0, node.where(), "expected ", in, " channels in ", groups,
-          " groups, as its weights have it, got ", c.state.c);
-    check(window.kernel == Sizes({weight.size(2), weight.size(3)}), node.where(),
-          "its kernel_shape is not that of its weights");
-    const Padding padding = known_padding(c, window);
-    move_window(c, window, padding, false, out);
-    const bool has_bias = n.has_input(2);
-    nn::Conv2d layer(in, out,
-                     {.kernel = pair_of(window.kernel),
-                      .stride = pair_of(window.strides),
-                      .padding = padding,
-                      .dilation = pair_of(window.dilations),
-                      .groups = groups,
-                      .bias = has_bias,
-                      .activation = c.take_with_relu(),
-                      .init = nn::init::zeros});
-    layer.weight = nn::parameter(permute(weight.detach(), {0, 2, 3, 1}));
-    if (has_bias) {
-        const Tensor& bias = c.constant(node, 2);
-        check(bias.shape() == Shape{out}, node.where(), "expected a bias of ", out, " numbers, got ", bias.shape());
-        layer.bias = nn::parameter(bias.clone());
-    }
-    return layer;
-}
 
 /// (out, in) with the features in the order of the layers.
 nn::Linear linear_layer(const Node& node, const Tensor& weight, const Tensor& bias, const State& state,
@@ -147,24 +82,6 @@ Made make_matmul(Cursor& c) {
     const State before = c.state;
     c.state = {.c = weight.size(0)};
     return linear_layer(node, weight, bias, before, c.take_with_relu());
-}
-
-template <class Pool>
-Made make_pool(Cursor& c) {
-    need_image(c);
-    NodeReader n = c.reader();
-    const WindowSizes window = window_sizes(n, {});
-    const bool round_up = n.number("ceil_mode", 0) != 0;
-    const Padding padding = known_padding(c, window);
-    const Pool2dOptions options{.kernel = pair_of(window.kernel),
-                                .stride = pair_of(window.strides),
-                                .padding = padding,
-                                .dilation = pair_of(window.dilations),
-                                .ceil_mode = round_up,
-                                .count_include_pad = n.number("count_include_pad", 0) != 0};
-    move_window(c, window, padding, round_up, c.state.c);
-    c.take();
-    return Pool(options);
 }
 
 template <class Pool>
@@ -295,6 +212,7 @@ Made make_resize(Cursor& c) {
     need_image(c);
     const Node& node = c.node();
     NodeReader n = c.reader();
+    const bool is_linear = n.text("mode", "nearest") == "linear";
     std::vector<float> factors = n.reals("scales");
     const std::size_t place = n.opset >= 11 && node.op == "Resize" ? 2 : 1;
     if (n.has_input(place)) {
@@ -308,7 +226,7 @@ Made make_resize(Cursor& c) {
     const Pair factor(static_cast<std::int64_t>(factors[2]), static_cast<std::int64_t>(factors[3]));
     set_image(c, c.state.h * factor.h, c.state.w * factor.w, c.state.c);
     c.take();
-    return nn::Upsample(factor);
+    return nn::Upsample(factor, is_linear ? nn::Interpolation::bilinear : nn::Interpolation::nearest);
 }
 
 /// Channels of zeros behind the others.
@@ -354,9 +272,10 @@ struct Maker {
     Made (*make)(Cursor&);
 };
 constexpr std::array kMakers{
-    Maker{"AveragePool", make_pool<nn::AvgPool2d>},
+    Maker{"AveragePool", make_avg_pool},
     Maker{"BatchNormalization", make_batch_norm},
     Maker{"Conv", make_conv},
+    Maker{"ConvTranspose", make_conv_transpose},
     Maker{"Dropout", make_dropout},
     Maker{"Elu", make_elu},
     Maker{"Flatten", make_flatten},
@@ -371,7 +290,7 @@ constexpr std::array kMakers{
     Maker{"LayerNormalization", make_layer_norm},
     Maker{"LeakyRelu", make_leaky_relu},
     Maker{"MatMul", make_matmul},
-    Maker{"MaxPool", make_pool<nn::MaxPool2d>},
+    Maker{"MaxPool", make_max_pool},
     Maker{"Pad", make_pad},
     Maker{"ReduceMean", make_reduce_mean},
     Maker{"Relu", make_plain<nn::Relu>},

@@ -106,4 +106,57 @@ Padding padding_of(const WindowSizes& window, std::int64_t h, std::int64_t w, co
     return {y.after, y.before, x.after, x.before};
 }
 
+TransposedWindow transposed_window(NodeReader& n, const Sizes& kernel) {
+    n.need(!kernel.empty() || n.has("kernel_shape"), "expected weights of images");
+    TransposedWindow w{.sizes = window_sizes(n, kernel), .output_padding = {}, .output_shape = {}};
+    const std::size_t axes = n.has("kernel_shape") ? n.numbers("kernel_shape").size() : kernel.size();
+    w.output_padding = n.numbers("output_padding", Sizes(axes, 0));
+    w.output_shape = n.numbers("output_shape");
+    w.groups = n.number("group", 1);
+    constexpr std::int64_t kMost = 1 << 20;
+    const auto fits = [](const Sizes& sizes) {
+        return std::all_of(sizes.begin(), sizes.end(), [](std::int64_t v) { return v >= 0 && v <= kMost; });
+    };
+    n.need(w.groups >= 1 && w.groups <= kMost, "expected 1 to ", kMost, " groups, got ", w.groups);
+    n.need(fits(w.output_padding) && fits(w.output_shape), "expected an output_padding and output_shape of 0 to ",
+           kMost);
+    n.need(w.output_padding.size() == axes && (w.output_shape.empty() || w.output_shape.size() >= axes), "expected ",
+           axes, " numbers in output_padding and output_shape");
+    // Some files name the batch and the channels too.
+    w.output_shape.erase(w.output_shape.begin(),
+                         w.output_shape.end() - static_cast<std::ptrdiff_t>(w.output_shape.empty() ? 0 : axes));
+    if (axes == 1) {  // an image of height 1
+        w.output_padding.insert(w.output_padding.begin(), 0);
+        if (!w.output_shape.empty()) w.output_shape.insert(w.output_shape.begin(), 1);
+    }
+    return w;
+}
+
+ConvTranspose2dWindow TransposedWindow::for_images(std::int64_t h, std::int64_t w, const std::string& where) const {
+    const auto pair_of = [](const Sizes& s) { return Pair{s[0], s[1]}; };
+    ConvTranspose2dWindow result{.stride = pair_of(sizes.strides),
+                                 .padding = {sizes.pads[0], sizes.pads[2], sizes.pads[1], sizes.pads[3]},
+                                 .output_padding = pair_of(output_padding),
+                                 .dilation = pair_of(sizes.dilations),
+                                 .groups = groups};
+    const bool upper = sizes.auto_pad == "SAME_UPPER", same = upper || sizes.auto_pad == "SAME_LOWER";
+    if (!same && output_shape.empty()) return result;
+    check(h >= 1 && w >= 1, where, "its padding needs the size of the images, which the file leaves open");
+    const auto cut = [&](std::int64_t size, std::size_t axis) {
+        const std::int64_t wanted = output_shape.empty() ? size * sizes.strides[axis] : output_shape[axis];
+        std::int64_t over = (size - 1) * sizes.strides[axis] + sizes.dilations[axis] * (sizes.kernel[axis] - 1) + 1 +
+                            output_padding[axis] - wanted;
+        const std::int64_t added = std::max<std::int64_t>(0, -over);
+        check(wanted >= 1 && (added == 0 || output_padding[axis] + added < sizes.strides[axis]), where,
+              "no padding gives a result of ", wanted, " along an axis of ", size);
+        over = std::max<std::int64_t>(0, over);
+        const std::int64_t before = upper ? over / 2 : over - over / 2;
+        return std::array{before, over - before, output_padding[axis] + added};
+    };
+    const auto y = cut(h, 0), x = cut(w, 1);
+    result.padding = {y[0], y[1], x[0], x[1]};
+    result.output_padding = {y[2], x[2]};
+    return result;
+}
+
 }  // namespace cyclone::onnx

@@ -2,7 +2,7 @@
 // What the operators of an ONNX graph compute.
 
 #include <cyclone/base/error.h>
-#include <cyclone/ops/window.h>
+#include <cyclone/ops/conv2d.h>
 
 #include <cstdint>
 #include <functional>
@@ -87,6 +87,18 @@ WindowSizes window_sizes(NodeReader& n, const Sizes& kernel);
 /// The padding of such a window for images whose height and width are `h` and `w`; -1: not known, which SAME_LOWER is
 /// an Error for, naming `where`.
 Padding padding_of(const WindowSizes& window, std::int64_t h, std::int64_t w, const std::string& where);
+
+/// A transposed convolution's window.
+struct TransposedWindow {
+    WindowSizes sizes;
+    Sizes output_padding, output_shape;  ///< height and width; output_shape: empty where the pads say it
+    std::int64_t groups = 1;
+
+    /// For images whose height and width are `h` and `w`; Error naming `where` when no padding gives the output_shape.
+    ConvTranspose2dWindow for_images(std::int64_t h, std::int64_t w, const std::string& where) const;
+};
+/// `kernel`: as of window_sizes().
+TransposedWindow transposed_window(NodeReader& n, const Sizes& kernel);
 
 /// A row of the table of operators.
 struct OperatorRow {

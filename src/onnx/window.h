@@ -9,6 +9,7 @@ namespace cyclone::onnx {
 /// Padding in pixels, and the size of the result; 0: the window does not fit.
 struct Along {
     std::int64_t before, after, out;
+    std::int64_t added = 0;  ///< of a transposed convolution: ONNX's output_padding
 };
 
 /// `same`: padding for a result of size / stride, the odd pixel behind. `round_up`: the size is rounded up by padding
@@ -29,6 +30,16 @@ inline Along along(std::int64_t size, std::int64_t kernel, std::int64_t stride, 
         ++out;
     }
     return {before, after, out};
+}
+
+/// The same of a transposed convolution, whose padding is cut off. `same`: a result of size * stride; where the kernel
+/// does not fill it, the rest is added.
+inline Along along_transposed(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                              bool same, std::int64_t before, std::int64_t after, std::int64_t added) {
+    const std::int64_t all = (size - 1) * stride + dilation * (kernel - 1) + 1;
+    if (!same) return {before, after, all - before - after + added, added};
+    const std::int64_t over = all - size * stride;
+    return over < 0 ? Along{0, 0, size * stride, -over} : Along{over / 2, over - over / 2, size * stride};
 }
 
 }  // namespace cyclone::onnx

@@ -1,7 +1,6 @@
-// Other orders of axes, and repeated pixels.
+// Other orders of axes.
 
 #include <cyclone/autograd/record.h>
-#include <cyclone/ops/reduce.h>
 #include <cyclone/ops/shape.h>
 
 #include <array>
@@ -75,29 +74,6 @@ Tensor transpose(const Tensor& x, int a, int b) {
     std::swap(order[static_cast<std::size_t>(x.shape().normalize_axis(a))],
               order[static_cast<std::size_t>(x.shape().normalize_axis(b))]);
     return record_permuted("transpose", x, order);
-}
-
-Tensor upsample_nearest2d(const Tensor& x, Pair factor) {
-    const char* op = "upsample_nearest2d";
-    ops::check_defined(op, x);
-    check(x.rank() == 4, op, "expected images of shape (N, H, W, C), got ", x.shape());
-    constexpr std::int64_t kMost = 1 << 20;
-    check(factor.h >= 1 && factor.w >= 1 && factor.h <= kMost && factor.w <= kMost, op, "expected a factor >= 1, got ",
-          factor.h, " x ", factor.w);
-    const std::int64_t n = x.size(0), h = x.size(1), w = x.size(2), c = x.size(3);
-    const Shape blocks{n, h, factor.h, w, factor.w, c};
-    Tensor y = Tensor::empty({n, h * factor.h, w * factor.w, c}, x.dtype());
-    const auto to = kernels::dense_strides(blocks);
-    kernels::StridedCopy plan;
-    const std::array<std::int64_t, 6> from{h * w * c, w * c, 0, c, 0, 1};
-    for (std::size_t k = 0; k < from.size(); ++k) plan.add(blocks[static_cast<int>(k)], from[k], to[k]);
-    visit_floating(x.dtype(), op, [&](auto zero) {
-        using T = decltype(zero);
-        plan.run(x.data<T>(), y.mutable_data<T>());
-    });
-    return autograd::record(op, std::move(y), {x}, [blocks](const Tensor& grad) {
-        return Gradients{sum(grad.viewed(blocks), {.axes = {2, 4}})};
-    });
 }
 
 }  // namespace cyclone

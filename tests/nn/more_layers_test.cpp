@@ -44,8 +44,44 @@ TEST_CASE("activations and upsampling as layers") {
     nn::Upsample larger{{1, 2}};
     CHECK(larger(x).to_vector<float>() == std::vector<float>{-1, 2, -1, 2});
     CHECK(larger.describe() == "Upsample(1x2)");
+    nn::Upsample smooth{{1, 2}, nn::Interpolation::bilinear};
+    CHECK(smooth(x).to_vector<float>() == upsample_bilinear2d(x, {1, 2}).to_vector<float>());
+    CHECK(smooth.describe() == "Upsample(1x2, bilinear)");
     CHECK_THROWS_WITH(nn::Activate(Activation()), Catch::Contains("expected an activation"));
     CHECK_THROWS_WITH(nn::Upsample(0), Catch::Contains("factor >= 1"));
+}
+
+TEST_CASE("a transposed convolution as a layer") {
+    nn::ConvTranspose2d up{4, 6, {.kernel = {3, 2}, .stride = 2, .padding = 1, .output_padding = 1, .groups = 2}};
+    CHECK(up.weight.shape() == Shape{4, 3, 2, 3});
+    CHECK(up.bias.shape() == Shape{6});
+    CHECK(up.describe() == "ConvTranspose2d(4 -> 6, 3x2, stride 2, padding 1, groups 2, output padding 1)");
+    const Tensor x = Tensor::ones({2, 5, 4, 4});
+    const Tensor y = up(x);
+    CHECK(y.shape() == Shape{2, 10, 7, 6});
+    CHECK(y.to_vector<float>() ==
+          conv_transpose2d(x, up.weight, up.bias, {.stride = 2, .padding = 1, .output_padding = 1, .groups = 2})
+              .to_vector<float>());
+    CHECK(up.multiply_adds(x, y) == 2 * 5 * 4 * 4 * 3 * 2 * 3);
+    CHECK(up.separates_rows());
+    CHECK(nn::ConvTranspose2d(1, 1, {.activation = sigmoid}).bounded_by() == "sigmoid");
+    nn::ConvTranspose2d twice{2, 3, {.stride = 2, .padding = nn::same, .bias = false}};
+    CHECK(twice(Tensor::ones({1, 3, 5, 2})).shape() == Shape{1, 6, 10, 3});
+    CHECK(twice.named_parameters().size() == 1);
+    CHECK_THROWS_WITH(nn::ConvTranspose2d(0, 1), Catch::Contains("one channel in and out, got 0 and 1"));
+    CHECK_THROWS_WITH(nn::ConvTranspose2d(2, 3, {.groups = 2}), Catch::Contains("2 groups for 2 and 3"));
+    CHECK_THROWS_WITH(nn::ConvTranspose2d(1, 1, {.stride = 0}), Catch::Contains("stride and dilation >= 1"));
+    CHECK_THROWS_WITH(nn::ConvTranspose2d(1, 1, {.output_padding = 1}), Catch::Contains("less than the stride"));
+    const nn::Sequential text = nn::parse_model(
+        "conv-transpose:6 relu conv-transpose:3,3x4,3x2,1,output-padding=1 upsample:2,bilinear flatten linear:classes",
+        {3, 2, 2}, 2);
+    CHECK(text[0].describe() == "ConvTranspose2d(2 -> 6, 3x3, stride 2, same)");
+    CHECK(text[2].describe() == "ConvTranspose2d(6 -> 3, 3x4, stride 3x2, padding 1, output padding 1)");
+    CHECK(text[3].describe() == "Upsample(2, bilinear)");
+    CHECK_THROWS_WITH(nn::parse_model("upsample:2,cubic flatten linear:classes", {3, 2, 2}, 2),
+                      Catch::Contains("expected nearest or bilinear, got 'cubic'"));
+    CHECK_THROWS_WITH(nn::parse_model("conv-transpose:8,3,100000 flatten linear:classes", {3, 2, 2}, 2),
+                      Catch::Contains("stride"));
 }
 
 TEST_CASE("layers without a batch have names in model texts") {

@@ -34,6 +34,8 @@ TEST_CASE("the dense layer behind a flatten has as many channels as the branches
           Names{"0.weight kernel", "1.body.0.weight kernel", "1.body.1.weight kernel", "3.weight dense of 8 channels"});
     CHECK(weights_of("conv:4 subsample:2,6 flatten linear:classes") ==
           Names{"0.weight kernel", "3.weight dense of 6 channels"});
+    CHECK(weights_of("conv:4 conv-transpose:5 flatten linear:classes") ==
+          Names{"0.weight kernel", "1.weight kernel", "3.weight dense of 5 channels"});
     CHECK(weights_of("flatten linear:classes").empty());
     CHECK(weights_of("concat( conv:3 ) flatten linear:classes") ==
           Names{"0.1.0.weight kernel"});  // the input's: unknown

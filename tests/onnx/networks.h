@@ -88,6 +88,10 @@ inline std::vector<NamedNetwork> all_networks() {
          "linear:classes",
          {4, 4, 3}},
         {"flatten residual( linear:24 relu | linear:24 ) concat( linear:5 ) linear:classes", {2, 4, 3}},
+        {"conv:4 conv-transpose:6 relu upsample:2,bilinear conv-transpose:3,3x4,3x2,1,output-padding=1 "
+         "conv-transpose:2,2,4 "
+         "conv-transpose:5,1,2,valid,bias=0 global-avg-pool linear:classes",
+         {3, 2, 2}},
         {"flatten linear:classes", {4, 4, 1}},
         {"conv:3,4,1,valid flatten batch-norm sigmoid linear:classes", {4, 4, 2}},
     };

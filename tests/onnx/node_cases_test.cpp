@@ -29,12 +29,7 @@ const std::map<std::string, std::string> kRefused = {
      "expected one or two spatial axes"},
     {"test_maxpool_3d_default", "node 'node' (MaxPool): expected one or two spatial axes"},
     {"test_maxpool_3d_dilations_use_ref_impl", "expected one or two spatial axes"},
-    {"test_convtranspose", "'node' (ConvTranspose)"},
     {"test_convtranspose_3d", "'node' (ConvTranspose)"},
-    {"test_convtranspose_dilations", "'node' (ConvTranspose)"},
-    {"test_convtranspose_group_2_image_3", "'node' (ConvTranspose)"},
-    {"test_convtranspose_output_shape", "'node' (ConvTranspose)"},
-    {"test_convtranspose_pads", "'node' (ConvTranspose)"},
 };
 
 /// Further outputs of an operator that Cyclone does not compute.

@@ -96,7 +96,9 @@ void check_shape(const OpCase& row, std::int64_t a, std::int64_t b, std::int64_t
         check_close(one_thread[k], reference[k], row.f32_tolerance);
     }
     set_num_threads(3);  // uneven parts
-    CHECK(run(row, draw_inputs(row, a, b, c, DType::f32)) == one_thread);
+    const auto several = run(row, draw_inputs(row, a, b, c, DType::f32));
+    if (row.same_bits) CHECK(several == one_thread);
+    for (std::size_t k = 0; k < reference.size(); ++k) check_close(several[k], one_thread[k], row.f32_tolerance);
     set_num_threads(threads);
 }
 

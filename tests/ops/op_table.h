@@ -31,6 +31,7 @@ struct OpCase {
     double low = -2, high = 2;    ///< inputs; values within 0.05 of 0 are moved away (kinks)
     double f32_tolerance = 2e-6;  ///< relative to the largest value of the output or gradient
     bool numeric_gradient = true;
+    bool same_bits = true;  ///< for any number of threads; without, within the tolerance (oneDNN's convolutions)
 };
 
 void check_case(const OpCase& row);

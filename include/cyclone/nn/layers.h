@@ -50,6 +50,40 @@ private:
     Conv2dOptions options_;
 };
 
+/// Options of ConvTranspose2d.
+struct ConvTranspose2dOptions {
+    Pair kernel = 3;                          ///< height and width, or one number for both
+    Pair stride = 1;                          ///< distance between windows of the result
+    Padding padding = valid;                  ///< what is cut off; same: stride times the size of the input
+    Pair output_padding = 0;                  ///< rows and columns added at the bottom and right, less than the stride
+    Pair dilation = 1;                        ///< distance between taps; 1 = dense
+    std::int64_t groups = 1;                  ///< groups of channels, each convolved by itself
+    bool bias = true;                         ///< whether there is one
+    Activation activation = {};               ///< applied to the result
+    Initializer init = init::glorot_uniform;  ///< of the weight
+    Initializer bias_init = init::zeros;      ///< of the bias
+};
+
+/// Transposed convolution, which makes images larger: (N, H, W, in) -> (N, OH, OW, out), see conv_transpose2d().
+class ConvTranspose2d : public Module {
+public:
+    /// `in` and `out` are channels. Errors as of Conv2d, and an output_padding that is not less than the stride.
+    ConvTranspose2d(std::int64_t in, std::int64_t out, ConvTranspose2dOptions options = {});
+    Tensor forward(const Tensor& x) override;
+    void visit(Visitor& v) override;
+    std::string describe() const override;
+    bool separates_rows() const override { return true; }
+    std::string bounded_by() const override;
+    std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
+    const ConvTranspose2dOptions& options() const { return options_; }  ///< as given
+
+    Tensor weight;  ///< (in, KH, KW, out / groups)
+    Tensor bias;    ///< (out); undefined without a bias
+
+private:
+    ConvTranspose2dOptions options_;
+};
+
 /// Options of Linear.
 struct LinearOptions {
     bool bias = true;                         ///< whether there is one
@@ -187,18 +221,26 @@ private:
     double epsilon_;
 };
 
-/// Repeats each pixel `factor` times along height and width, see upsample_nearest2d().
+/// What Upsample puts between the pixels.
+enum class Interpolation {
+    nearest,  ///< copies of the pixel, see upsample_nearest2d()
+    bilinear  ///< what lies between it and its neighbours, see upsample_bilinear2d()
+};
+
+/// Images `factor` times as large along height and width.
 class Upsample : public Module {
 public:
     /// Error unless the factor is >= 1.
-    explicit Upsample(Pair factor = 2);
+    explicit Upsample(Pair factor = 2, Interpolation interpolation = Interpolation::nearest);
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
-    Pair factor() const { return factor_; }  ///< as given
+    Pair factor() const { return factor_; }                         ///< as given
+    Interpolation interpolation() const { return interpolation_; }  ///< as given
 
 private:
     Pair factor_;
+    Interpolation interpolation_;
 };
 
 /// An activation as a layer: `nn::Activate{gelu}`.

@@ -11,8 +11,10 @@ namespace cyclone::nn {
 
 /// A weight whose order of elements depends on the layout.
 struct LayoutWeight {
-    std::string name;     ///< in the state dict
-    bool kernel = false;  ///< of a Conv2d: (out, height, width, in); else of the Linear behind a Flatten: (out, in)
+    std::string name;  ///< in the state dict
+    /// Of a Conv2d: (out, height, width, in), or a ConvTranspose2d: (in, height, width, out); else of the Linear behind
+    /// a Flatten: (out, in).
+    bool kernel = false;
     std::int64_t channels = 0;  ///< of the images that Flatten gets; 0 for a kernel
     Shape shape;                ///< in Cyclone's layout
 };

@@ -9,6 +9,7 @@
 #include <cyclone/ops/class_balance.h>
 #include <cyclone/ops/conv2d.h>
 #include <cyclone/ops/dropout.h>
+#include <cyclone/ops/gather.h>
 #include <cyclone/ops/group_norm.h>
 #include <cyclone/ops/linear.h>
 #include <cyclone/ops/loss.h>

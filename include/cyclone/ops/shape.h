@@ -48,6 +48,9 @@ Tensor transpose(const Tensor& x, int a = -2, int b = -1);
 /// Each pixel of images (N, H, W, C) as a block of `factor`: (N, H factor.h, W factor.w, C), f32 or f64. Error: a
 /// factor < 1.
 Tensor upsample_nearest2d(const Tensor& x, Pair factor = 2);
+/// The same size with each pixel between the four around its centre, those beyond the border as the border: bilinear
+/// interpolation at half-pixel centres (PyTorch's align_corners=False, ONNX's half_pixel).
+Tensor upsample_bilinear2d(const Tensor& x, Pair factor = 2);
 
 /// How much is added to an axis on both sides.
 struct PadAmount {

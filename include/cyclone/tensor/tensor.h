@@ -6,6 +6,7 @@
 #include <cyclone/tensor/shape.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <iosfwd>
 #include <memory>
 #include <span>
@@ -137,6 +138,19 @@ public:
     Tensor rows(std::int64_t begin, std::int64_t count) const;
     /// Same storage without its autograd record.
     Tensor detach() const;
+
+    // --- the ops that are reached for most, recorded as the functions of these names are (ops/reduce.h, shape.h) ---
+    /// Element i of the first axis, which the result lacks: `x[i][j].item()`. Negative ones count from the end.
+    Tensor operator[](std::int64_t i) const;
+    Tensor sum() const;                                          ///< of all elements, rank 0
+    Tensor sum(int axis, bool keep_dims = false) const;          ///< along an axis, which stays with size 1 or goes
+    Tensor mean() const;                                         ///< of all elements, rank 0
+    Tensor mean(int axis, bool keep_dims = false) const;         ///< along an axis, as sum()
+    Tensor max(int axis, bool keep_dims = false) const;          ///< largest element of each line along `axis`
+    Tensor min(int axis, bool keep_dims = false) const;          ///< smallest element of each line along `axis`
+    Tensor argmax(int axis = -1, bool keep_dims = false) const;  ///< where (i64) the largest is
+    Tensor reshape(std::initializer_list<std::int64_t> sizes) const;  ///< one size may be -1
+    Tensor transpose(int a = -2, int b = -1) const;                   ///< two axes exchanged
 
     // --- autograd ---
     /// Makes this tensor a leaf whose gradient backward() accumulates (f32 or f64 only).
