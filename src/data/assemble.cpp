@@ -280,8 +280,9 @@ std::vector<std::string> Labels::settle(const std::vector<Tensor*>& labels, Read
 }
 
 void set_unlabelled(Dataset& images) {
-    images.labels = Tensor::zeros({images.images.size(0)}, DType::i64);
-    images.class_names = {"unlabelled"};
+    Dataset plain = unlabelled(images.images);
+    images.labels = std::move(plain.labels);
+    images.class_names = std::move(plain.class_names);
 }
 
 void finish_sets(Splits& splits, Labels& labels, ReadContext& context, std::string_view where,

@@ -2,6 +2,7 @@
 
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/pixels.h>
+#include <cyclone/ops/gather.h>
 
 #include <zlib.h>
 
@@ -25,6 +26,16 @@ void check_finite(const PixelStore& images, std::string_view where) {
             check(std::isfinite(pixel[p]), where, "pixel ", p, " of image ", i, " is ", pixel[p],
                   ", expected a finite number");
     });
+}
+
+/// Numbers with a row per image, where there are any.
+void check_rows(const Tensor& numbers, const char* what, std::int64_t images, std::string_view where) {
+    if (!numbers.defined()) return;
+    check(numbers.dtype() == DType::f32 && numbers.rank() >= 1 && numbers.size(0) == images, where, "expected ", what,
+          " of f32 with a row for each of the ", images, " images, got ", name_of(numbers.dtype()), " of shape ",
+          numbers.shape());
+    for (const float v : numbers.values<float>())
+        check(std::isfinite(v), where, "one of the ", what, " is ", v, ", expected finite numbers");
 }
 
 std::string hexadecimal(std::uint64_t value) {
@@ -89,6 +100,11 @@ Shape Dataset::image_shape() const { return {images.size(1), images.size(2), ima
 Dataset Dataset::subset(std::span<const std::int64_t> indices) const {
     Dataset out{images.gather(indices), Tensor::empty({static_cast<std::int64_t>(indices.size())}, DType::i64),
                 class_names, source, standardization};
+    if (targets.defined() || weights.defined()) {
+        const Tensor places = Tensor::from(indices, {static_cast<std::int64_t>(indices.size())});
+        if (targets.defined()) out.targets = take(targets, places);
+        if (weights.defined()) out.weights = take(weights, places);
+    }
     const auto* from = labels.data<std::int64_t>();
     auto* into = out.labels.mutable_data<std::int64_t>();
     for (const std::int64_t i : indices) *into++ = from[i];
@@ -102,6 +118,8 @@ std::string Dataset::describe() const {
     const auto counts = class_counts();
     for (std::size_t c = 0; c < counts.size(); ++c) out << (c ? ", " : "") << counts[c] << ' ' << class_names[c];
     out << ')';
+    if (targets.defined()) out << " with targets of shape " << targets.shape();
+    if (weights.defined()) out << (targets.defined() ? " and weights" : " with weights");
     if (!source.empty()) out << " from " << source;
     return out.str();
 }
@@ -128,6 +146,12 @@ void Dataset::validate(std::string_view where) const {
         if constexpr (std::is_same_v<decltype(zero), float>)
             if (!images.mapped()) check_finite(images, where);
     });
+    check_rows(targets, "targets", size(), where);
+    check_rows(weights, "weights", size(), where);
+    if (weights.defined()) {
+        check(weights.rank() == 1, where, "expected weights of shape (N), got ", weights.shape());
+        for (const float w : weights.values<float>()) check(w >= 0, where, "expected weights of at least 0, got ", w);
+    }
     if (!standardization) return;
     const auto channels = static_cast<std::size_t>(images.size(3));
     check(standardization->mean.size() == channels && standardization->scale.size() == channels, where,
@@ -145,7 +169,19 @@ std::string Dataset::fingerprint() const {
     if (standardization)
         for (const auto* values : {&standardization->mean, &standardization->scale})
             sum = io::crc64(sum, values->data(), values->size() * sizeof(double));
+    for (const Tensor* numbers : {&targets, &weights})
+        if (numbers->defined())
+            sum = io::crc64(sum, numbers->bytes(), static_cast<std::size_t>(numbers->numel()) * sizeof(float));
     return hexadecimal(sum);
+}
+
+Dataset unlabelled(PixelStore images, Tensor targets) {
+    check(images.defined() && images.rank() == 4, "unlabelled", "expected images of shape (N, H, W, C)");
+    Tensor labels = Tensor::zeros({images.size(0)}, DType::i64);
+    Dataset out{.images = std::move(images), .labels = std::move(labels), .class_names = {"unlabelled"}};
+    out.targets = std::move(targets);
+    check_rows(out.targets, "targets", out.size(), "unlabelled");
+    return out;
 }
 
 std::vector<std::pair<const char*, const Dataset*>> Splits::sets() const {
@@ -173,6 +209,8 @@ std::string Splits::fingerprint() const {
             set->images.visit([&](std::int64_t, const void* pixels) { add(pixels, set->images.bytes_per_image()); });
         }
         add(set->labels.bytes(), static_cast<std::size_t>(set->labels.numel()) * sizeof(std::int64_t));
+        for (const Tensor* numbers : {&set->targets, &set->weights})
+            if (numbers->defined()) add(numbers->bytes(), static_cast<std::size_t>(numbers->numel()) * sizeof(float));
     }
     const std::string digits = hexadecimal(sum);
     return "crc32 " + std::string(8 - digits.size(), '0') + digits;

@@ -3,6 +3,7 @@
 #include <cyclone/base/profile.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/pixels.h>
+#include <cyclone/ops/gather.h>
 
 #include <algorithm>
 #include <numeric>
@@ -35,8 +36,42 @@ private:
 
 }  // namespace
 
+void BatchSource::validate(std::string_view where) const {
+    check<UsageError>(static_cast<bool>(make), where, "expected a function that makes batches, got an empty one");
+    check<UsageError>(images >= 1, where, "expected at least one image per epoch of ", name, ", got ", images);
+    check<UsageError>(image_shape.rank() >= 1 && image_shape.numel() > 0, where,
+                      "expected images of at least one element of ", name, ", got shape ", image_shape);
+}
+
+namespace {
+
+// What a source has made of a request.
+void check_batch(const Batch& batch, const BatchSource& source, const BatchRequest& request) {
+    const std::string_view where = "Loader";
+    Shape shape{request.count};
+    for (const std::int64_t size : source.image_shape) shape.push_back(size);
+    check(batch.x.defined() && batch.x.dtype() == DType::f32 && batch.x.shape() == shape, where,
+          "expected images of f32 and shape ", shape, " from ", source.name, " for batch ", request.index, " of epoch ",
+          request.epoch, ", got ",
+          batch.x.defined() ? std::string(name_of(batch.x.dtype())) + " " + batch.x.shape().str() : "none");
+    check(!batch.y.defined() || (batch.y.dtype() == DType::i64 && batch.y.shape() == Shape{request.count}), where,
+          "expected labels of i64 and shape (", request.count, ") from ", source.name, ", got ",
+          batch.y.defined() ? std::string(name_of(batch.y.dtype())) + " " + batch.y.shape().str() : "none");
+    const auto check_rows = [&](const Tensor& t, const char* what) {
+        check(t.defined() && t.rank() >= 1 && t.size(0) == request.count, where, "expected ", what, " with ",
+              request.count, " rows from ", source.name, ", got ", t.defined() ? t.shape().str() : "none");
+    };
+    if (batch.targets.defined()) check_rows(batch.targets, "targets");
+    if (batch.weights.defined()) check_rows(batch.weights, "weights");
+    if (batch.mixed_y.defined()) check_rows(batch.mixed_y, "mixed labels");
+    for (const Tensor& t : batch.more) check_rows(t, "further tensors");
+}
+
+}  // namespace
+
 struct Loader::State {
     Dataset dataset;
+    std::optional<BatchSource> source;  // then there is no dataset
     LoaderOptions options;
     std::vector<double> mean, inverse;  // per channel
     std::int64_t samples = 0;           // of an epoch
@@ -50,10 +85,12 @@ struct Loader::State {
     std::int64_t batches() const { return batches_in(samples, options.batch_size, options.drop_last); }
     std::vector<std::int64_t> order_of(std::int64_t which) const;
     Batch make(std::int64_t index) const;
+    Batch from_source(std::int64_t index) const;
     void fetch();
 };
 
 std::vector<std::int64_t> Loader::State::order_of(std::int64_t which) const {
+    if (source) return {};
     if (options.shuffle)
         return options.sampler.order({.labels = dataset.labels.values<std::int64_t>(),
                                       .classes = dataset.classes(),
@@ -65,9 +102,20 @@ std::vector<std::int64_t> Loader::State::order_of(std::int64_t which) const {
     return as_stored;
 }
 
+Batch Loader::State::from_source(std::int64_t index) const {
+    const std::int64_t first = index * options.batch_size;
+    const BatchRequest request{epoch, index, first, std::min(options.batch_size, samples - first), options.seed};
+    Batch batch = source->make(request);
+    check_batch(batch, *source, request);
+    batch.index = index;
+    profile::lap(profile::Phase::loader, "make a batch");
+    return batch;
+}
+
 Batch Loader::State::make(std::int64_t index) const {
     [[maybe_unused]] const FlushDenormals flush;
     profile::lap(profile::Phase::loader, nullptr);  // on its own thread it waited for room until now
+    if (source) return from_source(index);
     const std::int64_t first = index * options.batch_size;
     const std::int64_t count = std::min(options.batch_size, samples - first);
     Shape shape = dataset.images.shape();
@@ -79,6 +127,11 @@ Batch Loader::State::make(std::int64_t index) const {
     const auto* labels = dataset.labels.data<std::int64_t>();
     const auto shown = std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
     for (const std::int64_t sample : shown) *y++ = labels[sample];
+    if (dataset.targets.defined() || dataset.weights.defined()) {
+        const Tensor places = Tensor::from(shown, {count});
+        if (dataset.targets.defined()) batch.targets = take(dataset.targets, places);
+        if (dataset.weights.defined()) batch.weights = take(dataset.weights, places);
+    }
     const AugmentationKey key{options.seed, epoch, first};
     const auto make_rows = [&](std::int64_t begin, std::int64_t end) {
         visit_pixels(dataset.images.dtype(), "Loader", [&](auto zero) {
@@ -125,11 +178,32 @@ void Loader::State::fetch() {
     ++next.batch;
 }
 
-Loader::Loader(Dataset dataset, LoaderOptions options) : state_(std::make_unique<State>()) {
+namespace {
+
+LoaderOptions checked(LoaderOptions options) {
     check<UsageError>(options.batch_size >= 1, "Loader", "expected a batch size of at least 1, got ",
                       options.batch_size);
     check<UsageError>(options.prefetch >= 0 && options.prefetch <= 1024, "Loader",
                       "expected a prefetch of 0 to 1024 batches, got ", options.prefetch);
+    return options;
+}
+
+}  // namespace
+
+Loader::Loader(BatchSource source, LoaderOptions options) : state_(std::make_unique<State>()) {
+    State& s = *state_;
+    s.options = checked(std::move(options));
+    source.validate("Loader");
+    check<UsageError>(s.options.sampler.plain() && !s.options.augmentation.any(), "Loader",
+                      "expected no sampler and no augmentation with a source of batches, which makes them as it wants");
+    s.samples = source.images;
+    s.source = std::move(source);
+    check<UsageError>(s.batches() > 0, "Loader", "a batch of ", s.options.batch_size, " is larger than the ", s.samples,
+                      " images of an epoch (hint: drop_last = false)");
+}
+
+Loader::Loader(Dataset dataset, LoaderOptions options) : state_(std::make_unique<State>()) {
+    options = checked(std::move(options));
     dataset.validate("Loader");
     State& s = *state_;
     s.dataset = std::move(dataset);
@@ -137,6 +211,9 @@ Loader::Loader(Dataset dataset, LoaderOptions options) : state_(std::make_unique
     check<UsageError>(s.options.shuffle || s.options.sampler.plain(), "Loader",
                       "expected shuffle with a sampler, which makes the order itself, got shuffle = false");
     s.options.augmentation.validate("Loader", s.dataset.image_shape());
+    check<UsageError>(
+        !s.dataset.targets.defined() || (s.options.augmentation.mixup == 0 && s.options.augmentation.cutmix == 0),
+        "Loader", "mixup and cutmix mix labels, not targets (hint: a BatchSource can mix both)");
     s.samples = s.options.sampler.plain() ? s.dataset.size() : static_cast<std::int64_t>(s.order_of(0).size());
     check<UsageError>(s.batches() > 0, "Loader", "a batch of ", s.options.batch_size, " is larger than the ", s.samples,
                       " images of an epoch (hint: drop_last = false)");
@@ -159,7 +236,7 @@ Loader::Iterator Loader::begin() {
     if (s.in_epoch) s.next = {s.next.epoch + 1, 0};  // the last loop was left early
     s.epoch = s.next.epoch;
     s.order = s.order_of(s.epoch);
-    check(static_cast<std::int64_t>(s.order.size()) == s.samples, "Loader", "expected ", s.samples,
+    check(s.source || static_cast<std::int64_t>(s.order.size()) == s.samples, "Loader", "expected ", s.samples,
           " samples from the sampler in each epoch, got ", s.order.size());
     s.in_epoch = true;
     if (s.options.prefetch > 0 && s.next.batch < s.batches())

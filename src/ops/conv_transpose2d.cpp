@@ -75,7 +75,7 @@ Conv2dGeometry geometry_of(const Tensor& x, const Tensor& weight, const ConvTran
 }
 
 Gradients backward_of(const Conv2dGeometry& g, bool want_x, bool want_weight, const Tensor& x, const Tensor& weight,
-                      const Tensor& grad) {
+                      const Tensor& grad, Precision precision) {
     Gradients gradients(2);
     if (want_x) gradients[0] = Tensor::zeros(x.shape(), x.dtype());
     if (want_weight) gradients[1] = Tensor::zeros(weight.shape(), x.dtype());
@@ -84,10 +84,10 @@ Gradients backward_of(const Conv2dGeometry& g, bool want_x, bool want_weight, co
         using T = decltype(zero);
         if (want_x)
             ops::affine_forward(g, false, grad.data<T>(), weight, static_cast<const T*>(nullptr),
-                                gradients[0].mutable_data<T>());
+                                gradients[0].mutable_data<T>(), precision);
         if (want_weight)
             ops::affine_backward_weights(g, grad.data<T>(), x.data<T>(), gradients[1].mutable_data<T>(),
-                                         static_cast<T*>(nullptr));
+                                         static_cast<T*>(nullptr), precision);
     });
     return gradients;
 }
@@ -103,16 +103,18 @@ Tensor spread(const Tensor& x, const Conv2dGeometry& g) {
 }
 
 Tensor without_bias(const Conv2dGeometry& g, const Tensor& x, const Tensor& weight) {
+    const Precision precision = ops::precision_of(g, x.dtype());
     Tensor y = Tensor::empty({g.n, g.h, g.w, g.c}, x.dtype());
     if (y.numel() > 0)
         visit_floating(x.dtype(), kOp, [&](auto zero) {
             using T = decltype(zero);
-            ops::affine_backward_data(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>());
+            ops::affine_backward_data(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>(), precision);
         });
-    return autograd::record(
-        kOp, std::move(y), {x, weight},
-        [g, want_x = x.requires_grad(), want_weight = weight.requires_grad(), x = Saved(x), weight = Saved(weight)](
-            const Tensor& grad) { return backward_of(g, want_x, want_weight, x.get(), weight.get(), grad); });
+    return autograd::record(kOp, std::move(y), {x, weight},
+                            [g, precision, want_x = x.requires_grad(), want_weight = weight.requires_grad(),
+                             x = Saved(x), weight = Saved(weight)](const Tensor& grad) {
+                                return backward_of(g, want_x, want_weight, x.get(), weight.get(), grad, precision);
+                            });
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::string machine() {
 
 }  // namespace
 
-CheckpointStore::CheckpointStore(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train,
+CheckpointStore::CheckpointStore(nn::Module& model, optim::Optimizer& optimizer, const TrainingSet& train,
                                  const FitOptions& options)
     : model_(model),
       optimizer_(optimizer),

@@ -16,7 +16,7 @@ namespace cyclone::train {
 
 class CheckpointStore {
 public:
-    CheckpointStore(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train,
+    CheckpointStore(nn::Module& model, optim::Optimizer& optimizer, const TrainingSet& train,
                     const FitOptions& options);
 
     /// Under `checkpoint.resume`: loads the newest checkpoint into model, optimizer, generator and `state`; false when

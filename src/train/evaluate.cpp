@@ -1,6 +1,7 @@
 // Runs a model over a dataset and measures its answers.
 
 #include <cyclone/autograd/grad_mode.h>
+#include <cyclone/base/number_text.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/metrics/report.h>
 #include <cyclone/ops/activation.h>
@@ -13,11 +14,14 @@
 #include <cyclone/train/slices.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iomanip>
+#include <limits>
 #include <numeric>
 #include <ostream>
 #include <sstream>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -28,7 +32,8 @@ void check_logits(const Tensor& logits, const data::Batch& batch, std::int64_t c
     const std::int64_t least = classes <= 2 ? 1 : classes;
     check(logits.rank() == 2 && logits.size(0) == batch.x.size(0) && logits.size(1) >= least, "evaluate",
           "expected logits (", batch.x.size(0), ", classes) for at least ", std::max<std::int64_t>(2, classes),
-          " classes, or (", batch.x.size(0), ", 1) for two, the model gave ", logits.shape());
+          " classes, or (", batch.x.size(0), ", 1) for two, the model gave ", logits.shape(),
+          " (hint: data::unlabelled() takes the classes from images of which they are not asked)");
     visit_floating(logits.dtype(), "evaluate", [&](auto zero) {
         for (const auto v : logits.values<decltype(zero)>())
             check<Diverged>(std::isfinite(v), "evaluate", "the model's output is ", v,
@@ -52,9 +57,23 @@ Tensor mirrored(const Tensor& x) {
     return out;
 }
 
-// Calls f(batch, logits) for batches [first, last) of the dataset in its order.
+// The model's answers to a batch.
+Tensor output_of(nn::Module& model, const Slices& slices, const data::Batch& batch, const EvaluateOptions& options) {
+    const Tensor output = slices.forward(model, batch.x);
+    return options.mirror ? 0.5 * (output + slices.forward(model, mirrored(batch.x))) : output;
+}
+
+// The logits of a batch, which are finite.
+Tensor logits_of(nn::Module& model, const Slices& slices, const data::Batch& batch, const EvaluateOptions& options,
+                 std::int64_t classes) {
+    const Tensor logits = output_of(model, slices, batch, options);
+    check_logits(logits, batch, classes);
+    return class_logits(logits);
+}
+
+// Calls f(batch, slices) for batches [first, last) of the dataset in its order.
 template <class F>
-void for_each_batch(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
+void for_each_batch(const data::Dataset& dataset, const EvaluateOptions& options,
                     std::pair<std::int64_t, std::int64_t> part, F&& f) {
     const nn::Evaluating evaluating;
     const NoGrad guard;
@@ -64,21 +83,29 @@ void for_each_batch(nn::Module& model, const data::Dataset& dataset, const Evalu
     loader.skip(part.first);
     for (const data::Batch& batch : loader) {
         if (batch.index >= part.second) break;
-        Tensor logits = slices.forward(model, batch.x);
-        if (options.mirror) logits = 0.5 * (logits + slices.forward(model, mirrored(batch.x)));
-        check_logits(logits, batch, dataset.classes());
-        f(batch, class_logits(logits));
+        f(batch, slices);
     }
 }
 
+// One number per batch: the sum of the losses, what they count for, and the sum of the absolute errors.
+struct Sums {
+    std::vector<double> losses, weights, errors;
+
+    explicit Sums(std::int64_t batches) : losses(static_cast<std::size_t>(batches)), weights(losses), errors(losses) {}
+    double loss() const {
+        const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+        return std::accumulate(losses.begin(), losses.end(), 0.0) / all;
+    }
+};
+
 // From the values of this rank's batches those of all; false when a rank has found an output that is not finite.
-bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size, std::vector<double>& losses,
+bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size, Sums& sums,
            std::vector<double>& probabilities) {
     if (ranks.any(!finite)) return false;
     std::vector<std::size_t> one_each{0}, batches{0}, numbers{0};
     std::vector<std::int64_t> columns(static_cast<std::size_t>(ranks.size()), 0);
     const auto images_before = [&](std::int64_t batch) { return std::min(rows, batch * batch_size); };
-    const auto part = [&](int rank) { return ranks.part_of(std::ssize(losses), rank); };
+    const auto part = [&](int rank) { return ranks.part_of(std::ssize(sums.losses), rank); };
     const auto [first, last] = part(ranks.rank());
     if (first < last)
         columns[static_cast<std::size_t>(ranks.rank())] =
@@ -93,39 +120,103 @@ bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size
     std::vector<double> all(static_cast<std::size_t>(rows * classes));
     std::copy(probabilities.begin(), probabilities.end(), all.begin() + images_before(first) * classes);
     probabilities = std::move(all);
-    ranks.share(std::span(losses), batches);
+    for (std::vector<double>* values : {&sums.losses, &sums.weights, &sums.errors})
+        ranks.share(std::span(*values), batches);
     ranks.share(std::span(probabilities), numbers);
     return true;
 }
 
-// The predictions and, as a by-product, the mean loss.
-metrics::Predictions run(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
-                         double& loss) {
-    metrics::Predictions result;
+// Sum and weight of the loss that the program gives for a batch. By slices where that is a mean, so that the number of
+// threads changes no bit.
+std::pair<double, double> own_loss(nn::Module& model, const data::Batch& batch, const Slices& slices,
+                                   const EvaluateOptions& options) {
+    const auto sum_of = [&](const data::Batch& part, double& weight) {
+        weight = options.batch_weight ? options.batch_weight(part) : static_cast<double>(part.x.size(0));
+        const Tensor loss = options.batch_loss(part);
+        check(loss.numel() == 1, "evaluate", "expected a loss of one number, got shape ", loss.shape());
+        return weight * loss.item();
+    };
+    double weight = 0;
+    if (!options.batch_weight || !model.separates_rows()) {
+        const double sum = sum_of(batch, weight);
+        return {sum, weight};
+    }
+    std::vector<std::array<double, 2>> parts(static_cast<std::size_t>(batch.x.size(0)));  // by their first rows
+    slices.for_each(batch.x.size(0), [&](std::int64_t first, std::int64_t count) {
+        auto& [part_sum, part_weight] = parts[static_cast<std::size_t>(first)];
+        part_sum = sum_of(batch.rows(first, count), part_weight);
+    });
+    double sum = 0;
+    for (const auto& [part_sum, part_weight] : parts) sum += part_sum, weight += part_weight;
+    return {sum, weight};
+}
+
+// Sums of the squared and the absolute errors of a batch.
+std::pair<double, double> errors_of(const Tensor& output, const data::Batch& batch) {
+    check(output.shape() == batch.targets.shape(), "evaluate", "expected an output of the targets' shape ",
+          batch.targets.shape(), ", the model gave ", output.shape());
+    const Tensor given = output.to(DType::f64);
+    const auto answers = batch.targets.values<float>();
+    const auto outputs = given.values<double>();
+    double squares = 0, absolutes = 0;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        const double d = outputs[i] - static_cast<double>(answers[i]);
+        squares += d * d;
+        absolutes += std::abs(d);
+    }
+    return {squares, absolutes};
+}
+
+// What evaluate() makes its numbers of.
+struct Answers {
+    metrics::Predictions predictions;  ///< empty of a dataset without classes
+    Sums sums;
+};
+
+// `classify`: whether the model's output is asked for as logits.
+void add_batch(Answers& answers, nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
+               bool classify, const data::Batch& batch, const Slices& slices) {
+    const auto at = static_cast<std::size_t>(batch.index);
+    Sums& sums = answers.sums;
+    sums.weights[at] = static_cast<double>(batch.x.size(0));
+    if (options.batch_loss) std::tie(sums.losses[at], sums.weights[at]) = own_loss(model, batch, slices, options);
+    if (classify) {
+        const Tensor logits = logits_of(model, slices, batch, options, dataset.classes());
+        const Tensor p = softmax(logits).to(DType::f64);
+        const auto values = p.values<double>();
+        auto& all = answers.predictions.probabilities;
+        all.insert(all.end(), values.begin(), values.end());
+        if (!options.batch_loss) sums.losses[at] = cross_entropy(logits, batch.y, {.reduction = Reduction::sum}).item();
+    } else if (!options.batch_loss) {
+        std::tie(sums.losses[at], sums.errors[at]) = errors_of(output_of(model, slices, batch, options), batch);
+        sums.weights[at] = static_cast<double>(batch.targets.numel());
+    }
+    check<Diverged>(std::isfinite(sums.losses[at]), "evaluate", "the loss is ", sums.losses[at],
+                    " (hint: the training has diverged, or the data hold NaN)");
+}
+
+Answers run(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options, bool classify) {
     Ranks* ranks = options.ranks;
     const std::int64_t count = batches_of(dataset, options);
-    std::vector<double> losses(static_cast<std::size_t>(count));
+    Answers result{{}, Sums(count)};
     std::string diverged;
     try {
         const auto part = ranks ? ranks->part_of(count, ranks->rank()) : std::pair(std::int64_t{0}, count);
-        for_each_batch(model, dataset, options, part, [&](const data::Batch& batch, const Tensor& logits) {
-            const Tensor p = softmax(logits).to(DType::f64);
-            const auto values = p.values<double>();
-            result.probabilities.insert(result.probabilities.end(), values.begin(), values.end());
-            losses[static_cast<std::size_t>(batch.index)] =
-                cross_entropy(logits, batch.y, {.reduction = Reduction::sum}).item();
+        for_each_batch(dataset, options, part, [&](const data::Batch& batch, const Slices& slices) {
+            add_batch(result, model, dataset, options, classify, batch, slices);
         });
     } catch (const Diverged& error) {
         if (!ranks) throw;
         diverged = error.what();
     }
-    if (ranks && !share(*ranks, diverged.empty(), dataset.size(), options.batch_size, losses, result.probabilities))
+    if (ranks && !share(*ranks, diverged.empty(), dataset.size(), options.batch_size, result.sums,
+                        result.predictions.probabilities))
         throw Diverged(diverged.empty() ? "evaluate: the model's output is not finite in another rank's part"
                                         : diverged);
+    if (!classify) return result;
     const auto labels = dataset.labels.values<std::int64_t>();
-    result.labels.assign(labels.begin(), labels.end());
-    result.class_names = dataset.class_names;
-    loss = std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(dataset.size());
+    result.predictions.labels.assign(labels.begin(), labels.end());
+    result.predictions.class_names = dataset.class_names;
     return result;
 }
 
@@ -140,8 +231,8 @@ Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOp
     Tensor out;
     std::int64_t row = 0;
     const std::int64_t count = batches_of(dataset, options);
-    for_each_batch(model, dataset, options, {0, count}, [&](const data::Batch&, const Tensor& logits) {
-        const Tensor p = softmax(logits).to(DType::f32);
+    for_each_batch(dataset, options, {0, count}, [&](const data::Batch& batch, const Slices& slices) {
+        const Tensor p = softmax(logits_of(model, slices, batch, options, dataset.classes())).to(DType::f32);
         if (!out.defined()) out = Tensor::empty({dataset.size(), p.size(1)});
         out.rows(row, p.size(0)).copy_from(p);
         row += p.size(0);
@@ -150,8 +241,7 @@ Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOp
 }
 
 metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
-    double loss = 0;
-    return run(model, dataset, options, loss);
+    return run(model, dataset, options, true).predictions;
 }
 
 metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset, const EvaluateOptions& given) {
@@ -167,11 +257,24 @@ metrics::Predictions predictions(Classifier& classifier, const data::Dataset& da
 }
 
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
+    const bool classify = dataset.classes() >= 2;
+    check<UsageError>(classify || options.batch_loss || dataset.targets.defined(), "evaluate",
+                      "expected two or more classes, or targets, or a batch_loss, got ", dataset.describe());
+    check<UsageError>(options.batch_loss || !options.batch_weight, "evaluate", "a batch_weight needs a batch_loss");
+    const Answers answers = run(model, dataset, options, classify);
     Evaluation e;
-    const metrics::Predictions predictions = run(model, dataset, options, e.loss);
-    const metrics::MetricInput input(predictions);
-    static_cast<metrics::MetricValues&>(e) = metrics::evaluate(input);
+    e.loss = answers.sums.loss();
     e.samples = dataset.size();
+    if (!classify) {
+        for (const metrics::Metric& metric : metrics::table()) e.set(metric, std::numeric_limits<double>::quiet_NaN());
+        const std::vector<double>&errors = answers.sums.errors, &weights = answers.sums.weights;
+        if (!options.batch_loss)
+            e.mean_absolute_error = std::accumulate(errors.begin(), errors.end(), 0.0) /
+                                    std::accumulate(weights.begin(), weights.end(), 0.0);
+        return e;
+    }
+    const metrics::MetricInput input(answers.predictions);
+    static_cast<metrics::MetricValues&>(e) = metrics::evaluate(input);
     e.class_names = dataset.class_names;
     e.confusion = input.confusion;
     return e;
@@ -187,6 +290,12 @@ std::ostream& operator<<(std::ostream& out, const Evaluation& e) {
     const auto row = [&](const std::string& name, const std::string& value) {
         text << "  " << std::left << std::setw(20) << name << std::right << std::setw(10) << value << '\n';
     };
+    if (std::isnan(e.accuracy)) {  // without classes
+        text << e.samples << " samples\n";
+        row("loss", number_text::significant(e.loss, 4));
+        if (e.mean_absolute_error) row("mean absolute error", number_text::significant(*e.mean_absolute_error, 4));
+        return out << text.str();
+    }
     text << e.samples << " samples of " << e.class_names.size() << " classes (each against the rest, averaged)\n";
     for (const metrics::Metric& metric : metrics::table()) row(metric.title, metrics::cell(metric, e));
     if (e.confusion) metrics::print(text, *e.confusion, e.class_names);

@@ -5,7 +5,6 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/ops/arithmetic.h>
-#include <cyclone/ops/loss.h>
 #include <cyclone/train/fit.h>
 #include <cyclone/train/ranks.h>
 #include <cyclone/train/slices.h>
@@ -20,6 +19,8 @@
 #include "train/checkpoint_store.h"
 #include "train/fit_checks.h"
 #include "train/guard.h"
+#include "train/training_loss.h"
+#include "train/training_set.h"
 
 namespace cyclone::train {
 namespace {
@@ -39,8 +40,8 @@ std::int64_t images_per_update(const FitOptions& o) {
     return o.batch_size > kMost / o.accumulate ? kMost : o.batch_size * o.accumulate;
 }
 
-Slices slices_of(const nn::Module& model, const data::Dataset& train, const FitOptions& options) {
-    const std::int64_t batch = std::min(images_per_update(options), train.size());
+Slices slices_of(const nn::Module& model, const TrainingSet& train, const FitOptions& options) {
+    const std::int64_t batch = std::min(images_per_update(options), train.images());
     SliceOptions slices = slice_options(model, train.image_shape(), batch);
     if (options.slice.value_or(0) != 0) slices.images = *options.slice;
     const std::int64_t group = model.row_group();
@@ -60,17 +61,19 @@ FitOptions as_rank(FitOptions options) {
 
 class Training {
 public:
-    Training(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options)
+    Training(nn::Module& model, optim::Optimizer& optimizer, const TrainingSet& train, const FitOptions& options)
         : model_(model),
           optimizer_(optimizer),
+          train_(train),
           options_(as_rank(options)),
+          loss_(model, train_, options_),
           slices_(slices_of(model, train, options_)),
-          loader_(train, {.batch_size = images_per_update(options),
-                          .seed = options.seed,
-                          .drop_last = options.drop_last,
-                          .sampler = options.sampler,
-                          .augmentation = options.augmentation,
-                          .part = part_of_batch()}),
+          loader_(train.loader({.batch_size = images_per_update(options),
+                                .seed = options.seed,
+                                .drop_last = options.drop_last,
+                                .sampler = options.sampler,
+                                .augmentation = options.augmentation,
+                                .part = part_of_batch()})),
           guard_(model, optimizer, options.divergence),
           mode_(model),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options_.progress) {
@@ -201,17 +204,17 @@ private:
     }
 
     bool goes_by_slices() const {
-        const bool can = model_.separates_rows() && (!options_.loss || options_.loss_weight);
+        const bool can = model_.separates_rows() && loss_.is_mean();
         check<UsageError>(
             !options_.ranks || (can && options_.slice != 0), "fit",
             "several ranks share the slices of a batch: expected a model that separates rows, a loss that "
             "is a mean over the batch, and not slice = 0 (hint: for a batch norm that trains ghost "
-            "batches or freeze(); for a loss of your own loss_weight)");
+            "batches or freeze(); for a loss of your own loss_weight or batch_weight)");
         if (!options_.slice) return can;
         check<UsageError>(
             can || *options_.slice == 0, "fit", "slices need a model that separates rows and a loss that is ",
             "a mean over the batch (hint: slice = 0; for a model of your own separates_rows(), for a loss of ",
-            "your own loss_weight; for a batch norm in training ghost batches)");
+            "your own loss_weight or batch_weight; for a batch norm in training ghost batches)");
         return *options_.slice > 0;
     }
 
@@ -219,35 +222,28 @@ private:
     bool pass(const data::Batch& batch, double& value, const Place& place) {
         if (!goes_by_slices()) return pass_whole(batch, value, place);  // not with ranks
         const std::int64_t images = batch.x.size(0);
-        const double whole = weight_of(batch);
+        const double whole = loss_.weight_of(batch);
         optimizer_.zero_grad();
         const auto part_of_loss = [&](std::int64_t first, std::int64_t count) {
-            const data::Batch part = part_of(batch, first, count);
-            const Tensor loss = loss_of(part);
-            return count == images ? loss : loss * (whole > 0 ? weight_of(part) / whole : 0.0);
+            const data::Batch part = batch.rows(first, count);
+            const Tensor loss = loss_.of(part);
+            return count == images ? loss : loss * (whole > 0 ? loss_.weight_of(part) / whole : 0.0);
         };
         value = slices_.backward(images, std::ref(part_of_loss));  // a copy would be on the heap
         return guard_.loss_is_good(value, place);
-    }
-
-    Tensor loss_of(const data::Batch& batch) {
-        const Tensor output = model_(batch.x);
-        Tensor loss = loss_of(output, batch.y);
-        if (!batch.mixed_y.defined()) return loss;
-        return batch.lambda * loss + (1 - batch.lambda) * loss_of(output, batch.mixed_y);
     }
 
     // In parts under `accumulate`.
     bool pass_whole(const data::Batch& batch, double& value, const Place& place) {
         // Parts of nearly the same size: a batch norm could not train on a last one of one image.
         const std::int64_t images = batch.x.size(0), parts = data::batches_in(images, options_.batch_size);
-        const double whole = parts > 1 ? weight_of(batch) : 1;
+        const double whole = parts > 1 ? loss_.weight_of(batch) : 1;
         for (std::int64_t i = 0; i < parts; ++i) {
             const std::int64_t first = images * i / parts, end = images * (i + 1) / parts;
-            const data::Batch part = parts > 1 ? part_of(batch, first, end - first) : batch;
-            Tensor loss = loss_of(part);
+            const data::Batch part = parts > 1 ? batch.rows(first, end - first) : batch;
+            Tensor loss = loss_.of(part);
             check(loss.numel() == 1, "fit", "expected a loss of one number, got shape ", loss.shape());
-            if (parts > 1) loss = loss * (whole > 0 ? weight_of(part) / whole : 0.0);
+            if (parts > 1) loss = loss * (whole > 0 ? loss_.weight_of(part) / whole : 0.0);
             const double here = loss.item();
             value += here;
             if (!guard_.loss_is_good(here, place)) return false;
@@ -255,26 +251,6 @@ private:
             backward(loss);
         }
         return true;
-    }
-
-    double weight_of(const data::Batch& batch) const {
-        const auto weight = [&](const Tensor& labels) {
-            return options_.loss_weight ? options_.loss_weight(labels) : static_cast<double>(labels.numel());
-        };
-        const double own = weight(batch.y);
-        return batch.mixed_y.defined() ? batch.lambda * own + (1 - batch.lambda) * weight(batch.mixed_y) : own;
-    }
-
-    static data::Batch part_of(const data::Batch& batch, std::int64_t first, std::int64_t count) {
-        data::Batch part = batch;
-        part.x = batch.x.rows(first, count);
-        part.y = batch.y.rows(first, count);
-        if (batch.mixed_y.defined()) part.mixed_y = batch.mixed_y.rows(first, count);
-        return part;
-    }
-
-    Tensor loss_of(const Tensor& output, const Tensor& labels) const {
-        return options_.loss ? options_.loss(output, labels) : cross_entropy(class_logits(output), labels);
     }
 
     void finish_epoch() {
@@ -287,7 +263,7 @@ private:
                      .seconds = state_.seconds,
                      .images_per_second = static_cast<double>(state_.images) / state_.seconds,
                      .validation = {}};
-        if (options_.validation) row.validation = evaluate(model_, *options_.validation, {.ranks = options_.ranks});
+        if (options_.validation) row.validation = evaluate(model_, *options_.validation, loss_.evaluation());
         ++state_.epochs_done;
         state_.batches = state_.images = 0;
         state_.loss_sum = state_.seconds = 0;
@@ -328,7 +304,7 @@ private:
     }
 
     void tell_of_idle_ranks() {
-        const std::int64_t images = std::min(images_per_update(options_), loader_.dataset().size());
+        const std::int64_t images = std::min(images_per_update(options_), train_.images());
         const std::int64_t ranks = options_.ranks->size(), sums = slices_.sums_of(images);
         if (sums >= ranks) return;
         std::ostringstream text;
@@ -366,7 +342,9 @@ private:
 
     nn::Module& model_;
     optim::Optimizer& optimizer_;
+    TrainingSet train_;
     FitOptions options_;
+    TrainingLoss loss_;
     Slices slices_;
     data::Loader loader_;  // whose thread asks slices_
     Guard guard_;
@@ -378,19 +356,28 @@ private:
     Clock::time_point history_written_;
 };
 
-}  // namespace
-
-History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options) {
+History fit_on(nn::Module& model, optim::Optimizer& optimizer, const TrainingSet& train, const FitOptions& options) {
     check<UsageError>(options.epochs >= 1, "fit", "expected at least one epoch, got ", options.epochs);
     const DivergenceOptions& divergence = options.divergence;
     check<UsageError>(divergence.factor > 0 && divergence.factor < 1, "fit",
                       "divergence.factor: expected a number in (0, 1), got ", divergence.factor);
     check<UsageError>(divergence.action != OnDivergence::roll_back || !options.checkpoint.folder.empty(), "fit",
                       "OnDivergence::roll_back needs checkpoints to return to (hint: checkpoint.folder)");
-    check_logits(model, options);
+    check_losses(train, options);
+    check_logits(model, train, options);
     const PrecisionScope scope(options.precision.value_or(precision()));
     flush_denormals();
     return Training(model, optimizer, train, options).run();
+}
+
+}  // namespace
+
+History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options) {
+    return fit_on(model, optimizer, train, options);
+}
+
+History fit(nn::Module& model, optim::Optimizer& optimizer, const data::BatchSource& train, const FitOptions& options) {
+    return fit_on(model, optimizer, train, options);
 }
 
 }  // namespace cyclone::train

@@ -42,15 +42,33 @@ void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer,
                        ", which stay as they are (hint: freeze() the layers where that is meant)");
 }
 
-void check_logits(const nn::Module& model, const FitOptions& options) {
+void check_losses(const TrainingSet& train, const FitOptions& options) {
+    check<UsageError>(!options.batch_loss || (!options.loss && !options.loss_weight), "fit",
+                      "expected a loss or a batch_loss, got both (hint: batch_weight goes with batch_loss)");
+    check<UsageError>(options.batch_loss || !options.batch_weight, "fit", "a batch_weight needs a batch_loss");
+    check<UsageError>(options.batch_loss || !train.has_weights(), "fit",
+                      "the data have weights, which this loss does not see (hint: batch_loss, and "
+                      "batch_weight = their sum)");
+    const data::Dataset* validation = options.validation;
+    check<UsageError>(!validation || validation->classes() >= 2 || validation->targets.defined() || options.batch_loss,
+                      "fit", "expected validation data with classes or targets, or a batch_loss, got ",
+                      validation ? validation->describe() : "");
+}
+
+void check_logits(const nn::Module& model, const TrainingSet& train, const FitOptions& options) {
     const std::string bound = model.bounded_by();
+    const bool own = options.loss || options.batch_loss || train.is_regression() || train.is_source();
+    const bool classifies = options.validation && options.validation->classes() >= 2;
     // What a loss of the program expects is not known; the evaluation applies softmax in any case.
-    if (bound.empty() || (options.loss && !(options.validation && bound == "softmax"))) return;
+    if (!bound.empty() && (!own || (classifies && bound == "softmax"))) fail_logits(bound);
+}
+
+void fail_logits(const std::string& bound) {
     fail<UsageError>("fit", "expected a model that ends in logits, its last layer is ", bound,
                      " (hint: leave it out; the loss applies softmax itself, and so do evaluate() and predict())");
 }
 
-void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingSet& train,
                  const FitOptions& options) {
     Ranks& ranks = *options.ranks;
     const Generator draws = default_generator();

@@ -9,17 +9,25 @@
 #include <map>
 #include <string>
 
+#include "train/training_set.h"
+
 namespace cyclone::train {
 
 /// Names parameters of the model that the optimizer would not train; an Error where it trains others in their place.
 void check_optimizer(const nn::Module& model, const optim::Optimizer& optimizer, const Reporter& report);
 
+/// Error when options of losses exclude each other, or a loss would not see what the data have.
+void check_losses(const TrainingSet& train, const FitOptions& options);
+
 /// Error when the model's last layer bounds what the loss or the evaluation take for logits.
-void check_logits(const nn::Module& model, const FitOptions& options);
+/// (Of a source of batches, the first batch shows what the loss is.)
+void check_logits(const nn::Module& model, const TrainingSet& train, const FitOptions& options);
+/// The Error of a model whose last layer is `bound`.
+[[noreturn]] void fail_logits(const std::string& bound);
 
 /// Error, on all ranks, unless the training of all of them is the same one, by its identity, weights and random
 /// numbers.
-void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+void check_ranks(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingSet& train,
                  const FitOptions& options);
 
 /// Error, on all ranks, unless the weights are.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace cyclone::train {
 namespace {
@@ -38,6 +39,10 @@ void append_epoch(std::string& text, const EpochRow& row, const std::vector<cons
         return;
     }
     append(text += ',', row.validation->loss);
+    if (std::isnan(row.validation->accuracy)) {  // without classes
+        text.append(metrics.size(), ',');
+        return;
+    }
     for (const metrics::Metric* metric : metrics) append(text += ',', (*row.validation)[*metric]);
 }
 

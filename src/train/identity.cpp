@@ -20,13 +20,6 @@ constexpr const char *kParameters = "parameters of the optimizer", *kOtherGroups
                      *kLoss = "loss", *kSlice = "images per slice", *kPrecision = "precision",
                      *kHooks = "weight hooks";  // not in early files of 0.2
 
-std::string text_of(const data::Dataset& d) {
-    std::ostringstream text;
-    text << d.size() << " images of " << d.image_shape() << ' ' << name_of(d.images.dtype()) << " in " << d.classes()
-         << " classes";
-    return text.str();
-}
-
 // One entry per layer; layers without parameters (dropout, pooling) shape a training too.
 std::string layers_of(const nn::Module& model) {
     std::string text;
@@ -139,6 +132,11 @@ std::string monitor_of(const FitOptions& options) {
     return monitor ? monitor->text() : "a score of the program";
 }
 
+std::string loss_of(const TrainingSet& train, const FitOptions& options) {
+    if (options.loss || options.batch_loss) return options.loss_name;
+    return train.is_regression() ? "mean squared error" : "cross entropy";
+}
+
 std::string hooks_of(const FitOptions& options) {
     std::string text;
     for (const WeightHook* hook : options.weight_hooks) text += (text.empty() ? "" : "; ") + hook->describe();
@@ -147,7 +145,7 @@ std::string hooks_of(const FitOptions& options) {
 
 }  // namespace
 
-io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingSet& train,
                          const FitOptions& options) {
     const data::Dataset* validation = options.validation;
     io::Metadata identity{{"content", "a training in progress"},
@@ -157,8 +155,8 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
                           {"seed", std::to_string(options.seed)},
                           {"sampler", options.sampler.name()},
                           {"augmentation", options.augmentation.describe()},
-                          {"data", text_of(train)},
-                          {"checksum of the data", train.fingerprint()}};
+                          {"data", train.text()},
+                          {"checksum of the data", train.checksum()}};
     identity.emplace_back(kOtherGroups, "");
     identity.emplace_back(kParameters, "");
     refresh_groups(identity, model, optimizer);
@@ -168,8 +166,8 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
     identity.emplace_back(kSlice, options.slice ? std::to_string(*options.slice) : "as usual");
     identity.emplace_back(kPrecision, name_of(precision()));
     identity.emplace_back(kHooks, hooks_of(options));
-    identity.emplace_back(kLoss, options.loss ? options.loss_name : "cross entropy");
-    identity.emplace_back("validation", validation ? text_of(*validation) : "none");
+    identity.emplace_back(kLoss, loss_of(train, options));
+    identity.emplace_back("validation", validation ? TrainingSet::text_of(*validation) : "none");
     identity.emplace_back("checksum of the validation data", validation ? validation->fingerprint() : "none");
     return identity;
 }

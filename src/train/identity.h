@@ -1,7 +1,6 @@
 #pragma once
 // What must be the same in a training that is resumed, in readable pairs, and how it is compared.
 
-#include <cyclone/data/dataset.h>
 #include <cyclone/io/safetensors.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
@@ -9,13 +8,15 @@
 
 #include <string>
 
+#include "train/training_set.h"
+
 namespace cyclone::train {
 
 /// The key of the version that wrote a checkpoint; since 0.2.
 inline constexpr const char* kWrittenBy = "written by";
 
 /// What must be the same in a training that is resumed, in readable pairs: model, optimizer, data, batch size, ...
-io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const data::Dataset& train,
+io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingSet& train,
                          const FitOptions& options);
 
 /// Brings what identity_of() says of the optimizer's groups up to date: hooks may add some.

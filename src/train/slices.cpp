@@ -39,7 +39,7 @@ SliceOptions slice_options(const nn::Module& model, const Shape& image, std::int
     constexpr std::int64_t kWork = 1 << 27, kSmall = 1 << 20, kPerWeight = 540, kLargest = 64, kBytes = 1 << 29;
     std::int64_t work = 0, weights = 0, bytes = 0;
     for (const NamedTensor& p : model.named_parameters()) {
-        work += p.tensor.numel() * (p.tensor.rank() == 4 ? image[0] * image[1] : 1);
+        work += p.tensor.numel() * (p.tensor.rank() == 4 && image.rank() >= 2 ? image[0] * image[1] : 1);
         weights += p.tensor.numel();
         bytes += p.tensor.numel() * static_cast<std::int64_t>(size_of(p.tensor.dtype()));
     }
@@ -115,17 +115,24 @@ double Slices::backward(std::int64_t rows, const Part& loss) {
     return sum;
 }
 
-Tensor Slices::forward(nn::Module& model, const Tensor& x) const {
-    const std::int64_t rows = x.size(0), size = options_.images, count = (rows + size - 1) / size;
-    if (count <= 1 || !model.separates_rows()) return model(x);
+void Slices::for_each(std::int64_t rows, const std::function<void(std::int64_t, std::int64_t)>& f) const {
+    const std::int64_t size = options_.images, count = (rows + size - 1) / size;
     const bool evaluating = nn::Evaluating::on();
-    std::vector<Tensor> parts(static_cast<std::size_t>(count));
     Team::mine().run(count, [&, precision = precision()](std::int64_t i) {
         const PrecisionScope scope(precision);
         std::optional<nn::Evaluating> mode;
         if (evaluating) mode.emplace();
         const NoGrad guard;
-        parts[static_cast<std::size_t>(i)] = model(x.rows(i * size, std::min(size, rows - i * size)));
+        f(i * size, std::min(size, rows - i * size));
+    });
+}
+
+Tensor Slices::forward(nn::Module& model, const Tensor& x) const {
+    const std::int64_t rows = x.size(0), size = options_.images, count = (rows + size - 1) / size;
+    if (count <= 1 || !model.separates_rows()) return model(x);
+    std::vector<Tensor> parts(static_cast<std::size_t>(count));
+    for_each(rows, [&](std::int64_t first, std::int64_t images) {
+        parts[static_cast<std::size_t>(first / size)] = model(x.rows(first, images));
     });
     Shape shape = parts[0].shape();
     check(shape.rank() >= 1, "slices", "expected an output with a row per image, got shape ", shape);

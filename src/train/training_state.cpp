@@ -9,6 +9,7 @@
 #include <cyclone/io/weights.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iterator>
 #include <optional>
@@ -112,6 +113,10 @@ void visit_scalars(Archive& a, State& s) {
 void write_evaluation(Writer& write, const Evaluation& e) {
     write(e.samples), write(e.loss);
     for (const metrics::Metric& metric : metrics::table()) write(e[metric]);
+    if (std::isnan(e.accuracy)) {  // of a dataset without classes
+        write(e.mean_absolute_error.value_or(std::numeric_limits<double>::quiet_NaN()));
+        return;
+    }
     const std::int64_t classes = e.classes();
     write(classes);
     for (std::int64_t label = 0; label < classes; ++label)
@@ -169,7 +174,8 @@ Evaluation read_evaluation(Reader& read, const data::Dataset* validation, const 
     Evaluation e;
     read(e.samples), read(e.loss);
     read.need(validation && e.samples == validation->size());
-    e.class_names = validation->class_names;
+    const bool has_classes = validation->classes() >= 2;
+    if (has_classes) e.class_names = validation->class_names;
     if (!metrics) {
         read_evaluation_0_1(read, e);
         return e;
@@ -180,7 +186,13 @@ Evaluation read_evaluation(Reader& read, const data::Dataset* validation, const 
         read(value);
         e.set(*metric, value);
     }
-    e.confusion = read_confusion(read, e.samples);
+    if (has_classes) {
+        e.confusion = read_confusion(read, e.samples);
+        return e;
+    }
+    double error = 0;
+    read(error);
+    if (!std::isnan(error)) e.mean_absolute_error = error;
     return e;
 }
 

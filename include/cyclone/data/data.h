@@ -3,6 +3,7 @@
 
 #include <cyclone/data/augment.h>            // IWYU pragma: export
 #include <cyclone/data/batch.h>              // IWYU pragma: export
+#include <cyclone/data/batch_source.h>       // IWYU pragma: export
 #include <cyclone/data/binary_task.h>        // IWYU pragma: export
 #include <cyclone/data/convert.h>            // IWYU pragma: export
 #include <cyclone/data/dataset.h>            // IWYU pragma: export

@@ -35,6 +35,10 @@ struct Dataset {
     std::string source = {};  ///< where it came from, for people: path or generator, and what was left out
     std::optional<Standardization> standardization =
         std::nullopt;  ///< what the loader does to the pixels; none: values as they are
+    /// Numbers to predict, (N, ...), f32, one row per image: for a regression, or beside the labels. Augmentations do
+    /// not change them. Undefined: none.
+    Tensor targets = {};
+    Tensor weights = {};  ///< (N), f32, >= 0: for a loss that sees the batch (FitOptions::batch_loss). Undefined: none
 
     std::int64_t size() const { return images.size(0); }            ///< images
     Tensor image(std::int64_t i) const { return images.image(i); }  ///< (H, W, C), no copy
@@ -68,9 +72,14 @@ struct Dataset {
     /// and no f32 pixel is NaN or infinite (of a mapped file: verify_flat_file()). Every reader and the loader call it.
     void validate(std::string_view where) const;
 
-    /// CRC-64/XZ of pixels, labels and standardisation, in hexadecimal: equal for equal data. Checkpoints hold it.
+    /// CRC-64/XZ of pixels, labels, standardisation, targets and weights, in hexadecimal: equal for equal data.
+    /// Checkpoints hold it.
     std::string fingerprint() const;
 };
+
+/// Images without classes, whose labels are all 0, of one class "unlabelled": for a regression on `targets`, or for a
+/// loss that needs no answers, such as that of an autoencoder. See evaluate() and FitOptions::loss.
+Dataset unlabelled(PixelStore images, Tensor targets = {});
 
 /// A file that was left out, and why.
 struct SkippedFile {

@@ -4,6 +4,7 @@
 
 #include <cyclone/data/augment.h>
 #include <cyclone/data/batch.h>
+#include <cyclone/data/batch_source.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/sampler.h>
 #include <cyclone/tensor/tensor.h>
@@ -45,8 +46,13 @@ struct LoaderPosition {
 class Loader {
 public:
     /// Errors: an invalid dataset, batch_size < 1, prefetch outside [0, 1024], no complete batch with drop_last,
-    /// a sampler without shuffle, a sampler or an augmentation that does not fit the data.
+    /// a sampler without shuffle, a sampler or an augmentation that does not fit the data, mixup or cutmix with
+    /// targets.
     explicit Loader(Dataset dataset, LoaderOptions options = {});
+    /// Batches of a program, in the order that it gives them. Errors: an invalid source, a sampler or an augmentation,
+    /// which are the source's own affair, batch_size < 1, prefetch outside [0, 1024]; while it runs, a batch of another
+    /// size than asked for, and what the source throws.
+    explicit Loader(BatchSource source, LoaderOptions options = {});
     ~Loader();
     /// @cond what a range-based for loop needs
     Loader(Loader&&) noexcept;
@@ -86,7 +92,7 @@ public:
     LoaderPosition position() const;
 
     std::int64_t batches_per_epoch() const;  ///< the same in every epoch
-    const Dataset& dataset() const;          ///< what it was made from
+    const Dataset& dataset() const;          ///< what it was made from; empty of a source
     const LoaderOptions& options() const;    ///< what it was made with
 
 private:

@@ -1,12 +1,14 @@
 #pragma once
 // A model on a dataset: its probabilities, and how good they are.
 
+#include <cyclone/data/batch.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/metrics/metric.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/ops/precision.h>
 #include <cyclone/train/diverged.h>
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -27,15 +29,22 @@ struct EvaluateOptions {
     bool mirror = false;
     /// As FitOptions::precision; of a classifier by default its own.
     std::optional<Precision> precision = {};
+    /// For Evaluation::loss: see FitOptions::batch_loss and batch_weight. Of the images as they are, also with
+    /// `mirror`; predict() asks for neither.
+    std::function<Tensor(const data::Batch& batch)> batch_loss = {};
+    std::function<double(const data::Batch& batch)> batch_weight = {};  ///< see batch_loss
 };
 
 /// Every metric of metrics::table(), for two classes (class 1 is the positive one, decisions at 0.5) as for more
-/// (macro averages, see metrics::MetricValues). Printable.
+/// (macro averages, see metrics::MetricValues); of a dataset without classes they are NaN, and class_names is empty.
+/// Printable.
 struct Evaluation : metrics::MetricValues {
-    std::int64_t samples = 0;                           ///< of the dataset
-    std::vector<std::string> class_names;               ///< of the dataset
-    double loss = 0;                                    ///< mean cross-entropy of the true class, in nats
-    std::optional<metrics::ConfusionMatrix> confusion;  ///< evaluate() always sets it
+    std::int64_t samples = 0;              ///< of the dataset
+    std::vector<std::string> class_names;  ///< of the dataset
+    double loss = 0;                       ///< mean cross-entropy of the true class, in nats; or what evaluate() says
+    std::optional<metrics::ConfusionMatrix> confusion;  ///< evaluate() sets it where there are classes
+    /// Mean of |output - target| of a dataset of targets alone.
+    std::optional<double> mean_absolute_error = std::nullopt;
 
     /// 0 before evaluate() filled it.
     std::int64_t classes() const { return confusion ? confusion->classes() : 0; }
@@ -60,7 +69,10 @@ metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset
 metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset,
                                  const EvaluateOptions& options = {});
 
-/// The metrics of predictions(), and the loss.
+/// The metrics of predictions(), and the loss. Of a dataset of fewer than two classes the loss alone: that of a
+/// batch_loss, for which forward() is not asked; else the mean squared error of model(x) from the dataset's targets,
+/// and their mean absolute error. Errors: those of predict(); a dataset with neither classes nor targets nor a
+/// batch_loss.
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
 
 }  // namespace cyclone::train

@@ -32,7 +32,8 @@ struct FitOptions {
     std::int64_t accumulate = 1;
     /// Images per slice, a multiple of 4: a batch goes through forward and backward in slices, one thread each (see
     /// train/slices.h). By default slice_options() where the model separates rows and the loss is the default one or
-    /// has a loss_weight; else, and for 0, whole batches. A size that the model or the loss does not allow is an Error.
+    /// has a loss_weight or batch_weight; else, and for 0, whole batches. A size that the model or the loss does not
+    /// allow is an Error.
     std::optional<std::int64_t> slice = {};
     /// Leaves out the last update of an epoch when it would have fewer images: each epoch then leaves out others. A
     /// batch norm cannot train on a last batch of one image.
@@ -43,10 +44,22 @@ struct FitOptions {
     std::optional<Precision> precision = {};
     /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
     std::uint64_t seed = 0;
-    /// From the model's output and the labels to one number; by default cross_entropy(output, labels). With a
+    /// From the model's output and the labels to one number; by default cross_entropy(output, labels). Where there are
+    /// targets and no classes (data::unlabelled()), from the output and the targets; by default mse_loss(). With a
     /// loss_weight it is called for slices of a batch, in several threads at once.
     std::function<Tensor(const Tensor& output, const Tensor& labels)> loss = {};
-    /// What `loss` is called in checkpoints: a training is resumed with a loss of the same name only.
+    /// In the place of `loss`: forward pass and loss of a whole batch, with its images, labels, targets, weights and
+    /// what else a BatchSource gives. For several inputs or outputs, an autoencoder, weights of samples:
+    ///     .batch_loss = [&](const data::Batch& b) { const auto [kind, size] = net.heads(b.x);
+    ///                                               return cross_entropy(kind, b.y) + mse_loss(size, b.targets); }
+    /// It draws on `model` alone, or on modules that are submodules of it. Validation has this loss too, besides the
+    /// metrics of forward() where there are classes. With mixup it sees mixed_y and lambda, which are its own affair.
+    std::function<Tensor(const data::Batch& batch)> batch_loss = {};
+    /// What a batch, or a part of it, counts for in the mean that batch_loss is: the number of images
+    /// (`b.x.size(0)`), or the sum of their weights (`b.weights.sum().item()`). With it batch_loss is called for
+    /// slices of a batch, in several threads at once, so that the bits do not depend on the number of threads.
+    std::function<double(const data::Batch& batch)> batch_weight = {};
+    /// What `loss` or batch_loss is called in checkpoints: a training is resumed with a loss of the same name only.
     std::string loss_name = "a loss of the program";
     /// What a part of a batch with these labels counts for in the mean of its update: says that the loss is such a
     /// mean. The number of labels (the default under `accumulate`), or, where the loss is a mean over other weights

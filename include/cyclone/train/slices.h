@@ -68,6 +68,10 @@ public:
     /// its row_group(); the caller looks after that.
     double backward(std::int64_t rows, const Part& loss);
 
+    /// Calls f(first, count) for each slice of `rows` rows, in several threads at once, without recording; Evaluating
+    /// and PrecisionScope of the calling thread hold for all.
+    void for_each(std::int64_t rows, const std::function<void(std::int64_t first, std::int64_t count)>& f) const;
+
     /// model(x) slice by slice, without recording; Evaluating, NoGrad and PrecisionScope of the calling thread hold for
     /// all slices, the last one in backward() too.
     /// Where the model does not separate rows: model(x).

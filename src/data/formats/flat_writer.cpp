@@ -91,6 +91,8 @@ FlatFileWriter::~FlatFileWriter() = default;
 void FlatFileWriter::add(FlatPart part, const Dataset& images) {
     State& s = *state_;
     images.validate(s.where);
+    check(!images.targets.defined() && !images.weights.defined(), s.where,
+          "the file has no place for targets or weights");
     if (s.class_names.empty()) s.begin(images);
     const Shape shape = images.image_shape();
     check(static_cast<std::uint64_t>(shape[0]) == s.header.sizes[1] &&

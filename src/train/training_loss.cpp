@@ -1,0 +1,63 @@
+// The loss of a batch.
+
+#include "train/training_loss.h"
+
+#include <cyclone/base/error.h>
+#include <cyclone/ops/arithmetic.h>
+#include <cyclone/ops/loss.h>
+
+#include "train/fit_checks.h"
+
+namespace cyclone::train {
+
+TrainingLoss::TrainingLoss(nn::Module& model, const TrainingSet& train, const FitOptions& options)
+    : model_(model), train_(train), options_(options), bound_(train.is_source() ? model.bounded_by() : "") {}
+
+Tensor TrainingLoss::of(const data::Batch& batch) const {
+    if (options_.batch_loss) return options_.batch_loss(batch);
+    const Tensor output = model_(batch.x);
+    if (!train_.has_labels(batch)) return of_answers(output, batch.targets, false);
+    check(batch.y.defined(), "fit", "expected batches with labels or targets (hint: a batch_loss needs neither)");
+    const Tensor loss = of_answers(output, batch.y, true);
+    if (!batch.mixed_y.defined()) return loss;
+    return batch.lambda * loss + (1 - batch.lambda) * of_answers(output, batch.mixed_y, true);
+}
+
+Tensor TrainingLoss::of_answers(const Tensor& output, const Tensor& answers, bool are_labels) const {
+    if (options_.loss) return options_.loss(output, answers);
+    if (are_labels) {
+        if (!bound_.empty()) fail_logits(bound_);
+        return cross_entropy(class_logits(output), answers);
+    }
+    check(output.shape() == answers.shape(), "fit", "expected an output of the targets' shape ", answers.shape(),
+          ", the model gave ", output.shape(), " (hint: one number per image is a target of shape (N, 1))");
+    return mse_loss(output, answers);
+}
+
+double TrainingLoss::weight_of(const data::Batch& batch) const {
+    if (options_.batch_weight) return options_.batch_weight(batch);
+    if (options_.batch_loss) return static_cast<double>(batch.x.size(0));
+    const auto weight = [&](const Tensor& answers) {
+        return options_.loss_weight ? options_.loss_weight(answers) : static_cast<double>(answers.numel());
+    };
+    if (!train_.has_labels(batch)) return weight(batch.targets);
+    const double own = batch.y.defined() ? weight(batch.y) : 0;
+    return batch.mixed_y.defined() ? batch.lambda * own + (1 - batch.lambda) * weight(batch.mixed_y) : own;
+}
+
+bool TrainingLoss::is_mean() const {
+    return options_.batch_loss ? static_cast<bool>(options_.batch_weight) : !options_.loss || options_.loss_weight;
+}
+
+EvaluateOptions TrainingLoss::evaluation() const {
+    EvaluateOptions evaluation{.ranks = options_.ranks};
+    evaluation.batch_loss = options_.batch_loss;
+    evaluation.batch_weight = options_.batch_weight;
+    if (!options_.loss || !options_.validation || options_.validation->classes() >= 2) return evaluation;
+    evaluation.batch_loss = [this](const data::Batch& b) { return options_.loss(model_(b.x), b.targets); };
+    if (options_.loss_weight)
+        evaluation.batch_weight = [this](const data::Batch& b) { return options_.loss_weight(b.targets); };
+    return evaluation;
+}
+
+}  // namespace cyclone::train
