@@ -78,8 +78,8 @@ OpCase case_of(const Variant& v) {
         .name = v.name,
         .shapes =
             [=](Index a, Index b, Index c) {
-                const Index size = std::min<Index>(b, 6), channels = std::min<Index>(c, 9) * groups;
-                std::vector<Shape> shapes{{std::min<Index>(a, 3), size, size + 1, channels},
+                const Index size = std::min<Index>(b, 4), channels = std::min<Index>(c, 9) * groups;
+                std::vector<Shape> shapes{{std::min<Index>(a, 2), size - 1, size, channels},
                                           {channels, v.kernel.h, v.kernel.w, 3}};
                 if (v.bias) shapes.push_back({3 * groups});
                 return shapes;

@@ -52,7 +52,7 @@ struct FitOptions {
     /// what else a BatchSource gives. For several inputs or outputs, an autoencoder, weights of samples:
     ///     .batch_loss = [&](const data::Batch& b) { const auto [kind, size] = net.heads(b.x);
     ///                                               return cross_entropy(kind, b.y) + mse_loss(size, b.targets); }
-    /// It draws on `model` alone, or on modules that are submodules of it. Validation has this loss too, besides the
+    /// Its parameters are those of `model` and what is within it. Validation has this loss too, besides the
     /// metrics of forward() where there are classes. With mixup it sees mixed_y and lambda, which are its own affair.
     std::function<Tensor(const data::Batch& batch)> batch_loss = {};
     /// What a batch, or a part of it, counts for in the mean that batch_loss is: the number of images
