@@ -34,15 +34,15 @@ namespace cyclone::train {
 /// optimizer has are named by a report, and are an Error where the optimizer has others that are not in the model.
 ///
 /// Without a loss of its own, and with classes, the model must end in logits: two or more, or one for two classes
-/// (class_logits()). Sets
-/// the calling thread to flush denormals. In a steady state an update makes no heap allocation here. With
-/// checkpoint.folder a checkpoint is written at the start, on the way, and at the end, also when a hook or the stop
-/// flag ends it; never one with weights that are not finite. Without checkpoint.resume the folder must have none yet.
+/// (class_logits()). Sets the calling thread to flush denormals. In a steady state an update makes no heap allocation
+/// here. With checkpoint.folder a checkpoint is written at the start, on the way, and at the end, also when a hook or
+/// the stop flag ends it; never one with weights that are not finite. Without checkpoint.resume the folder must have
+/// none yet.
 /// Errors: epochs, batch_size or accumulate < 1, a last layer such as relu, sigmoid or softmax where logits are
 /// expected, an unfit dataset, weights of samples without a batch_loss, a precision that is not possible here, a loss
-/// that is not one number, a checkpoint of
-/// another training (naming what differs); Diverged, naming update, learning rate, place in the schedule and the first
-/// bad parameter and holding the history, when divergence.action is, or comes down to, stop.
+/// that is not one number, a checkpoint of another training (naming what differs); Diverged, naming update, learning
+/// rate, place in the schedule and the first bad parameter and holding the history, when divergence.action is, or comes
+/// down to, stop.
 History fit(nn::Module& model, optim::Optimizer& optimizer, const data::Dataset& train, const FitOptions& options = {});
 
 /// The same with batches that the program makes: of the size, epoch and place that the training stands at, also after a
