@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "lab/laboratory/digits.h"
 #include "lab/laboratory/landscape.h"
 #include "lab/laboratory/noise_floor.h"
 #include "support/catch.h"
@@ -258,4 +259,35 @@ TEST_CASE("The contour of a cone is a circle, and ends where values are not fini
     CHECK(lab::contour(axis, axis, cone, 5).x.empty());
     cone[20][33] = std::numeric_limits<double>::quiet_NaN();
     CHECK(lab::contour(axis, axis, cone, 1.25).x.size() < circle.x.size());
+}
+
+TEST_CASE("Digits of another seed are others, and the asked fraction of the training labels alone is wrong") {
+    const lab::DigitsTask right = lab::draw_digits(2000, 500, 4), noisy = lab::draw_digits(2000, 500, 4, 0.1);
+    const auto wrong = [](const data::Dataset& data) {
+        std::int64_t count = 0;
+        const auto labels = data.labels.values<std::int64_t>();
+        for (std::size_t i = 0; i < labels.size(); ++i) count += labels[i] != static_cast<std::int64_t>(i % 10) ? 1 : 0;
+        return count;
+    };
+    CHECK(wrong(right.train) == 0);
+    CHECK(wrong(noisy.test) == 0);
+    CHECK(std::abs(static_cast<double>(wrong(noisy.train)) - 200) < 4 * std::sqrt(2000 * 0.1 * 0.9));
+    CHECK(right.train.fingerprint() != lab::draw_digits(2000, 500, 5).train.fingerprint());
+    REQUIRE(right.train.standardization);
+    CHECK(right.test.standardization->mean == right.train.standardization->mean);
+}
+
+TEST_CASE("A score counts wrong answers and the loss of probabilities; chance of a network that is not finite") {
+    const lab::DigitsTask task = lab::draw_digits(20, 10, 1);
+    std::vector<double> probabilities(100, 0.05);
+    for (std::size_t image = 0; image < 10; ++image)
+        probabilities[image * 10 + (image < 3 ? (image + 1) % 10 : image)] = 0.55;
+    const lab::Score score = lab::score_of(probabilities, task.test);
+    CHECK(score.error == Approx(0.3));
+    CHECK(score.loss == Approx(-(0.3 * std::log(0.05) + 0.7 * std::log(0.55))));
+    nn::Sequential model = lab::digits_network(1);
+    CHECK(model.parameter_count() == 18'346);
+    model.parameters().back().mutable_data<float>()[0] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(lab::score_of(model, task.test).error == Approx(0.9));
+    CHECK(std::isnan(lab::score_of(model, task.test).loss));
 }

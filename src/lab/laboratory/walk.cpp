@@ -210,7 +210,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
         "says "
         "how much.";
     finding.not_shown =
-        "The walk itself: it has 18,826 dimensions, and the picture is its shadow on two of them, in which loops may "
+        "The walk itself: it has 18,346 dimensions, and the picture is its shadow on two of them, in which loops may "
         "be hidden (Li et al. 2018, arXiv 1712.09913, on the choice of directions).";
     finding.header = {"rate", "loss at the end", "distance from the start", "length of the walk",
                       "% of the way in the plane"};
