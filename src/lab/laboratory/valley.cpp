@@ -133,7 +133,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
 Experiment valley() {
     return {"What does a learning rate do in a valley?",
             "A constant rate comes down up to 2 / the steepest curvature and no further; a cycle may rise to 1.8 "
-            "times that limit and still arrives.",
+            "times that limit and still arrive.",
             10, run};
 }
 
