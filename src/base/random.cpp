@@ -55,13 +55,15 @@ std::uint64_t Random::below(std::uint64_t index, std::uint64_t bound) const {
 void Random::fill_uniform(std::span<float> out, std::uint64_t index, float low, float high) const {
     const float scale = (high - low) * 0x1p-24F;
     const auto n = static_cast<std::int64_t>(out.size());
-#pragma omp parallel for num_threads(num_threads()) if (n > 1 << 15)
-    for (std::int64_t block = 0; block < (n + 3) / 4; ++block) {
-        const auto w = words(index + static_cast<std::uint64_t>(block));
-        for (std::int64_t k = 0; k < 4 && 4 * block + k < n; ++k)
-            out[static_cast<std::size_t>(4 * block + k)] =
-                low + scale * static_cast<float>(w[static_cast<std::size_t>(k)] >> 8);
-    }
+    const std::int64_t blocks = (n + 3) / 4;
+    in_parallel(n > 1 << 15 ? num_threads() : 1, [&](int part, int parts) {
+        for (std::int64_t block = blocks * part / parts; block < blocks * (part + 1) / parts; ++block) {
+            const auto w = words(index + static_cast<std::uint64_t>(block));
+            for (std::int64_t k = 0; k < 4 && 4 * block + k < n; ++k)
+                out[static_cast<std::size_t>(4 * block + k)] =
+                    low + scale * static_cast<float>(w[static_cast<std::size_t>(k)] >> 8);
+        }
+    });
 }
 
 std::vector<std::int64_t> permutation(std::int64_t n, const Random& random) {

@@ -1,24 +1,48 @@
-// Thread counts by OpenMP, what remains of them after fork(), and the flush of denormal numbers.
+// Thread counts, parallel parts, what remains of them after fork(), and the flush of denormal numbers. The only file
+// that knows OpenMP, and what stands for it where the build has none.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/team.h>
 #include <cyclone/base/threads.h>
 
-#include <omp.h>
 #include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <exception>
 #include <limits>
 #include <thread>
 #include <vector>
 
+#ifdef _OPENMP
+#include <omp.h>
+#elif defined(__linux__)
+#include <sched.h>
+#endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
 
 namespace cyclone {
 namespace {
+
+#ifndef _OPENMP
+// What OMP_NUM_THREADS says (of a list the first number), else a thread per processor.
+int threads_by_default() {
+    static const int number = [] {
+        const char* text = std::getenv("OMP_NUM_THREADS");
+        const long wanted = text ? std::strtol(text, nullptr, 10) : 0;
+        return wanted >= 1 && wanted <= most_threads() ? static_cast<int>(wanted) : available_processors();
+    }();
+    return number;
+}
+
+thread_local int wanted_threads = 0;  // 0: the default
+
+void want_threads(int n) { wanted_threads = n; }
+int threads_wanted() { return wanted_threads > 0 ? wanted_threads : threads_by_default(); }
+#endif
 
 // How many of `wanted` threads, the calling one included, the system lets run side by side. GNU's OpenMP ends the
 // process where it cannot start one.
@@ -58,14 +82,22 @@ struct Startable {
 }  // namespace
 
 int num_threads() {
-    if (omp_in_parallel() || omp_get_active_level() >= omp_get_max_active_levels()) return 1;
     thread_local Startable startable;
+#ifdef _OPENMP
+    if (omp_in_parallel() || omp_get_active_level() >= omp_get_max_active_levels()) return 1;
     return startable.of(std::min({omp_get_max_threads(), omp_get_thread_limit(), most_threads()}));
+#else
+    return startable.of(threads_wanted());
+#endif
 }
 
 void set_num_threads(int n) {
     check(n >= 1 && n <= most_threads(), "set_num_threads", "expected a count from 1 to ", most_threads(), ", got ", n);
+#ifdef _OPENMP
     omp_set_num_threads(n);
+#else
+    want_threads(n);
+#endif
 }
 
 int most_threads() {
@@ -73,19 +105,51 @@ int most_threads() {
     return most;
 }
 
-int available_processors() { return omp_get_num_procs(); }
+int available_processors() {
+#ifdef _OPENMP
+    return omp_get_num_procs();
+#else
+#if defined(__linux__)
+    cpu_set_t mine;
+    if (sched_getaffinity(0, sizeof mine, &mine) == 0) return std::max(1, CPU_COUNT(&mine));
+#endif
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+#endif
+}
 
-void end_idle_threads() { omp_pause_resource(omp_pause_soft, omp_get_initial_device()); }
+void end_idle_threads() {
+#ifdef _OPENMP
+    omp_pause_resource(omp_pause_soft, omp_get_initial_device());
+#endif
+}
+
+void call_in_parallel(int parts, void (*call)(void* function, int part, int parts), void* function) {
+    if (parts == 1) {
+        call(function, 0, 1);
+        return;
+    }
+#ifdef _OPENMP
+    if (!TeamLoops::on()) {
+#pragma omp parallel num_threads(parts)
+        call(function, omp_get_thread_num(), omp_get_num_threads());
+        return;
+    }
+#endif
+    Team::mine().run(parts, [&](std::int64_t part) { call(function, static_cast<int>(part), parts); });
+}
 
 void flush_denormals() {
 #if defined(__x86_64__)
     constexpr unsigned kFlushToZero = 0x8000;
     constexpr unsigned kDenormalsAreZero = 0x0040;
+#ifdef _OPENMP  // a task of the team takes the mode from the thread that orders it
 #pragma omp parallel num_threads(num_threads())
+#endif
     _mm_setcsr(_mm_getcsr() | kFlushToZero | kDenormalsAreZero);
 #endif
 }
 
+#ifdef _OPENMP
 ExactThreads::ExactThreads(int count)
     : before_(omp_get_max_threads()), count_(count), dynamic_(omp_get_dynamic() != 0) {
     if (count_ != before_) omp_set_num_threads(count_);
@@ -96,6 +160,10 @@ ExactThreads::~ExactThreads() {
     if (count_ != before_) omp_set_num_threads(before_);
     if (dynamic_) omp_set_dynamic(1);
 }
+#else
+ExactThreads::ExactThreads(int count) : before_(wanted_threads), count_(count) { want_threads(count_); }
+ExactThreads::~ExactThreads() { want_threads(before_); }
+#endif
 
 int forks() { return fork_count; }
 

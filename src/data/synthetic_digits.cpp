@@ -107,16 +107,14 @@ Dataset synthetic_digits(SyntheticDigitsOptions options) {
                 std::nullopt};
     auto* pixels = out.images.tensor().mutable_data<std::uint8_t>();
     auto* labels = out.labels.mutable_data<std::int64_t>();
-#pragma omp parallel num_threads(num_threads())
-    {
+    in_parallel(num_threads(), [&](int part, int parts) {
         DigitPainter painter(o.size);
-#pragma omp for schedule(static)
-        for (std::int64_t i = 0; i < o.count; ++i) {
+        for (std::int64_t i = o.count * part / parts; i < o.count * (part + 1) / parts; ++i) {
             Draws draws(Random(o.seed, kDigitStream + static_cast<std::uint64_t>(i)));
             painter.paint(draws, kGlyphs[static_cast<std::size_t>(i % 10)], pixels + i * o.size * o.size);
             labels[i] = i % 10;
         }
-    }
+    });
     return out;
 }
 

@@ -149,11 +149,9 @@ Dataset synthetic_patches(SyntheticPatchesOptions options) {
                 std::nullopt};
     auto* pixels = out.images.tensor().mutable_data<std::uint16_t>();
     auto* labels = out.labels.mutable_data<std::int64_t>();
-#pragma omp parallel num_threads(num_threads())
-    {
+    in_parallel(num_threads(), [&](int part, int parts) {
         Patch patch(o.size);
-#pragma omp for schedule(static)
-        for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t i = count * part / parts; i < count * (part + 1) / parts; ++i) {
             const bool positive = i < o.positives;
             const auto number = static_cast<std::uint64_t>(o.first + (positive ? i : i - o.positives));
             Draws draws(Random(o.seed, kPatchStream + (static_cast<std::uint64_t>(positive) << 40) + number));
@@ -161,7 +159,7 @@ Dataset synthetic_patches(SyntheticPatchesOptions options) {
             patch.store(pixels + i * o.size * o.size);
             labels[i] = positive;
         }
-    }
+    });
     return out;
 }
 

@@ -1,12 +1,9 @@
 #pragma once
 // How loops are spread over threads.
 
-#include <cyclone/base/team.h>
 #include <cyclone/base/threads.h>
 
 #include <cstdint>
-
-#include <omp.h>
 
 namespace cyclone::kernels {
 
@@ -22,15 +19,7 @@ void parallel_for(std::int64_t n, F&& f, std::int64_t work_per_item = 1) {
         f(std::int64_t{0}, n);
         return;
     }
-    if (TeamLoops::on()) {
-        Team::mine().run(threads, [&](std::int64_t i) { f(n * i / threads, n * (i + 1) / threads); });
-        return;
-    }
-#pragma omp parallel num_threads(threads)
-    {
-        const std::int64_t count = omp_get_num_threads(), me = omp_get_thread_num();
-        f(n * me / count, n * (me + 1) / count);
-    }
+    in_parallel(threads, [&](int part, int parts) { f(n * part / parts, n * (part + 1) / parts); });
 }
 
 }  // namespace cyclone::kernels

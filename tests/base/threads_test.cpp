@@ -2,6 +2,7 @@
 // starts no more, and in the child of fork(). Before, a training hung in each of these.
 
 #include <cyclone/autograd/backward.h>
+#include <cyclone/base/team.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/synthetic.h>
@@ -9,17 +10,23 @@
 #include <cyclone/ops/ops.h>
 #include <cyclone/optim/sgd.h>
 
-#include <omp.h>
-
+#include <array>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include "base/refused_threads.h"
 #include "lab/workers.h"
 #include "support/catch.h"
 #include "support/child.h"
+#include "support/threads.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 namespace {
 
@@ -85,6 +92,45 @@ TEST_CASE("thread counts that no machine has are refused by name") {
     CHECK_THROWS_WITH(set_num_threads(100'000), Catch::Contains("got 100000"));
 }
 
+TEST_CASE("parts run side by side, each once, with OpenMP and on the team") {
+    const test::Threads setting(3);
+    for (const bool on_team : {false, true}) {
+        std::optional<TeamLoops> loops;
+        if (on_team) loops.emplace();
+        std::array<std::atomic<int>, 3> calls{};
+        std::atomic<int> here{0}, wrong{0};
+        in_parallel(3, [&](int part, int parts) {
+            ++here;
+            while (here < 3) std::this_thread::yield();  // for ever, were they one after the other
+            if (parts != 3 || num_threads() != 1) ++wrong;
+            ++calls[static_cast<std::size_t>(part)];
+        });
+        CHECK(wrong == 0);
+        for (const auto& n : calls) CHECK(n == 1);
+    }
+    int calls = 0;
+    in_parallel(1, [&](int part, int parts) { calls += part == 0 && parts == 1 && num_threads() == 3; });
+    CHECK(calls == 1);
+}
+
+#ifndef _OPENMP
+
+TEST_CASE("without OpenMP the number of threads is what was asked for, per thread") {
+    const test::Threads setting(2);
+    CHECK(num_threads() == 2);
+    {
+        const ExactThreads one(1);
+        CHECK(num_threads() == 1);
+    }
+    CHECK(num_threads() == 2);
+    int elsewhere = 0;
+    std::thread([&] { elsewhere = num_threads(); }).join();
+    const char* wanted = std::getenv("OMP_NUM_THREADS");
+    CHECK(elsewhere == (wanted ? std::atoi(wanted) : available_processors()));
+}
+
+#else
+
 TEST_CASE("a training ends whatever number of threads OpenMP grants") {
     REQUIRE(std::isfinite(trained_on_one_thread()));
     struct Case {
@@ -146,6 +192,8 @@ TEST_CASE("a training ends whatever number of threads OpenMP grants") {
     }
 }
 
+#endif
+
 TEST_CASE("a child of fork predicts and trains, and so does its parent") {
     const int before = num_threads();
     set_num_threads(2);
@@ -162,8 +210,9 @@ TEST_CASE("a child of fork predicts and trains, and so does its parent") {
     CHECK(trains());
     // From within a parallel region, whose other threads the child lacks.
     std::atomic<int> good{0};
-#pragma omp parallel num_threads(2)
-    if (omp_get_thread_num() == 0) good = in_child([] { return trains() && num_threads() == 1; }) == 0;
+    in_parallel(2, [&](int part, int) {
+        if (part == 0) good = in_child([] { return trains() && num_threads() == 1; }) == 0;
+    });
     CHECK(good == 1);
     set_num_threads(before);
 }

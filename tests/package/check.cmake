@@ -1,4 +1,5 @@
-# cmake -DMODE=find_package|add_subdirectory|no_build_type -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...] [-DPREFIXES=...] -P check.cmake
+# cmake -DMODE=find_package|add_subdirectory|no_build_type -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...]
+#   [-DOPENMP=...] [-DPREFIXES=...] -P check.cmake
 # Builds the consumer in WORK and runs it; with no_build_type only looks at the flags it would be built with.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -7,6 +8,9 @@ function(run)
   endif()
 endfunction()
 
+if(DEFINED OPENMP)
+  list(APPEND FLAGS -DCYCLONE_OPENMP=${OPENMP})
+endif()
 set(ENV{CMAKE_PREFIX_PATH} "${PREFIXES}")  # where Cyclone's own dependencies were found
 file(REMOVE_RECURSE ${WORK})
 if(MODE STREQUAL no_build_type)

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <sstream>
 #include <type_traits>
@@ -89,31 +90,33 @@ std::vector<Decoded> decode_all(std::span<const LabelledFile> files, const Image
     std::vector<Decoded> out(files.size());
     std::atomic<std::uint64_t> sum = 0;
     std::exception_ptr broken;  // out of memory: not the fault of a file
-#pragma omp parallel num_threads(num_threads())
-    {
-        std::vector<unsigned char> buffer;
-#pragma omp for schedule(dynamic, 16)
-        for (std::size_t i = 0; i < files.size(); ++i) {
-            if (sum > most) continue;
-            const std::string where = files[i].path.string();
-            try {
-                out[i].image = read_file(files[i].path, buffer);
-                out[i].turned = out[i].image->turned;
-                if (options.fit == ImageFit::exact)
-                    check_size(*out[i].image, options, where);
-                else
-                    out[i].image =
-                        fit_image(std::move(*out[i].image), options.fit, options.height, options.width, where);
-                sum += out[i].image->bytes();
-            } catch (const Error& error) {
-                out[i].image.reset();
-                out[i].reason = reason_in(error.what(), where);
-            } catch (...) {
-#pragma omp critical(cyclone_image_set)
-                broken = std::current_exception();
-            }
+    std::mutex mutex;
+    constexpr std::size_t kFew = 16;  // files that a thread takes at a time
+    std::atomic<std::size_t> taken = 0;
+    const auto decode = [&](std::size_t i, std::vector<unsigned char>& buffer) {
+        const std::string where = files[i].path.string();
+        try {
+            out[i].image = read_file(files[i].path, buffer);
+            out[i].turned = out[i].image->turned;
+            if (options.fit == ImageFit::exact)
+                check_size(*out[i].image, options, where);
+            else
+                out[i].image = fit_image(std::move(*out[i].image), options.fit, options.height, options.width, where);
+            sum += out[i].image->bytes();
+        } catch (const Error& error) {
+            out[i].image.reset();
+            out[i].reason = reason_in(error.what(), where);
+        } catch (...) {
+            const std::lock_guard lock(mutex);
+            broken = std::current_exception();
         }
-    }
+    };
+    in_parallel(num_threads(), [&](int, int) {
+        std::vector<unsigned char> buffer;
+        for (std::size_t first = 0; (first = taken.fetch_add(kFew)) < files.size();)
+            for (std::size_t i = first; i < std::min(first + kFew, files.size()); ++i)
+                if (sum <= most) decode(i, buffer);
+    });
     if (broken) std::rethrow_exception(broken);
     bytes = sum;
     return out;
