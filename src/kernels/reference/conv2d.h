@@ -93,34 +93,46 @@ void conv2d_backward_data(const Conv2dGeometry& g, const T* y_grad, const T* wei
 }
 
 /// weight_grad[o,kh,kw,c] = sum over n,oh,ow of y_grad * x; bias_grad[o] = sum of y_grad (may be null).
-/// Parallel over output channels.
+/// Parallel over output channels; the inner loop runs over a block of them.
 template <class T>
 void conv2d_backward_weights(const Conv2dGeometry& g, const T* x, const T* y_grad, T* weight_grad, T* bias_grad) {
+    constexpr std::int64_t kBlock = 16;
     const std::int64_t group_c = g.c / g.groups, group_o = g.o / g.groups, taps = g.kh * g.kw * group_c;
-    const auto channel = [=](std::int64_t o) {
-        T* out = weight_grad + o * taps;
-        std::fill_n(out, taps, T(0));
-        T bias_sum = 0;
-        for (std::int64_t at = 0; at < g.n * g.oh * g.ow; ++at) {
-            const std::int64_t n = at / (g.oh * g.ow), oh = at / g.ow % g.oh, ow = at % g.ow;
-            const T grad = y_grad[at * g.o + o];
-            bias_sum += grad;
+    // Channels [first, first + count) of one group; sums has kBlock numbers per tap, of which the last may be unused.
+    const auto block = [=](std::int64_t first, std::int64_t count, T* __restrict sums) {
+        std::fill_n(sums, taps * kBlock, T(0));
+        T bias_sum[kBlock] = {}, grad[kBlock] = {};
+        const auto pixel = [&](std::int64_t n, std::int64_t oh, std::int64_t ow) {
+            std::copy_n(y_grad + ((n * g.oh + oh) * g.ow + ow) * g.o + first, count, grad);
+            for (std::int64_t i = 0; i < kBlock; ++i) bias_sum[i] += grad[i];
             for (std::int64_t kh = 0; kh < g.kh; ++kh)
                 for (std::int64_t kw = 0; kw < g.kw; ++kw) {
                     const std::int64_t h = oh * g.stride_h + kh * g.dilation_h - g.top;
                     const std::int64_t w = ow * g.stride_w + kw * g.dilation_w - g.left;
                     if (h < 0 || h >= g.h || w < 0 || w >= g.w) continue;
-                    const T* in = x + ((n * g.h + h) * g.w + w) * g.c + o / group_o * group_c;
-                    T* tap = out + (kh * g.kw + kw) * group_c;
-                    for (std::int64_t c = 0; c < group_c; ++c) tap[c] += grad * in[c];
+                    const T* in = x + ((n * g.h + h) * g.w + w) * g.c + first / group_o * group_c;
+                    T* sum = sums + (kh * g.kw + kw) * group_c * kBlock;
+                    for (std::int64_t c = 0; c < group_c; ++c)
+                        for (std::int64_t i = 0; i < kBlock; ++i) sum[c * kBlock + i] += grad[i] * in[c];
                 }
+        };
+        for (std::int64_t n = 0; n < g.n; ++n)
+            for (std::int64_t oh = 0; oh < g.oh; ++oh)
+                for (std::int64_t ow = 0; ow < g.ow; ++ow) pixel(n, oh, ow);
+        for (std::int64_t i = 0; i < count; ++i) {
+            for (std::int64_t tap = 0; tap < taps; ++tap)
+                weight_grad[(first + i) * taps + tap] = sums[tap * kBlock + i];
+            if (bias_grad) bias_grad[first + i] = bias_sum[i];
         }
-        if (bias_grad) bias_grad[o] = bias_sum;
     };
     parallel_for(
         g.o,
         [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t o = begin; o < end; ++o) channel(o);
+            std::vector<T, CachingAllocator<T>> sums(static_cast<std::size_t>(taps * kBlock));
+            for (std::int64_t o = begin, next = 0; o < end; o = next) {
+                next = std::min({o + kBlock, end, (o / group_o + 1) * group_o});
+                block(o, next - o, sums.data());
+            }
         },
         g.n * g.oh * g.ow * taps);
 }
