@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing for `make <group>`: build, test, bench, lint, docs, fuzz, tsan or valgrind. Asks nothing of the
+# Installs what is missing for `make <group>`: build, test, bench, lint, docs, fuzz, tsan, valgrind or web. Asks nothing of the
 # network when nothing is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
 set -eu
 group=${1:-build}
@@ -50,7 +50,8 @@ case $group in
     docs) need_command doxygen doxygen ;;
     fuzz) need_command clang++ clang; need_clang_openmp ;;
     tsan) need_catch2; need_command clang++ clang; need_clang_openmp ;;
-    *) echo "install.sh: expected build, test, bench, lint, docs, fuzz, tsan or valgrind, got '$group'" >&2; exit 2 ;;
+    web) need_command emcmake emscripten ;;
+    *) echo "install.sh: expected build, test, bench, lint, docs, fuzz, tsan, valgrind or web, got '$group'" >&2; exit 2 ;;
 esac
 [ -z "$missing" ] && exit 0
 

@@ -2,6 +2,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/lab/comparison_folder.h>
+#include <cyclone/report/report.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,7 +19,7 @@ namespace cyclone::cli {
 namespace {
 
 struct ReportSettings {
-    std::string folder, baseline, memory_limit;
+    std::string folder, baseline, memory_limit, live;
     std::optional<double> target_auc;
     double alike_within = 0.005;
     bool quiet = false, json = false;
@@ -66,6 +67,7 @@ int report_comparison_folder(const ReportSettings& given) {
         out << sentence << ": left out (cyclone compare --resume trains it again)\n";
     check(!stored.runs.empty(), given.folder, "there is no finished run");
     const auto data = load_again(s, *record);
+    if (!given.live.empty()) report::add_live_page(given.folder, given.live);
     if (!data) out << "The data are missing or have changed: the report shows no images\n";
     report_comparison(s, folder, *record, stored.runs, labels, data ? &data->test : nullptr);
     return 0;
@@ -75,7 +77,8 @@ int report_folder(const ReportSettings& given) {
     if (lab::kind_of_folder(given.folder) != lab::FolderKind::training) return report_comparison_folder(given);
     for (const auto& [option, is_given] : {std::pair<const char*, bool>{"--baseline", !given.baseline.empty()},
                                            {"--target-auc", given.target_auc.has_value()},
-                                           {"--memory-limit", !given.memory_limit.empty()}})
+                                           {"--memory-limit", !given.memory_limit.empty()},
+                                           {"--live", !given.live.empty()}})
         check<UsageError>(!is_given, option, "is for comparisons, ", given.folder, " holds a training");
     report_training(lab::TrainingFolder(given.folder, lab::FolderMode::read), given.quiet, given.json);
     return 0;
@@ -92,6 +95,7 @@ Body setup_report(Options& options) {
         .usual();
     options.option("--target-auc X", s->target_auc, "count the updates needed to reach it").usual();
     options.option("--alike-within X", s->alike_within, "differences of AUC and AP that do not matter").usual();
+    options.option("--live PAGE", s->live, "put this page of `make web` beside the report and link it").usual();
     options.option("--quiet", s->quiet, "print the tables and the conclusion only").usual();
     options.option("--json", s->json, "print the results as JSON, nothing else").usual();
     add_memory_limit(options, s->memory_limit);

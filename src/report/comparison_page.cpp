@@ -3,6 +3,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/number_text.h>
 #include <cyclone/io/atomic_file.h>
+#include <cyclone/io/input_file.h>
 #include <cyclone/report/plot.h>
 #include <cyclone/report/report.h>
 #include <cyclone/report/tables.h>
@@ -27,6 +28,8 @@ namespace {
 using analysis::Configuration;
 using analysis::Results;
 using number_text::number;
+
+constexpr const char* kLivePage = "live.html";
 
 constexpr const char* kRebalancing =
     " Rebalancing methods get the same number of updates and the same learning rates; those that sample see other "
@@ -56,7 +59,7 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
-std::string head(const Results& results, const std::string& title) {
+std::string head(const Results& results, const std::string& title, bool live) {
     const std::string count = std::to_string(results.configurations.size());
     const std::size_t seeds = results.record.seeds.size();
     return text_element("h1", title) + "\n" +
@@ -68,7 +71,8 @@ std::string head(const Results& results, const std::string& title) {
            "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> "
            "<a href=\"#decisions\">Decisions</a> <a href=\"#verdict\">Verdicts</a> <a href=\"#table\">Table</a> "
            "<a href=\"#statistics\">Statistics</a> <a href=\"#patches\">Errors</a> "
-           "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#glossary\">Glossary</a></nav>\n";
+           "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#glossary\">Glossary</a>" +
+           (live ? " <a href=\"live.html\">Train one here, the rate in your hands</a>" : "") + "</nav>\n";
 }
 
 std::string figure(const Plot& plot, const std::string& css = "") {
@@ -287,12 +291,21 @@ void write_page(const std::filesystem::path& path, const Results& results, const
           "expected the test set of ", results.test_images, " images, got one of ",
           options.test ? options.test->size() : 0);
     const Figures figures = draw_figures(results);
-    const std::string body = head(results, options.title) + report_section("overview", "Result", overview(results)) +
-                             paired(figures.paired) + training(results, figures) + quality(results, figures.quality) +
+    const bool live = std::filesystem::exists(path.parent_path() / kLivePage);
+    const std::string body = head(results, options.title, live) +
+                             report_section("overview", "Result", overview(results)) + paired(figures.paired) +
+                             training(results, figures) + quality(results, figures.quality) +
                              decisions(results, figures) + verdict(results) + tables(results) + statistics(results) +
                              patches(results, options.test) + method(results) + every_run(results) + glossary() +
                              page_data(results) + page_script();
     io::write_file_atomically(path, report_page(options.title, body, options.refresh_seconds));
+}
+
+void add_live_page(const std::filesystem::path& folder, const std::filesystem::path& page) {
+    const std::string text = io::read_text(page);
+    check<UsageError>(text.find("id=\"engine\"") != std::string::npos, page.string(),
+                      "expected the page that trains in the browser (hint: make web builds build/web/live.html)");
+    io::write_file_atomically(folder / kLivePage, text);
 }
 
 void write(const std::filesystem::path& folder, const Results& results, const PageOptions& options) {

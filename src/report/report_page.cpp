@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "report/html.h"
-#include "report/report_style.h"
 #include "report/svg_text.h"
 
 namespace cyclone::report {
@@ -17,8 +16,8 @@ std::string report_page(const std::string& title, const std::string& body, int r
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
            (refresh_seconds > 0 ? "<meta http-equiv=\"refresh\" content=\"" + std::to_string(refresh_seconds) + "\">\n"
                                 : "") +
-           text_element("title", title) + "\n<style>" + kReportStyle + plot_style() +
-           "</style>\n</head>\n<body>\n<main>\n" + body + "</main>\n</body>\n</html>\n";
+           text_element("title", title) + "\n<style>" + page_style() + "</style>\n</head>\n<body>\n<main>\n" + body +
+           "</main>\n</body>\n</html>\n";
 }
 
 std::string report_section(const std::string& id, const std::string& title, const std::string& html) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 
+#include "report/report_style.h"
 #include "report/svg_text.h"
 
 namespace cyclone::report {
@@ -99,5 +100,7 @@ std::string plot_style() {
            "}\n.plot{font-size:" + std::to_string(static_cast<int>(kFontSize)) + "px}\n" + kShapes + colours(of_page) +
            buttons;
 }
+
+std::string page_style() { return kReportStyle + plot_style(); }
 
 }  // namespace cyclone::report

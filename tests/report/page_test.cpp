@@ -220,6 +220,26 @@ TEST_CASE("a page under way loads itself again, and is whole before any run ends
     CHECK_FALSE(holds(test::whole_file(temporary / "done.html"), "http-equiv"));
 }
 
+TEST_CASE("the page links the live page that stands beside it, and no other file takes its place") {
+    const test::TemporaryFolder temporary;
+    const auto sample = test::sample_comparison({"constant:mean", "triangular"}, 2);
+    report::write(temporary / "page", sample.results);
+    CHECK_FALSE(holds(test::whole_file(temporary / "page" / "report.html"), "live.html"));
+    std::ofstream(temporary / "other.html") << "<p>another page</p>";
+    CHECK_THROWS_WITH(report::add_live_page(temporary / "page", temporary / "other.html"),
+                      Catch::Contains("other.html") && Catch::Contains("make web"));
+    CHECK_THROWS_WITH(report::add_live_page(temporary / "page", temporary / "none.html"), Catch::Contains("none.html"));
+    CHECK_FALSE(std::filesystem::exists(temporary / "page" / "live.html"));
+    const std::string page = "<script type=\"text/plain\" id=\"engine\"></script>";
+    std::ofstream(temporary / "live-built.html") << page;
+    report::add_live_page(temporary / "page", temporary / "live-built.html");
+    CHECK(test::whole_file(temporary / "page" / "live.html") == page);
+    report::write(temporary / "page", sample.results);
+    const std::string html = test::whole_file(temporary / "page" / "report.html");
+    CHECK(holds(html, "href=\"live.html\""));
+    CHECK(test::tag_mistake(html).empty());
+}
+
 TEST_CASE("the page answers to touch in a browser") {
     std::string program;
     for (const char* name : {"chromium", "chromium-browser", "google-chrome"})

@@ -75,6 +75,8 @@ std::string svg_element(const Plot& plot);
 /// Style sheet for pages with svg_element(). It uses the page's variables --text, --soft, --line and --page, and
 /// defines --c0 ... --c7, the palette, for light and dark.
 std::string plot_style();
+/// The whole style sheet of a report's page: its own and plot_style().
+std::string page_style();
 
 /// Writes svg_document(); the file appears whole or not at all.
 void write_svg(const std::filesystem::path& path, const Plot& plot);
