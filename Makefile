@@ -110,10 +110,10 @@ nodeps: packages-test  ## Build without oneDNN, OpenMP, HDF5 and images, and tes
 	$(call run_tests,$(BUILD)/nodeps)
 
 # NODE_PATH: Debian's emscripten needs a module of Debian's, which a node from elsewhere does not look for.
-web: packages-web  ## The page that trains in the browser, build/web/live.html (needs emscripten), and its test
+web: packages-web  ## The page that trains in the browser, build/web/live.html (emscripten); `make test` then tries it
 	@mkdir -p $(BUILD)/web/engine
-	@NODE_PATH=/usr/share/nodejs emcmake cmake -S src/web -B $(BUILD)/web/engine -DCMAKE_BUILD_TYPE=Release -Dlive_page=$(abspath $(BUILD))/web/live.html \
-		> $(BUILD)/web/configure.log 2>&1 || { cat $(BUILD)/web/configure.log; exit 1; }
+	@NODE_PATH=/usr/share/nodejs emcmake cmake -S src/web -B $(BUILD)/web/engine -DCMAKE_BUILD_TYPE=Release \
+		-Dlive_page=$(abspath $(BUILD))/web/live.html > $(BUILD)/web/configure.log 2>&1 || { cat $(BUILD)/web/configure.log; exit 1; }
 	NODE_PATH=/usr/share/nodejs $(call compile,$(BUILD)/web/engine)
 
 fresh:  ## The two commands in a new Debian (SUITE=trixie or bookworm; needs root and debootstrap)
