@@ -30,6 +30,8 @@ using analysis::Results;
 using number_text::number;
 
 constexpr const char* kLivePage = "live.html";
+constexpr const char* kTryLive =
+    "<p>Try it: <a href=\"live.html\">a network that trains in the browser while you move its learning rate</a>.</p>\n";
 
 constexpr const char* kRebalancing =
     " Rebalancing methods get the same number of updates and the same learning rates; those that sample see other "
@@ -72,7 +74,7 @@ std::string head(const Results& results, const std::string& title, bool live) {
            "<a href=\"#decisions\">Decisions</a> <a href=\"#verdict\">Verdicts</a> <a href=\"#table\">Table</a> "
            "<a href=\"#statistics\">Statistics</a> <a href=\"#patches\">Errors</a> "
            "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#glossary\">Glossary</a>" +
-           (live ? " <a href=\"live.html\">Train one here, the rate in your hands</a>" : "") + "</nav>\n";
+           (live ? " <a href=\"live.html\">Train live</a>" : "") + "</nav>\n";
 }
 
 std::string figure(const Plot& plot, const std::string& css = "") {
@@ -293,8 +295,8 @@ void write_page(const std::filesystem::path& path, const Results& results, const
     const Figures figures = draw_figures(results);
     const bool live = std::filesystem::exists(path.parent_path() / kLivePage);
     const std::string body = head(results, options.title, live) +
-                             report_section("overview", "Result", overview(results)) + paired(figures.paired) +
-                             training(results, figures) + quality(results, figures.quality) +
+                             report_section("overview", "Result", overview(results) + (live ? kTryLive : "")) +
+                             paired(figures.paired) + training(results, figures) + quality(results, figures.quality) +
                              decisions(results, figures) + verdict(results) + tables(results) + statistics(results) +
                              patches(results, options.test) + method(results) + every_run(results) + glossary() +
                              page_data(results) + page_script();
