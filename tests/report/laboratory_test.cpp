@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "support/catch.h"
-#include "support/programs.h"
+#include "support/shared_files.h"
 
 using namespace cyclone;
 
