@@ -1,4 +1,5 @@
-// The team: how tasks are handed out, how workers wait, and what remains of them after fork().
+// The team: how tasks are handed out, how workers wait, and what remains of them after fork(). Parallel parts by OpenMP
+// or on the team.
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/team.h>
@@ -14,6 +15,9 @@
 #include <utility>
 #include <vector>
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -184,5 +188,20 @@ void Team::run(std::int64_t count, Call call, void* function) {
 TeamLoops::TeamLoops() : before_(std::exchange(loops_on_team, true)) {}
 TeamLoops::~TeamLoops() { loops_on_team = before_; }
 bool TeamLoops::on() { return loops_on_team; }
+
+void call_in_parallel(int parts, void (*call)(void* function, int part, int parts), void* function) {
+    if (parts == 1) {
+        call(function, 0, 1);
+        return;
+    }
+#ifdef _OPENMP
+    if (!TeamLoops::on()) {
+#pragma omp parallel num_threads(parts)
+        call(function, omp_get_thread_num(), omp_get_num_threads());
+        return;
+    }
+#endif
+    Team::mine().run(parts, [&](std::int64_t part) { call(function, static_cast<int>(part), parts); });
+}
 
 }  // namespace cyclone

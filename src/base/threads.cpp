@@ -1,8 +1,7 @@
-// Thread counts, parallel parts, what remains of them after fork(), and the flush of denormal numbers. The only file
+// Thread counts, what remains of them after fork(), and the flush of denormal numbers. Besides team.cpp the only file
 // that knows OpenMP, and what stands for it where the build has none.
 
 #include <cyclone/base/error.h>
-#include <cyclone/base/team.h>
 #include <cyclone/base/threads.h>
 
 #include <pthread.h>
@@ -121,21 +120,6 @@ void end_idle_threads() {
 #ifdef _OPENMP
     omp_pause_resource(omp_pause_soft, omp_get_initial_device());
 #endif
-}
-
-void call_in_parallel(int parts, void (*call)(void* function, int part, int parts), void* function) {
-    if (parts == 1) {
-        call(function, 0, 1);
-        return;
-    }
-#ifdef _OPENMP
-    if (!TeamLoops::on()) {
-#pragma omp parallel num_threads(parts)
-        call(function, omp_get_thread_num(), omp_get_num_threads());
-        return;
-    }
-#endif
-    Team::mine().run(parts, [&](std::int64_t part) { call(function, static_cast<int>(part), parts); });
 }
 
 void flush_denormals() {
