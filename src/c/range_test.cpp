@@ -19,6 +19,7 @@ std::shared_ptr<RangeTestObject> run(std::string_view where, TrainingObject& tra
     const c::Job job(where, training);
     const c::Settings& s = job.s;
     const c::CallersState state(s.threads);
+    const PrecisionScope precision(s.precision);
     lab::RangeTestOptions options{.from = s.range_from,
                                   .to = s.range_to,
                                   .updates = s.range_updates,

@@ -116,6 +116,8 @@ const Row kRows[] = {
      }},
     {"drop-last", "leave out the last update of an epoch if it has fewer images (no)",
      [](Settings& s, Text k, Text v) { s.drop_last = yes_or_no(k, v); }},
+    {"precision", "of products in layers: f32, bf16, automatic or bf16-emulated (f32)",
+     [](Settings& s, Text, Text v) { s.precision = usable(parse_precision(v)); }},
     {"seed", "of weights, batches, dropout and augmentation (1)",
      [](Settings& s, Text k, Text v) { s.seed = static_cast<std::uint64_t>(parse_count(k, v)); }},
     {"monitor", "metric that picks the best epoch, with its direction: max:val_auc; none: the last (min:val_loss)",

@@ -3,6 +3,7 @@
 
 #include <cyclone/base/registry.h>
 #include <cyclone/nn/module.h>
+#include <cyclone/ops/precision.h>
 
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@ struct Settings {
     std::int64_t epochs = 12, batch_size = 32, accumulate = 1;
     std::optional<std::int64_t> slice;
     bool drop_last = false;
+    Precision precision = Precision::f32;
     std::string init;
     nn::WeightLayout init_layout = nn::WeightLayout::marked;
     std::uint64_t seed = 1;

@@ -81,6 +81,7 @@ void run(std::string_view where, TrainingObject& training) {
     const c::Job job(where, training);
     const c::Settings& s = job.s;
     const c::CallersState state(s.threads);
+    const PrecisionScope precision(s.precision);
     for (const std::string& warning :
          schedule::preview(s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings)
         training.notes += warning + "\n";
