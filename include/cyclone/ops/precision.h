@@ -7,7 +7,8 @@
 // that is small beside its weight is not lost (Kalamkar et al. 2019, "A Study of BFLOAT16 for Deep Learning Training").
 //
 // Layers with fewer than 16 input channels per group, or features, stay in f32: the first convolution of images, and
-// depthwise ones. Operations on f64, and all other operations, are not concerned.
+// depthwise ones (of transposed convolutions output channels count, those of the convolution that they transpose).
+// Operations on f64, and all other operations, are not concerned.
 
 #include <string>
 #include <string_view>
