@@ -28,6 +28,7 @@
 #include <cyclone/lab/laboratory.h>
 #include <cyclone/lab/range_test.h>
 #include <cyclone/lab/training_folder.h>
+#include <cyclone/lab/trial_cycles.h>
 #include <cyclone/lab/tuning.h>
 #include <cyclone/metrics/bootstrap.h>
 #include <cyclone/metrics/calibration.h>

@@ -26,7 +26,7 @@ rules::Readable read(const lab::RateCurve& curve) {
 
 std::optional<RatePair> pair(std::optional<rules::RatePair> found) {
     if (!found) return std::nullopt;
-    return RatePair{found->base, found->max, std::move(found->reason)};
+    return RatePair{found->base, found->max, std::move(found->reason), found->highest};
 }
 
 }  // namespace
@@ -64,6 +64,11 @@ Suggestions suggest_of_seeds(const lab::RangeTest& test) {
     all.pair = all.smith = std::nullopt;
     all.no_pair = "the mean of the seeds has one, none of them alone (hint: more updates, or more seeds)";
     return all;
+}
+
+RatePair after_trials(const RatePair& of_sweep, const lab::TrialCycles& trials) {
+    if (!trials.chosen) return of_sweep;
+    return {trials.pair().base, trials.pair().max, trials.reason, of_sweep.highest};
 }
 
 std::optional<double> disagreement(const lab::RangeTest& test) {

@@ -18,8 +18,11 @@
 namespace cyclone::cli {
 namespace {
 
-struct Swept {
-    lab::RangeTest test;
+struct Found {
+    lab::RangeTest test = {};
+    std::optional<lab::TrialCycles> trials = {};
+    std::optional<analysis::RatePair> pair = {};  ///< after the trials
+    std::string no_pair = {};                     ///< why there is none
     std::int64_t classes = 0;
 };
 
@@ -63,7 +66,7 @@ data::Dataset few(const data::Dataset& validation, bool balanced) {
     return part;
 }
 
-Swept sweep(const FindLrSettings& s) {
+Found find(const FindLrSettings& s) {
     // Rates are chosen without the test set: what validates is a part of the training images.
     data::Dataset train = load_patches(s.source).train;
     data::Dataset validation;
@@ -104,38 +107,51 @@ Swept sweep(const FindLrSettings& s) {
                                              rate = options.from](const std::vector<Tensor>& parameters) {
         return make(parameters, rate);
     };
-    return {lab::range_test(model, optimizer, train, options), train.classes()};
+    Found found{.test = lab::range_test(model, optimizer, train, options), .classes = train.classes()};
+    progress.finish();
+    const analysis::Suggestions of_sweep = analysis::suggest_of_seeds(found.test);
+    found.no_pair = of_sweep.no_pair;
+    found.pair = of_sweep.pair;
+    if (!found.pair || s.trials == 0 || interrupted) return found;
+    const lab::TrialOptions what{.max = found.pair->max,
+                                 .highest = found.pair->highest,
+                                 .updates = s.trials.value_or(lab::trial_updates(options))};
+    train::Progress trials("trials", what.updates * std::ssize(lab::trial_maxima(what)),
+                           s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
+    options.on_update = [&trials] { trials.add(); };
+    found.trials = lab::trial_cycles(model, optimizer, train, what, options);
+    found.pair = analysis::after_trials(*found.pair, *found.trials);
+    return found;
 }
 
-void print_text(const FindLrSettings& s, const Swept& swept, const std::optional<analysis::RatePair>& pair,
-                bool picture) {
-    report::print_range_test(std::cout, swept.test, terminal_columns(STDOUT_FILENO).value_or(80));
-    if (pair)
-        std::cout << (swept.classes > 2 ? "\nA training" : "\nThe comparison") << " with these rates:\n  "
-                  << next_command(s, swept.classes, *pair) << '\n';
+void print_text(const FindLrSettings& s, const Found& found, bool picture) {
+    report::print_range_test(std::cout, found.test, found.trials ? &*found.trials : nullptr,
+                             terminal_columns(STDOUT_FILENO).value_or(80));
+    if (found.pair)
+        std::cout << (found.classes > 2 ? "\nA training" : "\nThe comparison") << " with these rates:\n  "
+                  << next_command(s, found.classes, *found.pair) << '\n';
     if (s.quiet) return;
     std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
 }
 
 int find_rates(const FindLrSettings& s, const Options& options) {
     use_threads(0);
-    const Swept swept = sweep(s);
-    const lab::RangeTest& test = swept.test;
-    const analysis::Suggestions found = analysis::suggest_of_seeds(test);
-    const auto& pair = found.pair;
+    const Found found = find(s);
+    const lab::RangeTest& test = found.test;
+    const lab::TrialCycles* trials = found.trials ? &*found.trials : nullptr;
     const std::filesystem::path folder = s.out;
     std::filesystem::remove(folder / "curve.svg");  // of an earlier test: this one may have none
-    const std::string json = report::range_test_json(test, s.listed());
+    const std::string json = report::range_test_json(test, s.listed(), trials);
     io::write_file_atomically(folder / "curve.csv", report::range_test_csv(test));
     io::write_file_atomically(folder / "result.json", json);
     io::write_file_atomically(folder / "config.toml", options.config_file());
     const bool picture = test.curve.rate.size() >= 2;
-    if (picture) report::plot_range_test(folder / "curve.svg", test);
+    if (picture) report::plot_range_test(folder / "curve.svg", test, trials);
     if (s.json)
         std::cout << json;
     else
-        print_text(s, swept, pair, picture);
-    if (!interrupted && pair) return 0;
+        print_text(s, found, picture);
+    if (!interrupted && found.pair) return 0;
     std::cout << std::flush;
     std::cerr << "cyclone find-lr: "
               << (interrupted ? "stopped by a signal; the table holds what was measured"

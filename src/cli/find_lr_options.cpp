@@ -60,6 +60,9 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy").usual();
     options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
     options.option("--seeds", seeds_, "sweeps, with seeds 1 to N").usual();
+    options.option("--trials N", s_.trials,
+                   "updates of each of the short cycles that confirm or correct the pair (default: half of "
+                   "--updates); 0: none");
     options.option("--batch-size", test.batch_size, "images per update");
     options.option("--model", s_.model, kModelHelp);
     options.option("--optimizer", s_.optimizer, "such as sgd:momentum=0.9,nesterov or adamw:weight-decay=0.05");
@@ -101,6 +104,8 @@ FindLrSettings FindLrOptions::settings() {
     if (positives_) positive(s.source.positives = *positives_, "--positives");
     if (negatives_) positive(s.source.negatives = *negatives_, "--negatives");
     positive(s.test.updates, "--updates");
+    if (s.trials)
+        check<UsageError>(*s.trials >= 0, "--trials", "expected a number of updates, or 0 for none, got ", *s.trials);
     positive(s.test.evaluate_every, "--evaluate-every");
     positive(s.test.batch_size, "--batch-size");
     positive(seeds_, "--seeds");
@@ -146,6 +151,7 @@ Settings FindLrSettings::listed() const {
     add("from", test.from);
     add("to", test.to);
     add("updates", test.updates);
+    add("trials", trials.value_or(lab::trial_updates(test)));
     add("sweep", test.sweep == lab::Sweep::linear ? "linear" : "exponential");
     add("evaluate_every", test.evaluate_every);
     add("batch_size", test.batch_size);

@@ -15,7 +15,9 @@ namespace cyclone::cli {
 
 struct FindLrSettings {
     PatchSource source{.command = "find-lr", .positives = 270, .negatives = 4'730};
-    lab::RangeTestOptions test;     ///< without validation set and stop flag
+    lab::RangeTestOptions test;  ///< without validation set and stop flag
+    std::optional<std::int64_t>
+        trials;                     ///< updates of each trial cycle; 0: no trials; default: half of those of a sweep
     std::string model = "study";    ///< see nn::parse_model()
     std::string optimizer = "sgd";  ///< see optim::parse()
     double momentum = 0;

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "lab/group_rates.h"
 #include "lab/sweep.h"
 #include "lab/workers.h"
 
@@ -16,12 +17,6 @@ namespace cyclone::lab {
 namespace {
 
 constexpr std::uint64_t kBalanceStream = std::uint64_t{0xBA1A'9CE0} << 32;  // plus the class
-
-void set_rates(std::span<optim::GroupValues> groups, double rate) {
-    double highest = 0;
-    for (const auto& group : groups) highest = std::max(highest, group["lr"]);
-    for (auto& group : groups) group["lr"] = highest > 0 ? rate * (group["lr"] / highest) : rate;
-}
 
 /// See RateCurve::fractions_only, for a training that draws the classes so often.
 double fractions_only(const std::vector<std::int64_t>& drawn, const RangeTestOptions& o) {

@@ -110,9 +110,68 @@ void print_curve(std::ostream& out, const lab::RangeTest& test, const std::optio
     print(out, frame);
 }
 
+/// The pair for a cycle: of the sweep, or of the trials that followed.
+std::optional<analysis::RatePair> final_pair(const std::optional<analysis::RatePair>& of_sweep,
+                                             const lab::TrialCycles* trials) {
+    return of_sweep && trials ? analysis::after_trials(*of_sweep, *trials) : of_sweep;
+}
+
+std::string verdict(const lab::TrialCycles& trials, const lab::TrialCycle& trial, const lab::TrialCycle& best) {
+    if (trial.end != lab::SweepEnd::completed) return std::string(name_of(trial.end));
+    std::string text = &trial == &best                                                   ? "best"
+                       : trial.loss - best.loss <= lab::error_of_difference(trial, best) ? "not shown to be worse"
+                                                                                         : "worse";
+    if (trials.chosen && &trial == &trials.pair()) text += ", chosen";
+    return text;
+}
+
+const lab::TrialCycle& best_of(const lab::TrialCycles& trials) {
+    return *std::min_element(trials.cycles.begin(), trials.cycles.end(),
+                             [](const auto& a, const auto& b) { return a.loss < b.loss; });
+}
+
+void print_trials(std::ostream& out, const lab::TrialCycles& trials, std::size_t width) {
+    if (!trials.cycles.empty()) {
+        Table table{.title = "Trials: one cycle of " + std::to_string(trials.updates) + " updates each; loss on " +
+                             std::to_string(trials.held_out) + " training images held out",
+                    .header = {"max", "base", "loss", "behind the best", "verdict"}};
+        const lab::TrialCycle& best = best_of(trials);
+        for (const lab::TrialCycle& trial : trials.cycles) {
+            const bool ended = trial.end == lab::SweepEnd::completed;
+            table.rows.push_back(
+                {significant(trial.max), significant(trial.base), ended ? number(trial.loss, 4) : "n/a",
+                 !ended ? "n/a"
+                        : number(trial.loss - best.loss, 4) + " +- " + number(lab::error_of_difference(trial, best), 4),
+                 verdict(trials, trial, best)});
+        }
+        out << '\n';
+        print(out, table, width);
+    }
+    if (!trials.chosen) out << "\nThe sweep's pair stands as it is: " << trials.reason << ".\n";
+}
+
+Json trials_json(const lab::TrialCycles* trials) {
+    if (!trials) return nullptr;
+    Json json{{"updates", trials->updates},
+              {"trained_on", trials->trained_on},
+              {"held_out", trials->held_out},
+              {"class_fractions_only", trials->fractions_only},
+              {"chosen", trials->chosen ? Json(*trials->chosen) : Json(nullptr)},
+              {"reason", trials->reason},
+              {"cycles", Json::array()}};
+    for (const lab::TrialCycle& trial : trials->cycles)
+        json["cycles"].push_back({{"base", trial.base},
+                                  {"max", trial.max},
+                                  {"end", name_of(trial.end)},
+                                  {"loss", trial.loss},
+                                  {"error_of_difference", lab::error_of_difference(trial, best_of(*trials))}});
+    return json;
+}
+
 }  // namespace
 
-void print_range_test(std::ostream& out, const lab::RangeTest& test, std::size_t width) {
+void print_range_test(std::ostream& out, const lab::RangeTest& test, const lab::TrialCycles* trials,
+                      std::size_t width) {
     for (const lab::RangeRun& run : test.runs) {
         out << "seed " << run.seed << ": ";
         if (run.rate.empty()) {
@@ -143,15 +202,17 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test, std::size_t
     out << '\n';
     print(out, table, width);
     out << '\n';
-    print_curve(out, test, mean.pair, width);
+    const auto pair = final_pair(mean.pair, trials);
+    print_curve(out, test, pair, width);
     if (std::isfinite(test.curve.fractions_only))
         out << "\nWhat knows the class fractions only has a" << (test.curve.higher_is_better ? "n " : " ")
             << name_of(test.metric) << " of " << significant(test.curve.fractions_only)
             << (test.balanced_batches ? " on these batches, which hold all classes alike" : "")
             << " (the line): gain counts beyond it.\n";
-    if (mean.pair)
-        out << "For a cycle: base " << significant(mean.pair->base, 2) << ", max " << significant(mean.pair->max, 2)
-            << ", because " << mean.pair->reason << ".\n";
+    if (mean.pair && trials) print_trials(out, *trials, width);
+    if (pair)
+        out << "For a cycle: base " << significant(pair->base, 2) << ", max " << significant(pair->max, 2)
+            << ", because " << pair->reason << ".\n";
     else
         out << "No pair for a cycle: " << mean.no_pair << ".\n";
     constexpr double kAgree = 2;
@@ -177,11 +238,15 @@ std::string range_test_csv(const lab::RangeTest& test) {
 }
 
 std::string range_test_json(const lab::RangeTest& test,
-                            const std::vector<std::pair<std::string, std::string>>& settings) {
+                            const std::vector<std::pair<std::string, std::string>>& settings,
+                            const lab::TrialCycles* trials) {
     Json json{{"program", "find_lr"}, {"version", test.provenance.version}, {"metric", name_of(test.metric)}};
     json["balanced_batches"] = test.balanced_batches;
     json["class_fractions_only"] = test.curve.fractions_only;
-    json["suggestions"] = suggestions_json(analysis::suggest_of_seeds(test));
+    const analysis::Suggestions found = analysis::suggest_of_seeds(test);
+    json["suggestions"] = suggestions_json(found);
+    json["trials"] = trials_json(trials);
+    json["pair"] = pair_json(final_pair(found.pair, trials));
     json["seeds"] = Json::array();
     for (const lab::RangeRun& run : test.runs)
         json["seeds"].push_back({{"seed", run.seed},
@@ -210,7 +275,7 @@ double value_near(const lab::RateCurve& curve, double rate) {
     return curve.value[best];
 }
 
-Panel panel_of(const lab::RangeTest& test) {
+Panel panel_of(const lab::RangeTest& test, const lab::TrialCycles* trials) {
     const auto& curve = test.curve;
     const auto found = analysis::suggest_of_seeds(test);
     Panel panel{.x = {.label = "learning rate",
@@ -222,12 +287,11 @@ Panel panel_of(const lab::RangeTest& test) {
     if (!curve.higher_is_better) panel.y.at_most = highest_shown(test);
     const bool several = test.runs.size() > 1;
     constexpr std::size_t kCurve = 2, kCycle = 5;  // colours
-    if (found.pair)
-        panel.marks.push_back(
-            {.kind = Mark::region,
-             .name = "cycle " + significant(found.pair->base, 2) + " to " + significant(found.pair->max, 2),
-             .x = {found.pair->base, found.pair->max},
-             .colour = kCycle});
+    if (const auto pair = final_pair(found.pair, trials))
+        panel.marks.push_back({.kind = Mark::region,
+                               .name = "cycle " + significant(pair->base, 2) + " to " + significant(pair->max, 2),
+                               .x = {pair->base, pair->max},
+                               .colour = kCycle});
     if (std::isfinite(curve.fractions_only))
         panel.marks.push_back({.kind = Mark::reference,
                                .name = "class fractions only " + significant(curve.fractions_only, 2),
@@ -256,10 +320,10 @@ Panel panel_of(const lab::RangeTest& test) {
 
 }  // namespace
 
-void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test) {
+void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test, const lab::TrialCycles* trials) {
     const std::size_t points = test.curve.rate.size();
     check(points >= 2, svg.string(), "expected at least two points to draw, got ", points);
-    write_svg(svg, {.title = "Learning-rate range test", .panels = {panel_of(test)}});
+    write_svg(svg, {.title = "Learning-rate range test", .panels = {panel_of(test, trials)}});
 }
 
 }  // namespace cyclone::report

@@ -54,6 +54,18 @@ TEST_CASE("find-lr prints its table and fills its folder") {
     CHECK(result.err.empty() == found);
     CHECK_THAT(result.out, Catch::Contains(found ? "For a cycle: base" : "No pair for a cycle: "));
     CHECK_THAT(whole_file(out / "config.toml"), Catch::Contains("batch-size = 8\n") && Catch::Contains("seeds = 2\n"));
+    REQUIRE(found);
+    REQUIRE(json["trials"]["cycles"].size() >= 2);
+    CHECK(json["trials"]["updates"] == 20);  // half of a sweep
+    CHECK(json["settings"]["trials"] == "20");
+    CHECK_THAT(result.out, Catch::Contains("one cycle of 20 updates each"));
+    SECTION("without trials the sweep's pair stands") {
+        const auto plain = find_lr(kTiny + "--json --trials 0 --out " + (temporary / "plain").string());
+        const auto of_plain = nlohmann::json::parse(plain.out);
+        CHECK(of_plain["trials"].is_null());
+        CHECK(of_plain["pair"] == json["suggestions"]["pair"]);
+        CHECK(of_plain["curve"] == json["curve"]);
+    }
     SECTION("the same as JSON and nothing else, from the config file") {
         const auto again = find_lr("--json --config " + (out / "config.toml").string() + " --jobs 1 --out " +
                                    (temporary / "again").string());
@@ -198,6 +210,7 @@ TEST_CASE("find-lr answers every mistake in one line") {
              {"--evaluate-every 0", "--evaluate-every"},
              {"--every 2", "--every: is now --evaluate-every"},
              {"--seeds 0", "--seeds"},
+             {"--trials -1", "--trials: expected a number of updates, or 0"},
              {"--per-class -1", "--per-class"},
              {"--balanced 3", "--balanced: is now --per-class"},
              {"--positives 0", "--positives"},

@@ -61,7 +61,7 @@ TEST_CASE("schedules and range tests are drawn in the width that there is") {
     for (const std::size_t width : {20U, 50U, 80U, 200U}) {
         CAPTURE(width);
         std::ostringstream range, schedules;
-        report::print_range_test(range, test, width);
+        report::print_range_test(range, test, nullptr, width);
         report::print_schedules(schedules, {preview, preview}, width);
         for (const std::string& text : {range.str(), schedules.str()}) {
             std::size_t border = 0;
@@ -75,6 +75,40 @@ TEST_CASE("schedules and range tests are drawn in the width that there is") {
         CHECK_THAT(range.str(), Catch::Contains("o") && Catch::Contains("0.0001"));
         CHECK_THAT(schedules.str(), Catch::Contains("#") && Catch::Contains("0.1 |"));
     }
+}
+
+TEST_CASE("trials have a table with their verdicts, and the pair after them is the one in text and JSON") {
+    const lab::RangeTest test = sample_range_test();
+    lab::TrialCycles trials{.updates = 150, .held_out = 200, .fractions_only = 0.69};
+    const auto add = [&](double max, double loss, double scatter) {
+        lab::TrialCycle& trial = trials.cycles.emplace_back();
+        trial = {.base = max / 4, .max = max, .end = lab::SweepEnd::completed, .loss = loss};
+        for (int i = 0; i < 10; ++i) trial.losses_of_parts.push_back(loss + (i % 2 == 0 ? scatter : -scatter));
+    };
+    add(0.1, 0.5, 0);
+    add(0.2, 0.41, 0.1);
+    add(0.4, 0.4, 0);
+    trials.cycles.push_back({.base = 0.2, .max = 0.8, .end = lab::SweepEnd::diverged});
+    lab::judge(trials, 0.2);
+    const auto text = [&] {
+        std::ostringstream out;
+        report::print_range_test(out, test, &trials);
+        return out.str();
+    };
+    CHECK_THAT(text(), Catch::Contains("one cycle of 150 updates each; loss on 200 training images"));
+    for (const char* line :
+         {"0.1  0.025  0.5000  0.1000 +- 0.0000                          worse",
+          "0.2   0.05  0.4100  0.0100 +- 0.0333  not shown to be worse, chosen",
+          "0.4    0.1  0.4000  0.0000 +- 0.0000                           best",
+          "0.8    0.2     n/a               n/a                       diverged", "base 0.05, max 0.2,"})
+        CHECK_THAT(text(), Catch::Contains(line));
+    const std::string json = report::range_test_json(test, {}, &trials);
+    CHECK_THAT(json, Catch::Contains("\"chosen\": 1") && Catch::Contains("\"end\": \"diverged\"") &&
+                         Catch::Contains("\"pair\": {\n    \"base\": 0.05,\n    \"max\": 0.2,"));
+    trials.cycles[0].end = lab::SweepEnd::stopped;
+    lab::judge(trials, 0.2);
+    CHECK_THAT(text(), Catch::Contains("The sweep's pair stands as it is: the trials were stopped."));
+    CHECK_THAT(report::range_test_json(test, {}), Catch::Contains("\"trials\": null"));
 }
 
 TEST_CASE("schedules in colour are braille dots as wide as the letters") {

@@ -2,6 +2,7 @@
 // What a range test's curve says about the learning rate: the rules that people use, each as a value or as no value.
 
 #include <cyclone/lab/range_test.h>
+#include <cyclone/lab/trial_cycles.h>
 
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct RatePair {
     double base = 0;     ///< lowest rate
     double max = 0;      ///< highest rate
     std::string reason;  ///< one sentence, without the final stop
+    double highest = 0;  ///< of suggest_pair(): rate up to which the curve keeps nine tenths of its gain; else 0
 };
 
 /// Smith's rule for accuracies (arXiv 1506.01186, section 3.3): base where the accuracy begins to rise (a tenth of its
@@ -64,6 +66,9 @@ struct Suggestions {
 /// Of the mean curve of a range test. No pair where there are several seeds and none of them has one alone: the mean of
 /// such curves falls by chance. Error as below.
 Suggestions suggest_of_seeds(const lab::RangeTest& test);
+
+/// The pair of the trial chosen, with the trials' reason; where they chose none, the sweep's.
+RatePair after_trials(const RatePair& of_sweep, const lab::TrialCycles& trials);
 
 /// Highest over lowest `max` of the pairs of the single seeds; none with fewer than two pairs.
 std::optional<double> disagreement(const lab::RangeTest& test);
