@@ -175,7 +175,7 @@ void judge(TrialCycles& t, double suggested) {
             distance(c->max, suggested) < distance(chosen->max, suggested))
             chosen = c;
     t.chosen = static_cast<std::size_t>(chosen - t.cycles.begin());
-    t.reason = chosen == best ? "of the trials it has the lowest loss, " + significant(best->loss)
+    t.reason = chosen == best ? "it has the lowest loss of all trials, " + significant(best->loss)
                               : "its trial is not shown to be worse than the best, and it is nearest to the sweep's";
 }
 
