@@ -36,22 +36,8 @@ constexpr std::array kCommands{
     Command{"convert", "Writes data of any known format into one checked file.", setup_convert},
     Command{"convert-weights", "Writes weights in another format: PyTorch's, Keras's, ONNX, ...",
             setup_convert_weights},
+    Command{"tour", "A course on cyclical learning rates: a picture per chapter, as a site.", setup_tour},
 };
-
-int run_command(const Command& command, const Words& arguments) {
-    Options options(command.name, command.summary);
-    const Body body = command.setup(options);
-    options.parse(arguments);
-    for (const std::string& section : options.other_sections()) command_named(section);  // or it is an error
-    if (options.wants_help()) {
-        std::cout << options.help();
-        return 0;
-    }
-    if (options.wants_profile()) profile::start();
-    const int code = body();
-    profile::print(std::cout);
-    return code;
-}
 
 int help(const Words& words) {
     if (words.empty()) {
@@ -90,6 +76,21 @@ int dispatch(const Words& words) {
 }
 
 }  // namespace
+
+int run_command(const Command& command, const Words& arguments) {
+    Options options(command.name, command.summary);
+    const Body body = command.setup(options);
+    options.parse(arguments);
+    for (const std::string& section : options.other_sections()) command_named(section);  // or it is an error
+    if (options.wants_help()) {
+        std::cout << options.help();
+        return 0;
+    }
+    if (options.wants_profile()) profile::start();
+    const int code = body();
+    profile::print(std::cout);
+    return code;
+}
 
 std::span<const Command> commands() { return kCommands; }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/options.h"
 
@@ -23,6 +24,9 @@ std::span<const Command> commands();
 /// UsageError for an unknown name, with the nearest one.
 const Command& command_named(std::string_view name);
 
+/// Parses the arguments of a subcommand and runs it; the result is the exit code.
+int run_command(const Command& command, const std::vector<std::string>& arguments);
+
 Body setup_compare(Options& options);
 Body setup_convert(Options& options);
 Body setup_convert_weights(Options& options);
@@ -32,6 +36,7 @@ Body setup_lab(Options& options);
 Body setup_predict(Options& options);
 Body setup_report(Options& options);
 Body setup_schedules(Options& options);
+Body setup_tour(Options& options);
 Body setup_train(Options& options);
 
 }  // namespace cyclone::cli

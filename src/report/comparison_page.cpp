@@ -318,6 +318,8 @@ void write(const std::filesystem::path& folder, const Results& results, const Pa
     }
     plot_curves(folder / "curves.svg", results);
     plot_auc(folder / "auc.svg", results);
+    plot_paired(folder / "paired.svg", results);
+    plot_budget(folder / "budget.svg", results);
     write_page(folder / "report.html", results, options);
     analysis::write_results(folder / "result.json", results);  // the last: it tells that all is there
 }

@@ -24,7 +24,7 @@ struct PageOptions {
 void write_page(const std::filesystem::path& path, const analysis::Results& results, const PageOptions& options = {});
 
 /// Everything that shows the results, into `folder`, which is made if necessary: result.json, report.html, curves.svg,
-/// and auc.svg where the AUC was measured during training.
+/// budget.svg, paired.svg where there is a cycle to draw, and auc.svg where the AUC was measured during training.
 void write(const std::filesystem::path& folder, const analysis::Results& results, const PageOptions& options = {});
 
 /// Puts a copy of the live page that `make web` builds (a network that trains in the browser) as live.html into

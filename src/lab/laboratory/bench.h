@@ -74,6 +74,7 @@ Experiment super_convergence();
 Experiment large_rates();
 Experiment batch_ratio();
 Experiment step_size();
+Experiment momentum();
 Experiment wrong_maximum();
 Experiment averages();
 Experiment imbalance();

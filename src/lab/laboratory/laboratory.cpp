@@ -23,8 +23,8 @@ Registry<Experiment(Arguments&)>& experiments() {
         "experiment",
         {row("valley", valley), row("edge-of-stability", edge_of_stability), row("noise-floor", noise_floor),
          row("super-convergence", super_convergence), row("large-rates", large_rates), row("batch-ratio", batch_ratio),
-         row("step-size", step_size), row("wrong-maximum", wrong_maximum), row("averages", averages),
-         row("imbalance", imbalance), row("sharpness", sharpness), row("walk", walk)});
+         row("step-size", step_size), row("momentum", momentum), row("wrong-maximum", wrong_maximum),
+         row("averages", averages), row("imbalance", imbalance), row("sharpness", sharpness), row("walk", walk)});
     return registry;
 }
 
