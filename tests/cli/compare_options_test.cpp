@@ -133,9 +133,9 @@ TEST_CASE("one digit against the rest is compared like any other data") {
     CYCLONE_NEED_SHARED("data/mnist/train-images-idx3-ubyte.gz");
     const test::TemporaryFolder temporary;
     const std::string mnist = test::shared_file("data/mnist").string();
-    const Result result =
-        compare({mnist, "--positive", "8", "--imbalance", "17.5", "--negatives", "700", "--epochs", "1", "--seeds", "1",
-                 "--schedules", "constant:0.01", "--jobs", "1", "--out", (temporary / "run").string()});
+    const Result result = compare({mnist, "--positive", "8", "--imbalance", "17.5", "--negatives", "700", "--epochs",
+                                   "1", "--seeds", "1", "--schedules", "constant:0.01", "--jobs", "1",
+                                   "--evaluate-every", "0", "--out", (temporary / "run").string()});
     INFO(result.err);
     CHECK(result.code == 0);
     CHECK_THAT(result.out, Catch::Contains("28 x 28") && Catch::Contains("700 not 8, 40 8"));
