@@ -10,7 +10,7 @@ report::TourChapter wrong_maximum_chapter() {
         .text = {"A cycle passes through many rates, so some of them are right even when its maximum is not. That "
                  "would be its real selling point, and it can be tested: train with rates that are too low and too "
                  "high by factors of up to 8."},
-        .command = "lab wrong-maximum",
+        .command = "lab wrong-maximum --threads 2",
         .quick = "lab wrong-maximum --quick",
         .picture = "picture.svg",
         .alt = "Result over the factor by which the maximum is wrong, for a cycle and a constant",
@@ -35,7 +35,7 @@ report::TourChapter step_size_chapter() {
                  "the run stops may matter more: at a foot, where the rate is low, or at a top.",
                  "`triangular2` halves the height of each cycle, `exp-range` lets it shrink with every update: both "
                  "come down over the run as a whole, as a decay does, and both have a smaller budget."},
-        .command = "lab step-size",
+        .command = "lab step-size --threads 2",
         .quick = "lab step-size --quick",
         .picture = "picture.svg",
         .alt = "Result over the step size, for runs that stop at a foot and at a peak",
@@ -86,7 +86,7 @@ report::TourChapter super_convergence_chapter() {
         .text = {"One single cycle over the whole run, up to a rate near the limit, then down to almost nothing: "
                  "[Smith and Topin](https://arxiv.org/abs/1708.07120) reached the accuracy of a long training in a "
                  "tenth of its updates. The honest opponent is not only a constant but a straight line to zero."},
-        .command = "lab super-convergence",
+        .command = "lab super-convergence --threads 2",
         .quick = "lab super-convergence --quick",
         .picture = "picture.svg",
         .alt = "Test error over the number of epochs for six schedules",
@@ -112,7 +112,7 @@ report::TourChapter averages_chapter() {
                  "[snapshot ensemble](https://arxiv.org/abs/1704.00109); averaging their weights is "
                  "[SWA](https://arxiv.org/abs/1803.05407). Both must be compared with the same treatment of a "
                  "constant: copies of it, taken at the same updates."},
-        .command = "lab averages",
+        .command = "lab averages --threads 2",
         .quick = "lab averages --quick",
         .picture = "picture.svg",
         .alt = "Result of the last network, of the mean of the answers and of the mean of the weights",
@@ -138,7 +138,7 @@ report::TourChapter imbalance_chapter() {
         .text = {"The study's patches have one positive per 17 to 36 negatives. With a fraction p of positives a batch "
                  "of b images holds none with probability (1 - p)^b, and such an update teaches \"always negative\". "
                  "Does it cost anything?"},
-        .command = "lab imbalance",
+        .command = "lab imbalance --threads 2",
         .quick = "lab imbalance --quick",
         .picture = "picture.svg",
         .alt = "AUC over the epochs with batches by chance and with one positive in each",
