@@ -67,9 +67,7 @@ report::TourChapter limit_chapter() {
                  "2021](https://arxiv.org/abs/2103.00065) calls it the edge of stability).",
                  "Orange, a cycle: while the rate rises, 2 / rate comes down and presses the curvature below it.",
                  "The cross: a constant at the maximum of the cycle, which meets the curvature of the first weights."},
-        .exercise =
-            "A rate of 0.1 explodes from the first weights on, and a cycle that reaches 0.2 does not. How can "
-            "that be?",
+        .exercise = "The cycle goes up to a rate at which a constant explodes. How can that be?",
         .answer =
             "The cycle begins low. While its rate rises, the walk moves to flatter places, where 2 / curvature "
             "is higher. The same rate from the first weights meets the curvature that they have. This is also "
@@ -95,7 +93,7 @@ report::TourChapter floor_chapter() {
         .look = {"The constant: it falls fast and then lies flat. That is its floor.",
                  "The cycle: its loss rises with the rate and falls below the constant's at each foot.",
                  "The straight line down to zero: it beats both. A cycle is not the only way to come down."},
-        .exercise = "The cycle goes up to a rate at which a constant explodes. How can that be?",
+        .exercise = "Half the noise: what happens to the three floors, and to their order?",
         .answer =
             "The loss at the floor is proportional to the square of the noise, so each falls to a quarter, and "
             "the order stays. Without noise there is no floor, and coming down costs time for nothing.",

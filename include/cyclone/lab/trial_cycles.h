@@ -46,9 +46,10 @@ struct TrialCycles {
 };
 
 /// What to try. The highest rates of the trials are those of the fixed series 0.1 * 2^k (so that seeds agree which
-/// differ by less than its step): the one nearest to `max` by ratio, half of it, and twice and four times it as far as
-/// `highest`. A sweep errs downwards more than upwards, since balanced batches diverge earlier than plain ones; but
-/// what the sweep has shown to lose its gain is not tried, because so short a training would not always tell.
+/// differ by less than its step): the one nearest to `max` by ratio, or the next lower one where that is beyond both
+/// `max` and `highest`; half of it; and twice and four times it as far as `highest`. A sweep errs downwards more than
+/// upwards, since balanced batches diverge earlier than plain ones; but what the sweep has shown to lose its gain is
+/// not tried, because so short a training would not always tell.
 struct TrialOptions {
     double max = 0;            ///< suggested, > 0
     double highest = 0;        ///< RatePair::highest
