@@ -18,20 +18,22 @@ struct TourNumber {
 
 /// One chapter. Its texts may hold `code`, [words](address) and {numbers}.
 struct TourChapter {
-    std::string name = {};                   ///< of its folder and pages: "noise-floor"
-    std::string title = {};                  ///< of the chapter
-    std::vector<std::string> text = {};      ///< paragraphs before the command
-    std::string command = {};                ///< subcommand and options without --out; empty: a chapter to read
-    std::string quick = {};                  ///< the same in seconds, for tests
-    std::string picture = {};                ///< file in the command's folder
-    std::string alt = {};                    ///< what the picture shows, for those who do not see it
-    std::vector<std::string> found = {};     ///< paragraphs after the picture: what came out
-    std::vector<std::string> look = {};      ///< what to look at: three things
-    std::string exercise = {}, answer = {};  ///< the answer is folded
-    std::string question = {}, reply = {};   ///< what is asked next
-    std::string page = {};                   ///< file in the folder that answers to touch; empty: none
-    std::vector<TourNumber> numbers = {};    ///< of the texts
-    bool has_sandbox = false;                ///< the page has the valley that answers to touch
+    std::string name = {};                 ///< of its folder and pages: "noise-floor"
+    std::string title = {};                ///< of the chapter
+    std::vector<std::string> text = {};    ///< paragraphs before the command
+    std::string command = {};              ///< subcommand and options without --out; empty: a chapter to read
+    std::string quick = {};                ///< the same in seconds, for tests
+    std::string picture = {};              ///< file in the command's folder
+    std::string alt = {};                  ///< what the picture shows, for those who do not see it
+    std::vector<std::string> found = {};   ///< paragraphs after the picture: what came out
+    std::vector<std::string> look = {};    ///< what to look at: three things
+    std::string exercise = {};             ///< may be empty
+    std::string answer = {};               ///< to the exercise: folded
+    std::string question = {};             ///< that is asked next; may be empty
+    std::string reply = {};                ///< to the question
+    std::string page = {};                 ///< file in the folder that answers to touch; empty: none
+    std::vector<TourNumber> numbers = {};  ///< of the texts
+    bool has_sandbox = false;              ///< the page has the valley that answers to touch
 };
 
 /// What the command of a chapter left.
