@@ -77,6 +77,7 @@ bool wanted(const TourSettings& s, const TourChapter& chapter) {
 
 void check_names(const std::vector<std::string>& names, const std::vector<TourChapter>& chapters) {
     std::vector<NamedItem> known;
+    known.reserve(chapters.size());
     for (const TourChapter& chapter : chapters) known.push_back({chapter.name, chapter.name, chapter.title});
     for (const std::string& name : names)
         if (std::none_of(known.begin(), known.end(), [&](const NamedItem& item) { return item.name == name; }))
