@@ -62,7 +62,8 @@ void draw(std::uint64_t seed, Finding& finding) {
         const Schedule rate = rate_of(row);
         const std::vector<double> path = descend(rate, Random(seed));
         PictureMark ball{.kind = MarkKind::dots, .name = row.name, .hue = row.hue, .tone = row.tone};
-        PictureMark rates{.name = row.name, .hue = row.hue, .tone = row.tone}, weight = rates;
+        PictureMark rates{.name = row.name, .hue = row.hue, .tone = row.tone};
+        PictureMark weight{.name = row.name, .hue = row.hue, .tone = row.tone};
         for (std::uint64_t t = 0; t <= kUpdates; t += 2) {
             const double x = path[t];
             ball.x.push_back(x);
