@@ -25,7 +25,7 @@ constexpr double kSmallestGain = 0.05;  // below the class fractions, as for a s
 constexpr double kRatio = 4;            // of max to base
 constexpr std::int64_t kFewestImages = 100;
 constexpr double kFewestHeldOut = 100;  // where a fifth is as many
-// A trial draws from at most so many times the images that it sees, so that large data need no second copy.
+// A trial draws from at most this many times the images that it sees: large data then need no second copy.
 constexpr double kPool = 4;
 
 /// What the trials train on, and the images that judge them, in parts with the class fractions of all.

@@ -221,6 +221,14 @@ Plot course_plot(const Results& results, int width, bool with_auc) {
             .width = width};
 }
 
+void write_first(const std::filesystem::path& svg, const std::vector<Plot>& plots) {
+    if (plots.empty() || plots[0].panels.empty() || plots[0].panels[0].marks.empty()) return;
+    Plot plot = plots[0];
+    plot.show_names = true;
+    plot.width = 900;
+    write_svg(svg, plot);
+}
+
 Figures draw_figures(const Results& results) {
     return {.paired = paired_plots(results),
             .course = course_plot(results, kWide, true),

@@ -4,6 +4,7 @@
 #include <cyclone/analysis/results.h>
 #include <cyclone/report/svg.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct Figures {
 };
 
 Figures draw_figures(const analysis::Results& results);
+
+/// Writes the first of the plots of a section as a file; none where it shows nothing.
+void write_first(const std::filesystem::path& svg, const std::vector<Plot>& plots);
 
 /// Rates, losses and (where there are any) AUCs over the updates, also as curves.svg.
 Plot course_plot(const analysis::Results& results, int width, bool with_auc);

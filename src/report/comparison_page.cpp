@@ -286,13 +286,11 @@ std::string glossary() {
           "How much a run differs when only the seed changes. It says nothing about another test set."}});
 }
 
-}  // namespace
-
-void write_page(const std::filesystem::path& path, const Results& results, const PageOptions& options) {
+void write_page(const std::filesystem::path& path, const Results& results, const Figures& figures,
+                const PageOptions& options) {
     check(!options.test || results.test_images == 0 || options.test->size() == results.test_images, path.string(),
           "expected the test set of ", results.test_images, " images, got one of ",
           options.test ? options.test->size() : 0);
-    const Figures figures = draw_figures(results);
     const bool live = std::filesystem::exists(path.parent_path() / kLivePage);
     const std::string body = head(results, options.title, live) +
                              report_section("overview", "Result", overview(results) + (live ? kTryLive : "")) +
@@ -301,6 +299,12 @@ void write_page(const std::filesystem::path& path, const Results& results, const
                              patches(results, options.test) + method(results) + every_run(results) + glossary() +
                              page_data(results) + page_script();
     io::write_file_atomically(path, report_page(options.title, body, options.refresh_seconds));
+}
+
+}  // namespace
+
+void write_page(const std::filesystem::path& path, const Results& results, const PageOptions& options) {
+    write_page(path, results, draw_figures(results), options);
 }
 
 void add_live_page(const std::filesystem::path& folder, const std::filesystem::path& page) {
@@ -318,9 +322,10 @@ void write(const std::filesystem::path& folder, const Results& results, const Pa
     }
     plot_curves(folder / "curves.svg", results);
     plot_auc(folder / "auc.svg", results);
-    plot_paired(folder / "paired.svg", results);
-    plot_budget(folder / "budget.svg", results);
-    write_page(folder / "report.html", results, options);
+    const Figures figures = draw_figures(results);
+    write_first(folder / "paired.svg", figures.paired);
+    write_first(folder / "budget.svg", figures.budget);
+    write_page(folder / "report.html", results, figures, options);
     analysis::write_results(folder / "result.json", results);  // the last: it tells that all is there
 }
 

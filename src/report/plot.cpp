@@ -39,26 +39,6 @@ void plot_curves(const fs::path& svg, const analysis::Results& results) {
     if (std::any_of(plot.panels.begin(), plot.panels.end(), has_marks)) write_svg(svg, plot);
 }
 
-namespace {
-
-// The first of a page's plots as a file; none where it shows nothing.
-void write_first(const fs::path& svg, std::vector<Plot> plots) {
-    if (plots.empty() || plots[0].panels.empty() || plots[0].panels[0].marks.empty()) return;
-    plots[0].show_names = true;
-    plots[0].width = 900;
-    write_svg(svg, plots[0]);
-}
-
-}  // namespace
-
-void plot_paired(const fs::path& svg, const analysis::Results& results) {
-    write_first(svg, draw_figures(results).paired);
-}
-
-void plot_budget(const fs::path& svg, const analysis::Results& results) {
-    write_first(svg, draw_figures(results).budget);
-}
-
 void plot_auc(const fs::path& svg, const analysis::Results& results) {
     using analysis::Curves;
     const auto auc = [&](const Curves& c) {

@@ -221,7 +221,7 @@ std::string tour_markdown(const Tour& tour, const std::string& program, const st
         "comes from the command in front of it";
     out += tour.machine.empty() ? ".\n\n" : " (" + tour.machine + ").\n\n";
     out += "`" + program + " tour --out " + folder +
-           "` runs all of them and writes this page and its pictures anew, as a "
+           "` runs all of them and writes this page and its pictures again, as a "
            "site with a lecture mode and a page of exercises.\n\n";
     for (const View& view : views(tour)) out += markdown_of(view, program, folder);
     while (out.ends_with("\n\n")) out.pop_back();

@@ -19,13 +19,6 @@ void plot_curves(const std::filesystem::path& svg, const analysis::Results& resu
 /// otherwise like plot_curves().
 void plot_auc(const std::filesystem::path& svg, const analysis::Results& results);
 
-/// The loss of the first cycle with a comparison divided by its baseline's on the same batches, with its learning rate.
-/// Otherwise like plot_curves().
-void plot_paired(const std::filesystem::path& svg, const analysis::Results& results);
-
-/// A dot per run: the sum of its learning rates against its AUC. Otherwise like plot_curves().
-void plot_budget(const std::filesystem::path& svg, const analysis::Results& results);
-
 /// The learning rates of schedules over the updates of a run.
 void plot_schedules(const std::filesystem::path& svg, const std::vector<schedule::Preview>& schedules);
 

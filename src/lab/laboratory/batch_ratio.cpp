@@ -55,12 +55,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
     std::vector<std::vector<double>> losses;
     for (std::size_t i = 0; i < kBatches.size(); ++i) {
         const auto& loss = losses.emplace_back(each(outcomes[i], [](const Outcome& o) { return o.train.loss; }));
-        line.x.push_back(static_cast<double>(kBatches[i]));
-        line.y.push_back(geometric_mean(loss));
-        for (const double value : loss) {
-            dots.x.push_back(line.x.back());
-            dots.y.push_back(value);
-        }
+        add_point(line, dots, static_cast<double>(kBatches[i]), geometric_mean(loss), loss);
         finding.rows.push_back({std::to_string(kBatches[i]),
                                 {kRatio * static_cast<double>(kBatches[i]),
                                  static_cast<double>(epochs * updates_per_epoch(images, kBatches[i])), line.y.back(),

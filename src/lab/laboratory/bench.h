@@ -66,6 +66,13 @@ std::vector<double> each(const std::vector<T>& values, Get get) {
 void add_curves(PicturePanel& panel, const std::string& name, Hue hue, int tone, const std::vector<double>& x,
                 const std::vector<std::vector<double>>& curves);
 
+/// A point of a line, and a dot beside it for each seed.
+void add_point(PictureMark& line, PictureMark& dots, double x, double y, const std::vector<double>& of_seeds);
+
+/// The values of each curve at the updates x.
+std::vector<std::vector<double>> at_updates(const std::vector<std::vector<double>>& curves,
+                                            const std::vector<double>& x);
+
 // The experiments, a file each.
 Experiment valley();
 Experiment edge_of_stability();

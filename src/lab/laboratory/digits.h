@@ -40,6 +40,11 @@ Score score_of(nn::Module& model, const data::Dataset& data);
 Score score_of(std::span<const double> probabilities, const data::Dataset& data);
 std::vector<double> probabilities_of(nn::Module& model, const data::Dataset& data);
 
+/// The test error of a network for ratios: no error at all counts as half of one, so that it has a logarithm, and a
+/// training that was not `good` as one that has learned nothing.
+double error_above_zero(nn::Module& model, const data::Dataset& test, bool good);
+inline double in_percent(double fraction) { return 100 * fraction; }
+
 struct NetworkRun {
     Schedule lr;
     std::int64_t epochs = 1;

@@ -65,6 +65,22 @@ double geometric_mean(const std::vector<double>& values) {
     return std::exp(mean_of(each(values, [](double value) { return std::log(value); })));
 }
 
+void add_point(PictureMark& line, PictureMark& dots, double x, double y, const std::vector<double>& of_seeds) {
+    line.x.push_back(x);
+    line.y.push_back(y);
+    dots.x.insert(dots.x.end(), of_seeds.size(), x);
+    dots.y.insert(dots.y.end(), of_seeds.begin(), of_seeds.end());
+}
+
+std::vector<std::vector<double>> at_updates(const std::vector<std::vector<double>>& curves,
+                                            const std::vector<double>& x) {
+    std::vector<std::vector<double>> list;
+    list.reserve(curves.size());
+    for (const std::vector<double>& curve : curves)
+        list.push_back(each(x, [&curve](double update) { return curve[static_cast<std::size_t>(update)]; }));
+    return list;
+}
+
 void add_curves(PicturePanel& panel, const std::string& name, Hue hue, int tone, const std::vector<double>& x,
                 const std::vector<std::vector<double>>& curves) {
     PictureMark band{.kind = MarkKind::band, .hue = hue, .tone = tone};

@@ -98,12 +98,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
         PictureMark dots{.kind = MarkKind::dots, .name = p == 0 ? "a seed" : "", .hue = Hue::constant, .tone = 0};
         for (std::size_t i = 0; i < kRates.size(); ++i) {
             const auto values = each(outcomes[i], [p](const Outcome& o) { return p == 0 ? 100 * o.error : o.pushed; });
-            line.x.push_back(kRates[i]);
-            line.y.push_back(p == 0 ? mean_of(values) : geometric_mean(values));
-            for (const double value : values) {
-                dots.x.push_back(kRates[i]);
-                dots.y.push_back(value);
-            }
+            add_point(line, dots, kRates[i], p == 0 ? mean_of(values) : geometric_mean(values), values);
         }
         finding.panels[p].marks = {line, dots};
     }

@@ -76,12 +76,7 @@ void draw(const OverSeeds<std::vector<double>>& losses, Finding& finding) {
             effective.y.push_back(lr / (1 - momentum_of(row, lr)));
         }
         finding.panels[0].marks.push_back(std::move(effective));
-        std::vector<std::vector<double>> curves;
-        for (const std::vector<double>& all : losses[i]) {
-            auto& curve = curves.emplace_back();
-            for (const double t : x) curve.push_back(all[static_cast<std::size_t>(t)]);
-        }
-        add_curves(finding.panels[1], row.name, row.hue, row.tone, x, curves);
+        add_curves(finding.panels[1], row.name, row.hue, row.tone, x, at_updates(losses[i], x));
         const auto mean_of_seeds = [&](std::uint64_t first) {
             return mean_of(each(losses[i], [first](const auto& curve) { return mean_at(curve, first); }));
         };

@@ -50,12 +50,7 @@ void draw(const OverSeeds<std::vector<double>>& losses, const std::vector<Schedu
             rate.y.push_back(rates[i].value(t));
         }
         finding.panels[0].marks.push_back(std::move(rate));
-        std::vector<std::vector<double>> curves;
-        for (const std::vector<double>& all : losses[i]) {
-            auto& curve = curves.emplace_back();
-            for (const double t : x) curve.push_back(all[static_cast<std::size_t>(t)]);
-        }
-        add_curves(finding.panels[1], name, hue, tone, x, curves);
+        add_curves(finding.panels[1], name, hue, tone, x, at_updates(losses[i], x));
         finding.rows.push_back({name,
                                 {budget, rates[i].value(noise_floor_updates - 1),
                                  mean_of(each(losses[i], [](const auto& curve) { return curve.back(); }))}});

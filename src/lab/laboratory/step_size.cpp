@@ -60,12 +60,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
         const auto& losses = (is_foot ? feet : tops).emplace_back(each(outcomes[i], loss_of));
         PictureMark& line = is_foot ? foot : top;
         PictureMark dots{.kind = MarkKind::dots, .hue = Hue::cycle, .tone = line.tone, .thin = true};
-        line.x.push_back(static_cast<double>(updates) / kHalfCycles[i]);
-        line.y.push_back(geometric_mean(losses));
-        for (const double loss : losses) {
-            dots.x.push_back(line.x.back());
-            dots.y.push_back(loss);
-        }
+        add_point(line, dots, static_cast<double>(updates) / kHalfCycles[i], geometric_mean(losses), losses);
         panel.marks.push_back(std::move(dots));
         finding.rows.push_back({std::to_string(kHalfCycles[i]),
                                 {line.x.back(), is_foot ? 0.0 : 1.0, line.y.back(),

@@ -70,12 +70,8 @@ void draw(const Errors& errors, std::int64_t updates, Finding& finding) {
             .kind = MarkKind::line_with_dots, .name = kRows[row].name, .hue = kRows[row].hue, .tone = kRows[row].tone};
         PictureMark dots{.kind = MarkKind::dots, .hue = line.hue, .tone = line.tone, .thin = true};
         for (std::size_t length = 0; length < kEpochs.size(); ++length) {
-            line.x.push_back(static_cast<double>(updates * kEpochs[length]));
-            line.y.push_back(100 * mean_of(errors[row][length]));
-            for (const double error : errors[row][length]) {
-                dots.x.push_back(line.x.back());
-                dots.y.push_back(100 * error);
-            }
+            add_point(line, dots, static_cast<double>(updates * kEpochs[length]), 100 * mean_of(errors[row][length]),
+                      each(errors[row][length], in_percent));
         }
         finding.rows.push_back({line.name, line.y});
         panel.marks.push_back(std::move(dots));
@@ -99,8 +95,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
                                          .momentum = kMomentum,
                                          .seed = seed},
                                         bench);
-        // No error at all counts as half of one, so that it has a logarithm.
-        return good ? std::max(score_of(model, task.test).error, 0.5 / static_cast<double>(tests)) : 0.9;
+        return error_above_zero(model, task.test, good);
     });
     Errors errors(kRows.size());
     for (std::size_t i = 0; i < flat.size(); ++i) errors[i / kEpochs.size()].push_back(flat[i]);

@@ -58,12 +58,7 @@ void draw(const Errors& errors, Finding& finding) {
             .kind = MarkKind::line_with_dots, .name = kRows[row].name, .hue = kRows[row].hue, .tone = kRows[row].tone};
         PictureMark dots{.kind = MarkKind::dots, .hue = line.hue, .tone = line.tone, .thin = true};
         for (std::size_t i = 0; i < kFactors.size(); ++i) {
-            line.x.push_back(kRate * kFactors[i]);
-            line.y.push_back(100 * mean_of(errors[row][i]));
-            for (const double error : errors[row][i]) {
-                dots.x.push_back(line.x.back());
-                dots.y.push_back(100 * error);
-            }
+            add_point(line, dots, kRate * kFactors[i], 100 * mean_of(errors[row][i]), each(errors[row][i], in_percent));
         }
         finding.rows.push_back({line.name, line.y});
         panel.marks.push_back(std::move(dots));
@@ -85,7 +80,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
                                          .batch_size = kBatch,
                                          .seed = seed},
                                         bench);
-        return good ? std::max(score_of(model, task.test).error, 0.5 / static_cast<double>(tests)) : 0.9;
+        return error_above_zero(model, task.test, good);
     });
     Errors errors(kRows.size());
     for (std::size_t i = 0; i < flat.size(); ++i) errors[i / kFactors.size()].push_back(flat[i]);
