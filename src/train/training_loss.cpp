@@ -18,7 +18,7 @@ Tensor TrainingLoss::of(const data::Batch& batch) const {
     const Tensor output = model_(batch.x);
     if (!train_.has_labels(batch)) return of_answers(output, batch.targets, false);
     check(batch.y.defined(), "fit", "expected batches with labels or targets (hint: a batch_loss needs neither)");
-    const Tensor loss = of_answers(output, batch.y, true);
+    Tensor loss = of_answers(output, batch.y, true);
     if (!batch.mixed_y.defined()) return loss;
     return batch.lambda * loss + (1 - batch.lambda) * of_answers(output, batch.mixed_y, true);
 }
