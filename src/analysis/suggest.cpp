@@ -53,6 +53,7 @@ Suggestions suggest(const lab::RateCurve& curve) {
     all.pair = pair(rules::pair_of(r, curve.higher_is_better));
     if (all.pair) return all;
     all.no_pair = rules::why_no_pair(r);
+    all.too_short = !r.falls && r.size() >= rules::kFewest;
     return all;
 }
 
@@ -62,6 +63,7 @@ Suggestions suggest_of_seeds(const lab::RangeTest& test) {
                                    [](const lab::RangeRun& run) { return suggest_pair(run.curve).has_value(); });
     if (!all.pair || alone || test.runs.size() < 2) return all;
     all.pair = all.smith = std::nullopt;
+    all.too_short = true;
     all.no_pair = "the mean of the seeds has one, none of them alone (hint: more updates, or more seeds)";
     return all;
 }

@@ -66,11 +66,65 @@ data::Dataset few(const data::Dataset& validation, bool balanced) {
     return part;
 }
 
-Found find(const FindLrSettings& s) {
+// What sweeps and trials work on.
+struct Task {
+    lab::ModelFactory model;
+    lab::OptimizerFactory optimizer;
+    data::Dataset train;
+    lab::RangeTestOptions options;
+};
+
+/// Twice and then four times as long where `enough` says no of what was measured; `updates` is set to the last length.
+template <class Measure, class Enough>
+auto lengthened(const FindLrSettings& s, std::int64_t& updates, bool may_be_longer, Measure measure, Enough enough) {
+    auto measured = measure();
+    for (int longer = 0; longer < 2 && may_be_longer && !interrupted && !enough(measured); ++longer) {
+        if (!s.silent())
+            std::cout << "no gain beyond the class fractions within " << updates << " updates: again with "
+                      << 2 * updates << '\n'
+                      << std::flush;
+        updates *= 2;
+        measured = measure();
+    }
+    return measured;
+}
+
+train::Progress progress_of(const FindLrSettings& s, const char* name, std::int64_t updates) {
+    return {name, updates, s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic};
+}
+
+lab::RangeTest sweeps(FindLrSettings& s, Task& task, bool may_be_longer) {
+    const auto measure = [&] {
+        task.options.updates = s.test.updates;
+        train::Progress progress =
+            progress_of(s, "find-lr", static_cast<std::int64_t>(task.options.seeds.size()) * task.options.updates);
+        task.options.on_update = [&progress] { progress.add(); };
+        return lab::range_test(task.model, task.optimizer, task.train, task.options);
+    };
+    return lengthened(s, s.test.updates, may_be_longer, measure,
+                      [](const lab::RangeTest& test) { return !analysis::suggest_of_seeds(test).too_short; });
+}
+
+lab::TrialCycles trials(FindLrSettings& s, Task& task, const analysis::RatePair& pair) {
+    const bool may_be_longer = !s.trials;
+    if (!s.trials) s.trials = lab::trial_updates(task.options);
+    const auto measure = [&] {
+        const lab::TrialOptions what{.max = pair.max, .highest = pair.highest, .updates = *s.trials};
+        train::Progress progress = progress_of(s, "trials", what.updates * std::ssize(lab::trial_maxima(what)));
+        task.options.on_update = [&progress] { progress.add(); };
+        return lab::trial_cycles(task.model, task.optimizer, task.train, what, task.options);
+    };
+    return lengthened(s, *s.trials, may_be_longer, measure,
+                      [](const lab::TrialCycles& tried) { return !tried.too_short; });
+}
+
+/// Sets the lengths of sweeps and trials in `s` to those that were needed.
+Found find(FindLrSettings& s, bool updates_given) {
     // Rates are chosen without the test set: what validates is a part of the training images.
-    data::Dataset train = load_patches(s.source).train;
+    Task task{.train = load_patches(s.source).train, .options = s.test};
+    data::Dataset& train = task.train;
     data::Dataset validation;
-    lab::RangeTestOptions options = s.test;
+    lab::RangeTestOptions& options = task.options;
     if (options.metric != lab::RangeMetric::train_loss) {
         auto parts = train.split(0.8, s.source.data_seed);
         train = std::move(parts.train);
@@ -93,33 +147,21 @@ Found find(const FindLrSettings& s) {
                   << " to " << options.to << "; " << backend_description() << "\n\n"
                   << std::flush;
     }
-    train::Progress progress("find-lr", static_cast<std::int64_t>(options.seeds.size()) * options.updates,
-                             s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
     options.stop = &interrupted;
-    options.on_update = [&progress] { progress.add(); };
     catch_interrupts();
-    const lab::ModelFactory model = [&] {
+    task.model = [&] {
         auto network = std::make_unique<nn::Sequential>(make_model());
         rebalancing.prepare(*network);
         return network;
     };
-    const lab::OptimizerFactory optimizer = [make = optimizer_of(s.optimizer, s.momentum),
-                                             rate = options.from](const std::vector<Tensor>& parameters) {
-        return make(parameters, rate);
-    };
-    Found found{.test = lab::range_test(model, optimizer, train, options), .classes = train.classes()};
-    progress.finish();
+    task.optimizer = [make = optimizer_of(s.optimizer, s.momentum),
+                      rate = options.from](const std::vector<Tensor>& parameters) { return make(parameters, rate); };
+    Found found{.test = sweeps(s, task, !updates_given), .classes = train.classes()};
     const analysis::Suggestions of_sweep = analysis::suggest_of_seeds(found.test);
     found.no_pair = of_sweep.no_pair;
     found.pair = of_sweep.pair;
     if (!found.pair || s.trials == 0 || interrupted) return found;
-    const lab::TrialOptions what{.max = found.pair->max,
-                                 .highest = found.pair->highest,
-                                 .updates = s.trials.value_or(lab::trial_updates(options))};
-    train::Progress trials("trials", what.updates * std::ssize(lab::trial_maxima(what)),
-                           s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
-    options.on_update = [&trials] { trials.add(); };
-    found.trials = lab::trial_cycles(model, optimizer, train, what, options);
+    found.trials = trials(s, task, *found.pair);
     found.pair = analysis::after_trials(*found.pair, *found.trials);
     return found;
 }
@@ -134,9 +176,9 @@ void print_text(const FindLrSettings& s, const Found& found, bool picture) {
     std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
 }
 
-int find_rates(const FindLrSettings& s, const Options& options) {
+int find_rates(FindLrSettings s, const Options& options) {
     use_threads(0);
-    const Found found = find(s);
+    const Found found = find(s, options.given("--updates"));
     const lab::RangeTest& test = found.test;
     const lab::TrialCycles* trials = found.trials ? &*found.trials : nullptr;
     const std::filesystem::path folder = s.out;

@@ -55,14 +55,18 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.group("Sweep");
     options.option("--from", test.from, "first learning rate").usual();
     options.option("--to", test.to, "last learning rate; divergence ends the sweep before").usual();
-    options.option("--updates", test.updates, "updates from the first to the last rate").usual();
+    options
+        .option(
+            "--updates", test.updates,
+            "updates from the first to the last rate (default: 300, and up to 1200 where nothing is learned in them)")
+        .usual();
     options.option("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
     options.option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy").usual();
     options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
     options.option("--seeds", seeds_, "sweeps, with seeds 1 to N").usual();
     options.option("--trials N", s_.trials,
                    "updates of each of the short cycles that confirm or correct the pair (default: half of "
-                   "--updates); 0: none");
+                   "--updates, and up to four times that where nothing is learned in them); 0: none");
     options.option("--batch-size", test.batch_size, "images per update");
     options.option("--model", s_.model, kModelHelp);
     options.option("--optimizer", s_.optimizer, "such as sgd:momentum=0.9,nesterov or adamw:weight-decay=0.05");

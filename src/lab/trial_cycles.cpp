@@ -158,6 +158,7 @@ double error_of_difference(const TrialCycle& a, const TrialCycle& b) {
 
 void judge(TrialCycles& t, double suggested) {
     t.chosen.reset();
+    t.too_short = false;
     const auto none = [&t](std::string reason) { t.reason = std::move(reason); };
     if (t.cycles.empty()) return none("nothing was tried");
     const auto ended = [](SweepEnd end) { return [end](const TrialCycle& c) { return c.end == end; }; };
@@ -166,7 +167,8 @@ void judge(TrialCycles& t, double suggested) {
         return none("all trials diverged (hint: a lower last rate of the sweep)");
     const auto lowest = [](const TrialCycle& a, const TrialCycle& b) { return a.loss < b.loss; };
     const auto best = std::min_element(t.cycles.begin(), t.cycles.end(), lowest);
-    if (best->loss > (1 - kSmallestGain) * t.fractions_only)  // false for NaN
+    t.too_short = best->loss > (1 - kSmallestGain) * t.fractions_only;  // false for NaN
+    if (t.too_short)
         return none("in " + std::to_string(t.updates) +
                     " updates no trial came below what the class fractions alone give, " +
                     significant(t.fractions_only, 2) + " (hint: more updates)");

@@ -180,6 +180,11 @@ TEST_CASE("no curve to read gives no suggestion and says why") {
     CHECK_THAT(analysis::suggest({}).no_pair, Catch::Contains("0 usable point(s)"));
     CHECK_THAT(analysis::suggest(curve_of(100, 100, 1e-7, 10, [](int) { return .693; })).no_pair,
                Catch::Contains("does not fall"));
+    // More updates may help where nothing was learned, not where nothing could be read or all was.
+    CHECK(analysis::suggest(curve_of(100, 100, 1e-7, 10, [](int) { return .693; })).too_short);
+    CHECK_FALSE(analysis::suggest({}).too_short);
+    CHECK_FALSE(analysis::suggest(curve_of(100, 100, 1e-7, 10, [](int i) { return 1 - .001 * i; })).too_short);
+    CHECK_FALSE(analysis::suggest(curve_of(95, 100, 1e-7, 10, worked_example)).too_short);
 }
 
 TEST_CASE("what follows the first non-finite value is not read") {

@@ -3,6 +3,7 @@
 
 #include "bench/bf16.h"
 #include "bench/child.h"
+#include "bench/deep.h"
 #include "bench/growth.h"
 #include "bench/paired.h"
 #include "bench/raw_network.h"
@@ -47,25 +48,6 @@ void add_training(Report& report, const cyclone::data::Dataset& data, std::int64
     const auto images = static_cast<double>(batch);
     report.add({"training, batch " + std::to_string(batch) + ", " + threads_name(threads), images / pair.ours,
                 "images/s", images / pair.limit, pair.ratio, bar});
-}
-
-void add_deeper_training(Report& report, const Rounds& rounds) {
-    constexpr std::int64_t batch = 128, count = 1024;
-    cyclone::data::Dataset data{.images = cyclone::Tensor::empty({count, 32, 32, 3}, cyclone::DType::u8),
-                                .labels = cyclone::Tensor::zeros({count}, cyclone::DType::i64),
-                                .class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-                                .source = "pattern",
-                                .standardization = cyclone::data::Standardization{{128, 128, 128}, {74, 74, 74}}};
-    auto* pixels = data.images.tensor().mutable_data<std::uint8_t>();
-    for (std::int64_t i = 0; i < data.images.numel(); ++i) pixels[i] = static_cast<std::uint8_t>(i * 7919 >> 3);
-    auto* labels = data.labels.mutable_data<std::int64_t>();
-    for (std::int64_t i = 0; i < count; ++i) labels[i] = i % 10;
-    bench::Training ours(data, batch, cyclone::nn::resnet(20, {}, cyclone::nn::Shortcut::projection));
-    bench::RawNetwork raw = bench::raw_resnet20(batch);
-    const bench::Pair pair = bench::measure([&] { ours.step(); }, [&] { raw.run(); }, rounds);
-    const double images = batch;
-    report.add(
-        {"training, ResNet-20, batch 128", images / pair.ours, "images/s", images / pair.limit, pair.ratio, ">= 0.85"});
 }
 
 void add_inference(Report& report, std::int64_t batch, const std::string& bar, const Rounds& rounds) {
@@ -177,8 +159,8 @@ int run(const Settings& settings) {
         bench::add_bf16(report, data, rounds);
     }
     if (settings.wants("others")) {
-        report.heading("A deeper net, two runs at once, start and memory; README.md names the limits");
-        add_deeper_training(report, long_rounds);
+        report.heading("Deeper nets, two runs at once, start and memory; README.md names the limits");
+        bench::add_deep(report, long_rounds, settings.brief);
         add_side_by_side(report, data, rounds);
         add_all_threads(report, data, false, rounds);
         add_all_threads(report, data, true, rounds);

@@ -11,6 +11,7 @@ namespace {
 
 using cyclone::onednn::backward_desc;
 using cyclone::onednn::forward_desc;
+using cyclone::onednn::with_window;
 using dnnl::algorithm;
 using dnnl::memory;
 using dnnl::prop_kind;
@@ -41,6 +42,7 @@ struct Layer {
     std::string name;
     double forward_flop = 0, backward_flop = 0;
     std::vector<Call> forward, backward;
+    std::vector<memory> held = {};  ///< whose parts are arguments
 };
 
 memory::desc describe(const memory::dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
@@ -51,6 +53,16 @@ dnnl::primitive_attr relu_afterwards(bool relu) {
     if (relu) cyclone::onednn::append_relu(post_ops);
     attr.set_post_ops(post_ops);
     return attr;
+}
+
+dnnl::concat::primitive_desc concat_desc(const dnnl::engine& engine, const memory::desc& y,
+                                         const std::vector<memory::desc>& parts) {
+    constexpr int channels = 1;
+#if DNNL_VERSION_MAJOR >= 3
+    return {engine, y, channels, parts};
+#else
+    return {y, channels, parts, engine};
+#endif
 }
 
 dnnl::eltwise_backward::primitive_desc relu_backward_desc(const dnnl::engine& engine, const memory::desc& x) {
@@ -224,6 +236,50 @@ void RawNetwork::residual_sum(std::int64_t side, std::int64_t channels) {
     s.layers.push_back(std::move(layer));
 }
 
+void RawNetwork::concat(std::int64_t side, std::int64_t first, std::int64_t second) {
+    State& s = *state_;
+    const auto a = s.images(first, side), b = s.images(second, side), y = s.images(first + second, side);
+    const memory a_data = s.buffer(a), b_data = s.buffer(b), y_data = s.buffer(y), y_grad = s.buffer(y);
+    Layer layer{with_sizes("concat", first, first + second), 0, 0, {}, {}};
+    using Arguments = std::vector<std::pair<int, memory>>;
+    layer.forward.emplace_back(
+        dnnl::concat(concat_desc(s.engine, y, {a, b})),
+        Arguments{{DNNL_ARG_MULTIPLE_SRC, a_data}, {DNNL_ARG_MULTIPLE_SRC + 1, b_data}, {DNNL_ARG_DST, y_data}});
+    const auto part = [&](memory::dim channels, memory::dim from) {
+        return memory(y.submemory_desc({s.batch, channels, side, side}, {0, from, 0, 0}), s.engine,
+                      y_grad.get_data_handle());
+    };
+    const memory first_grad = part(first, 0), second_grad = part(second, first);
+    layer.backward.emplace_back(dnnl::reorder(second_grad, b_data),
+                                Arguments{{DNNL_ARG_FROM, second_grad}, {DNNL_ARG_TO, b_data}});
+    const auto sum = forward_desc<dnnl::binary>(s.engine, {}, algorithm::binary_add, first_grad.get_desc(), a, a);
+    layer.backward.emplace_back(
+        dnnl::binary(sum), Arguments{{DNNL_ARG_SRC_0, first_grad}, {DNNL_ARG_SRC_1, a_data}, {DNNL_ARG_DST, a_data}});
+    layer.held = {y_grad};
+    s.layers.push_back(std::move(layer));
+}
+
+void RawNetwork::avg_pool(std::int64_t side, std::int64_t channels) {
+    State& s = *state_;
+    const auto x = s.images(channels, side), y = s.images(channels, side / 2);
+    const cyclone::onednn::PoolingWindow window{{2, 2}, {2, 2}, {0, 0}, {0, 0}};
+    const auto mean = algorithm::pooling_avg_exclude_padding;
+    const auto forward = with_window(window, [&](const auto&... sizes) {
+        return forward_desc<dnnl::pooling_forward>(s.engine, {}, s.forward_kind(), mean, x, y, sizes...);
+    });
+    const auto backward = with_window(window, [&](const auto&... sizes) {
+        return backward_desc<dnnl::pooling_backward>(s.engine, {}, forward, mean, x, y, sizes...);
+    });
+    const memory x_data = s.buffer(x), y_data = s.buffer(y);
+    Layer layer{with_sizes("average pool", channels, channels), 0, 0, {}, {}};
+    using Arguments = std::vector<std::pair<int, memory>>;
+    layer.forward.emplace_back(dnnl::pooling_forward(forward),
+                               Arguments{{DNNL_ARG_SRC, x_data}, {DNNL_ARG_DST, y_data}});
+    layer.backward.emplace_back(dnnl::pooling_backward(backward),
+                                Arguments{{DNNL_ARG_DIFF_DST, y_data}, {DNNL_ARG_DIFF_SRC, x_data}});
+    s.layers.push_back(std::move(layer));
+}
+
 void RawNetwork::run() {
     for (const Layer& layer : state_->layers) {
         for (const Call& call : layer.forward) call.run(state_->stream);
@@ -260,13 +316,14 @@ RawNetwork raw_study_cnn(std::int64_t batch, bool training, std::int64_t width) 
     return net;
 }
 
-RawNetwork raw_resnet20(std::int64_t batch) {
+RawNetwork raw_resnet(std::int64_t depth, std::int64_t batch) {
     RawNetwork net(batch, true);
+    const std::int64_t blocks = (depth - 2) / 6;
     net.conv({.side = 32, .in = 3, .out = 16, .bias_and_relu = false, .input_gradient = false});
     net.batch_norm(32, 16, true);
     std::int64_t side = 32, channels = 16;
     for (const std::int64_t out : {16, 32, 64})
-        for (int block = 0; block < 3; ++block) {
+        for (std::int64_t block = 0; block < blocks; ++block) {
             const std::int64_t stride = out == channels ? 1 : 2;
             net.conv({.side = side, .in = channels, .out = out, .stride = stride, .bias_and_relu = false});
             if (stride == 2) {
@@ -281,6 +338,27 @@ RawNetwork raw_resnet20(std::int64_t batch) {
             net.residual_sum(side, channels);
         }
     net.linear(64, 10);
+    return net;
+}
+
+RawNetwork raw_densenet(std::int64_t depth, std::int64_t growth, std::int64_t batch) {
+    RawNetwork net(batch, true);
+    std::int64_t side = 32, channels = 16;
+    net.conv({.side = side, .in = 3, .out = channels, .bias_and_relu = false, .input_gradient = false});
+    for (int block = 0; block < 3; ++block) {
+        for (std::int64_t i = 0; i < (depth - 4) / 3; ++i) {
+            net.batch_norm(side, channels, true);
+            net.conv({.side = side, .in = channels, .out = growth, .bias_and_relu = false});
+            net.concat(side, channels, growth);
+            channels += growth;
+        }
+        net.batch_norm(side, channels, true);
+        if (block == 2) break;
+        net.conv({.side = side, .in = channels, .out = channels, .kernel = 1, .bias_and_relu = false});
+        net.avg_pool(side, channels);
+        side /= 2;
+    }
+    net.linear(channels, 10);
     return net;
 }
 

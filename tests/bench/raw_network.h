@@ -28,6 +28,10 @@ public:
     void batch_norm(std::int64_t side, std::int64_t channels, bool relu);
     /// relu(a + b); in training also relu's backward, and the sum of the two gradients that meet at the block's input.
     void residual_sum(std::int64_t side, std::int64_t channels);
+    /// `first` channels and `second` ones side by side; in training also the second part of the gradient as a tensor of
+    /// its own, and the sum of the two gradients that meet at the first.
+    void concat(std::int64_t side, std::int64_t first, std::int64_t second);
+    void avg_pool(std::int64_t side, std::int64_t channels);  ///< 2x2, stride 2
 
     /// Runs every primitive once, one after the other, and waits.
     void run();
@@ -47,7 +51,9 @@ private:
 
 /// The study's CNN; `width` multiplies every hidden layer's channels.
 RawNetwork raw_study_cnn(std::int64_t batch, bool training = true, std::int64_t width = 1);
-/// nn::resnet(20) with projections, without its global pool.
-RawNetwork raw_resnet20(std::int64_t batch);
+/// nn::resnet(depth) with projections, without its global pool.
+RawNetwork raw_resnet(std::int64_t depth, std::int64_t batch);
+/// nn::densenet(depth, growth), without its global pool.
+RawNetwork raw_densenet(std::int64_t depth, std::int64_t growth, std::int64_t batch);
 
 }  // namespace bench

@@ -14,7 +14,6 @@
 
 namespace bench {
 
-inline std::int64_t slice_of_bench = 0;
 /// One call of step() is one update: loader (shuffle, standardise, convert), forward with dropout, loss, backward,
 /// SGD with a triangular schedule, a history row.
 class Training {
@@ -23,7 +22,7 @@ public:
              cyclone::nn::Sequential model = cyclone::nn::study_cnn())
         : loader_(data, {.batch_size = batch, .drop_last = true}),
           model_(std::move(model)),
-          slices_(options(data, batch)),
+          slices_(cyclone::train::slice_options(model_, data.image_shape(), batch)),
           sgd_(model_.parameters(), {.lr = cyclone::schedule::triangular(
                                          {.base = 0.002, .max = 0.03, .step_size = cyclone::Iterations{4000}})}) {
         cyclone::flush_denormals();
@@ -33,7 +32,7 @@ public:
         if (!batch_ || *batch_ == loader_.end()) batch_.emplace(loader_.begin());
         const cyclone::data::Batch& batch = **batch_;
         const std::int64_t images = batch.x.size(0);
-        if (!model_.separates_rows() || slice_of_bench < 0) return step_whole(batch);
+        if (!model_.separates_rows()) return step_whole(batch);
         const auto part_of_loss = [&](std::int64_t first, std::int64_t count) {
             const double part = static_cast<double>(count) / static_cast<double>(images);
             return part * cyclone::cross_entropy(model_(batch.x.rows(first, count)), batch.y.rows(first, count));
@@ -57,12 +56,6 @@ public:
     }
 
 private:
-    cyclone::train::SliceOptions options(const cyclone::data::Dataset& data, std::int64_t batch) const {
-        auto options = cyclone::train::slice_options(model_, data.image_shape(), batch);
-        if (slice_of_bench > 0) options.images = slice_of_bench;
-        return options;
-    }
-
     cyclone::data::Loader loader_;
     cyclone::nn::Sequential model_;
     cyclone::train::Slices slices_;

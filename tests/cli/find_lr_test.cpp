@@ -106,6 +106,14 @@ TEST_CASE("find-lr says so when there is nothing to suggest") {
             check(kTiny + "--rebalance none --from 1e-4 --to 0.05", "the loss does not fall below what");
         CHECK_THAT(result.err, Catch::Contains("the class fractions alone give, 0.56"));
     }
+    SECTION("it tries twice and four times as many updates, unless a number is given") {
+        const auto result = check(kSmall + "--from 1e-9 --to 1e-8", "the loss does not fall");
+        CHECK_THAT(result.out, Catch::Contains("within 300 updates: again with 600"));
+        CHECK_THAT(result.out, Catch::Contains("within 600 updates: again with 1200"));
+        const auto json = nlohmann::json::parse(whole_file(temporary / "r" / "result.json"));
+        CHECK(json["settings"]["updates"] == "1200");
+        for (const auto& seed : json["seeds"]) CHECK(seed["updates"] == 1200);
+    }
     SECTION("divergence at once") { check(kTiny + "--from 1e20 --to 1e30", "only"); }
     SECTION("one update") { check(kSmall + "--updates 1", "only 1 usable point(s)"); }
 }

@@ -56,7 +56,7 @@ status=0
 for command in $commands; do
     start=$(date +%s)
     code=0
-    chroot "$root" /usr/bin/env -u CYCLONE_SHARED /bin/sh -c "cd /srv/cyclone && make $command" > "$folder/$command.log" 2>&1 < /dev/null || code=$?
+    chroot "$root" /usr/bin/env -u CYCLONE_SHARED -u MAKEFLAGS -u MAKEOVERRIDES /bin/sh -c "cd /srv/cyclone && make $command" > "$folder/$command.log" 2>&1 < /dev/null || code=$?
     echo "make $command: exit code $code after $(($(date +%s) - start)) s ($folder/$command.log)"
     if [ $code -ne 0 ]; then
         status=1

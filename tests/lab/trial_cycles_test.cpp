@@ -81,16 +81,18 @@ TEST_CASE("the best trial wins, a near tie goes to what the sweep suggested") {
 }
 
 TEST_CASE("trials that show nothing choose nothing and say why") {
-    const auto reason = [](lab::TrialCycles trials) {
+    const auto reason = [](lab::TrialCycles trials, bool too_short = false) {
         trials.chosen = 0;
+        trials.too_short = !too_short;
         lab::judge(trials, .1);
         CHECK_FALSE(trials.chosen);
+        CHECK(trials.too_short == too_short);
         CHECK_THROWS_WITH(trials.pair(), Catch::Contains(trials.reason));
         const analysis::RatePair of_sweep{.01, .1, "the sweep says so"};
         CHECK(analysis::after_trials(of_sweep, trials).reason == "the sweep says so");
         return trials.reason;
     };
-    CHECK_THAT(reason(constructed({.72, .69, .68, .67}, 0)), Catch::Contains("class fractions alone give, 0.7"));
+    CHECK_THAT(reason(constructed({.72, .69, .68, .67}, 0), true), Catch::Contains("class fractions alone give, 0.7"));
     CHECK_THAT(reason(constructed({INFINITY, INFINITY}, 0)), Catch::Contains("diverged"));
     auto stopped = constructed({.5, .4, .3}, 0);
     stopped.cycles[1].end = lab::SweepEnd::stopped;

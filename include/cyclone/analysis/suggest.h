@@ -61,6 +61,7 @@ struct Suggestions {
     std::optional<RatePair> smith;  ///< suggest_smith()
     std::optional<RatePair> pair;   ///< suggest_pair()
     std::string no_pair;            ///< why there is no pair, and what to try; empty when there is one
+    bool too_short = false;         ///< there is none, since so few updates gain nothing: more may help
 };
 
 /// Of the mean curve of a range test. No pair where there are several seeds and none of them has one alone: the mean of

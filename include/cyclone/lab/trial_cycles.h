@@ -40,6 +40,7 @@ struct TrialCycles {
     std::vector<TrialCycle> cycles = {};     ///< by ascending max
     std::optional<std::size_t> chosen = {};  ///< index into `cycles`; none: the trials say nothing
     std::string reason = {};                 ///< why this one, or why none: one sentence without the final stop
+    bool too_short = false;  ///< none was chosen, since none came below `fractions_only`: more updates may help
 
     /// The trial chosen; Error where there is none.
     const TrialCycle& pair() const;
@@ -63,9 +64,9 @@ std::vector<double> trial_maxima(const TrialOptions& trials);
 /// what makes an image hard cancels out. NaN with fewer than two parts in common.
 double error_of_difference(const TrialCycle& a, const TrialCycle& b);
 
-/// Sets `chosen` and `reason`: the trial with the lowest loss, or, among those that are within one standard error of it
-/// (Breiman et al. 1984, section 3.4.3), the one whose max is nearest to `suggested` by ratio. None where a trial was
-/// stopped, where none came at least a twentieth below `fractions_only`, or where all diverged.
+/// Sets `chosen`, `reason` and `too_short`: the trial with the lowest loss, or, among those that are within one
+/// standard error of it (Breiman et al. 1984, section 3.4.3), the one whose max is nearest to `suggested` by ratio.
+/// None where a trial was stopped, where none came at least a twentieth below `fractions_only`, or where all diverged.
 void judge(TrialCycles& trials, double suggested);
 
 /// Updates of a trial where nothing else is asked for: half of those of a sweep, at least 2, so that all trials cost no
