@@ -68,10 +68,10 @@ data::Dataset few(const data::Dataset& validation, bool balanced) {
 
 // What sweeps and trials work on.
 struct Task {
-    lab::ModelFactory model;
-    lab::OptimizerFactory optimizer;
-    data::Dataset train;
-    lab::RangeTestOptions options;
+    lab::ModelFactory model = {};
+    lab::OptimizerFactory optimizer = {};
+    data::Dataset train = {};
+    lab::RangeTestOptions options = {};
 };
 
 /// Twice and then four times as long where `enough` says no of what was measured; `updates` is set to the last length.
