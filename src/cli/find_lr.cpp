@@ -110,7 +110,8 @@ lab::TrialCycles trials(FindLrSettings& s, Task& task, const analysis::RatePair&
     if (!s.trials) s.trials = lab::trial_updates(task.options);
     const auto measure = [&] {
         const lab::TrialOptions what{.max = pair.max, .highest = pair.highest, .updates = *s.trials};
-        train::Progress progress = progress_of(s, "trials", what.updates * std::ssize(lab::trial_maxima(what)));
+        const std::int64_t trainings = std::ssize(lab::trial_maxima(what)) + std::ssize(task.options.seeds) - 1;
+        train::Progress progress = progress_of(s, "trials", what.updates * trainings);
         task.options.on_update = [&progress] { progress.add(); };
         return lab::trial_cycles(task.model, task.optimizer, task.train, what, task.options);
     };

@@ -81,8 +81,8 @@ double loss_on(nn::Module& model, const data::Dataset& part, const RangeTestOpti
 }
 
 void run(TrialCycle& trial, const ModelFactory& make_model, const OptimizerFactory& make_optimizer,
-         const TrialData& data, const RangeTestOptions& o, std::int64_t updates) {
-    manual_seed(o.seeds.front());
+         const TrialData& data, const RangeTestOptions& o, std::int64_t updates, std::uint64_t seed) {
+    manual_seed(seed);
     const auto model = make_model();
     check(model != nullptr, "trial_cycles", "the factory made no model");
     const auto optimizer = make_optimizer(model->parameters());
@@ -96,7 +96,7 @@ void run(TrialCycle& trial, const ModelFactory& make_model, const OptimizerFacto
         [&](optim::Update& u) { set_rates(u.groups, rate.value(static_cast<std::uint64_t>(done))); });
     train::FitOptions fit{.epochs = updates,  // of at least one update each
                           .batch_size = o.batch_size,
-                          .seed = o.seeds.front(),
+                          .seed = seed,
                           .loss = o.loss,
                           .sampler = o.sampler,
                           .augmentation = o.augmentation,
@@ -124,6 +124,10 @@ void run(TrialCycle& trial, const ModelFactory& make_model, const OptimizerFacto
         trial.loss = HUGE_VAL;
         trial.losses_of_parts.clear();
     }
+}
+
+bool learned(const TrialCycle& trial, double fractions_only) {
+    return trial.end == SweepEnd::completed && !(trial.loss > (1 - kSmallestGain) * fractions_only);  // NaN: not known
 }
 
 double distance(double a, double b) { return std::abs(std::log(a / b)); }
@@ -165,21 +169,27 @@ void judge(TrialCycles& t, double suggested) {
     if (std::any_of(t.cycles.begin(), t.cycles.end(), ended(SweepEnd::stopped))) return none("the trials were stopped");
     if (std::all_of(t.cycles.begin(), t.cycles.end(), ended(SweepEnd::diverged)))
         return none("all trials diverged (hint: a lower last rate of the sweep)");
-    const auto lowest = [](const TrialCycle& a, const TrialCycle& b) { return a.loss < b.loss; };
-    const auto best = std::min_element(t.cycles.begin(), t.cycles.end(), lowest);
-    t.too_short = best->loss > (1 - kSmallestGain) * t.fractions_only;  // false for NaN
+    const TrialCycle* best = nullptr;
+    bool some_fail = false;
+    for (const TrialCycle& c : t.cycles) {
+        some_fail = some_fail || !c.fails_with.empty();
+        if (learned(c, t.fractions_only) && c.fails_with.empty() && (!best || c.loss < best->loss)) best = &c;
+    }
+    t.too_short = best == nullptr;
     if (t.too_short)
-        return none("in " + std::to_string(t.updates) +
-                    " updates no trial came below what the class fractions alone give, " +
-                    significant(t.fractions_only, 2) + " (hint: more updates)");
-    auto chosen = best;
-    for (auto c = t.cycles.begin(); c != t.cycles.end(); ++c)
-        if (c->loss - best->loss <= error_of_difference(*c, *best) &&
-            distance(c->max, suggested) < distance(chosen->max, suggested))
-            chosen = c;
-    t.chosen = static_cast<std::size_t>(chosen - t.cycles.begin());
-    t.reason = chosen == best ? "it has the lowest loss of all trials, " + significant(best->loss)
-                              : "its trial is not shown to be worse than the best, and it is nearest to the sweep's";
+        return none(
+            "in " + std::to_string(t.updates) + " updates no trial came below what the class fractions alone give, " +
+            significant(t.fractions_only, 2) + (some_fail ? ", with every seed" : "") + " (hint: more updates)");
+    const TrialCycle* chosen = best;
+    for (const TrialCycle& c : t.cycles)
+        if (c.fails_with.empty() && c.loss - best->loss <= error_of_difference(c, *best) &&
+            distance(c.max, suggested) < distance(chosen->max, suggested))
+            chosen = &c;
+    t.chosen = static_cast<std::size_t>(chosen - t.cycles.data());
+    t.reason = chosen == best
+                   ? "it has the lowest loss of all trials" +
+                         std::string(some_fail ? " that learn with every seed" : "") + ", " + significant(best->loss)
+                   : "its trial is not shown to be worse than the best, and it is nearest to the sweep's";
 }
 
 std::int64_t trial_updates(const RangeTestOptions& options) { return std::max<std::int64_t>(2, options.updates / 2); }
@@ -209,8 +219,21 @@ TrialCycles trial_cycles(const ModelFactory& model, const OptimizerFactory& opti
         options.loss);
     for (const double rate : maxima) trials.cycles.push_back({.base = rate / kRatio, .max = rate});
     run_jobs(trials.cycles.size(), options.jobs, options.threads,
-             [&](std::size_t i) { run(trials.cycles[i], model, optimizer, data, options, trials.updates); });
+             [&](std::size_t i) { run(trials.cycles[i], model, optimizer, data, options, trials.updates, seed); });
     judge(trials, what.max);
+    while (trials.chosen) {
+        TrialCycle& chosen = trials.cycles[*trials.chosen];
+        std::vector<TrialCycle> again(options.seeds.size() - 1, TrialCycle{.base = chosen.base, .max = chosen.max});
+        run_jobs(again.size(), options.jobs, options.threads, [&](std::size_t i) {
+            run(again[i], model, optimizer, data, options, trials.updates, options.seeds[i + 1]);
+        });
+        for (std::size_t i = 0; i < again.size(); ++i) {
+            if (again[i].end == SweepEnd::stopped) chosen.end = SweepEnd::stopped;
+            if (!learned(again[i], trials.fractions_only)) chosen.fails_with.push_back(options.seeds[i + 1]);
+        }
+        if (chosen.fails_with.empty()) break;
+        judge(trials, what.max);
+    }
     return trials;
 }
 

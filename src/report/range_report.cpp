@@ -122,6 +122,7 @@ std::string verdict(const lab::TrialCycles& trials, const lab::TrialCycle& trial
                        : trial.loss - best.loss <= lab::error_of_difference(trial, best) ? "not shown to be worse"
                                                                                          : "worse";
     if (trials.chosen && &trial == &trials.pair()) text += ", chosen";
+    if (!trial.fails_with.empty()) text += ", learns nothing with seed " + std::to_string(trial.fails_with.front());
     return text;
 }
 
@@ -164,6 +165,7 @@ Json trials_json(const lab::TrialCycles* trials) {
                                   {"max", trial.max},
                                   {"end", name_of(trial.end)},
                                   {"loss", trial.loss},
+                                  {"fails_with", trial.fails_with},
                                   {"error_of_difference", lab::error_of_difference(trial, best_of(*trials))}});
     return json;
 }

@@ -100,6 +100,49 @@ TEST_CASE("trials that show nothing choose nothing and say why") {
     CHECK_FALSE(reason({}).empty());
 }
 
+TEST_CASE("a trial that fails with another seed is not chosen, however good it was") {
+    auto trials = constructed({.5, .4, .3, .35}, 0);
+    trials.cycles[2].fails_with = {7};
+    CHECK(chosen(trials, .1) == Approx(.4));
+    CHECK_THAT((lab::judge(trials, .1), trials.reason), Catch::Contains("that learn with every seed"));
+    trials.cycles[3].fails_with = {8};
+    CHECK(chosen(trials, .1) == Approx(.1));
+    trials.cycles[0].fails_with = trials.cycles[1].fails_with = {7};
+    lab::judge(trials, .1);
+    CHECK_FALSE(trials.chosen);
+    CHECK(trials.too_short);
+    CHECK_THAT(trials.reason, Catch::Contains("with every seed"));
+}
+
+TEST_CASE("the trial chosen is made again with the other seeds") {
+    const auto data = test::small_patches().train;
+    const lab::TrialOptions what{.max = .1, .highest = 9, .updates = 30};
+    const auto one = lab::trial_cycles(factory(), lab::sgd({.momentum = .5}), data, what, kShort);
+    REQUIRE(one.chosen);
+    auto options = kShort;
+    options.seeds = {3, 4, 5};
+    std::int64_t updates = 0;
+    options.on_update = [&] { ++updates; };
+    const auto three = lab::trial_cycles(factory(), lab::sgd({.momentum = .5}), data, what, options);
+    REQUIRE(three.chosen == one.chosen);
+    CHECK(three.cycles[*one.chosen].fails_with.empty());
+    CHECK(three.cycles[*one.chosen].losses_of_parts == one.cycles[*one.chosen].losses_of_parts);
+    CHECK(updates == (4 + 2) * 30);
+    // From the fifth model on the network is as good as dead: no other seed confirms what the first one chose.
+    int models = 0;
+    const auto dying = [&] {
+        auto model = factory()();
+        if (++models > 4)
+            for (Tensor& parameter : model->parameters()) parameter.fill(0);
+        return model;
+    };
+    options.jobs = 1;
+    const auto refused = lab::trial_cycles(dying, lab::sgd({.momentum = .5}), data, what, options);
+    CHECK_FALSE(refused.chosen);
+    CHECK(refused.too_short);
+    CHECK(refused.cycles[*one.chosen].fails_with == std::vector<std::uint64_t>{4, 5});
+}
+
 TEST_CASE("a trial is a plain training with a triangular cycle, judged on images that it has not seen") {
     const auto data = test::small_patches().train;
     const auto tried = lab::trial_cycles(factory(), lab::sgd({.momentum = .5}), data,

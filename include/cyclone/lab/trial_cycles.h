@@ -29,6 +29,8 @@ struct TrialCycle {
     SweepEnd end = SweepEnd::stopped;          ///< how it ended
     double loss = HUGE_VAL;                    ///< at the foot of the cycle, on the images held out; infinite: diverged
     std::vector<double> losses_of_parts = {};  ///< the same of each tenth of these images, with the classes alike
+    /// Seeds with which the same cycle diverged or did not come below TrialCycles::fractions_only.
+    std::vector<std::uint64_t> fails_with = {};
 };
 
 /// What trial_cycles() did, and which of them is best.
@@ -73,15 +75,17 @@ void judge(TrialCycles& trials, double suggested);
 /// more than two sweeps and their validation.
 std::int64_t trial_updates(const RangeTestOptions& options);
 
-/// Trains once with each of trial_maxima(), from the same weights on the same batches, and judges.
+/// Trains once with each of trial_maxima(), from the same weights on the same batches, and judges. The trial chosen is
+/// made again with each of the other seeds; where one of them fails, the next best is chosen, and so on: a rate at
+/// which one training in three does not learn is too high, however good the others are.
 ///
-/// Of the options of the range test count batch_size, the first of the seeds, balanced, sampler, loss, augmentation,
-/// jobs, threads, stop and on_update (once per update of each trial). Batches are as the training has them:
-/// balance_batches does not count. A fifth of the images, at most half as many as a trial trains on (or 100, if that is
-/// more), are held out and judge: by options.loss, which must then be a function of logits, else by cross-entropy with
-/// the classes weighted as the sampler draws them. Fewer than 100 images, or so small classes that fewer than 20 can be
-/// held out, are too few: no trials, and `reason` says so. UsageError for options that cannot work; Error from the
-/// data, the model, the optimizer.
+/// Of the options of the range test count batch_size, the seeds (the first one for all trials), balanced, sampler,
+/// loss, augmentation, jobs, threads, stop and on_update (once per update of each training). Batches are as the
+/// training has them: balance_batches does not count. A fifth of the images, at most half as many as a trial trains on
+/// (or 100, if that is more), are held out and judge: by options.loss, which must then be a function of logits, else by
+/// cross-entropy with the classes weighted as the sampler draws them. Fewer than 100 images, or so small classes that
+/// fewer than 20 can be held out, are too few: no trials, and `reason` says so. UsageError for options that cannot
+/// work; Error from the data, the model, the optimizer.
 TrialCycles trial_cycles(const ModelFactory& model, const OptimizerFactory& optimizer, const data::Dataset& train,
                          const TrialOptions& trials, const RangeTestOptions& options = {});
 
