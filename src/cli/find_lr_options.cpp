@@ -63,7 +63,8 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
     options.option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy").usual();
     options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
-    options.option("--seeds", seeds_, "sweeps, with seeds 1 to N").usual();
+    options.option("--seeds", seeds_, "sweeps, each with a seed of its own").usual();
+    options.option("--first-seed", first_seed_, "of the sweeps; the others follow it");
     options.option("--trials N", s_.trials,
                    "updates of each of the short cycles that confirm or correct the pair (default: half of "
                    "--updates, and up to four times that where nothing is learned in them); 0: none");
@@ -127,7 +128,7 @@ FindLrSettings FindLrOptions::settings() {
     check<UsageError>(s.test.smoothing >= 0 && s.test.smoothing < 1, "--smoothing", "expected a value in [0, 1), got ",
                       s.test.smoothing);
     s.test.seeds.clear();
-    for (int seed = 1; seed <= seeds_; ++seed) s.test.seeds.push_back(static_cast<std::uint64_t>(seed));
+    for (int i = 0; i < seeds_; ++i) s.test.seeds.push_back(first_seed_ + static_cast<std::uint64_t>(i));
     if (!s.rebalance.empty()) train::parse_rebalancing(s.rebalance);
     s.test.augmentation = data::parse_augmentation(s.augment);
     // Counts of positives and negatives mean two classes.

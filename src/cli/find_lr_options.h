@@ -3,6 +3,7 @@
 
 #include <cyclone/lab/range_test.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ private:
     std::optional<std::int64_t> positives_, negatives_;
     std::optional<int> jobs_;
     int seeds_ = 3;
+    std::uint64_t first_seed_ = 1;
     bool linear_ = false;
 };
 

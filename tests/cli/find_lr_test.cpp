@@ -75,11 +75,14 @@ TEST_CASE("find-lr reads every metric, linear sweeps and balanced subsets") {
     for (const std::string metric : {"validation-loss", "accuracy", "balanced_accuracy"}) {
         const fs::path out = temporary / metric;
         const auto result =
-            find_lr(kTiny + "--linear --from 0.01 --to 0.1 --per-class 20 --evaluate-every 4 --metric " + metric +
-                    " --out " + out.string());
+            find_lr(kTiny + "--linear --from 0.01 --to 0.1 --per-class 20 --evaluate-every 4 --first-seed 5 --metric " +
+                    metric + " --out " + out.string());
         INFO(metric << result.err);
         REQUIRE(result.code != 2);
-        CHECK(nlohmann::json::parse(whole_file(out / "result.json"))["curve"].size() == 10);
+        const auto json = nlohmann::json::parse(whole_file(out / "result.json"));
+        CHECK(json["curve"].size() == 10);
+        CHECK(json["seeds"].front()["seed"] == 5);
+        CHECK(json["seeds"].back()["seed"] == 6);
     }
 }
 
