@@ -229,8 +229,8 @@ void add_training_options(Options& options, CompareSettings& s) {
     options.group("What to compare");
     options
         .option("--preset", s.preset,
-                "default (two minutes), quick (seconds), study-1to17 or study-1to36 (the study's sizes); other "
-                "defaults are those of the preset default")
+                "default (two minutes; what is taken without this option), quick (seconds), study-1to17 or study-1to36 "
+                "(the study's sizes)")
         .usual();
     options.option("--schedules LIST", s.schedules, "names separated by commas (default: the preset's)").usual();
     options
@@ -318,6 +318,9 @@ CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_
     options.example("--resume --out run --seeds 8");
     options.example("mnist --positive 8 --imbalance 17.5 --epochs 2");
     options.example("--preset quick --rebalance none,weights,batch:4,focal:2");
+    options.note(
+        "Without DATA it draws patches. \"The study\" is that of F. I. Tushar, 2018, whose \"fixed\" rate was a time "
+        "decay. cyclone help glossary explains the words of tables and pages.");
     options.note(
         "constant:tuned is a schedule, too: the best of a grid of constants on a part of the training set, found "
         "without rebalancing and the same in all rows.");

@@ -61,9 +61,12 @@ FindLrOptions::FindLrOptions(Options& options) {
             "updates from the first to the last rate (default: 300, and up to 1200 where nothing is learned in them)")
         .usual();
     options.option("--linear", linear_, "raise the rate by the same amount each time, not by the same factor");
-    options.option("--metric", metric_, "train-loss, validation-loss, accuracy or balanced-accuracy").usual();
+    options
+        .option("--metric", metric_, "what the curve shows: train-loss, validation-loss, accuracy or balanced-accuracy")
+        .usual();
     options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
-    options.option("--seeds", seeds_, "sweeps, each with a seed of its own").usual();
+    options.option("--seeds", seeds_, "sweeps (runs from the first rate to the last), each with a seed of its own")
+        .usual();
     options.option("--first-seed", first_seed_, "of the sweeps; the others follow it");
     options.option("--trials N", s_.trials,
                    "updates of each of the short cycles that confirm or correct the pair (default: half of "
@@ -94,7 +97,9 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.example("nuclei16 --seeds 5");
     options.example("nuclei16 --metric balanced-accuracy --per-class 3000");
     options.topics({"formats", "networks", "layers", "optimizers", "rebalancing", "augmentation"});
-    options.note("Exit codes: 0 a pair was found, 1 none was found, failed or stopped by Ctrl-C, 2 wrong use.");
+    options.note(
+        "The result is a pair: base and maximum of a cycle. Exit codes: 0 a pair was found, 1 none was found, failed "
+        "or stopped by Ctrl-C, 2 wrong use.");
 }
 
 FindLrSettings FindLrOptions::settings() {

@@ -14,6 +14,7 @@
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/backend.h>
 #include <cyclone/optim/parse.h>
+#include <cyclone/report/glossary.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/rebalancing.h>
@@ -69,6 +70,14 @@ std::vector<NamedItem> items_of(const Names& names) {
     return items;
 }
 
+std::vector<NamedItem> words() {
+    std::vector<NamedItem> items;
+    for (const report::GlossaryPart& part : report::glossary())
+        for (const report::GlossaryEntry& entry : part.entries)
+            items.push_back({entry.word, entry.word, entry.meaning});
+    return items;
+}
+
 const Topic kTopics[] = {
     {"schedules",
      "Learning-rate schedules (--schedule, --schedules)",
@@ -97,6 +106,7 @@ const Topic kTopics[] = {
     {"experiments", "Experiments of the laboratory (cyclone lab)", {}, [] { return lab::experiments().names(); }},
     {"metrics", "Metrics that pick the best epoch (--monitor)", {}, [] { return train::Monitor::names(); }},
     {"formats", "Formats of data (DATA)", {}, [] { return data::formats().names(); }},
+    {"glossary", "Words that pages, tables and help texts use", {}, [] { return words(); }},
 };
 
 std::string topic_names() {
@@ -140,11 +150,14 @@ std::string overview() {
     std::vector<NamedItem> items;
     for (const Command& command : commands()) items.push_back({command.name, command.name, command.summary});
     return "Usage: cyclone SUBCOMMAND ...\n\n" +
-           wrapped("Trains convolutional networks on CPUs and shows what a cyclical learning rate does.") + "\n" +
-           help_table(items) +
+           wrapped(
+               "Trains convolutional networks on CPUs and shows what a cyclical learning rate does, one that rises and "
+               "falls again and again during training. To begin: cyclone compare --preset quick takes seconds, cyclone "
+               "tour is a course of five minutes, cyclone help glossary explains the words.") +
+           "\n" + help_table(items) +
            "\n"
            "  cyclone SUBCOMMAND --help  its usual options; --help-all for all\n"
-           "  cyclone help TOPIC         what options take:\n" +
+           "  cyclone help TOPIC         what options take, and the words:\n" +
            wrapped(topic_names(), "                             ") + "  cyclone --version\n\n" +
            wrapped("Exit codes: 0 done, 1 failed or stopped by a signal, 2 wrong use.");
 }

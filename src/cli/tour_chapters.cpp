@@ -20,8 +20,14 @@ std::vector<report::TourChapter> tour_chapters() {
                                               references_chapter()};
     for (report::TourChapter& chapter : chapters) {
         if (chapter.command.rfind("lab ", 0) == 0) {
-            chapter.numbers = {{"claim", "claim", 0}, {"answer", "words", 0}};
-            chapter.found = {"The claim: {claim}", "The answer: {answer}"};
+            chapter.numbers = {{"claim", "claim", 0},
+                               {"answer", "words", 0},
+                               {"verdict", "answer", 0},
+                               {"setting", "setting", 0},
+                               {"not shown", "not_shown", 0}};
+            chapter.found = {"The claim: {claim}", "The answer: {answer}", "What was run: {setting}",
+                             "Not shown: {not shown}"};
+            chapter.result = "claim: {verdict}";
         }
     }
     return chapters;

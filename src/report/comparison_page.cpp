@@ -278,14 +278,6 @@ std::string every_run(const Results& results) {
                           fold_out(std::to_string(results.runs.size()) + " runs", report_table(run_table(results))));
 }
 
-std::string glossary() {
-    return report_glossary(
-        {{"learning-rate budget (LR budget)",
-          "The sum of the learning rates of all updates: with plain SGD, how far the weights can travel."},
-         {"standard deviation",
-          "How much a run differs when only the seed changes. It says nothing about another test set."}});
-}
-
 void write_page(const std::filesystem::path& path, const Results& results, const Figures& figures,
                 const PageOptions& options) {
     check(!options.test || results.test_images == 0 || options.test->size() == results.test_images, path.string(),
@@ -296,7 +288,7 @@ void write_page(const std::filesystem::path& path, const Results& results, const
                              report_section("overview", "Result", overview(results) + (live ? kTryLive : "")) +
                              paired(figures.paired) + training(results, figures) + quality(results, figures.quality) +
                              decisions(results, figures) + verdict(results) + tables(results) + statistics(results) +
-                             patches(results, options.test) + method(results) + every_run(results) + glossary() +
+                             patches(results, options.test) + method(results) + every_run(results) + report_glossary() +
                              page_data(results) + page_script();
     io::write_file_atomically(path, report_page(options.title, body, options.refresh_seconds));
 }

@@ -2,7 +2,7 @@
 #include "report/report_page.h"
 
 #include <cyclone/base/number_text.h>
-#include <cyclone/metrics/metric.h>
+#include <cyclone/report/glossary.h>
 
 #include <numeric>
 
@@ -84,16 +84,19 @@ std::string confusion_table(const std::vector<std::string>& are, const std::vect
     return html + "</tbody></table></div>\n";
 }
 
-std::string report_glossary(const TextPairs& more) {
-    std::string html = "<dl>\n";
-    const auto add = [&html](const std::string& word, const std::string& meaning) {
-        html += text_element("dt", word) + text_element("dd", meaning) + "\n";
-    };
-    for (const auto& [word, meaning] : more) add(word, meaning);
-    for (const metrics::Metric& metric : metrics::table())
-        add(metric.label == metric.title ? metric.label : metric.label + ", " + metric.title, metric.description);
-    add("n/a", "Not defined here, for example an AUC without positives.");
-    return report_section("glossary", "Glossary", fold_out("What the columns mean", html + "</dl>\n"));
+std::string glossary_html() {
+    std::string html;
+    for (const GlossaryPart& part : glossary()) {
+        html += text_element("h3", part.title) + "\n<dl>\n";
+        for (const GlossaryEntry& entry : part.entries)
+            html += text_element("dt", entry.word) + text_element("dd", entry.meaning) + "\n";
+        html += "</dl>\n";
+    }
+    return html;
+}
+
+std::string report_glossary() {
+    return report_section("glossary", "Glossary", fold_out("What the words and the columns mean", glossary_html()));
 }
 
 std::string report_facts(const TextPairs& facts) {

@@ -38,8 +38,10 @@ std::string confusion_table(const std::vector<std::string>& are, const std::vect
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 /// Names and values as a table, commands in their own type; nothing without any.
 std::string report_facts(const TextPairs& facts);
-/// What the metrics mean; `more` comes first.
-std::string report_glossary(const TextPairs& more = {});
+/// The parts of glossary() under their titles.
+std::string glossary_html();
+/// The section of it, folded.
+std::string report_glossary();
 
 /// Where the runs were computed; nothing where that is not known.
 std::string report_provenance(const std::vector<lab::Provenance>& list);

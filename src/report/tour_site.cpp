@@ -1,8 +1,11 @@
-// The pages of the tour: contents, chapters, one picture per screen, exercises.
+// The pages of the tour: contents, chapters, one picture per screen, exercises, glossary.
 #include <cyclone/io/atomic_file.h>
+#include <cyclone/report/glossary.h>
 #include <cyclone/report/tour.h>
 
 #include <cyclone/base/number_text.h>
+
+#include <cctype>
 
 #include "report/html.h"
 #include "report/page_data.h"
@@ -16,6 +19,8 @@ constexpr const char* kTitle = "A tour of cyclical learning rates";
 
 constexpr const char* kStyle = R"css(<style>
 .tour img { max-width: 100%; height: auto; display: block; }
+.tour figure { overflow-x: auto; }
+.tour figure img { min-width: 34rem; }
 .tour .look li { margin: .4rem 0; }
 .tour nav a[aria-current] { font-weight: 600; }
 .contents { list-style: none; padding: 0; max-width: none; display: grid; gap: 1.2rem 1.6rem;
@@ -51,6 +56,24 @@ addEventListener("keydown", (event) => {
 </script>
 )html";
 
+// For whoever knows what a gradient is and nothing else of this. `glossary` is its address.
+std::vector<std::string> introduction(const std::string& glossary) {
+    return {
+        "Training moves the weights of a network by updates: new weight = weight - learning rate x gradient. A "
+        "cyclical learning rate (CLR) rises and falls again and again during one training, between a base and a "
+        "maximum, where other schedules stay constant or only fall. The tour shows what that does, when it pays and "
+        "when it does not. It asks for no more than what a gradient is; other words are explained where they first "
+        "occur, and all of them in the [glossary](" +
+            glossary + ").",
+        "How to read the answers: every measurement is repeated with several seeds, the numbers that random draws "
+        "(data, first weights, batches) follow from. `6.5 [5.93, 7.14]` is the mean over the seeds and the "
+        "interval in which the mean over all seeds lies, with 95 % confidence. A claim holds where every interval "
+        "lies within what is claimed; it does not hold where one lies outside altogether; otherwise the seeds "
+        "cannot tell, and the answer says how many would.",
+        "All of it runs on drawn images and small networks, or on a formula without a network. Whether it holds "
+        "for your network is not known: `cyclone compare YOUR-DATA` measures it."};
+}
+
 /// A chapter with its place and what its command left.
 struct View {
     const Tour* tour = nullptr;
@@ -61,6 +84,18 @@ struct View {
     std::string heading() const { return std::to_string(place + 1) + ". " + chapter().title; }
     std::string html(const std::string& text) const { return inline_html(with_numbers(text, chapter(), outcome())); }
     std::string file() const { return chapter().name + ".html"; }
+    /// What came out, in a line; nothing for a chapter without a command.
+    std::string result() const { return with_numbers(chapter().result, chapter(), outcome()); }
+    /// GitHub's address of the heading: small letters, '-' for blanks, no punctuation.
+    std::string anchor() const {
+        std::string text = "#";
+        for (const unsigned char c : heading())
+            if (std::isalnum(c) || c == '-')
+                text += static_cast<char>(std::tolower(c));
+            else if (c == ' ')
+                text += '-';
+        return text;
+    }
     bool has_picture() const { return outcome() && !chapter().picture.empty(); }
     std::string image() const {
         return "<img src=\"" + html_escaped(chapter().name + "/" + chapter().picture) + "\" alt=\"" +
@@ -82,7 +117,8 @@ std::string navigation(const Tour& tour, std::size_t place) {
     std::string html = "<nav>" + link("index.html", "Contents");
     if (place > 0) html += link(tour.chapters[place - 1].name + ".html", "Previous");
     if (place + 1 < tour.chapters.size()) html += link(tour.chapters[place + 1].name + ".html", "Next");
-    return html + link("lecture.html", "Lecture") + link("exercises.html", "Exercises") + "</nav>\n";
+    return html + link("lecture.html", "Lecture") + link("exercises.html", "Exercises") +
+           link("glossary.html", "Glossary") + "</nav>\n";
 }
 
 std::string list_of(const View& view, const std::string& tag) {
@@ -146,24 +182,33 @@ std::string contents_page(const Tour& tour) {
     for (const View& view : views(tour)) {
         if (view.outcome()) seconds += view.outcome()->seconds;
         const std::string picture = view.has_picture() ? view.image() : "";
+        const std::string result = view.outcome() ? view.result() : "";
         items += element("li", element("a href=\"" + html_escaped(view.file()) + "\"",
-                                       picture + html_escaped(view.heading()))) +
+                                       picture + html_escaped(view.heading())) +
+                                   (result.empty() ? "" : "<br>" + text_element("span class=\"soft\"", result))) +
                  "\n";
     }
     std::string where = tour.machine;
     if (seconds > 0)
         where += (where.empty() ? "" : ". ") + std::string("The commands took ") +
                  number_text::significant(seconds, 2) + " s together.";
-    return report_page(
-        kTitle, kStyle + std::string("<div class=\"tour\">\n") + text_element("h1", kTitle) + "\n" +
-                    element("p",
-                            "What a learning rate does, what a cycle of rates does, when it pays and when it does "
-                            "not: one command and one picture per chapter. Every number in the text comes from "
-                            "the command in front of it.") +
-                    "\n<nav>" + link("lecture.html", "Lecture: one picture per screen") +
-                    link("exercises.html", "All exercises") + "</nav>\n" +
-                    element("ol class=\"contents\"", "\n" + items) + "\n" +
-                    (where.empty() ? "" : text_element("p class=\"soft\"", where) + "\n") + "</div>\n");
+    std::string body = kStyle + std::string("<div class=\"tour\">\n") + text_element("h1", kTitle) + "\n";
+    for (const std::string& paragraph : introduction("glossary.html"))
+        body += element("p", inline_html(paragraph)) + "\n";
+    body += element("p",
+                    "One command and one picture per chapter. Every number in the text comes from the command in front "
+                    "of it.") +
+            "\n<nav>" + link("lecture.html", "Lecture: one picture per screen") +
+            link("exercises.html", "All exercises") + link("glossary.html", "Glossary") + "</nav>\n" +
+            element("ol class=\"contents\"", "\n" + items) + "\n" +
+            (where.empty() ? "" : text_element("p class=\"soft\"", where) + "\n");
+    return report_page(kTitle, body + "</div>\n");
+}
+
+std::string glossary_page() {
+    return report_page(kTitle + std::string(": glossary"),
+                       kStyle + std::string("<div class=\"tour\">\n<nav>") + link("index.html", "Contents") +
+                           "</nav>\n" + text_element("h1", "Glossary") + "\n" + glossary_html() + "</div>\n");
 }
 
 std::string lecture_page(const Tour& tour) {
@@ -212,26 +257,39 @@ std::string markdown_of(const View& view, const std::string& program, const std:
     return out;
 }
 
+std::string glossary_markdown() {
+    std::string out = "## Glossary\n";
+    for (const GlossaryPart& part : glossary()) {
+        out += "\n### " + part.title + "\n\n| word | what it means |\n|---|---|\n";
+        for (const GlossaryEntry& entry : part.entries) out += "| " + entry.word + " | " + entry.meaning + " |\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string tour_markdown(const Tour& tour, const std::string& program, const std::string& folder) {
     std::string out = std::string("# ") + kTitle + "\n\n";
+    for (const std::string& paragraph : introduction("#glossary")) out += paragraph + "\n\n";
     out +=
         "Each chapter has one command, one picture, three things to look at and an exercise. Every number in the text "
         "comes from the command in front of it";
     out += tour.machine.empty() ? ".\n\n" : " (" + tour.machine + ").\n\n";
-    out += "`" + program + " tour --out " + folder +
+    out += "`make build` makes the program; `" + program + " tour --out " + folder +
            "` runs all of them and writes this page and its pictures again, as a "
-           "site with a lecture mode and a page of exercises.\n\n";
+           "site with a lecture mode and a page of exercises.\n\n| chapter | what came out |\n|---|---|\n";
+    for (const View& view : views(tour))
+        out += "| [" + view.heading() + "](" + view.anchor() + ") | " + view.result() + " |\n";
+    out += "\n";
     for (const View& view : views(tour)) out += markdown_of(view, program, folder);
-    while (out.ends_with("\n\n")) out.pop_back();
-    return out;
+    return out + glossary_markdown();
 }
 
 void write_tour(const std::filesystem::path& folder, const Tour& tour, const std::string& program) {
     for (const View& view : views(tour)) io::write_file_atomically(folder / view.file(), chapter_page(view, program));
     io::write_file_atomically(folder / "lecture.html", lecture_page(tour));
     io::write_file_atomically(folder / "exercises.html", exercises_page(tour));
+    io::write_file_atomically(folder / "glossary.html", glossary_page());
     io::write_file_atomically(folder / "index.html", contents_page(tour));
 }
 

@@ -1,7 +1,9 @@
 // cyclone tour: its pages, and that examples/tour/README.md is what it writes.
 
+#include <cctype>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "support/catch.h"
@@ -67,7 +69,8 @@ TEST_CASE("a tour is pages whose links and pictures are there, with the numbers 
     INFO(result.err);
     REQUIRE(result.code == 0);
     std::size_t pictures = 0;
-    for (const char* page : {"index.html", "lecture.html", "exercises.html", "cycle.html", "noise-floor.html"}) {
+    for (const char* page :
+         {"index.html", "lecture.html", "exercises.html", "glossary.html", "cycle.html", "noise-floor.html"}) {
         INFO(page);
         const std::string html = whole_file(site / page);
         REQUIRE_FALSE(html.empty());
@@ -82,7 +85,11 @@ TEST_CASE("a tour is pages whose links and pictures are there, with the numbers 
     const std::string cycle = whole_file(site / "cycle.html");
     CHECK_THAT(cycle,
                Catch::Contains("<a href=\"cycle/report.html\">") && Catch::Contains("<code>constant:mean</code>"));
-    CHECK(std::regex_search(cycle, std::regex("the AUC is 0\\.[0-9]+ for the cycle and 0\\.[0-9]+ for the constant")));
+    CHECK(std::regex_search(cycle, std::regex("It is 0\\.[0-9]+ for the cycle and 0\\.[0-9]+ for the constant")));
+    const std::string contents = whole_file(site / "index.html");
+    CHECK(std::regex_search(contents, std::regex("AUC 0\\.[0-9]+ for the cycle, 0\\.[0-9]+ for a constant")));
+    CHECK(std::regex_search(contents, std::regex("claim: (holds|does not hold|the seeds cannot tell)")));
+    CHECK_THAT(contents, !Catch::Contains("..."));  // nothing stands for chapters that have not run
     CHECK_THAT(whole_file(site / "valley.html"),
                Catch::Contains("has not run here yet") && Catch::Contains("\"rows\": []"));
     // A later call takes what lies there, and does not train again.
@@ -114,6 +121,27 @@ TEST_CASE("the README of the tour is what the program writes") {
         CHECK(std::regex_replace(now[i], std::regex("[-0-9.e]+"), "#") ==
               std::regex_replace(kept[i], std::regex("[-0-9.e]+"), "#"));
     }
+}
+
+TEST_CASE("links to chapters and to the glossary of the README are its headings") {
+    const std::string text = whole_file(kReadme / "README.md");
+    std::set<std::string> headings;
+    for (const std::string& line : lines_of(text)) {
+        if (!line.starts_with("## ")) continue;
+        std::string address;
+        for (const char c : line.substr(3))
+            if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == ' ')
+                address += c == ' ' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        headings.insert(address);
+    }
+    std::size_t links = 0;
+    for (std::size_t at = text.find("](#"); at != std::string::npos; at = text.find("](#", at + 1)) {
+        const std::string target = text.substr(at + 3, text.find(')', at) - at - 3);
+        INFO(target);
+        CHECK(headings.contains(target));
+        ++links;
+    }
+    CHECK(links == 14 + 1);
 }
 
 TEST_CASE("every picture of the tour is there and small") {

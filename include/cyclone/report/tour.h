@@ -26,6 +26,7 @@ struct TourChapter {
     std::string picture = {};              ///< file in the command's folder
     std::string alt = {};                  ///< what the picture shows, for those who do not see it
     std::vector<std::string> found = {};   ///< paragraphs after the picture: what came out
+    std::string result = {};               ///< the same in a line, for the contents; may be empty
     std::vector<std::string> look = {};    ///< what to look at: three things
     std::string exercise = {};             ///< may be empty
     std::string answer = {};               ///< to the exercise: folded
@@ -53,13 +54,13 @@ struct Tour {
     std::string machine;                          ///< "AMD EPYC, 2 processors, ..."; may be empty
 };
 
-/// The chapters as Markdown with pictures NAME.svg beside it; a number without an outcome is "...". `program` stands
-/// before the commands, `folder` is where they write.
+/// The chapters and the glossary as Markdown with pictures NAME.svg beside it; a number without an outcome is "...".
+/// `program` stands before the commands, `folder` is where they write.
 std::string tour_markdown(const Tour& tour, const std::string& program, const std::string& folder);
 
 /// Writes the site into `folder`, where the commands' folders lie as chapter names: index.html, NAME.html for each
-/// chapter, lecture.html (one picture per screen) and exercises.html. Each file appears whole or not at all. Error when
-/// one cannot be written.
+/// chapter, lecture.html (one picture per screen), exercises.html and glossary.html. Each file appears whole or not at
+/// all. Error when one cannot be written.
 void write_tour(const std::filesystem::path& folder, const Tour& tour, const std::string& program);
 
 }  // namespace cyclone::report
