@@ -61,7 +61,9 @@ void name_missing_budgets(std::vector<std::string>& sentences, const std::vector
                                 std::to_string(std::llround(largest->sum_lr / s.sum_lr)) + " times less than " +
                                 largest->name +
                                 ": it stopped learning almost at once, so it is no baseline for a fixed rate.");
-        if (s.diverged > 0) sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) + " seed(s).");
+        if (s.diverged > 0)
+            sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) +
+                                (s.diverged == 1 ? " seed." : " seeds."));
     }
 }
 
@@ -218,10 +220,12 @@ std::vector<std::string> verdict_sentences(const Statistics& statistics, const s
     std::vector<std::string> sentences;
     for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics));
     if (sentences.empty()) return sentences;
-    sentences.push_back("Intervals hold at " + significant(100 * statistics.level) + " % for all " +
-                        std::to_string(statistics.differences.size()) +
-                        " difference(s) at once (t over the seeds, Bonferroni). Alike: within " +
-                        significant(statistics.alike_within) + "; differs: 0 is outside.");
+    sentences.push_back("Intervals hold at " + significant(100 * statistics.level) + " % for " +
+                        (statistics.differences.size() == 1
+                             ? "1 difference"
+                             : "all " + std::to_string(statistics.differences.size()) + " differences at once") +
+                        " (t over the seeds, Bonferroni). Alike: within " + significant(statistics.alike_within) +
+                        "; differs: 0 is outside.");
     if (std::string more = more_seeds(statistics, add_seeds); !more.empty()) sentences.push_back(std::move(more));
     return sentences;
 }

@@ -189,10 +189,11 @@ std::vector<lab::Run> train(const CompareSettings& s, const Place& place, const 
     if (!s.silent() && place.is_first) {
         std::cout << "train: " << data.train.describe() << "\ntest:  " << data.test.describe() << '\n';
         if (data.held_out) std::cout << "held out for thresholds: " << data.held_out->describe() << '\n';
-        std::cout << options.schedules.size() << " schedules x ";
+        std::cout << options.schedules.size() << (options.schedules.size() == 1 ? " schedule x " : " schedules x ");
         if (options.rebalancings.size() > 1) std::cout << options.rebalancings.size() << " rebalancing methods x ";
-        std::cout << options.seeds.size() << " seeds, " << updates << " updates each, " << *s.jobs << " at a time; "
-                  << backend_description() << ", products in " << s.precision << '\n';
+        std::cout << options.seeds.size() << (options.seeds.size() == 1 ? " seed, " : " seeds, ") << updates
+                  << " updates each, " << *s.jobs << " at a time; " << backend_description() << ", products in "
+                  << s.precision << '\n';
         if (!options.known.empty()) std::cout << options.known.size() << " of " << runs << " runs are there already\n";
         print_warnings(options, updates, without_effect);
         std::cout << '\n' << std::flush;

@@ -64,7 +64,8 @@ void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& fo
     if (s.preset.rfind("study", 0) == 0) std::cout << '\n';
     print_published(std::cout, s.preset, results);
     if (s.quiet) return;
-    std::cout << "\nreport.html, runs, histories, result.json and pictures are in " << folder.path().string() << '\n';
+    std::cout << "\nreport.html, runs, histories, result.json and pictures are in " << folder.path().string() << '\n'
+              << "the words of the tables: " << program << " help glossary\n";
 }
 
 }  // namespace cyclone::cli

@@ -126,7 +126,7 @@ report::TourChapter cycle_chapter() {
         .name = "cycle",
         .title = "What a cycle does to a network",
         .text = {"From here on a network learns to find the positives among generated patches: small pictures, of "
-                 "which 5.4 % hold a cluster of bright spots and are called positive. `--preset quick` trains on 2,775 "
+                 "which 5.4 % hold a cluster of bright spots and are called positive. `--preset quick` trains on 2,776 "
                  "of them for 6 epochs (an epoch shows each patch once), which takes seconds; `--seeds 3` does so "
                  "three times, with other random numbers.",
                  "A triangular cycle ([Smith 2017](https://arxiv.org/abs/1506.01186)) goes up from a base rate to a "

@@ -261,7 +261,10 @@ std::string overview(const Results& results) {
         significant(results.statistics.alike_within) + ".";
     if (results.statistics.differences.empty())
         notes = "Rows are sorted by AUC, on a scale that is logarithmic in the distance from 1.";
-    html += text_element("p class=\"soft\"", notes) + "\n";
+    html += element("p class=\"soft\"", html_escaped(notes) +
+                                            " An AUC of 0.5 is guessing, 1 the best there is. Other words: <a "
+                                            "href=\"#glossary\">glossary</a>.") +
+            "\n";
     for (const std::string& sentence : {analysis::budget_sentence(results.configurations),
                                         analysis::arrival_sentence(results.configurations, results.target_auc)})
         if (!sentence.empty()) html += text_element("p", sentence) + "\n";

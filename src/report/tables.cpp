@@ -69,9 +69,12 @@ Table budget_table(const analysis::Results& results) {
                 .note = "The learning-rate budget is the sum of the learning rates of all updates.",
                 .header = {"schedule", "runs", "updates", "LR budget", "mean rate", "seconds", "images/s"},
                 .colours = colours_of(results)};
-    if (results.target_auc)
+    if (results.target_auc) {
+        table.note += " The AUC to be reached is the baseline's mean less " +
+                      significant(results.statistics.alike_within) + ", unless --target-auc names one.";
         for (const char* what : {"updates to AUC ", "seconds to AUC "})
             table.header.push_back(what + significant(*results.target_auc, 6));
+    }
     for (const Configuration& c : results.configurations) {
         auto& row = table.rows.emplace_back();
         row = {c.name, runs_of(c)};
