@@ -125,10 +125,11 @@ GlossaryPart uncertainty() {
              {"paired",
               "Of the same seed: the same first weights and batches under both schedules, so that what "
               "differs is the schedule."},
-             {"t", "Student's method for the interval of a mean over few seeds: would other seeds say the same?"},
+             {"t", "Student's method for the interval of a mean over few seeds. It says what other seeds might give."},
              {"p", "How often chance alone would give a difference as large as this one, were there none."},
              {"DeLong, bootstrap",
-              "Methods for the interval of a metric on a test set: would another test set of this size say the same?"},
+              "Methods for the interval of a metric on a test set. They say what another test set of this size might "
+              "give."},
              {"verdict",
               "Of a comparison: alike (the whole interval of the difference is within 0.005 unless "
               "--alike-within says otherwise), differs (it leaves out 0), or the seeds cannot tell "
