@@ -67,6 +67,7 @@ report::TourOutcome run_chapter(const TourChapter& chapter, const fs::path& fold
     report::TourOutcome outcome = report::read_outcome(chapter, folder);
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     outcome.printed = output.text();
+    if (quick) outcome.instead = chapter.quick;
     return outcome;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cyclone/base/number_text.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "report/html.h"
@@ -16,6 +17,7 @@ namespace cyclone::report {
 namespace {
 
 constexpr const char* kTitle = "A tour of cyclical learning rates";
+constexpr const char* kShort = "Its numbers and pictures show what a page looks like, and nothing else.";
 
 constexpr const char* kStyle = R"css(<style>
 .tour img { max-width: 100%; height: auto; display: block; }
@@ -139,6 +141,8 @@ std::string shown(const View& view) {
     if (chapter.command.empty()) return {};
     if (!view.outcome()) return report_note("This command has not run here yet: there is no picture and no number.");
     std::string html;
+    if (const std::string& instead = view.outcome()->instead; !instead.empty())
+        html += report_note("A short tour: cyclone " + instead + " was run instead. " + kShort);
     if (view.has_picture())
         html += element("figure", element("a href=\"" + html_escaped(chapter.name + "/" + chapter.picture) + "\"",
                                           view.image())) +
@@ -188,6 +192,8 @@ std::string contents_page(const Tour& tour) {
                                    (result.empty() ? "" : "<br>" + text_element("span class=\"soft\"", result))) +
                  "\n";
     }
+    const bool is_short = std::any_of(tour.outcomes.begin(), tour.outcomes.end(),
+                                      [](const auto& outcome) { return !outcome.second.instead.empty(); });
     std::string where = tour.machine;
     if (seconds > 0)
         where += (where.empty() ? "" : ". ") + std::string("The commands took ") +
@@ -198,9 +204,9 @@ std::string contents_page(const Tour& tour) {
     body += element("p",
                     "One command and one picture per chapter. Every number in the text comes from the command in front "
                     "of it.") +
-            "\n<nav>" + link("lecture.html", "Lecture: one picture per screen") +
-            link("exercises.html", "All exercises") + link("glossary.html", "Glossary") + "</nav>\n" +
-            element("ol class=\"contents\"", "\n" + items) + "\n" +
+            "\n" + (is_short ? report_note(std::string("A short tour (--quick). ") + kShort) : "") + "<nav>" +
+            link("lecture.html", "Lecture: one picture per screen") + link("exercises.html", "All exercises") +
+            link("glossary.html", "Glossary") + "</nav>\n" + element("ol class=\"contents\"", "\n" + items) + "\n" +
             (where.empty() ? "" : text_element("p class=\"soft\"", where) + "\n");
     return report_page(kTitle, body + "</div>\n");
 }

@@ -89,6 +89,8 @@ TEST_CASE("a tour is pages whose links and pictures are there, with the numbers 
     const std::string contents = whole_file(site / "index.html");
     CHECK(std::regex_search(contents, std::regex("AUC 0\\.[0-9]+ for the cycle, 0\\.[0-9]+ for a constant")));
     CHECK(std::regex_search(contents, std::regex("claim: (holds|does not hold|the seeds cannot tell)")));
+    CHECK_THAT(contents, Catch::Contains("A short tour"));
+    CHECK_THAT(cycle, Catch::Contains("cyclone compare --positives 30") && Catch::Contains("was run instead"));
     CHECK_THAT(contents, !Catch::Contains("..."));  // nothing stands for chapters that have not run
     CHECK_THAT(whole_file(site / "valley.html"),
                Catch::Contains("has not run here yet") && Catch::Contains("\"rows\": []"));

@@ -42,6 +42,7 @@ struct TourOutcome {
     std::map<std::string, std::string> numbers;  ///< by TourNumber::name
     double seconds = 0;                          ///< the command took; 0: unknown
     std::string printed;                         ///< on standard output; may be empty
+    std::string instead;                         ///< what ran instead of TourChapter::command, in a short tour
 };
 
 /// The numbers of a chapter from `folder`/result.json. Error, naming file and path, for what is missing.
