@@ -32,7 +32,6 @@ struct MeasuredCurve {
 struct RatePair {
     double base, max;    ///< rates
     std::string reason;  ///< one sentence, without the final stop
-    double highest = 0;  ///< rate up to which the curve stays near its best value; 0: the rule does not ask
 };
 
 /// The curve as the rules read it: lower is better.
@@ -179,8 +178,7 @@ inline std::optional<RatePair> pair_of(const Readable& r, bool accuracy) {
     return RatePair{half / kBelow, std::min(kAbove * half, end),
                     std::string(accuracy ? "the accuracy" : "the loss") + " has made half of its gain at " +
                         number_text(half) + "; base is a third of that, max " +
-                        (kAbove * half < end ? "four times that" : "where the curve leaves its best values"),
-                    end};
+                        (kAbove * half < end ? "four times that" : "where the curve leaves its best values")};
 }
 
 /// Why pair_of() gives none, and what to try.

@@ -26,7 +26,7 @@ rules::Readable read(const lab::RateCurve& curve) {
 
 std::optional<RatePair> pair(std::optional<rules::RatePair> found) {
     if (!found) return std::nullopt;
-    return RatePair{found->base, found->max, std::move(found->reason), found->highest};
+    return RatePair{found->base, found->max, std::move(found->reason)};
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ Suggestions suggest_of_seeds(const lab::RangeTest& test) {
 
 RatePair after_trials(const RatePair& of_sweep, const lab::TrialCycles& trials) {
     if (!trials.chosen) return of_sweep;
-    return {trials.pair().base, trials.pair().max, trials.reason, of_sweep.highest};
+    return {trials.pair().base, trials.pair().max, trials.reason};
 }
 
 std::optional<double> disagreement(const lab::RangeTest& test) {

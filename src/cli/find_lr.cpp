@@ -109,7 +109,7 @@ lab::TrialCycles trials(FindLrSettings& s, Task& task, const analysis::RatePair&
     const bool may_be_longer = !s.trials;
     if (!s.trials) s.trials = lab::trial_updates(task.options);
     const auto measure = [&] {
-        const lab::TrialOptions what{.max = pair.max, .highest = pair.highest, .updates = *s.trials};
+        const lab::TrialOptions what{.max = pair.max, .updates = *s.trials};
         const std::int64_t trainings = std::ssize(lab::trial_maxima(what)) + std::ssize(task.options.seeds) - 1;
         train::Progress progress = progress_of(s, "trials", what.updates * trainings);
         task.options.on_update = [&progress] { progress.add(); };

@@ -142,12 +142,8 @@ const TrialCycle& TrialCycles::pair() const {
 std::vector<double> trial_maxima(const TrialOptions& trials) {
     check(std::isfinite(trials.max) && trials.max > 0, "trial_maxima", "expected a rate > 0, got ", trials.max);
     constexpr double kOfSeries = 0.1;
-    double nearest = kOfSeries * std::exp2(std::round(std::log2(trials.max / kOfSeries)));
-    if (nearest > std::max(trials.max, trials.highest)) nearest /= 2;
-    std::vector<double> maxima = {nearest / 2, nearest};
-    for (const double higher : {2 * nearest, 4 * nearest})
-        if (higher <= trials.highest) maxima.push_back(higher);
-    return maxima;
+    const double nearest = kOfSeries * std::exp2(std::round(std::log2(trials.max / kOfSeries)));
+    return {nearest / 2, nearest, 2 * nearest, 4 * nearest};
 }
 
 double error_of_difference(const TrialCycle& a, const TrialCycle& b) {

@@ -55,11 +55,11 @@ TEST_CASE("trials are made at fixed rates around the suggested one") {
         REQUIRE(maxima.size() == expected.size());
         for (std::size_t i = 0; i < maxima.size(); ++i) CHECK(maxima[i] == Approx(expected.begin()[i]));
     };
-    is(lab::trial_maxima({.max = 0.1}), {.05, .1});
-    is(lab::trial_maxima({.max = 0.097, .highest = 0.2127}), {.05, .1, .2});
-    is(lab::trial_maxima({.max = 0.139, .highest = 9}), {.05, .1, .2, .4});
-    is(lab::trial_maxima({.max = 0.145, .highest = 9}), {.1, .2, .4, .8});
-    is(lab::trial_maxima({.max = 0.00078, .highest = 9}), {.1 / 256, .1 / 128, .1 / 64, .1 / 32});
+    is(lab::trial_maxima({.max = 0.1}), {.05, .1, .2, .4});
+    is(lab::trial_maxima({.max = 0.097}), {.05, .1, .2, .4});
+    is(lab::trial_maxima({.max = 0.139}), {.05, .1, .2, .4});
+    is(lab::trial_maxima({.max = 0.145}), {.1, .2, .4, .8});
+    is(lab::trial_maxima({.max = 0.00078}), {.1 / 256, .1 / 128, .1 / 64, .1 / 32});
     for (const double wrong : {0.0, -1.0, double{NAN}, double{INFINITY}})
         CHECK_THROWS_AS(lab::trial_maxima({.max = wrong}), Error);
 }
@@ -116,7 +116,7 @@ TEST_CASE("a trial that fails with another seed is not chosen, however good it w
 
 TEST_CASE("the trial chosen is made again with the other seeds") {
     const auto data = test::small_patches().train;
-    const lab::TrialOptions what{.max = .1, .highest = 9, .updates = 30};
+    const lab::TrialOptions what{.max = .1, .updates = 30};
     const auto one = lab::trial_cycles(factory(), lab::sgd({.momentum = .5}), data, what, kShort);
     REQUIRE(one.chosen);
     auto options = kShort;
@@ -145,8 +145,8 @@ TEST_CASE("the trial chosen is made again with the other seeds") {
 
 TEST_CASE("a trial is a plain training with a triangular cycle, judged on images that it has not seen") {
     const auto data = test::small_patches().train;
-    const auto tried = lab::trial_cycles(factory(), lab::sgd({.momentum = .5}), data,
-                                         {.max = .1, .highest = 9, .updates = 30}, kShort);
+    const auto tried =
+        lab::trial_cycles(factory(), lab::sgd({.momentum = .5}), data, {.max = .1, .updates = 30}, kShort);
     REQUIRE(tried.cycles.size() == 4);
     CHECK(tried.updates == 30);
     const auto index =
@@ -177,9 +177,7 @@ TEST_CASE("a trial is a plain training with a triangular cycle, judged on images
 TEST_CASE("trials correct a pair that is wrong, in either direction") {
     const auto data = test::small_patches().train;
     const auto max_after = [&](double suggested) {
-        return lab::trial_cycles(factory(), lab::sgd(), data, {.max = suggested, .highest = 9, .updates = 80}, kShort)
-            .pair()
-            .max;
+        return lab::trial_cycles(factory(), lab::sgd(), data, {.max = suggested, .updates = 80}, kShort).pair().max;
     };
     CHECK(max_after(.01) > .02);  // learns nearly nothing at 0.01
     CHECK(max_after(.8) < .5);    // trains, but worse than half of it
@@ -189,27 +187,24 @@ TEST_CASE("trials give the same for any number of jobs and leave model and rando
     const auto data = test::small_patches().train;
     auto options = kShort;
     const Generator before = default_generator();
-    const auto one = lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = 20}, options);
+    const auto one = lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = 20}, options);
     options.jobs = 3;
-    const auto three =
-        lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = 20}, options);
+    const auto three = lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = 20}, options);
     CHECK(default_generator().seed == before.seed);
     CHECK(default_generator().position == before.position);
     CHECK(one.chosen == three.chosen);
     for (std::size_t i = 0; i < one.cycles.size(); ++i)
         CHECK(one.cycles[i].losses_of_parts == three.cycles[i].losses_of_parts);
     options.seeds = {4};
-    CHECK(lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = 20}, options)
-              .cycles[0]
-              .loss != one.cycles[0].loss);
+    CHECK(lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = 20}, options).cycles[0].loss !=
+          one.cycles[0].loss);
 }
 
 TEST_CASE("trials judge by what the training minimises") {
     const auto data = test::small_patches().train;  // 48 of 176 are positive
     auto options = kShort;
     const auto fractions = [&] {
-        return lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = 20}, options)
-            .fractions_only;
+        return lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = 20}, options).fractions_only;
     };
     const double entropy = -48. / 176 * std::log(48. / 176) - 128. / 176 * std::log(128. / 176);
     CHECK(fractions() == Approx(entropy).epsilon(.03));  // as they are, although a sweep would balance them
@@ -245,8 +240,7 @@ TEST_CASE("a stop ends the trials, and nothing is chosen") {
     auto options = kShort;
     options.stop = &stop;
     options.on_update = [&] { stop = ++updates >= 10; };
-    const auto tried =
-        lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = 20}, options);
+    const auto tried = lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = 20}, options);
     CHECK(updates == 10);
     CHECK(tried.cycles[0].end == lab::SweepEnd::stopped);
     CHECK_FALSE(tried.chosen);
@@ -261,13 +255,11 @@ TEST_CASE("too few images are not tried on, and what cannot work is refused") {
     CHECK(few.cycles.empty());
     CHECK_FALSE(few.chosen);
     CHECK_THAT(few.reason, Catch::Contains("99 training images"));
-    CHECK_THROWS_AS(lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = -1}, kShort),
-                    UsageError);
+    CHECK_THROWS_AS(lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = -1}, kShort), UsageError);
     CHECK_THROWS_AS(lab::trial_cycles(factory(), lab::sgd(), data, {.max = NAN}, kShort), Error);
     auto options = kShort;
     options.seeds.clear();
-    CHECK_THROWS_AS(lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .highest = 9, .updates = 20}, options),
-                    UsageError);
+    CHECK_THROWS_AS(lab::trial_cycles(factory(), lab::sgd(), data, {.max = .1, .updates = 20}, options), UsageError);
     CHECK(lab::trial_updates(kShort) == 40);
     CHECK(lab::trial_updates({.updates = 1}) == 2);
 }

@@ -35,7 +35,6 @@ struct RatePair {
     double base = 0;     ///< lowest rate
     double max = 0;      ///< highest rate
     std::string reason;  ///< one sentence, without the final stop
-    double highest = 0;  ///< of suggest_pair(): rate up to which the curve keeps nine tenths of its gain; else 0
 };
 
 /// Smith's rule for accuracies (arXiv 1506.01186, section 3.3): base where the accuracy begins to rise (a tenth of its
