@@ -11,6 +11,7 @@
 #include <cyclone/base/language.h>
 #include <cyclone/base/nearest_name.h>
 #include <cyclone/base/number_text.h>
+#include <cyclone/base/out_of_memory.h>
 #include <cyclone/base/random.h>
 #include <cyclone/base/registry.h>
 #include <cyclone/base/reporter.h>

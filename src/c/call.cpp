@@ -2,6 +2,7 @@
 
 #include "c/call.h"
 
+#include <cyclone/base/out_of_memory.h>
 #include <cyclone/train/diverged.h>
 
 #include <cstdio>
@@ -44,6 +45,8 @@ std::int32_t status_of_failure(const char* where) noexcept {
         return failure(CYCLONE_DIVERGED, nullptr, error.what());
     } catch (const Error& error) {
         return failure(CYCLONE_ERROR, nullptr, error.what());
+    } catch (const OutOfMemory& error) {
+        return failure(CYCLONE_MEMORY, nullptr, error.what());
     } catch (const std::bad_alloc&) {
         return failure(CYCLONE_MEMORY, where, "memory is used up");
     } catch (const std::exception& error) {

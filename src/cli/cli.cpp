@@ -2,6 +2,7 @@
 
 #include <cyclone/cli/cli.h>
 
+#include <cyclone/base/out_of_memory.h>
 #include <cyclone/base/profile.h>
 #include <cyclone/base/registry.h>
 #include <cyclone/io/atomic_file.h>
@@ -128,6 +129,8 @@ int run(int argc, char** argv, StartRanks start) {
         return code;
     } catch (const UsageError& error) {
         return report(error.what(), 2);
+    } catch (const OutOfMemory& error) {
+        return report(error.what(), 1);
     } catch (const std::bad_alloc&) {
         return report("out of memory", 1);
     } catch (const std::exception& error) {

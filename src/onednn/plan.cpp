@@ -2,6 +2,8 @@
 
 #include "onednn/plan.h"
 
+#include <cyclone/base/out_of_memory.h>
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -166,8 +168,8 @@ Key::Key(const char* op_, std::int64_t flags_) : op(op_), flags(flags_), threads
 void check_room_for_code(const Key& key) {
     constexpr std::size_t kRoom = std::size_t{24} << 20;
     void* room = mmap(nullptr, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    check(room != MAP_FAILED, key.op, "no memory left for oneDNN's code: expected that ", kRoom >> 20,
-          " MB can be had (hint: ulimit -v, or fewer trainings at a time)");
+    check<OutOfMemory>(room != MAP_FAILED, key.op, "no memory left for oneDNN's code: expected that ", kRoom >> 20,
+                       " MB can be had (hint: ulimit -v, or fewer trainings at a time)");
     munmap(room, kRoom);
 }
 

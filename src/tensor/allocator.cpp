@@ -1,6 +1,7 @@
 // Size classes, per-thread caches of free blocks, and their return from other threads.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/out_of_memory.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/tensor/allocator.h>
 
@@ -158,8 +159,8 @@ void* allocate_block(std::size_t bytes) {
         release_cached_memory();
         raw = std::aligned_alloc(kAlignment, capacity + kAlignment);
     }
-    check(raw != nullptr, "allocate", "no memory left for ", bytes, " bytes; ", allocator_stats().system_bytes,
-          " bytes are in use (hint: a smaller batch size)");
+    check<OutOfMemory>(raw != nullptr, "allocate", "no memory left for ", bytes, " bytes; ",
+                       allocator_stats().system_bytes, " bytes are in use (hint: a smaller batch size)");
     ++system_allocations;
     system_bytes += capacity + kAlignment;
     new (raw) Header{home, nullptr, capacity, size_class};

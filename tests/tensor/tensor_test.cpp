@@ -1,3 +1,4 @@
+#include <cyclone/base/out_of_memory.h>
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/tensor/tensor.h>
 
@@ -134,3 +135,21 @@ TEST_CASE("sizes between the classes always fit") {
     CHECK_THROWS_WITH(allocate_block(std::size_t{1} << 60), Catch::Contains("cannot allocate"));
     release_cached_memory();
 }
+
+#ifndef CYCLONE_NO_MULTIVERSION  // the sanitizers' allocator ends the process instead
+
+TEST_CASE("memory that cannot be had is an exception of its own, which nobody takes for a wrong argument") {
+    const Shape huge{std::int64_t{1} << 46};
+    CHECK_THROWS_AS(Tensor::empty(huge), OutOfMemory);
+    CHECK_THROWS_WITH(Tensor::empty(huge), Catch::Contains("no memory left for 281474976710656 bytes"));
+    const auto told_anew = [&] {
+        try {
+            Tensor::empty(huge);
+        } catch (const Error& error) {
+            throw UsageError(error.what());
+        }
+    };
+    CHECK_THROWS_AS(told_anew(), std::bad_alloc);
+}
+
+#endif

@@ -9,7 +9,7 @@
 
 namespace cyclone {
 
-/// At least `bytes` bytes, 64-byte aligned, contents undefined. Throws Error when the system has no memory left.
+/// At least `bytes` bytes, 64-byte aligned, contents undefined. OutOfMemory when the system has no memory left.
 void* allocate_block(std::size_t bytes);
 /// Returns a block of allocate_block(); any thread may call it. nullptr is ignored.
 void release_block(void* block) noexcept;
