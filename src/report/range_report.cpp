@@ -142,7 +142,9 @@ void print_trials(std::ostream& out, const lab::TrialCycles& trials, std::size_t
             table.rows.push_back(
                 {significant(trial.max), significant(trial.base), ended ? number(trial.loss, 4) : "n/a",
                  !ended ? "n/a"
-                        : number(trial.loss - best.loss, 4) + " +- " + number(lab::error_of_difference(trial, best), 4),
+                 : &trial == &best
+                     ? "0"
+                     : number(trial.loss - best.loss, 4) + " +- " + number(lab::error_of_difference(trial, best), 4),
                  verdict(trials, trial, best)});
         }
         out << '\n';

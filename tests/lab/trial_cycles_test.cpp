@@ -228,7 +228,7 @@ TEST_CASE("trials judge by what the training minimises") {
         const auto tripled = lab::trial_cycles(factory(), lab::sgd(), data, {.max = 1e-9, .updates = 2}, options);
         options.loss = {};
         const auto plain = lab::trial_cycles(factory(), lab::sgd(), data, {.max = 1e-9, .updates = 2}, options);
-        REQUIRE(tripled.cycles.size() == 2);
+        REQUIRE(tripled.cycles.size() == plain.cycles.size());
         CHECK(tripled.cycles[0].loss == Approx(3 * plain.cycles[0].loss).epsilon(1e-4));
     }
 }

@@ -99,7 +99,7 @@ TEST_CASE("trials have a table with their verdicts, and the pair after them is t
     for (const char* line :
          {"0.1  0.025  0.5000  0.1000 +- 0.0000                          worse",
           "0.2   0.05  0.4100  0.0100 +- 0.0333  not shown to be worse, chosen",
-          "0.4    0.1  0.4000  0.0000 +- 0.0000                           best",
+          "0.4    0.1  0.4000                 0                           best",
           "0.8    0.2     n/a               n/a                       diverged", "base 0.05, max 0.2,"})
         CHECK_THAT(text(), Catch::Contains(line));
     const std::string json = report::range_test_json(test, {}, &trials);
