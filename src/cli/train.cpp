@@ -135,6 +135,7 @@ train::History fit(const Job& job, const fs::path& folder, nn::Sequential& netwo
                               .history = folder / "history.csv",
                               .progress = s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic,
                               .weight_hooks = averages.hooks(),
+                              .record = train::parse_recorders(s.record),
                               .stop = &interrupted,
                               .ranks = ranks};
     options.checkpoint.folder = folder / "checkpoints";
@@ -199,6 +200,7 @@ lab::TrainingRecord make_config(const Options& options, const Job& job, const la
           {"augmentation", job.augmentation.describe()},
           {"averages", TrainAverages(job.s).describe()}})
         config.facts.emplace_back(name, value);
+    if (!job.s.record.empty()) config.facts.emplace_back("recorded", job.s.record);
     if (!job.transfer().empty()) config.facts.emplace_back("transfer", job.transfer());
     return config;
 }

@@ -6,6 +6,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
+#include <cyclone/train/recorder.h>
 
 #include <algorithm>
 #include <cmath>
@@ -44,6 +45,11 @@ void check_values(const TrainSettings& s) {
     check<UsageError>(s.momentum >= 0 && s.momentum < 1, "--momentum", "expected a value in [0, 1), got ", s.momentum);
     check<UsageError>(s.weight_decay >= 0 && std::isfinite(s.weight_decay), "--weight-decay",
                       "expected a number >= 0, got ", s.weight_decay);
+    try {
+        train::parse_recorders(s.record);
+    } catch (const UsageError& error) {
+        fail<UsageError>("--record", error.what());
+    }
     try {
         optim::registry().row(name_in(s.optimizer));
     } catch (const UsageError& error) {
@@ -121,6 +127,10 @@ void add_training_options(Options& options, TrainSettings& s) {
                    "for --swa, 0 for --snapshots)");
     options.option("--lookahead K,ALPHA", s.lookahead,
                    "every K updates slow weights go the fraction ALPHA of the way to the others, which restart there");
+    options.group("Measurements");
+    options.option("--record LIST", s.record,
+                   "measure while training, such as norms,curvature:every=50: columns of history.csv, pictures of the "
+                   "page; changes no bit of the weights");
     options.group("Choice of the epoch");
     options.option("--monitor", s.monitor, "metric that picks the best epoch, with its direction: max:val_auc");
     options.option("--patience", s.patience,
@@ -163,7 +173,7 @@ TrainOptions::TrainOptions(Options& options) : options_(options) {
     options.example("--resume --out run");
     options.note("Exit codes: 0 finished, 1 failed or stopped by Ctrl-C (--resume resumes), 2 wrong use.");
     options.topics({"formats", "networks", "layers", "schedules", "optimizers", "rebalancing", "augmentation",
-                    "metrics", "thresholds"});
+                    "recorders", "metrics", "thresholds"});
 }
 
 void TrainOptions::fill_in(const Settings& stored) {

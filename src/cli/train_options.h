@@ -43,6 +43,7 @@ struct TrainSettings {
     std::string lookahead;      ///< "5,0.5"
     std::string average_start;  ///< of SWA and snapshots, see average_start()
     std::uint64_t seed = 1;
+    std::string record;  ///< recorders, such as "norms,curvature:every=50"
     std::string monitor = "min:val_loss";
     std::int64_t patience = 0;  ///< 0: no early stopping
     std::string threshold = "f1";

@@ -75,6 +75,7 @@ void store(const Job& job, const lab::TrainingFolder& folder, const train::Histo
                            .epochs = history.epochs(),
                            .sets = std::move(chosen.sets),
                            .others = std::move(others),
+                           .recorded = lab::thin_out(history.series()),
                            .gave_up = gave_up});
 }
 
@@ -85,6 +86,12 @@ struct Measured {
 };
 
 std::string epoch_text(std::int64_t epoch) { return "weights of epoch " + std::to_string(epoch); }
+
+/// What was recorded, as in training.json; nothing where nothing was.
+void add_recorded(Json& json, const train::History& history) {
+    for (const lab::RecordedSeries& series : lab::thin_out(history.series()))
+        json["recorded"].push_back({{"name", series.name}, {"update", series.update}, {"value", series.value}});
+}
 
 lab::OtherWeights other(const std::string& file, const std::string& what, const Trained& t) {
     return {file, what, metrics::evaluate(metrics::MetricInput(t.sets.back().predictions))};
@@ -155,11 +162,12 @@ std::string salvage(const Job& job, const lab::TrainingFolder& folder, nn::Seque
     io::load(network, folder.file("checkpoints/best.ckpt"));
     const std::int64_t epoch = history.best()->epoch;
     Trained chosen = measure(job, network, epoch, folder.file(kBest));
-    const Json json{{"monitor", job.s.monitor},
-                    {"precision", job.s.precision},
-                    {"gave_up", true},
-                    {"roll_backs", history.roll_backs()},
-                    {"best", as_json(chosen, kBest)}};
+    Json json{{"monitor", job.s.monitor},
+              {"precision", job.s.precision},
+              {"gave_up", true},
+              {"roll_backs", history.roll_backs()},
+              {"best", as_json(chosen, kBest)}};
+    add_recorded(json, history);
     folder.write("result.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     store(job, folder, history, std::move(chosen), {}, diverged.what());
     report::write(folder.path(), folder.read_training(), folder.read_config().value());
@@ -187,6 +195,7 @@ void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& n
     Trained chosen = measure(job, network, best ? best->epoch : last_epoch, folder.file(kBest));
     measured.json["best"] = as_json(chosen, kBest);
     measured.json["last"] = as_json(last, kLast);
+    add_recorded(measured.json, history);
     folder.write("result.json", measured.json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     store(job, folder, history, std::move(chosen), std::move(measured.others));
 }

@@ -81,6 +81,22 @@ template <class T>
     return total;
 }
 
+template <class T>
+[[gnu::always_inline]] inline double distance_loop(const T* a, const T* b, std::int64_t n) {
+    constexpr std::int64_t lanes = 16;
+    double sums[lanes] = {}, total = 0;
+    const auto square = [a, b](std::int64_t i) {
+        const double d = static_cast<double>(a[i]) - static_cast<double>(b[i]);
+        return d * d;
+    };
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+        for (std::int64_t k = 0; k < lanes; ++k) sums[k] += square(i + k);
+    for (; i < n; ++i) total += square(i);
+    for (const double sum : sums) total += sum;
+    return total;
+}
+
 // NaN and infinity are the numbers whose exponent is all ones; the comparison is one of integers.
 template <class Bits, class T>
 [[gnu::always_inline]] inline bool finite_loop(const T* x, std::int64_t n) {
@@ -117,6 +133,12 @@ CYCLONE_MULTIVERSION void look_ahead_part(float* slow, float* fast, std::int64_t
 CYCLONE_MULTIVERSION void look_ahead_part(double* slow, double* fast, std::int64_t n, double alpha) {
     look_ahead_loop(slow, fast, n, alpha);
 }
+CYCLONE_MULTIVERSION double distance_part(const float* a, const float* b, std::int64_t n) {
+    return distance_loop(a, b, n);
+}
+CYCLONE_MULTIVERSION double distance_part(const double* a, const double* b, std::int64_t n) {
+    return distance_loop(a, b, n);
+}
 CYCLONE_MULTIVERSION double squares_part(const float* x, std::int64_t n) { return squares_loop(x, n); }
 CYCLONE_MULTIVERSION double squares_part(const double* x, std::int64_t n) { return squares_loop(x, n); }
 CYCLONE_MULTIVERSION bool finite_part(const float* x, std::int64_t n) { return finite_loop<std::int32_t>(x, n); }
@@ -144,15 +166,16 @@ void adam_all(T* w, const T* g, T* m, T* v, std::int64_t n, const AdamStep<T>& s
         n, [&](std::int64_t a, std::int64_t b) { adam_part(w + a, g + a, m + a, v + a, b - a, step); }, 4);
 }
 
-template <class T>
-double squares_all(const T* x, std::int64_t n) {
+// part(begin, count) over blocks, added in their order.
+template <class Part>
+double over_blocks(std::int64_t n, Part part) {
     const std::int64_t blocks = (n + kBlock - 1) / kBlock;
     std::vector<double, CachingAllocator<double>> sums(static_cast<std::size_t>(blocks));
     parallel_for(
         blocks,
         [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t b = begin; b < end; ++b)
-                sums[static_cast<std::size_t>(b)] = squares_part(x + b * kBlock, std::min(kBlock, n - b * kBlock));
+                sums[static_cast<std::size_t>(b)] = part(b * kBlock, std::min(kBlock, n - b * kBlock));
         },
         kBlock);
     double total = 0;
@@ -185,8 +208,19 @@ static void look_ahead_all(T* slow, T* fast, std::int64_t n, T alpha) {
 }
 void look_ahead(float* slow, float* fast, std::int64_t n, float alpha) { look_ahead_all(slow, fast, n, alpha); }
 void look_ahead(double* slow, double* fast, std::int64_t n, double alpha) { look_ahead_all(slow, fast, n, alpha); }
+template <class T>
+static double squares_all(const T* x, std::int64_t n) {
+    return over_blocks(n, [x](std::int64_t begin, std::int64_t count) { return squares_part(x + begin, count); });
+}
 double sum_of_squares(const float* x, std::int64_t n) { return squares_all(x, n); }
 double sum_of_squares(const double* x, std::int64_t n) { return squares_all(x, n); }
+template <class T>
+static double distance_all(const T* a, const T* b, std::int64_t n) {
+    return over_blocks(
+        n, [a, b](std::int64_t begin, std::int64_t count) { return distance_part(a + begin, b + begin, count); });
+}
+double squared_distance(const float* a, const float* b, std::int64_t n) { return distance_all(a, b, n); }
+double squared_distance(const double* a, const double* b, std::int64_t n) { return distance_all(a, b, n); }
 bool all_finite(const float* x, std::int64_t n) { return finite_everywhere(x, n); }
 bool all_finite(const double* x, std::int64_t n) { return finite_everywhere(x, n); }
 

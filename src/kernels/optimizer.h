@@ -40,6 +40,10 @@ void look_ahead(double* slow, double* fast, std::int64_t n, double alpha);
 double sum_of_squares(const float* x, std::int64_t n);
 double sum_of_squares(const double* x, std::int64_t n);
 
+/// The same of the differences.
+double squared_distance(const float* a, const float* b, std::int64_t n);
+double squared_distance(const double* a, const double* b, std::int64_t n);
+
 /// Whether no element is NaN or infinite; takes half the time of sum_of_squares().
 bool all_finite(const float* x, std::int64_t n);
 bool all_finite(const double* x, std::int64_t n);

@@ -69,6 +69,9 @@ std::vector<Scalar> scalars_of(const train::History& history) {
         add(list, "learning rate", row.update, row.lr);
         add(list, "loss/train", row.update, row.loss);
     }
+    for (const train::Series& series : history.series())
+        for (std::size_t i = 0; i < series.value.size(); ++i)
+            add(list, "recorded/" + series.name, series.update[i], series.value[i]);
     for (const train::EpochRow& row : history.epochs()) {
         if (!row.validation) continue;
         add(list, "loss/validation", row.updates, row.validation->loss);

@@ -44,6 +44,29 @@ static void fields(io::JsonFields& f, OtherWeights& other) {
     train::metric_fields(f, other.metrics);
 }
 
+void fields(io::JsonFields& f, RecordedSeries& series) {
+    f("name", series.name);
+    f("update", series.update);
+    f("value", series.value);
+}
+
+std::vector<RecordedSeries> thin_out(const std::vector<train::Series>& series) {
+    constexpr std::size_t kPoints = 150;
+    std::vector<RecordedSeries> list;
+    for (const train::Series& whole : series) {
+        RecordedSeries& thin = list.emplace_back(RecordedSeries{.name = whole.name});
+        const std::size_t count = whole.value.size(), points = std::min(count, kPoints);
+        for (std::size_t p = 0; p < points; ++p) {
+            const std::size_t first = count * p / points, end = count * (p + 1) / points;
+            double sum = 0;
+            for (std::size_t i = first; i < end; ++i) sum += whole.value[i];
+            thin.update.push_back(static_cast<double>(whole.update[first]));
+            thin.value.push_back(sum / static_cast<double>(end - first));
+        }
+    }
+    return list;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,6 +86,7 @@ void fields(io::JsonFields& f, Training& training, std::vector<std::string>& set
     f("epochs", training.epochs);
     f("sets", sets);
     if (f.reading() ? f.has("others") : !training.others.empty()) f("others", training.others);
+    if (f.reading() ? f.has("recorded") : !training.recorded.empty()) f("recorded", training.recorded);
     f.optional("gave_up", training.gave_up, std::string());
 }
 
@@ -102,6 +126,8 @@ Training TrainingFolder::read_training() const {
         const Curve& curve = training.curve;
         check(curve.update.size() == curve.loss.size() && curve.update.size() == curve.learning_rate.size(), "training",
               "expected curves of one length");
+        for (const RecordedSeries& series : training.recorded)
+            check(series.update.size() == series.value.size(), "training", "expected recorded series of one length");
         check(training.class_names.size() >= 2 && !sets.empty(), "training",
               "expected two classes and a set of images");
     } catch (const Error& error) {

@@ -19,6 +19,7 @@
 #include "train/checkpoint_store.h"
 #include "train/fit_checks.h"
 #include "train/guard.h"
+#include "train/recording.h"
 #include "train/training_loss.h"
 #include "train/training_set.h"
 
@@ -50,8 +51,11 @@ Slices slices_of(const nn::Module& model, const TrainingSet& train, const FitOpt
     return options.ranks ? Slices(slices, *options.ranks, model) : Slices(slices);
 }
 
-// A rank that is not the first says and writes nothing.
-FitOptions as_rank(FitOptions options) {
+// Recorders are hooks before all others. A rank that is not the first says and writes nothing.
+FitOptions as_here(FitOptions options) {
+    std::vector<WeightHook*> recorders;
+    for (const auto& recorder : options.record) recorders.push_back(recorder.get());
+    options.weight_hooks.insert(options.weight_hooks.begin(), recorders.begin(), recorders.end());
     if (!options.ranks || options.ranks->is_first()) return options;
     options.progress = ProgressMode::off;
     options.history.clear();
@@ -65,8 +69,9 @@ public:
         : model_(model),
           optimizer_(optimizer),
           train_(train),
-          options_(as_rank(options)),
+          options_(as_here(options)),
           loss_(model, train_, options_),
+          recording_(model, optimizer, train_, loss_, options_),
           slices_(slices_of(model, train, options_)),
           loader_(train.loader({.batch_size = images_per_update(options),
                                 .seed = options.seed,
@@ -86,10 +91,10 @@ public:
         state_.lr_factor = optimizer_.lr_factor();
         state_.first_epoch = static_cast<std::int64_t>(optimizer_.epochs());
         if (options.ranks) goes_by_slices();
-        begin_hooks(model, optimizer, options.weight_hooks);
+        begin_hooks(model, optimizer, options_.weight_hooks);
         if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options_);
         const bool resumed = store_ && store_->resume(state_);
-        if (options.ranks) check_ranks(model, optimizer, train, options);
+        if (options.ranks) check_ranks(model, optimizer, train, options_);
         reserve_history();
         progress_.resume(state_.epochs_done * loader_.batches_per_epoch() + state_.batches);
         check_optimizer(model, optimizer, options_.report);
@@ -188,6 +193,7 @@ private:
 
     // One update; returns the loss before it, or nothing when the batch was skipped.
     std::optional<double> update(const data::Batch& batch) {
+        recording_.before_gradients();
         guard_.before_batch();
         mode_.ensure();  // a hook may have changed it
         const Place place{batch.index, loader_.batches_per_epoch(), epoch() + 1};
@@ -198,8 +204,10 @@ private:
             if (guard_.skipped_in_a_row() == 1) notify(options_.report, guard_.message() + "; the batch is skipped");
             return std::nullopt;
         }
+        recording_.before_update();
         optimizer_.step();
         for (WeightHook* hook : options_.weight_hooks) hook->after_update(model_, optimizer_);
+        recording_.add_to(state_.history);
         return value;
     }
 
@@ -345,6 +353,7 @@ private:
     TrainingSet train_;
     FitOptions options_;
     TrainingLoss loss_;
+    Recording recording_;
     Slices slices_;
     data::Loader loader_;  // whose thread asks slices_
     Guard guard_;

@@ -1,11 +1,13 @@
 // The text of a history.
 
+#include <cyclone/base/error.h>
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/train/history.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace cyclone::train {
 namespace {
@@ -53,6 +55,21 @@ void History::add(EpochRow row) {
     epochs_.push_back(std::move(row));
 }
 
+const Series* History::series(std::string_view name) const {
+    for (const Series& series : series_)
+        if (series.name == name) return &series;
+    return nullptr;
+}
+
+void History::record(std::string_view name, std::uint64_t update, double value) {
+    auto* series = const_cast<Series*>(std::as_const(*this).series(name));
+    if (!series) series = &series_.emplace_back(Series{.name = std::string(name)});
+    check(series->update.empty() || series->update.back() < update, "history", "series ", series->name,
+          ": expected an update after ", series->update.empty() ? 0 : series->update.back(), ", got ", update);
+    series->update.push_back(update);
+    series->value.push_back(value);
+}
+
 void History::reserve(std::size_t updates, std::size_t epochs) {
     updates_.reserve(updates);
     epochs_.reserve(epochs);
@@ -62,8 +79,10 @@ std::string History::csv() const {
     const auto metrics = columns();
     std::string text = "update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss";
     for (const metrics::Metric* metric : metrics) text += ",validation_" + metric->name;
+    for (const Series& series : series_) text += "," + series.name;
     text += '\n';
-    text.reserve(text.size() + updates_.size() * 64);
+    text.reserve(text.size() + updates_.size() * (64 + 14 * series_.size()));
+    std::vector<std::size_t> places(series_.size(), 0);  // of the next value of each
     auto epoch = epochs_.begin();
     for (const UpdateRow& row : updates_) {
         append(text, row.update);
@@ -75,6 +94,12 @@ std::string History::csv() const {
             append_epoch(text, *epoch++, metrics);
         else
             text.append(2 + metrics.size(), ',');
+        for (std::size_t i = 0; i < series_.size(); ++i) {
+            const Series& series = series_[i];
+            text += ',';
+            if (places[i] < series.update.size() && series.update[places[i]] == row.update)
+                append(text, series.value[places[i]++]);
+        }
         text += '\n';
     }
     return text;

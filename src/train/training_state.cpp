@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::string_view kOptimizer = "optimizer.";
 constexpr const char* kMetrics = "metrics";  // since 0.2
-constexpr const char *kIntegers = "run.integers", *kReals = "run.reals", *kExtra = "run.extra";
+constexpr const char *kIntegers = "run.integers", *kReals = "run.reals", *kExtra = "run.extra", *kSeries = "run.series";
 
 // Writer and Reader walk over the same fields (visit), so that what is written and what is read cannot differ.
 class Writer {
@@ -242,6 +242,26 @@ TrainingState read_run(Reader read, const data::Dataset* validation, const Metri
     return state;
 }
 
+// The updates of a series, and then its values.
+Tensor as_tensor(const Series& series) {
+    std::vector<double> numbers(series.update.begin(), series.update.end());
+    numbers.insert(numbers.end(), series.value.begin(), series.value.end());
+    return Tensor::from(numbers, {2, static_cast<std::int64_t>(series.value.size())});
+}
+
+void read_series(const io::WeightsFile& content, History& history, const std::string& file) {
+    for (const auto& [key, tensor] : content.tensors.with_prefix(kSeries)) {
+        check(key.size() > 1 && tensor.dtype() == DType::f64 && tensor.rank() == 2 && tensor.size(0) == 2, file,
+              "contains an invalid series ", key);
+        const auto numbers = tensor.values<double>();
+        const std::size_t count = numbers.size() / 2;
+        for (std::size_t i = 0; i < count; ++i) {
+            check(numbers[i] >= 0 && numbers[i] < 0x1p53, file, "contains an invalid series ", key);
+            history.record(key.substr(1), static_cast<std::uint64_t>(numbers[i]), numbers[count + i]);
+        }
+    }
+}
+
 }  // namespace
 
 io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingState& state,
@@ -255,6 +275,8 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
     const Writer run = write_run(state);
     file.tensors.add(kIntegers, Tensor::from(run.integers, {static_cast<std::int64_t>(run.integers.size())}));
     file.tensors.add(kReals, Tensor::from(run.reals, {static_cast<std::int64_t>(run.reals.size())}));
+    for (const Series& series : state.history.series())
+        file.tensors.add(kSeries + ("." + series.name), as_tensor(series));
     for (const auto& [name, numbers] : state.extra)
         file.tensors.add(kExtra + ("." + name), Tensor::from(numbers, {static_cast<std::int64_t>(numbers.size())}));
     return file;
@@ -270,6 +292,7 @@ TrainingState read_state(const io::StoredCheckpoint& checkpoint, const io::Metad
           "holds no state of a run");
     TrainingState state = read_run(Reader(integers->values<std::int64_t>(), reals->values<double>(), file), validation,
                                    read_metric_names(content, file));
+    read_series(content, state.history, file);
     for (const auto& [name, tensor] : content.tensors.with_prefix(kExtra)) {
         check(tensor.dtype() == DType::f64, file, "holds numbers of another kind in ", kExtra, name);
         const auto values = tensor.values<double>();

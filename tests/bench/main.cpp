@@ -102,6 +102,17 @@ void add_all_threads(Report& report, const cyclone::data::Dataset& data, bool bu
                            : ""});
 }
 
+// What norms at every update cost: with them against without.
+void add_recording(Report& report, const cyclone::data::Dataset& data, const Rounds& rounds) {
+    cyclone::set_num_threads(1);
+    cyclone::manual_seed(1);
+    bench::Training with(data, 32), without(data, 32);
+    with.record(cyclone::train::record_norms());
+    const bench::Pair pair = bench::measure([&] { with.step(); }, [&] { without.step(); }, rounds);
+    report.add(
+        {"training with its norms recorded, 1 thread", 32 / pair.ours, "images/s", 32 / pair.limit, pair.ratio, ""});
+}
+
 void add_first_update(Report& report, int rounds) {
     const std::string name = "process start to first update";
     try {
@@ -162,6 +173,7 @@ int run(const Settings& settings) {
         report.heading("Deeper nets, two runs at once, start and memory; README.md names the limits");
         bench::add_deep(report, long_rounds, settings.brief);
         add_side_by_side(report, data, rounds);
+        add_recording(report, data, rounds);
         add_all_threads(report, data, false, rounds);
         add_all_threads(report, data, true, rounds);
         add_first_update(report, settings.brief ? 5 : 15);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -40,9 +41,20 @@ public:
         const cyclone::TeamLoops loops;
         sgd_.zero_grad();
         const double value = slices_.backward(images, std::ref(part_of_loss));
+        if (recorder_) recorder_->before_update(sgd_);
         sgd_.step();
         history_.add({.update = sgd_.updates(), .lr = sgd_.last_lr(), .loss = value});
+        if (recorder_) {
+            recorder_->after_update(model_, sgd_);
+            recorder_->record(history_);
+        }
         ++*batch_;
+    }
+
+    /// In steps by slices from now on, as fit() does it.
+    void record(std::shared_ptr<cyclone::train::Recorder> recorder) {
+        recorder_ = std::move(recorder);
+        recorder_->begin(model_, sgd_);
     }
 
     void step_whole(const cyclone::data::Batch& batch) {
@@ -62,6 +74,7 @@ private:
     cyclone::optim::Sgd sgd_;
     std::optional<cyclone::data::Loader::Iterator> batch_;
     cyclone::train::History history_;
+    std::shared_ptr<cyclone::train::Recorder> recorder_;
 };
 
 }  // namespace bench

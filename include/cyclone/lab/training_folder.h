@@ -38,6 +38,17 @@ struct OtherWeights {
     metrics::MetricValues metrics;  ///< of the last of Training::sets, decisions at 0.5
 };
 
+/// A number that was recorded while training (train/recorder.h), thinned for drawing.
+struct RecordedSeries {
+    std::string name;                 ///< "gradient_norm"
+    std::vector<double> update = {};  ///< rising
+    std::vector<double> value = {};   ///< as many
+};
+/// Of each series at most 150 points: means over pieces of it, each at the first update of its piece.
+std::vector<RecordedSeries> thin_out(const std::vector<train::Series>& series);
+/// For result.json.
+void fields(io::JsonFields& f, RecordedSeries& series);
+
 /// A finished training, for people.
 struct Training {
     std::string data = {};                      ///< path, as it was given
@@ -50,7 +61,8 @@ struct Training {
     std::vector<train::EpochRow> epochs = {};  ///< of their validation loss and metrics only
     std::vector<PredictedSet> sets = {};       ///< at least one
     std::vector<OtherWeights> others = {};     ///< in the order in which they are shown
-    std::string gave_up = {};                  ///< why it diverged; empty: it did not
+    std::vector<RecordedSeries> recorded = {};  ///< where that was asked for
+    std::string gave_up = {};                   ///< why it diverged; empty: it did not
 };
 
 /// The folder of a training.

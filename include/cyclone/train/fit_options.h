@@ -8,12 +8,14 @@
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
+#include <cyclone/train/recorder.h>
 #include <cyclone/train/weight_hook.h>
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -82,6 +84,9 @@ struct FitOptions {
     /// Averages of the weights and the like (train/averages.h), which must outlive fit(): called after each update in
     /// this order, before after_update. Their state is part of the checkpoints.
     std::vector<WeightHook*> weight_hooks = {};
+    /// What is measured on the way, into History::series() (train/recorder.h); changes no bit of the training. A
+    /// training is resumed with the same recorders only.
+    std::vector<std::shared_ptr<Recorder>> record = {};
     const std::atomic<bool>* stop = nullptr;  ///< read before every update; true stops the training cleanly
     CheckpointOptions checkpoint = {};        ///< what is stored on the way
     DivergenceOptions divergence = {};        ///< what is done about NaN and infinity

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cyclone::train {
@@ -30,6 +31,13 @@ struct EpochRow {
     std::optional<Evaluation> validation = {};  ///< of FitOptions::validation; its confusion matrix see History::add()
 };
 
+/// A number that a Recorder measured at every update, or at some of them.
+struct Series {
+    std::string name;                        ///< "gradient_norm"
+    std::vector<std::uint64_t> update = {};  ///< UpdateRow::update, rising
+    std::vector<double> value = {};          ///< as many
+};
+
 /// The updates and epochs of a training.
 class History {
 public:
@@ -46,12 +54,20 @@ public:
     /// acts on an epoch has seen these.
     std::size_t restored() const { return restored_; }
 
+    /// What recorders measured (FitOptions::record), in the order in which each measured first.
+    const std::vector<Series>& series() const { return series_; }
+    /// The series of this name; null where there is none.
+    const Series* series(std::string_view name) const;
+
     /// Reserves space, so that adding rows does not allocate.
     void reserve(std::size_t updates, std::size_t epochs);
     /// Appends an update.
     void add(const UpdateRow& row) { updates_.push_back(row); }
     /// Appends an epoch, without the confusion matrix of more than two classes: it grows with their square.
     void add(EpochRow row);
+    /// Appends a value to the series of this name, which begins with its first value. Error unless the update is
+    /// behind those of the series.
+    void record(std::string_view name, std::uint64_t update, double value);
     /// See best().
     void set_best(std::optional<EpochRow> row) { best_ = std::move(row); }
     /// See restored().
@@ -63,10 +79,10 @@ public:
 
     /// One line per update under the header `update,epoch,learning_rate,loss,images_per_second,epoch_loss,
     /// validation_loss,validation_accuracy,validation_auc,validation_average_precision,validation_f1`, followed by
-    /// `validation_` and the name of each other metric of metrics::table(). The values of an epoch are in the line of
-    /// its last update; cells without a value are empty. Nine significant digits with a decimal point whatever the
-    /// locale, lines end with LF, quoting as in RFC 4180 (nothing needs it). Equal histories give equal text except for
-    /// images_per_second.
+    /// `validation_` and the name of each other metric of metrics::table(), and by the names of series() where there
+    /// are any. The values of an epoch are in the line of its last update; cells without a value are empty. Nine
+    /// significant digits with a decimal point whatever the locale, lines end with LF, quoting as in RFC 4180 (nothing
+    /// needs it). Equal histories give equal text except for images_per_second.
     std::string csv() const;
     /// csv() into a file that appears whole or not at all. Error naming the file.
     void write_csv(const std::filesystem::path& path) const;
@@ -74,6 +90,7 @@ public:
 private:
     std::vector<UpdateRow> updates_;
     std::vector<EpochRow> epochs_;
+    std::vector<Series> series_;
     std::optional<EpochRow> best_;
     std::size_t restored_ = 0;
     bool stopped_ = false;

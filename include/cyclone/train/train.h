@@ -6,6 +6,7 @@
 #include <cyclone/train/class_fractions.h>
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/classifier_onnx.h>
+#include <cyclone/train/curvature.h>
 #include <cyclone/train/diverged.h>
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/evaluate.h>
@@ -14,6 +15,7 @@
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
 #include <cyclone/train/rebalancing.h>
+#include <cyclone/train/recorder.h>
 #include <cyclone/train/reduce_on_plateau.h>
 #include <cyclone/train/renew_batch_statistics.h>
 #include <cyclone/train/results.h>

@@ -2,30 +2,23 @@
 // A network's weights as one list of numbers, and what can be measured around them.
 
 #include <cyclone/nn/module.h>
+#include <cyclone/train/curvature.h>
 
-#include <cstdint>
-#include <functional>
 #include <vector>
 
 namespace cyclone::lab {
 
+using train::dot;
+using train::largest_curvature;
+using train::norm;
+using train::plus;
+using train::Weights;
+
 /// All parameters in the order of Module::parameters().
-using Weights = std::vector<float>;
-Weights weights_of(const nn::Module& model);
-void set_weights(nn::Module& model, const Weights& weights);
+inline Weights weights_of(const nn::Module& model) { return train::weights_of(model.parameters()); }
+inline void set_weights(nn::Module& model, const Weights& weights) { train::set_weights(model.parameters(), weights); }
 /// All gradients, which backward() made.
-Weights gradients_of(const nn::Module& model);
-
-/// a + factor * b
-Weights plus(const Weights& a, double factor, const Weights& b);
-double dot(const Weights& a, const Weights& b);
-double norm(const Weights& a);
-
-/// The curvature that is largest in size, of the function with this gradient: power iteration. The Hessian times a
-/// direction is (gradient(w + e v) - gradient(w - e v)) / 2 e, so an iteration costs two gradients. `direction` is
-/// where it begins and where it ends; the next call for weights nearby needs few iterations.
-double largest_curvature(const std::function<Weights(const Weights&)>& gradient, const Weights& at, Weights& direction,
-                         int iterations, double step = 1e-2);
+inline Weights gradients_of(const nn::Module& model) { return train::gradients_of(model.parameters()); }
 
 /// The lines on which values over a grid have a level: points of segments, a NaN after each; values[row][column] stand
 /// at (x[column], y[row]). Marching squares, with straight lines within a cell.
