@@ -174,7 +174,8 @@ void print_text(const FindLrSettings& s, const Found& found, bool picture) {
         std::cout << (found.classes > 2 ? "\nA training" : "\nThe comparison") << " with these rates:\n  "
                   << next_command(s, found.classes, *found.pair) << '\n';
     if (s.quiet) return;
-    std::cout << "\ncurve.csv, result.json" << (picture ? " and curve.svg" : "") << " are in " << s.out << '\n';
+    std::cout << "\ncurve.csv, result.json" << (picture ? ", curve.svg" : "") << " and report.html are in " << s.out
+              << '\n';
 }
 
 int find_rates(FindLrSettings s, const Options& options) {
@@ -190,6 +191,7 @@ int find_rates(FindLrSettings s, const Options& options) {
     io::write_file_atomically(folder / "config.toml", options.config_file());
     const bool picture = test.curve.rate.size() >= 2;
     if (picture) report::plot_range_test(folder / "curve.svg", test, trials);
+    report::write_range_page(folder / "report.html", test, s.listed(), trials);
     if (s.json)
         std::cout << json;
     else

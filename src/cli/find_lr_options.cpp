@@ -87,7 +87,9 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("--threads", test.threads, "threads of each sweep").incidental();
     s_.reading.add_memory_limit(options);
     options.group("Output");
-    options.option("--out FOLDER", s_.out, "for curve.csv, result.json and curve.svg (default: runs/find-lr-<time>)")
+    options
+        .option("--out FOLDER", s_.out,
+                "for curve.csv, result.json, curve.svg and report.html (default: runs/find-lr-<time>)")
         .incidental()
         .usual();
     options.option("--overwrite", s_.overwrite, "replace an earlier result in --out").incidental();

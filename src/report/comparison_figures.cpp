@@ -7,12 +7,11 @@
 #include <cmath>
 
 #include "report/colours.h"
+#include "report/report_page.h"
 #include "report/report_plot.h"
 
 namespace cyclone::report {
 namespace {
-
-constexpr int kWide = 1120;  // as the page on a large screen
 
 using analysis::Band;
 using analysis::BaselineDifference;
@@ -232,7 +231,7 @@ void write_first(const std::filesystem::path& svg, const std::vector<Plot>& plot
 Figures draw_figures(const Results& results) {
     return {.paired = paired_plots(results),
             .course = course_plot(results, kWide, true),
-            .narrow_course = course_plot(results, 420, true),
+            .narrow_course = course_plot(results, kNarrow, true),
             .budget = {budget(results)},
             .quality = {roc(results, 1), roc(results, 0.1), precision_recall(results)},
             .reliability = reliability(results)};

@@ -77,19 +77,14 @@ std::string head(const Results& results, const std::string& title, bool live) {
            (live ? " <a href=\"live.html\">Train live</a>" : "") + "</nav>\n";
 }
 
-std::string figure(const Plot& plot, const std::string& css = "") {
-    return "<figure" + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + text_element("h3", plot.title) + "\n" +
-           svg_element(plot) + (plot.caption.empty() ? "" : text_element("figcaption", plot.caption)) + "</figure>\n";
-}
-
 // The widest for screens that have the room, and a narrow copy of it for those that have not.
 std::string paired(const std::vector<Plot>& plots) {
     if (plots.empty()) return {};
     Plot narrow = plots.front();
-    narrow.width = 420;
-    std::string html = figure(plots.front(), "broad") + figure(narrow, "narrow");
+    narrow.width = kNarrow;
+    std::string html = report_figure(plots.front(), "broad") + report_figure(narrow, "narrow");
     std::string others;
-    for (std::size_t i = 1; i < plots.size(); ++i) others += figure(plots[i]);
+    for (std::size_t i = 1; i < plots.size(); ++i) others += report_figure(plots[i]);
     if (!others.empty()) html += fold_out("The other cycles", "<div class=\"grid\">\n" + others + "</div>\n");
     return report_section("paired", "What a cycle does", html);
 }
@@ -167,8 +162,8 @@ std::string training(const Results& results, const Figures& figures) {
     for (const std::string& sentence : diverged_sentences(results)) diverged += report_note(sentence);
     std::string course;
     if (!figures.course.panels[0].marks.empty())
-        course = "<div id=\"course\">" + figure(figures.course, "broad") + figure(figures.narrow_course, "narrow") +
-                 "</div>\n";
+        course = "<div id=\"course\">" + report_figure(figures.course, "broad") +
+                 report_figure(figures.narrow_course, "narrow") + "</div>\n";
     return report_section("training", "While training",
                           diverged + course + pictures(figures.budget, results) +
                               (epochs.empty() ? "" : fold_out("Every epoch, mean of the seeds", epochs)));
@@ -199,7 +194,7 @@ std::string decisions(const Results& results, const Figures& figures) {
                                 "accuracy and finds nothing.") +
                    "\n<div class=\"matrices\">\n" + matrices + "</div>\n";
     std::string reliability;
-    for (const Plot& plot : figures.reliability) reliability += figure(plot);
+    for (const Plot& plot : figures.reliability) reliability += report_figure(plot);
     if (!reliability.empty())
         reliability = text_element("h3", "Reliability") +
                       text_element("p class=\"soft\"",

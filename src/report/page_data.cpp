@@ -1,4 +1,4 @@
-// The numbers of a comparison's page as JSON.
+// The numbers of pages as JSON.
 #include "report/page_data.h"
 
 #include <cyclone/analysis/seed_cloud.h>
@@ -9,6 +9,7 @@
 #include "report/colours.h"
 #include "report/comparison_figures.h"
 #include "report/page_script.h"
+#include "report/svg_marks.h"
 #include "report/svg_text.h"
 
 namespace cyclone::report {
@@ -120,12 +121,89 @@ void fields(io::JsonFields& f, Data& data) {
     put(f, "clouds", list);
 }
 
-}  // namespace
+const char* kind_of(const Axis& axis) {
+    return axis.scale == Scale::logarithmic ? "logarithmic" : axis.scale == Scale::near_one ? "nearOne" : "linear";
+}
 
-std::string page_data(const analysis::Results& results) {
-    io::JsonFields f;
-    Data data{&results};
-    fields(f, data);
+void put_colour(io::JsonFields& f, const Mark& mark) {
+    put(f, "name", mark.name);
+    put(f, "colour", colour_name(mark.colour));
+    put(f, "dashes", static_cast<std::uint64_t>(dashes_of(mark.colour)));
+}
+
+struct Line {
+    const Mark* mark = nullptr;
+};
+
+void fields(io::JsonFields& f, Line& line) {
+    const Mark& mark = *line.mark;
+    put_colour(f, mark);
+    put(f, "x", mark.x);
+    put(f, "y", mark.y);
+    if (mark.kind == Mark::band) put(f, "high", mark.high);
+    if (mark.kind == Mark::crosses) put(f, "cause", mark.name);
+    for (const auto& [key, is] : {std::pair{"thin", mark.thin},
+                                  {"dotted", mark.kind == Mark::reference},
+                                  {"dots", mark.kind == Mark::line_with_dots || mark.kind == Mark::dots}})
+        if (is) put(f, key, std::uint64_t{1});
+}
+
+struct Reference {
+    const Mark* mark = nullptr;
+    bool vertical = false;
+};
+
+void fields(io::JsonFields& f, Reference& reference) {
+    const Mark& mark = *reference.mark;
+    put(f, "name", mark.name);
+    reference.vertical ? put(f, "x", mark.x[0]) : put(f, "y", mark.y[0]);
+}
+
+struct Zone {
+    const Mark* mark = nullptr;
+};
+
+void fields(io::JsonFields& f, Zone& zone) {
+    put_colour(f, *zone.mark);
+    put(f, "x", zone.mark->x);
+}
+
+// A dot alone stands as a line at its place.
+bool is_vertical(const Mark& mark) {
+    return (mark.kind == Mark::reference && mark.y.empty()) || (mark.kind == Mark::dots && mark.x.size() == 1);
+}
+
+void fields(io::JsonFields& f, View<Panel>& view) {
+    const Panel& panel = *view.value;
+    put(f, "label", panel.y.label);
+    put(f, "kind", std::string(kind_of(panel.y)));
+    put(f, "height", panel.height);
+    if (panel.y.low) put(f, "low", *panel.y.low);
+    if (panel.y.high) put(f, "high", *panel.y.high);
+    if (panel.y.at_most) put(f, "atMost", *panel.y.at_most);
+    std::vector<Line> lines;
+    std::vector<Reference> references;
+    std::vector<Zone> zones;
+    for (const Mark& mark : panel.marks)
+        if (mark.kind == Mark::region)
+            zones.push_back({&mark});
+        else if (is_vertical(mark) || is_straight_reference(mark))
+            references.push_back({&mark, is_vertical(mark)});
+        else
+            lines.push_back({&mark});
+    put(f, "lines", lines);
+    put(f, "refs", references);
+    put(f, "zones", zones);
+}
+
+void fields(io::JsonFields& f, View<Plot>& view) {
+    const Plot& plot = *view.value;
+    put(f, "label", plot.panels.back().x.label);
+    put(f, "kind", std::string(kind_of(plot.panels.back().x)));
+    put(f, "panels", views(plot.panels));
+}
+
+std::string data_element(const io::JsonFields& f) {
     std::string text;
     for (const char c : f.compact())
         if (c == '<')
@@ -134,6 +212,24 @@ std::string page_data(const analysis::Results& results) {
             text += c;
     return "<script type=\"application/json\" id=\"data\">" + text + "</script>\n";
 }
+
+}  // namespace
+
+std::string page_data(const analysis::Results& results) {
+    io::JsonFields f;
+    Data data{&results};
+    fields(f, data);
+    return data_element(f);
+}
+
+std::string page_data(const Plot& plot) {
+    if (plot.panels.empty()) return {};
+    io::JsonFields f;
+    put(f, "curves", View<Plot>{&plot});
+    return data_element(f);
+}
+
+std::string plot_to_touch(const std::string& pictures) { return "<div id=\"curves\">" + pictures + "</div>\n"; }
 
 std::string page_script() { return "<script>\n(() => {\n" + std::string(kPageScript) + "})();\n</script>\n"; }
 

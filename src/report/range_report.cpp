@@ -14,7 +14,11 @@
 #include <nlohmann/json.hpp>
 
 #include <cyclone/base/number_text.h>
+#include <cyclone/io/atomic_file.h>
 
+#include "report/html.h"
+#include "report/page_data.h"
+#include "report/report_page.h"
 #include "report/text_frame.h"
 
 namespace cyclone::report {
@@ -131,26 +135,77 @@ const lab::TrialCycle& best_of(const lab::TrialCycles& trials) {
                              [](const auto& a, const auto& b) { return a.loss < b.loss; });
 }
 
+Table trials_table(const lab::TrialCycles& trials) {
+    Table table{.title = "Trials: one cycle of " + std::to_string(trials.updates) + " updates each; loss on " +
+                         std::to_string(trials.held_out) + " training images held out",
+                .header = {"max", "base", "loss", "behind the best", "verdict"}};
+    if (trials.cycles.empty()) return table;
+    const lab::TrialCycle& best = best_of(trials);
+    for (const lab::TrialCycle& trial : trials.cycles) {
+        const bool ended = trial.end == lab::SweepEnd::completed;
+        table.rows.push_back({significant(trial.max), significant(trial.base), ended ? number(trial.loss, 4) : "n/a",
+                              !ended            ? "n/a"
+                              : &trial == &best ? "0"
+                                                : number(trial.loss - best.loss, 4) + " +- " +
+                                                      number(lab::error_of_difference(trial, best), 4),
+                              verdict(trials, trial, best)});
+    }
+    return table;
+}
+
+std::string not_chosen(const lab::TrialCycles& trials) {
+    return trials.chosen ? "" : "The sweep's pair stands as it is: " + trials.reason + ".";
+}
+
 void print_trials(std::ostream& out, const lab::TrialCycles& trials, std::size_t width) {
     if (!trials.cycles.empty()) {
-        Table table{.title = "Trials: one cycle of " + std::to_string(trials.updates) + " updates each; loss on " +
-                             std::to_string(trials.held_out) + " training images held out",
-                    .header = {"max", "base", "loss", "behind the best", "verdict"}};
-        const lab::TrialCycle& best = best_of(trials);
-        for (const lab::TrialCycle& trial : trials.cycles) {
-            const bool ended = trial.end == lab::SweepEnd::completed;
-            table.rows.push_back(
-                {significant(trial.max), significant(trial.base), ended ? number(trial.loss, 4) : "n/a",
-                 !ended ? "n/a"
-                 : &trial == &best
-                     ? "0"
-                     : number(trial.loss - best.loss, 4) + " +- " + number(lab::error_of_difference(trial, best), 4),
-                 verdict(trials, trial, best)});
-        }
         out << '\n';
-        print(out, table, width);
+        print(out, trials_table(trials), width);
     }
-    if (!trials.chosen) out << "\nThe sweep's pair stands as it is: " << trials.reason << ".\n";
+    if (!trials.chosen) out << '\n' << not_chosen(trials) << '\n';
+}
+
+/// What each rule finds on the mean curve, and on those of the seeds.
+Table rule_table(const lab::RangeTest& test) {
+    const analysis::Suggestions mean = analysis::suggest_of_seeds(test);
+    std::vector<analysis::Suggestions> each;
+    for (const lab::RangeRun& run : test.runs) each.push_back(analysis::suggest(run.curve));
+    Table table{.header = {"rule", "mean curve", "single seeds"}};
+    const auto row = [&](const std::string& name, const std::optional<double>& value, const auto& of_seed) {
+        std::vector<std::optional<double>> values;
+        values.reserve(each.size());
+        for (const analysis::Suggestions& s : each) values.push_back(of_seed(s));
+        table.rows.push_back({name, or_none(value), spread(values)});
+    };
+    for (std::size_t i = 0; i < mean.rates.size(); ++i)
+        row(mean.rates[i].name, mean.rates[i].rate, [i](const analysis::Suggestions& s) { return s.rates[i].rate; });
+    if (test.curve.higher_is_better) {
+        row("Smith, base", base_of(mean.smith), [](const analysis::Suggestions& s) { return base_of(s.smith); });
+        row("Smith, max", max_of(mean.smith), [](const analysis::Suggestions& s) { return max_of(s.smith); });
+    }
+    row("cycle, base", base_of(mean.pair), [](const analysis::Suggestions& s) { return base_of(s.pair); });
+    row("cycle, max", max_of(mean.pair), [](const analysis::Suggestions& s) { return max_of(s.pair); });
+    return table;
+}
+
+std::string fractions_sentence(const lab::RangeTest& test) {
+    return std::string("What knows the class fractions only has a") + (test.curve.higher_is_better ? "n " : " ") +
+           std::string(name_of(test.metric)) + " of " + significant(test.curve.fractions_only) +
+           (test.balanced_batches ? " on these batches, which hold all classes alike" : "") +
+           " (the line): gain counts beyond it.";
+}
+
+std::string pair_sentence(const std::optional<analysis::RatePair>& pair, const analysis::Suggestions& of_sweep) {
+    if (!pair) return "No pair for a cycle: " + of_sweep.no_pair + ".";
+    return "For a cycle: base " + significant(pair->base, 2) + ", max " + significant(pair->max, 2) + ", because " +
+           pair->reason + ".";
+}
+
+std::string disagreement_sentence(const lab::RangeTest& test, const analysis::Suggestions& of_sweep) {
+    constexpr double kAgree = 2;
+    const auto factor = analysis::disagreement(test);
+    if (!of_sweep.pair || !factor || *factor <= kAgree) return {};
+    return "The seeds' maxima lie " + significant(*factor, 2) + " times apart (hint: more seeds or updates).";
 }
 
 Json trials_json(const lab::TrialCycles* trials) {
@@ -186,43 +241,15 @@ void print_range_test(std::ostream& out, const lab::RangeTest& test, const lab::
             << significant(run.rate.back()) << '\n';
     }
     const analysis::Suggestions mean = analysis::suggest_of_seeds(test);
-    std::vector<analysis::Suggestions> each;
-    for (const lab::RangeRun& run : test.runs) each.push_back(analysis::suggest(run.curve));
-    Table table{.header = {"rule", "mean curve", "single seeds"}};
-    const auto row = [&](const std::string& name, const std::optional<double>& value, const auto& of_seed) {
-        std::vector<std::optional<double>> values;
-        values.reserve(each.size());
-        for (const analysis::Suggestions& s : each) values.push_back(of_seed(s));
-        table.rows.push_back({name, or_none(value), spread(values)});
-    };
-    for (std::size_t i = 0; i < mean.rates.size(); ++i)
-        row(mean.rates[i].name, mean.rates[i].rate, [i](const analysis::Suggestions& s) { return s.rates[i].rate; });
-    if (test.curve.higher_is_better) {
-        row("Smith, base", base_of(mean.smith), [](const analysis::Suggestions& s) { return base_of(s.smith); });
-        row("Smith, max", max_of(mean.smith), [](const analysis::Suggestions& s) { return max_of(s.smith); });
-    }
-    row("cycle, base", base_of(mean.pair), [](const analysis::Suggestions& s) { return base_of(s.pair); });
-    row("cycle, max", max_of(mean.pair), [](const analysis::Suggestions& s) { return max_of(s.pair); });
     out << '\n';
-    print(out, table, width);
+    print(out, rule_table(test), width);
     out << '\n';
     const auto pair = final_pair(mean.pair, trials);
     print_curve(out, test, pair, width);
-    if (std::isfinite(test.curve.fractions_only))
-        out << "\nWhat knows the class fractions only has a" << (test.curve.higher_is_better ? "n " : " ")
-            << name_of(test.metric) << " of " << significant(test.curve.fractions_only)
-            << (test.balanced_batches ? " on these batches, which hold all classes alike" : "")
-            << " (the line): gain counts beyond it.\n";
+    if (std::isfinite(test.curve.fractions_only)) out << '\n' << fractions_sentence(test) << '\n';
     if (mean.pair && trials) print_trials(out, *trials, width);
-    if (pair)
-        out << "For a cycle: base " << significant(pair->base, 2) << ", max " << significant(pair->max, 2)
-            << ", because " << pair->reason << ".\n";
-    else
-        out << "No pair for a cycle: " << mean.no_pair << ".\n";
-    constexpr double kAgree = 2;
-    const auto factor = analysis::disagreement(test);
-    if (mean.pair && factor && *factor > kAgree)
-        out << "The seeds' maxima lie " << significant(*factor, 2) << " times apart (hint: more seeds or updates).\n";
+    out << pair_sentence(pair, mean) << '\n';
+    if (const std::string sentence = disagreement_sentence(test, mean); !sentence.empty()) out << sentence << '\n';
 }
 
 std::string range_test_csv(const lab::RangeTest& test) {
@@ -328,6 +355,34 @@ void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& tes
     const std::size_t points = test.curve.rate.size();
     check(points >= 2, svg.string(), "expected at least two points to draw, got ", points);
     write_svg(svg, {.title = "Learning-rate range test", .panels = {panel_of(test, trials)}});
+}
+
+void write_range_page(const std::filesystem::path& path, const lab::RangeTest& test,
+                      const std::vector<std::pair<std::string, std::string>>& settings,
+                      const lab::TrialCycles* trials) {
+    const analysis::Suggestions found = analysis::suggest_of_seeds(test);
+    const std::string title = "Learning-rate range test";
+    std::string result =
+        text_element("p class=\"result\"", pair_sentence(final_pair(found.pair, trials), found)) + "\n";
+    if (const std::string more = disagreement_sentence(test, found); !more.empty()) result += report_note(more);
+    Plot plot{.title = std::string(name_of(test.metric)) + " over the learning rate",
+              .caption = std::isfinite(test.curve.fractions_only) ? fractions_sentence(test) : "",
+              .width = kWide};
+    if (test.curve.rate.size() >= 2) plot.panels = {panel_of(test, trials)};
+    Plot narrow = plot;
+    narrow.width = kNarrow;
+    const std::string picture =
+        plot.panels.empty() ? "" : plot_to_touch(report_figure(plot, "broad") + report_figure(narrow, "narrow"));
+    std::string tables = report_table(rule_table(test));
+    if (trials && found.pair)
+        tables += report_table(trials_table(*trials)) + (trials->chosen ? "" : report_note(not_chosen(*trials)));
+    io::write_file_atomically(
+        path, report_page(title, text_element("h1", title) + "\n" +
+                                     report_section("result", "Rates for a cycle", result + picture) +
+                                     report_section("rules", "What each rule finds", tables) +
+                                     report_section("method", "What was measured and how",
+                                                    report_facts(settings) + report_provenance({test.provenance})) +
+                                     page_data(plot) + page_script()));
 }
 
 }  // namespace cyclone::report

@@ -43,11 +43,14 @@ std::string report_pictures(const std::vector<Plot>& plots, const std::vector<st
                             const std::vector<std::size_t>& colours) {
     std::string pictures;
     for (const Plot& plot : plots)
-        if (!plot.panels[0].marks.empty())
-            pictures += "<figure>" + text_element("h3", plot.title) + "\n" + svg_element(plot) +
-                        text_element("figcaption", plot.caption) + "</figure>\n";
+        if (!plot.panels[0].marks.empty()) pictures += report_figure(plot);
     if (pictures.empty()) return {};
     return report_legend(names, colours) + "<div class=\"grid\">\n" + pictures + "</div>\n";
+}
+
+std::string report_figure(const Plot& plot, const std::string& css) {
+    return "<figure" + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + text_element("h3", plot.title) + "\n" +
+           svg_element(plot) + (plot.caption.empty() ? "" : text_element("figcaption", plot.caption)) + "</figure>\n";
 }
 
 std::string report_table(const Table& table) {

@@ -27,6 +27,11 @@ std::string report_legend(const std::vector<std::string>& names, const std::vect
 std::string report_pictures(const std::vector<Plot>& plots, const std::vector<std::string>& names,
                             const std::vector<std::size_t>& colours = {});
 
+/// Widths of a picture that has the whole page: on a large screen, and on that of a phone.
+inline constexpr int kWide = 1120, kNarrow = 420;
+/// A plot under its title, its caption below.
+std::string report_figure(const Plot& plot, const std::string& css = "");
+
 /// A table under its title and note; nothing without rows.
 std::string report_table(const Table& table);
 

@@ -59,7 +59,7 @@ button, select { font: inherit; color: inherit; background: var(--band); border:
 .live .drawable { touch-action: none; cursor: crosshair; }
 .live .cursor { stroke: var(--soft); stroke-width: 1; pointer-events: none; }
 .live ellipse { fill: none; }
-.live caption { text-align: left; color: var(--soft); font-size: .8125rem; }
+.live caption { text-align: left; white-space: nowrap; color: var(--soft); font-size: .8125rem; }
 .pair { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr); gap: 1rem; align-items: start; }
 .replaced > figure { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .875rem; margin: .5rem 0; padding: 0; list-style: none; max-width: none; }
@@ -96,6 +96,9 @@ dd { margin: 0 0 .3rem; max-width: 48rem; }
   .narrow { display: block; }
   .result { font-size: 1.1rem; }
   .pair { grid-template-columns: 1fr; }
+}
+@media screen {
+  main > section { content-visibility: auto; contain-intrinsic-size: auto 40rem; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --text: #000; --soft: #444; --line: #bbb; --band: #f4f6f8; --hit: 0, 114, 178; }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "report/report_plot.h"
 
@@ -34,14 +35,10 @@ Band per_epoch(const Training& training, double Evaluation::*field) {
     return band_of(x, {y});
 }
 
-// A line where the chosen weights were.
-Plot with_chosen_epoch(Plot plot, const Training& training) {
+std::optional<double> chosen_update(const Training& training) {
     for (const train::EpochRow& row : training.epochs)
-        if (row.epoch == training.best_epoch)
-            return with_reference(
-                std::move(plot),
-                {.kind = Mark::reference, .name = "chosen epoch", .x = {static_cast<double>(row.updates)}});
-    return plot;
+        if (row.epoch == training.best_epoch) return static_cast<double>(row.updates);
+    return std::nullopt;
 }
 
 // A line of the ROC plot and its like.
@@ -117,53 +114,112 @@ double fractions_only(const metrics::Predictions& p) {
     return loss;
 }
 
-}  // namespace
-
-NamedPlots training_curves(const Training& training) {
-    NamedPlots f{.names = {"training", "validation"}, .plots = {}};
+Panel rate_panel(const Training& training) {
+    Panel panel{.y = {.label = "learning rate", .low = 0}, .height = 110};
     const lab::Curve& curve = training.curve;
-    Plot losses =
-        page_plot("Loss",
-                  "Of the training batches (smoothed over 5 % of the run) and of the validation images after every "
-                  "epoch. Where the second rises while the first falls, the model overfits.",
-                  {.label = "update"}, {.label = "loss (logarithmic)", .scale = Scale::logarithmic, .at_most = 5});
-    add_band(losses.panels[0], f.names[0], 0, band_of(curve.update, {analysis::smoothed_loss(curve)}));
-    add_band(losses.panels[0], f.names[1], 1, per_epoch(training, &Evaluation::loss), Mark::line_with_dots);
-    if (const double loss = fractions_only(training.sets.front().predictions); loss > 0)
-        losses = with_reference(std::move(losses),
-                                {.kind = Mark::reference,
-                                 .name = number_text::significant(loss, 2) + ": knows only the class fractions",
-                                 .y = {loss}});
-    Plot rates = page_plot("Learning rate", "The value of the schedule at every update.", {.label = "update"},
-                           {.label = "learning rate", .low = 0});
-    add_band(rates.panels[0], "learning rate", 0, band_of(curve.update, {curve.learning_rate}));
-    if (!training.gave_up.empty()) {
-        losses.caption += " The cross marks where the training gave up.";
-        add_cross(losses.panels[0].marks, training.gave_up, 0, curve.update, curve.loss);
-        add_cross(rates.panels[0].marks, training.gave_up, 0, curve.update, curve.learning_rate);
-    }
-    f.plots = {with_chosen_epoch(std::move(losses), training), std::move(rates)};
-    return f;
+    add_band(panel, "learning rate", 2, band_of(curve.update, {curve.learning_rate}));
+    if (!training.gave_up.empty()) add_cross(panel.marks, training.gave_up, 2, curve.update, curve.learning_rate);
+    return panel;
 }
 
-NamedPlots training_metrics(const Training& training) {
-    const bool binary = is_binary(training);
-    NamedPlots f{.names = {"AUC", "F1", "accuracy", binary ? "AP" : "balanced accuracy"}, .plots = {}};
-    Plot plot = page_plot("Metrics of the validation images",
-                          "After every epoch; the decision is the class with the highest probability (of two "
-                          "classes: at 0.5). Steps of the size of one image are noise.",
-                          {.label = "update"}, {.high = 1});
-    std::size_t line = 0;
-    for (double Evaluation::*field :
-         {static_cast<double Evaluation::*>(&Evaluation::auc), static_cast<double Evaluation::*>(&Evaluation::f1),
-          static_cast<double Evaluation::*>(&Evaluation::accuracy),
-          static_cast<double Evaluation::*>(binary ? &Evaluation::average_precision
-                                                   : &Evaluation::balanced_accuracy)}) {
-        add_band(plot.panels[0], f.names[line], line, per_epoch(training, field), Mark::line_with_dots);
-        ++line;
+Panel loss_panel(const Training& training) {
+    Panel panel{.y = {.label = "loss (logarithmic)", .scale = Scale::logarithmic, .at_most = 5}, .height = 230};
+    const lab::Curve& curve = training.curve;
+    add_band(panel, "training", 0, band_of(curve.update, {analysis::smoothed_loss(curve)}));
+    add_band(panel, "validation", 1, per_epoch(training, &Evaluation::loss), Mark::line_with_dots);
+    if (panel.marks.empty()) return panel;
+    if (const double loss = fractions_only(training.sets.front().predictions); loss > 0)
+        panel.marks.push_back({.kind = Mark::reference,
+                               .name = number_text::significant(loss, 2) + ": knows only the class fractions",
+                               .y = {loss}});
+    if (!training.gave_up.empty()) add_cross(panel.marks, training.gave_up, 0, curve.update, curve.loss);
+    return panel;
+}
+
+Panel metric_panel(const Training& training) {
+    Panel panel{.y = {.label = "validation images", .high = 1}, .height = 180};
+    std::size_t colour = 3;
+    const auto add = [&](const std::string& name, double Evaluation::*field) {
+        add_band(panel, name, colour++, per_epoch(training, field), Mark::line_with_dots);
+    };
+    add("AUC", &Evaluation::auc);
+    add("F1", &Evaluation::f1);
+    add("accuracy", &Evaluation::accuracy);
+    if (is_binary(training))
+        add("AP", &Evaluation::average_precision);
+    else
+        add("balanced accuracy", &Evaluation::balanced_accuracy);
+    return panel;
+}
+
+const lab::RecordedSeries* find(const Training& training, const std::string& name) {
+    for (const lab::RecordedSeries& series : training.recorded)
+        if (series.name == name) return &series;
+    return nullptr;
+}
+
+// And what recorders of a program's own have measured.
+Panel norm_panel(const Training& training) {
+    Panel panel{.y = {.label = "recorded (logarithmic)", .scale = Scale::logarithmic}, .height = 200};
+    std::size_t colour = palette_size();  // dashed, apart from those above
+    bool norms = true;
+    for (const lab::RecordedSeries& series : training.recorded) {
+        if (series.name == "curvature") continue;
+        std::string name = series.name;
+        std::replace(name.begin(), name.end(), '_', ' ');
+        norms = norms && name.ends_with(" norm");
+        add_band(panel, name, colour++, band_of(series.update, {series.value}));
     }
-    f.plots = {with_chosen_epoch(std::move(plot), training)};
-    return f;
+    if (norms) panel.y.label = "norms (logarithmic)";
+    return panel;
+}
+
+// With the curvature up to which the rate is stable; a rate near 0 would press all else flat.
+Panel curvature_panel(const Training& training) {
+    const lab::RecordedSeries* series = find(training, "curvature");
+    if (!series) return {};
+    Panel panel{.y = {.label = "largest curvature (logarithmic)", .scale = Scale::logarithmic}, .height = 180};
+    add_band(panel, "curvature", 6, band_of(series->update, {series->value}), Mark::line_with_dots);
+    if (panel.marks.empty()) return panel;
+    if (const double most = *std::max_element(series->value.begin(), series->value.end()); most > 0)
+        panel.y.at_most = 30 * most;
+    Mark limit{.name = "2 / rate", .colour = palette_size()};
+    for (std::size_t i = 0; i < training.curve.update.size(); ++i) {
+        if (!(training.curve.learning_rate[i] > 0)) continue;
+        limit.x.push_back(training.curve.update[i]);
+        limit.y.push_back(2 / training.curve.learning_rate[i]);
+    }
+    if (limit.x.size() > 1) panel.marks.push_back(std::move(limit));
+    return panel;
+}
+
+}  // namespace
+
+Plot training_course(const Training& training, int width) {
+    std::vector<Panel> panels;
+    for (Panel panel : {rate_panel(training), loss_panel(training), metric_panel(training), norm_panel(training),
+                        curvature_panel(training)}) {
+        if (panel.marks.empty()) continue;
+        if (const auto chosen = chosen_update(training))
+            panel.marks.push_back(
+                {.kind = Mark::reference, .name = panels.empty() ? "chosen epoch" : "", .x = {*chosen}});
+        panels.push_back(std::move(panel));
+    }
+    if (!panels.empty()) panels.back().x.label = "update";
+    std::string caption =
+        "The loss of the training batches is smoothed over 5 % of the run; that of the validation images and their "
+        "metrics are those after every epoch" +
+        std::string(is_binary(training) ? " (decisions at 0.5)" : "") +
+        ". Where the validation loss rises while the training loss falls, the model overfits. Steps of the size of one "
+        "image are noise.";
+    if (find(training, "curvature"))
+        caption += " Plain gradient descent is stable where the curvature is below the dashed line 2 / rate.";
+    if (!training.gave_up.empty()) caption += " The cross marks where the training gave up.";
+    return {.title = "Learning rate, loss and metrics",
+            .caption = caption,
+            .panels = std::move(panels),
+            .shared_x = true,
+            .width = width};
 }
 
 NamedPlots training_rankings(const Training& training) {

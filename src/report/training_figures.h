@@ -15,10 +15,8 @@ struct NamedPlots {
     std::vector<Plot> plots;
 };
 
-/// Losses and learning rates.
-NamedPlots training_curves(const lab::Training& training);
-/// Metrics of the validation images after every epoch.
-NamedPlots training_metrics(const lab::Training& training);
+/// Learning rate, losses, metrics of the validation images and what was recorded, below each other over the updates.
+Plot training_course(const lab::Training& training, int width);
 /// ROC, precision and recall.
 NamedPlots training_rankings(const lab::Training& training);
 /// Reliability of the probabilities.

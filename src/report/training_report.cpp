@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "report/html.h"
+#include "report/page_data.h"
 #include "report/report_page.h"
 #include "report/training_figures.h"
 
@@ -175,9 +176,12 @@ Table epoch_table(const Training& training) {
 }
 
 std::string while_training(const Training& training) {
-    return report_section("training", "While training",
-                          pictures(training_curves(training)) + pictures(training_metrics(training)) +
-                              fold_out("Every epoch", report_table(epoch_table(training))));
+    const Plot course = training_course(training, kWide);
+    if (course.panels.empty()) return {};
+    return report_section(
+        "training", "While training",
+        plot_to_touch(report_figure(course, "broad") + report_figure(training_course(training, kNarrow), "narrow")) +
+            fold_out("Every epoch", report_table(epoch_table(training))));
 }
 
 std::string quality(const Training& training) {
@@ -233,7 +237,8 @@ void write_training_page(const std::filesystem::path& path, const Training& trai
     io::write_file_atomically(
         path, report_page(title,
                           head(training, title) + results(training) + decisions(training) + while_training(training) +
-                              quality(training) + method(record) + report_glossary(),
+                              quality(training) + method(record) + report_glossary() +
+                              page_data(training_course(training, kWide)) + page_script(),
                           refresh_seconds));
 }
 

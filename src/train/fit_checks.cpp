@@ -95,7 +95,7 @@ void begin_hooks(nn::Module& model, const optim::Optimizer& optimizer, const std
     for (WeightHook* hook : hooks) {
         check<UsageError>(hook != nullptr, "fit", "weight_hooks: expected hooks, got a null pointer");
         check<UsageError>(std::find(names.begin(), names.end(), hook->name()) == names.end(), "fit",
-                          "weight_hooks, record: two are called ", hook->name());
+                          "weight_hooks: two are called ", hook->name(), " (recorders are hooks, too)");
         names.push_back(hook->name());
         hook->begin(model, optimizer);
     }

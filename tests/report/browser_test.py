@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Opens a comparison's report.html in headless Chromium, uses every control, and compares what the page then says with
-result.json and with rates of the library.
+"""Opens report.html in headless Chromium, uses every control, and compares what the page then says with the numbers
+that it was made from.
 
-    browser_test.py FOLDER [PICTURES]
+    browser_test.py CHROMIUM FOLDER [PICTURES]
 
-FOLDER holds report.html, result.json and schedules.json (a list of {name, options, values}). PICTURES is a folder for
-screenshots. Standard library only: Chromium is driven through its DevTools protocol over two pipes.
+FOLDER holds report.html and, of a comparison, result.json and schedules.json (a list of {name, options, values}); of a
+training or a range test lines.json ({x: the name of the axis, lines: [{name, x, y}]}), what its cursor is to show.
+PICTURES is a folder for screenshots. Standard library only: Chromium is driven through its DevTools protocol over two
+pipes.
 """
 import base64
 import fcntl
@@ -16,6 +18,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 
 class Browser:
@@ -69,6 +72,12 @@ class Browser:
         self.ask("Page.navigate", url=url)
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events[before:]):
             self.events.append(self.receive())
+
+    def wait(self, expression, seconds=20):
+        end = time.monotonic() + seconds
+        while not (found := self.value(expression)) and time.monotonic() < end:
+            time.sleep(0.02)
+        return found
 
     def value(self, expression):
         answer = self.ask("Runtime.evaluate", expression=expression, returnByValue=True)
@@ -327,10 +336,74 @@ def check_quiet(browser):
             check("no network", url.startswith(("file:", "data:", "chrome:", "about:")), url)
 
 
+READY = "document.documentElement.dataset.ready"
+
+
+def check_order(browser, url):
+    """What is on the screen is built first, the rest where the reader goes or before it is printed."""
+    idle = browser.ask("Page.addScriptToEvaluateOnNewDocument", source="window.requestIdleCallback = () => {}")
+    browser.open(url)
+    check("the page becomes interactive", browser.wait("performance.getEntriesByName('cyclone-interactive').length == 1"))
+    check("what is far away is not built", browser.value("document.getElementById('cloud')") is None)
+    browser.value("document.getElementById('statistics').scrollIntoView()")
+    check("it is where the reader goes", browser.wait("!!document.getElementById('cloud')"))
+    check("a link leads to its section", 0 <= browser.value(
+        "(location.hash = '#glossary', document.getElementById('glossary').getBoundingClientRect().top)") < 900)
+    browser.ask("Page.printToPDF")
+    check("everything is before it is printed", browser.value(READY) is not None)
+    check("nothing is built twice", browser.value("document.querySelectorAll('#cloud, #sandbox, #course-svg').length") == 3)
+    browser.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=idle["identifier"])
+
+
+def check_lines(browser, expected):
+    """The cursor of one plot, by key, mouse and finger: it shows each line's value at the place that it names."""
+    at = "#curves [data-as=at]"
+
+    def place():
+        return float(browser.value("document.querySelector('#curves [data-as=atText]').textContent"))
+
+    def shown():
+        return dict(browser.value("[...document.querySelectorAll('#curves tbody tr')].map(r => [r.cells[0].textContent, "
+                                  "r.cells[1].textContent])"))
+
+    def compare():
+        values, x = shown(), place()
+        check("the table names the place", browser.value("document.querySelector('#curves caption').textContent")
+              .startswith(f"At {expected['x']} "))
+        check("a row for each line", list(values) == [line["name"] for line in expected["lines"]], list(values))
+        for line in expected["lines"]:
+            i = next((i for i, value in enumerate(line["x"]) if near(value, x, 1e-5)), None)
+            if i is None:
+                continue
+            y, text = line["y"][i], values.get(line["name"], "")
+            check(f"{line['name']} at {x}", text == "n/a" if y is None else text != "n/a" and near(float(text), y, 6e-3), text, y)
+
+    before = place()
+    compare()
+    browser.keys(at, "ArrowRight", "ArrowRight")
+    check("a key moves the cursor", place() > before, before, place())
+    compare()
+    browser.keys(at, "Home")
+    first = place()
+    compare()
+    places = []
+    for part in (0.3, 0.6):
+        browser.mouse("mouseMoved", browser.middle("#curves-svg", part))
+        places.append(place())
+        compare()
+    point = browser.middle("#curves-svg", 0.4)
+    browser.ask("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": point[0], "y": point[1]}])
+    browser.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    places.append(place())
+    check("mouse and finger move the cursor", first < places[0] < places[2] < places[1], places)
+    check("the line follows", browser.value("document.querySelector('#curves-svg .cursor').getAttribute('d')").startswith("M"))
+
+
 def main():
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     pictures = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
-    results = json.loads((folder / "result.json").read_text())
+    lines = folder / "lines.json"
+    host = "#curves" if lines.exists() else "#course"
     url = (folder / "report.html").resolve().as_uri()
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(program, profile)
@@ -338,20 +411,29 @@ def main():
                     uploadThroughput=0)
         browser.screen(1280, 900, "light")
         browser.open(url)
-        ready = browser.value("document.documentElement.dataset.ready")
+        ready = browser.wait(READY)
         check("the script ran to its end", ready is not None)
-        own = browser.value("document.documentElement.dataset.script")
-        print(f"ready after {ready} ms, {own} of them the script's, {(folder / 'report.html').stat().st_size} bytes")
-        if ready is not None:
+        own, interactive = (browser.value(f"document.documentElement.dataset.{k}") for k in ("script", "interactive"))
+        print(f"interactive {interactive} ms after navigationStart, all parts {ready} ms, {own} of them the script's, "
+              f"{(folder / 'report.html').stat().st_size} bytes")
+        if lines.exists():
+            check_lines(browser, json.loads(lines.read_text()))
+        elif ready is not None:
+            results = json.loads((folder / "result.json").read_text())
             check_course(browser, results["schedules"])
             check_threshold(browser, results)
             check_cloud(browser, results)
             check_sandbox(browser, json.loads((folder / "schedules.json").read_text()))
             check_guess(browser, results["schedules"])
+            check_order(browser, url)
         for width in (1280, 390):
             for scheme in ("light", "dark"):
                 browser.screen(width, 844, scheme)
                 browser.open(url)
+                browser.wait(READY)
+                # Without what leaves out sections beyond the screen: a picture and a width of all.
+                browser.value("document.head.append(Object.assign(document.createElement('style'), "
+                              "{textContent: 'main > section { content-visibility: visible !important }'}))")
                 wide = browser.value("document.documentElement.scrollWidth")
                 check(f"no sideways scrolling at {width} pixels", wide <= width, wide)
                 unnamed = browser.value("""[...document.querySelectorAll('input, select, button, svg')].filter(e =>
@@ -364,7 +446,8 @@ def main():
         browser.open(url)
         browser.ask("Emulation.setScriptExecutionDisabled", value=False)
         check("without scripts the pictures stand",
-              browser.value("document.querySelector('#course figure').getBoundingClientRect().height") > 300)
+              browser.value(f"""(() => {{ const e = [...document.querySelectorAll('{host} figure')].find(
+                  f => getComputedStyle(f).display != 'none'); e.scrollIntoView(); return e.getBoundingClientRect().height; }})()""") > 300)
         check("and no control that does nothing",
               browser.value("document.querySelectorAll('.live, input, select').length") == 0)
         check("it prints", len(browser.ask("Page.printToPDF")["data"]) > 10000)

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "report/browser.h"
 #include "report/colours.h"
 #include "report/comparison_figures.h"
 #include "report/overview.h"
@@ -241,12 +242,7 @@ TEST_CASE("the page links the live page that stands beside it, and no other file
 }
 
 TEST_CASE("the page answers to touch in a browser") {
-    std::string program;
-    for (const char* name : {"chromium", "chromium-browser", "google-chrome"})
-        if (program.empty() && std::system(("command -v " + std::string(name) + " >/dev/null 2>&1").c_str()) == 0)
-            program = name;
-    if (program.empty()) CYCLONE_SKIP("chromium is not installed");
-    if (std::system("command -v python3 >/dev/null 2>&1") != 0) CYCLONE_SKIP("python3 is not installed");
+    if (const std::string why = test::no_browser(); !why.empty()) CYCLONE_SKIP(why);
     const test::TemporaryFolder temporary;
     auto sample = sample_with_auc({"time-decay", "constant:mean", "triangular", "linear"}, 3);
     lab::Run& diverged = sample.runs.emplace_back();
@@ -272,9 +268,5 @@ TEST_CASE("the page answers to touch in a browser") {
         }
     }
     std::ofstream(temporary / "page" / "schedules.json") << golden;
-    const char* pictures = std::getenv("CYCLONE_PICTURES");  // a folder for screenshots to look at
-    const std::string command = "python3 " + std::string(CYCLONE_SOURCE_DIR) + "/tests/report/browser_test.py " +
-                                program + " " + (temporary / "page").string() +
-                                (pictures ? " " + std::string(pictures) : "");
-    CHECK(std::system(command.c_str()) == 0);
+    CHECK(test::passes_in_browser(temporary / "page"));
 }

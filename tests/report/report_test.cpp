@@ -326,14 +326,15 @@ TEST_CASE("the report of a training is one well formed page whatever the number 
         CHECK(holds(page, "At 0.625") == (classes == 2));
         CHECK(holds(page, "weighted: precision") == (classes > 2));
         CHECK(holds(page, "the ten with the lowest AUC") == (classes > 10));
-        for (const char* title : {"Loss", "Learning rate", "Metrics of the validation", "ROC curve", "Reliability"})
+        for (const char* title : {"Learning rate, loss and metrics", "ROC curve", "Reliability"})
             CHECK(holds(page, "aria-label=\"" + std::string(title)));
     }
 }
 
 TEST_CASE("a training that gave up is drawn up to a cross and its cause is told") {
     lab::Training training = sample_training(2);
-    CHECK_FALSE(holds(training_page(2), "class=\"cross\""));
+    const auto still = [](const std::string& page) { return page.substr(0, page.find("<script>")); };
+    CHECK_FALSE(holds(still(training_page(2)), "class=\"cross\""));
     training.gave_up = "loss is <nan> in update 40";
     training.curve.loss.back() = HUGE_VAL;
     const test::TemporaryFolder temporary;
@@ -342,7 +343,7 @@ TEST_CASE("a training that gave up is drawn up to a cross and its cause is told"
     check_page(page);
     CHECK(holds(page, "Gave up: loss is &lt;nan&gt; in update 40"));
     CHECK(holds(page, "The cross marks where the training gave up."));
-    CHECK(holds(page, "class=\"cross\""));
+    CHECK(holds(still(page), "class=\"cross\""));
 }
 
 TEST_CASE("a training's report refuses probabilities that do not fit") {

@@ -35,4 +35,10 @@ std::string range_test_json(const lab::RangeTest& test,
 void plot_range_test(const std::filesystem::path& svg, const lab::RangeTest& test,
                      const lab::TrialCycles* trials = nullptr);
 
+/// The same with its tables, `settings` and provenance as a page in one file, which opens without network; its script
+/// only adds a cursor. Without two points there is no picture.
+void write_range_page(const std::filesystem::path& path, const lab::RangeTest& test,
+                      const std::vector<std::pair<std::string, std::string>>& settings,
+                      const lab::TrialCycles* trials = nullptr);
+
 }  // namespace cyclone::report

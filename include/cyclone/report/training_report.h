@@ -1,6 +1,6 @@
 #pragma once
 // report.html of one training: learning rates, losses and metrics while it ran, and what the chosen weights are worth,
-// as one page that opens without network or scripts.
+// as one page that opens without network and is whole without its script, which adds a cursor.
 
 #include <cyclone/lab/record.h>
 #include <cyclone/lab/training_folder.h>

@@ -2,8 +2,9 @@
 "use strict";
 
 const begun = performance.now();
-const data = JSON.parse(document.getElementById("data").textContent);
-const rows = data.rows;
+let numbers = null;
+/** The page's numbers, read when the first part asks for them. */
+const pageData = () => (numbers = numbers || JSON.parse(document.getElementById("data").textContent));
 
 // --- small things -------------------------------------------------------------------------------------------------
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
@@ -80,8 +81,8 @@ function ticks(kind, low, high, wanted) {
   return inside.filter((_, i) => i % every === 0);
 }
 
-/** What a panel shows: limits of the finite values, with room around them. */
-function range(kind, values, low, high) {
+/** What a panel shows: limits of the finite values, with room around them; above, no more than `atMost`. */
+function range(kind, values, low, high, atMost = Infinity) {
   const {to, from, ok} = kinds[kind];
   const usable = values.filter((v) => finite(v) && ok(v)).map(to);
   if (!usable.length) usable.push(to(0.5));
@@ -89,7 +90,7 @@ function range(kind, values, low, high) {
   for (const v of usable) least = Math.min(least, v), most = Math.max(most, v);
   if (most - least < 1e-9) least -= 0.5, most += 0.5;
   const room = 0.04 * (most - least);
-  return [low === undefined ? from(least - room) : low, high === undefined ? from(most + room) : high];
+  return [low === undefined ? from(least - room) : low, high === undefined ? Math.min(from(most + room), atMost) : high];
 }
 
 // --- pictures -----------------------------------------------------------------------------------------------------
@@ -117,47 +118,61 @@ function apart(wanted, gap, low, high) {
 
 /**
  * Panels below each other over one x axis, as the inside of an SVG. A panel: label, kind, height, lines of {x, y,
- * colour, name, thin, dots, cause}, refs of {y, name}, low, high. A line with a cause ends in a cross. Returns the x scale, its inverse and the height.
+ * colour, name, thin, dotted, dots, high, cause}, refs of {x, name} or {y, name}, zones of {x: [from, to], name, colour}, low,
+ * high, atMost. A line with a cause ends in a cross, one with `high` is the area up to there. Returns the x scale, its inverse and the height.
  */
-function drawPanels(svg, width, panels, xLabel) {
-  const names = panels.flatMap((p) => p.lines).filter((l) => l.name).map((l) => l.name.length);
+function drawPanels(svg, width, panels, xLabel, xKind = "linear") {
+  const names = panels.flatMap((p) => p.lines).filter((l) => l.name && !l.high && !l.cause).map((l) => l.name.length);
   const right = width - (width > 560 && names.length ? Math.min(170, 12 + 7.5 * Math.max(...names)) : 10), left = 52;
   const xs = panels.flatMap((p) => p.lines).flatMap((l) => [l.x[0], l.x[l.x.length - 1]]).filter(finite);
   const first = xs.length ? Math.min(...xs) : 0, last = xs.length ? Math.max(...xs) : 1;
-  const x = scale("linear", first, last, left, right);
+  const x = scale(xKind, first, last, left, right), marks = ticks(xKind, first, last, (right - left) / 90);
   let y = 4, html = "";
   panels.forEach((panel, p) => {
     const kind = panel.kind || "linear", top = y + 20, bottom = top + panel.height;
-    const [low, high] = range(kind, panel.lines.flatMap((l) => l.y), panel.low, panel.high);
+    const [low, high] = range(kind,
+      panel.lines.filter((l) => !l.dotted).flatMap((l) => l.y.concat(l.high || [])), panel.low, panel.high, panel.atMost);
     const at = scale(kind, low, high, bottom, top);
     html += `<text class="faint" x="4" y="${y + 13}">${escaped(panel.label)}</text><clipPath id="${svg.id}-${p}">` +
       `<rect x="${left}" y="${top - 4}" width="${right - left + 4}" height="${panel.height + 8}"/></clipPath>`;
     for (const tick of ticks(kind, low, high, panel.height / 40))
-      html += `<path class="rule" d="M${left} ${at(tick).toFixed(1)}H${right}"/>` +
+      html += `<path class="rule" d="M${left} ${at(tick).toFixed(1)}H${right}"/>` + (at(tick) < top + 5 ? "" :
         `<text class="faint" text-anchor="end" x="${left - 5}" y="${(at(tick) + 4).toFixed(1)}">` +
-        `${number(tick, 6)}</text>`;
-    for (const tick of ticks("linear", first, last, (right - left) / 90))
+        `${number(tick, 6)}</text>`);
+    for (const tick of marks)
       html += `<path class="rule" d="M${x(tick).toFixed(1)} ${top}V${bottom}"/>` + (p + 1 < panels.length ? "" :
         `<text class="faint" text-anchor="middle" x="${x(tick).toFixed(1)}" y="${bottom + 16}">${number(tick, 6)}</text>`);
+    for (const zone of panel.zones || [])
+      html += `<g class="${classes(zone)}"><title>${escaped(zone.name)}</title><path class="zone" ` +
+        `d="M${x(zone.x[0]).toFixed(1)} ${top}H${x(zone.x[1]).toFixed(1)}V${bottom}H${x(zone.x[0]).toFixed(1)}Z"/></g>`;
+    let above = 0;  // names of vertical lines
     for (const ref of panel.refs || [])
-      if (at(ref.y) >= top && at(ref.y) <= bottom)
+      if (x(ref.x) >= left && x(ref.x) <= right)
+        html += `<g class="faint"><path class="ref" d="M${x(ref.x).toFixed(1)} ${top}V${bottom}"/>` +
+          `<text class="faint beside" x="${(x(ref.x) + (x(ref.x) > 0.8 * right ? -4 : 4)).toFixed(1)}" ` +
+          `y="${top + 12 + (ref.name ? 14 * above++ : 0)}"${x(ref.x) > 0.8 * right ? ' text-anchor="end"' : ""}>` +
+          `${escaped(ref.name || "")}</text></g>`;
+      else if (at(ref.y) >= top && at(ref.y) <= bottom)
         html += `<g class="faint"><path class="ref" d="M${left} ${at(ref.y).toFixed(1)}H${right}"/>` +
           `<text class="faint beside" text-anchor="end" x="${right - 4}" y="${(at(ref.y) - 5).toFixed(1)}">` +
           `${escaped(ref.name)}</text></g>`;
     html += `<g clip-path="url(#${svg.id}-${p})">`;
-    for (const line of panel.lines) {
+    for (const area of panel.lines.filter((line) => line.high))
+      html += `<g class="${classes(area)}"><path class="band" d="` +
+        `${path(area.x.concat(area.x.slice().reverse()).map(x), area.y.concat(area.high.slice().reverse()).map(at))}Z"/></g>`;
+    for (const line of panel.lines.filter((line) => !line.high)) {
       const places = line.x.map((value, i) => [x(value), at(line.y[i])]);
       const dots = places.filter(([, pixel]) => line.dots && isFinite(pixel)).map(dot).join("");
       const end = line.cause === undefined ? undefined : places.filter((p) => isFinite(p[1])).pop();
       html += `<g class="${classes(line)}">${line.cause ? `<title>${escaped(line.cause)}</title>` : ""}` +
-        `<path class="curve${line.thin ? " thin" : ""}" d="` +
+        `<path class="${line.dotted ? "ref" : "curve"}${line.thin ? " thin" : ""}" d="` +
         `${path(places.map((p) => p[0]), places.map((p) => p[1]))}"/>${dots}` +
         (end ? `<path class="cross" d="M${(end[0] - 4).toFixed(1)} ${(clamp(end[1], top, bottom) - 4).toFixed(1)}` +
           `l8 8m-8 0l8-8"/>` : "") + "</g>";
     }
     html += "</g>";
     if (right < width - 20) {
-      const ends = panel.lines.filter((l) => l.name).map((line) => {
+      const ends = panel.lines.filter((l) => l.name && !l.high && !l.cause).map((line) => {
         let i = line.y.length - 1;
         while (i >= 0 && !isFinite(at(line.y[i]))) --i;
         return {line, y: i < 0 ? NaN : clamp(at(line.y[i]), top, bottom)};
@@ -174,7 +189,9 @@ function drawPanels(svg, width, panels, xLabel) {
     `<path class="cursor" d=""/>`;
   svg.setAttribute("viewBox", `0 0 ${width} ${y}`);
   svg.innerHTML = html;
-  return {x, left, right, height: y - 36, value: (pixel) => first + ((last - first) * (pixel - left)) / (right - left)};
+  const {to, from} = kinds[xKind];
+  return {x, left, right, height: y - 36,
+    value: (pixel) => from(to(first) + ((to(last) - to(first)) * (pixel - left)) / (right - left))};
 }
 
 /** The x of a pointer in the units of the viewBox. */

@@ -1,9 +1,9 @@
 // Rates, losses and AUCs under one cursor, with rows, seeds, scale and smoothing to choose.
 
 function course() {
-  const host = document.getElementById("course");
-  const drawn = rows.filter((row) => row.diverged.length || row.seeds.some((seed) => seed.loss.length));
-  if (!host || !drawn.length) return;
+  const data = pageData(), host = document.getElementById("course");
+  const drawn = data.rows.filter((row) => row.diverged.length || row.seeds.some((seed) => seed.loss.length));
+  if (!drawn.length) return;
   const seeds = [...new Set(drawn.flatMap((row) => row.seeds.map((s) => s.seed)))];
   const chips = drawn.map((row, i) =>
     `<button type="button" class="chip ${classes(row)}" data-row="${i}" aria-pressed="true">` +
@@ -17,15 +17,13 @@ function course() {
     <label><input type="checkbox" data-as="log" checked> logarithmic</label>
     ${slider("smooth", "smoothing", 0, 20, 1, 5)}</div>
     <svg class="plot" id="course-svg" data-as="svg" role="img" aria-label="Learning rate, training loss and AUC"></svg>
-    <div class="controls">${slider("at", "cursor: update", 0, 1, 1, 0)}</div>
-    <div class="scroll"><table class="wide" data-as="table"></table></div></div>`);
+    ${cursorControls("update")}</div>`);
   host.prepend(ui.root);
   host.classList.add("replaced");
   const updates = Math.max(...drawn.map((row) => row.lossX[row.lossX.length - 1] || 0));
   ui.at.max = updates;
   ui.at.value = Math.round(updates / 2);
   const shown = drawn.map(() => true);
-  let frame = null;
 
   /** The curves of the seeds that are chosen. */
   function curves(row, key) {
@@ -83,23 +81,15 @@ function course() {
       if (every) for (const one of list) auc.lines.push({...look(row), x: row.aucX, y: one, thin: true});
       if (list.length) auc.lines.push({...look(row), name: row.name, x: row.aucX, y: averaged(list), dots: true});
     }
-    frame = drawPanels(ui.svg, widthOf(host), auc.lines.length ? [rate, loss, auc] : [rate, loss], "update");
     ui.smoothText.textContent = ui.smooth.value + " % of the run";
-    point();
+    place(drawPanels(ui.svg, widthOf(host), auc.lines.length ? [rate, loss, auc] : [rate, loss], "update"));
   }
 
-  function point() {
-    const at = Number(ui.at.value), x = frame.x(at).toFixed(1);
-    ui.svg.querySelector(".cursor").setAttribute("d", `M${x} 20V${frame.height}`);
-    ui.atText.textContent = at;
-    const cells = drawn.map((row, i) => !shown[i] ? "" : `<tr><th scope="row"><span class="${classes(row)}">` +
-      `<span class="key${row.dashes ? " dashed" : ""}"></span></span>${escaped(row.name)}</th>` +
-      `<td>${number(valueAt(row.rateX, row.rate, at))}</td><td>${number(valueAt(row.lossX, meanLoss(row), at))}</td>` +
-      `<td>${number(valueAt(row.aucX, averaged(curves(row, "auc")), at), 4)}</td></tr>`).join("");
-    ui.table.innerHTML = `<caption>At update ${at}</caption><thead><tr><th scope="col">schedule</th><th scope="col">rate` +
-      `</th><th scope="col">${ui.divide.value === "" ? "loss" : "ratio"}</th><th scope="col">AUC</th></tr></thead>` +
-      `<tbody>${cells}</tbody>`;
-  }
+  const place = cursor(ui, {value: Number, slider: (update) => Math.round(clamp(update, 0, updates))}, (at) => ({
+    caption: `At update ${at}`, head: ["schedule", "rate", ui.divide.value === "" ? "loss" : "ratio", "AUC"],
+    rows: drawn.filter((_, i) => shown[i]).map((row) => ({look: row, name: row.name, cells: [
+      number(valueAt(row.rateX, row.rate, at)), number(valueAt(row.lossX, meanLoss(row), at)),
+      number(valueAt(row.aucX, averaged(curves(row, "auc")), at), 4)]}))}));
 
   for (const chip of ui.root.querySelectorAll(".chip"))
     chip.onclick = () => {
@@ -109,12 +99,6 @@ function course() {
       draw();
     };
   for (const control of [ui.seed, ui.divide, ui.log, ui.smooth]) control.oninput = draw;
-  ui.at.oninput = point;
-  ui.svg.onpointermove = ui.svg.onpointerdown = (event) => {
-    ui.at.value = Math.round(clamp(frame.value(pointerAt(ui.svg, event).x), 0, updates));
-    point();
-  };
   addEventListener("resize", draw);
   draw();
 }
-course();

@@ -1,9 +1,9 @@
 // The threshold and the prevalence: what a decision costs and finds. And how many seeds a verdict needs.
 
 function decisions() {
-  const section = document.getElementById("decisions");
-  const usable = rows.filter((row) => row.decisions.positives > 0 && row.decisions.negatives > 0);
-  if (!section || !usable.length) return;
+  const data = pageData(), section = document.getElementById("decisions");
+  const usable = data.rows.filter((row) => row.decisions.positives > 0 && row.decisions.negatives > 0);
+  if (!usable.length) return;
   const prior = data.testPositives / data.testImages;
   const thresholds = usable[0].decisions.threshold;
   const ui = build(`<div class="live" id="threshold"><h3>Move the threshold</h3><div class="controls">
@@ -69,8 +69,8 @@ function decisions() {
 }
 
 function seedCloud() {
-  const section = document.getElementById("statistics");
-  if (!section || !data.clouds.length) return;
+  const data = pageData(), section = document.getElementById("statistics");
+  if (!data.clouds.length) return;
   const counts = [...new Set(data.clouds.map((c) => c.seeds))];
   const ui = build(`<div class="live" id="cloud"><h3>How many seeds does a verdict need?</h3>
     <p class="soft">Each line is the interval of the difference in AUC to the baseline, from the seeds named. With more
@@ -99,7 +99,7 @@ function seedCloud() {
     for (const tick of ticks("linear", -reach, reach, width / 160))
       html += `<text class="faint" text-anchor="middle" x="${x(tick)}" y="${height - 6}">${number(tick)}</text>`;
     clouds.forEach((cloud, i) => {
-      const row = rows.find((r) => r.name === cloud.schedule), y = 16 + 24 * i, d = cloud.draws[at];
+      const row = data.rows.find((r) => r.name === cloud.schedule), y = 16 + 24 * i, d = cloud.draws[at];
       html += `<g class="${classes(row)}"><text x="4" y="${y + 4}">${escaped(row.name)}</text>`;
       for (const other of cloud.draws)
         if (finite(other.mean)) html += `<path class="dot thin" stroke-opacity=".25" d="M${held(other.mean)} ${y}h0"/>`;
@@ -122,5 +122,3 @@ function seedCloud() {
   ui.next.onclick = () => (++choice, draw());
   draw();
 }
-decisions();
-seedCloud();

@@ -30,14 +30,24 @@ function normals(seed) {
   return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
+const drawn = new Map();
+/** The first `count` of normals(seed), drawn once. */
+function draws(seed, count) {
+  if (drawn.has(seed) && drawn.get(seed).length >= count) return drawn.get(seed);
+  const normal = normals(seed), list = new Float64Array(count);
+  for (let i = 0; i < count; ++i) list[i] = normal();
+  drawn.set(seed, list);
+  return list;
+}
+
 /** Gradient descent with noisy gradients on (a² + steepness b²) / 2 from (3, 1); calls visit(a, b, loss) at each point. */
 function descend(rates, steepness, noise, seed, visit) {
-  const normal = normals(seed), loss = () => (a * a + steepness * b * b) / 2;
-  let a = 3, b = 1;
+  const normal = draws(seed, 2 * rates.length), loss = () => (a * a + steepness * b * b) / 2;
+  let a = 3, b = 1, next = 0;
   for (const rate of rates) {
     visit(a, b, loss());
-    a -= rate * (a + noise * normal());
-    b -= rate * (steepness * b + noise * Math.sqrt(steepness) * normal());
+    a -= rate * (a + noise * normal[next++]);
+    b -= rate * (steepness * b + noise * Math.sqrt(steepness) * normal[next++]);
   }
   visit(a, b, loss());
   return loss();
@@ -55,7 +65,6 @@ const endLoss = (rates, steepness, noise) =>
 
 function sandbox() {
   const before = document.getElementById("training");
-  if (!before) return;
   const n = 600;
   const ui = build(`<section id="sandbox" class="live"><h2>Try it: a valley, and rates of your own</h2>
     <p>The smallest picture of training a network: a valley that is steep across and flat along, with noisy gradients.
@@ -159,9 +168,9 @@ function sandbox() {
 }
 
 function guess() {
-  const section = document.getElementById("training");
-  const usable = rows.filter((row) => row.seeds.some((s) => s.loss.length > 20));
-  if (!section || !usable.length) return;
+  const data = pageData(), section = document.getElementById("training");
+  const usable = data.rows.filter((row) => row.seeds.some((s) => s.loss.length > 20));
+  if (!usable.length) return;
   const points = 25;
   const ui = build(`<details class="live" id="guess"><summary>Guess first: draw the loss that you expect</summary>
     <p class="soft">Choose a schedule, draw its training loss into the empty picture with a finger or the mouse, then
@@ -228,8 +237,3 @@ function guess() {
   ui.root.ontoggle = draw;
   reset();
 }
-sandbox();
-guess();
-document.documentElement.dataset.ready = Math.round(performance.now());
-document.documentElement.dataset.script = Math.round(performance.now() - begun);
-window.cyclonePage = {schedules};  // for the test
