@@ -49,6 +49,8 @@ TEST_CASE("find-lr prints its table and fills its folder") {
     CHECK(json["balanced_batches"] == true);
     CHECK(json["class_fractions_only"].get<double>() == Approx(std::log(2)));
     CHECK_THAT(whole_file(out / "curve.svg"), Catch::Contains("class fractions only 0.69"));
+    CHECK_THAT(whole_file(out / "report.html"), Catch::Contains("class fractions only 0.69") &&
+                                                    Catch::Contains("minimum / 10") && Catch::Contains("id=\"data\""));
     const bool found = !json["suggestions"]["pair"].is_null();
     CHECK(result.code == (found ? 0 : 1));
     CHECK(result.err.empty() == found);
