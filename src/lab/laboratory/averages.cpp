@@ -139,7 +139,7 @@ Experiment averages() {
             "The ensemble of a cyclical run's snapshots makes at least 5 % fewer errors than the run's last network, "
             "and at "
             "least 5 % fewer than an ensemble of a constant's checkpoints.",
-            20, run};
+            100, run};
 }
 
 }  // namespace cyclone::lab

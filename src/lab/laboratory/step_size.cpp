@@ -104,7 +104,7 @@ Experiment step_size() {
     return {"How long should a cycle be, and where should a run stop?",
             "Where in the cycle a run stops matters more than how long its cycles are: stopped at a top the test loss "
             "is at least 1.2 times that at a foot, whatever the step size.",
-            20, run};
+            32, run};
 }
 
 }  // namespace cyclone::lab

@@ -145,7 +145,7 @@ Experiment super_convergence() {
     return {"Does one cycle save half of the updates?",
             "One cycle gets with half of the updates to the test error of the best constant rate, and it is the cycle "
             "that does it: a straight line down to 0 makes at least 5 % more errors.",
-            6, run};
+            18, run};
 }
 
 }  // namespace cyclone::lab

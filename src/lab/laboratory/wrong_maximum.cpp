@@ -11,9 +11,11 @@
 namespace cyclone::lab {
 namespace {
 
-constexpr std::array kFactors = {0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0};
-constexpr double kRate = 0.2;      // mean rate at a factor of 1
-constexpr double kGoodEnough = 2;  // times the errors of the best constant
+constexpr std::array kFactors = {0.125, 0.25, 0.5, 1.0, 2.0, 4.0};
+constexpr double kRate = 0.2;  // mean rate at a factor of 1
+// Errors of a good rate: some twice those of the best constant. The same for all seeds and whatever they are: a bound
+// that came from their mean would tie the seeds together, and their interval would be too narrow.
+constexpr double kGoodEnough = 0.04;
 constexpr std::int64_t kBatch = 32, kEpochs = 4;
 
 struct Row {
@@ -87,22 +89,21 @@ void run(const ExperimentOptions& options, Finding& finding) {
     finding.setting = std::to_string(images) +
                       " drawn digits, new ones for each seed, a CNN without dropout, batches of 32, " +
                       std::to_string(updates) +
-                      " updates without momentum. Mean rates from 0.0125 to 3.2: a constant, two triangular cycles of "
+                      " updates without momentum. Mean rates from 0.025 to 0.8: a constant, two triangular cycles of "
                       "this mean, a straight line down of this mean. A run that diverges counts as 90 % errors.";
     finding.look =
-        "The lowest point of each line is its best rate. How wide is each line at twice the best constant's errors? A "
-        "shift to "
-        "the left or right is no gain: whoever knows the one rate knows the other.";
+        "The lowest point of each line is its best rate. How wide is each line at 4 % errors? A shift to the left or "
+        "right is no gain: whoever knows the one rate knows the other.";
     finding.not_shown =
         "That a user would be wrong by such factors: a range test (cyclone find-lr) finds the rate within a factor of "
         "about two.";
     const auto best = [&](std::size_t row) { return errors[row][best_factor(errors[row])]; };
     // Per seed, of the rates, each twice the one before, how many are good enough.
-    const double enough = kGoodEnough * mean_of(best(0));
     const auto width = [&](std::size_t row) {
         std::vector<double> counts(finding.seeds.size(), 0.0);
         for (const std::vector<double>& of_seeds : errors[row])
-            for (std::size_t seed = 0; seed < counts.size(); ++seed) counts[seed] += of_seeds[seed] <= enough ? 1 : 0;
+            for (std::size_t seed = 0; seed < counts.size(); ++seed)
+                counts[seed] += of_seeds[seed] <= kGoodEnough ? 1 : 0;
         return counts;
     };
     const auto wider = [&](std::size_t row) {
@@ -114,7 +115,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
     finding.quantities = {
         {.name = "width of the range of good rates in doublings, triangular - constant",
          .values = wider(1),
-         .at_least = 0.5},
+         .at_least = 1},
         {.name = "the same, linear - constant", .values = wider(2)},
         {.name = "width of the range of good rates in doublings, constant", .values = width(0)},
         {.name = "test error at the best rate of each, triangular / constant",
@@ -131,10 +132,9 @@ void run(const ExperimentOptions& options, Finding& finding) {
 
 Experiment wrong_maximum() {
     return {"Does a cycle forgive a wrong maximum?",
-            "A cycle forgives a wrong rate better than a constant: the range of rates with at most twice the errors of "
-            "the best "
-            "constant is wider by at least half a doubling.",
-            10, run};
+            "A cycle forgives a wrong rate better than a constant: the range of rates with at most 4 % errors, about "
+            "twice those of the best constant, is wider by at least one doubling.",
+            30, run};
 }
 
 }  // namespace cyclone::lab
