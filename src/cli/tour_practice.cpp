@@ -9,7 +9,7 @@ report::TourChapter wrong_maximum_chapter() {
         .title = "When the maximum is wrong",
         .text = {"A cycle passes through many rates, so some of them are right even when its maximum is not. If so, it "
                  "is good over a wider range of maxima than a constant is over rates. To test it, a network learns to "
-                 "tell ten drawn digits apart, with rates that are too low and too high by factors of up to 16. A "
+                 "tell ten drawn digits apart, with rates that are too low and too high by factors of up to 8. A "
                  "doubling is a factor of 2."},
         .command = "lab wrong-maximum --threads 2",
         .quick = "lab wrong-maximum --quick",
