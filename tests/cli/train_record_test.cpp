@@ -28,8 +28,7 @@ TEST_CASE("a training records what is asked for, changes nothing by it, and resu
           whole_file(temporary / "recorded" / "last.safetensors"));
     const std::string before = whole_file(temporary / "plain" / "history.csv"),
                       after = whole_file(temporary / "recorded" / "history.csv");
-    CHECK_THAT(after.substr(0, after.find('\n')),
-               Catch::EndsWith(",gradient_norm,update_norm,weight_norm,curvature"));
+    CHECK_THAT(after.substr(0, after.find('\n')), Catch::EndsWith(",gradient_norm,update_norm,weight_norm,curvature"));
     CHECK(after.starts_with(before.substr(0, before.find('\n'))));
     const Json json = Json::parse(whole_file(temporary / "recorded" / "result.json"));
     REQUIRE(json["recorded"].size() == 4);
