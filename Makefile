@@ -121,7 +121,7 @@ arm: packages-arm  ## Cross build of cyclone::core for 64-bit ARM, its tests in 
 		-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_FIND_ROOT_PATH=/usr/aarch64-linux-gnu \
 		"-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64-static;-L;/usr/aarch64-linux-gnu")
 	$(call compile,$(BUILD)/arm)
-	cd $(BUILD)/arm && ctest -V
+	$(call run_tests,$(BUILD)/arm) -V
 
 windows: packages-windows  ## Cross build of cyclone::core for Windows (MinGW-w64), its tests in wine
 	@mkdir -p $(BUILD)/windows
@@ -130,7 +130,7 @@ windows: packages-windows  ## Cross build of cyclone::core for Windows (MinGW-w6
 		-DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix -DCMAKE_FIND_ROOT_PATH=/usr/x86_64-w64-mingw32 \
 		-DCYCLONE_OPENMP=OFF -DCMAKE_EXE_LINKER_FLAGS=-static -DCMAKE_CROSSCOMPILING_EMULATOR=wine)
 	$(call compile,$(BUILD)/windows)
-	cd $(BUILD)/windows && WINEPREFIX=$(abspath $(BUILD))/windows/wine WINEDEBUG=-all ctest -V
+	export WINEPREFIX=$(abspath $(BUILD))/windows/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=; $(call run_tests,$(BUILD)/windows) -V
 
 # NODE_PATH: Debian's emscripten needs a module of Debian's, which a node from elsewhere does not look for.
 web: packages-web  ## The page that trains in the browser, build/web/live.html (emscripten); `make test` then tries it

@@ -48,11 +48,12 @@ int start_on_trial(int wanted) {
     std::vector<std::thread> started;
     started.reserve(static_cast<std::size_t>(wanted));
     try {
-        while (static_cast<int>(started.size()) < wanted - 1) started.emplace_back([&] { over.wait(false); });
+        while (static_cast<int>(started.size()) < wanted - 1)
+            started.emplace_back([&] { system::wait_while(over, false); });
     } catch (const std::exception&) {  // as many as there are
     }
     over = true;
-    over.notify_all();
+    system::wake_all(over);
     for (std::thread& thread : started) thread.join();
     return 1 + static_cast<int>(started.size());
 }

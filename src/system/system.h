@@ -3,6 +3,7 @@
 // else in core includes a header of a system. Functions that fail say so as POSIX's calls do: -1 or false, the reason
 // in errno.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -18,11 +19,43 @@ int processors();
 /// The number of this process.
 int process_number();
 
+#ifdef _WIN32
+void wait_on(const void* address, const void* old, std::size_t bytes);
+void wake_all_on(void* address);
+#endif
+
 /// Functions around fork(), as pthread_atfork() takes them; each may be null. Nothing where there is no fork().
 void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)());
 
 /// The width of the terminal behind `descriptor`; nothing when there is none.
 std::optional<std::size_t> terminal_columns(int descriptor);
+
+/// value.wait(old) and value.notify_all(), by Windows' own functions where there is no futex: in GCC 12's library a
+/// call of notify_all() between the look at the value and the sleep is lost.
+template <class T>
+void wait_while(const std::atomic<T>& value, T old) {
+#ifdef _WIN32
+    while (value.load(std::memory_order_acquire) == old) wait_on(&value, &old, sizeof value);
+#else
+    value.wait(old, std::memory_order_acquire);
+#endif
+}
+template <class T>
+void wake_all(std::atomic<T>& value) {
+#ifdef _WIN32
+    wake_all_on(&value);
+#else
+    value.notify_all();
+#endif
+}
+
+/// Whether a thread may wait for the end of another in the destructor of a thread_local. On Windows a thread that ends
+/// holds a lock there that every other needs in order to end.
+#ifdef _WIN32
+inline constexpr bool kMayJoinAtEnd = false;
+#else
+inline constexpr bool kMayJoinAtEnd = true;
+#endif
 
 // --- memory
 

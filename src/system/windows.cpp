@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#ifdef __MINGW32__
+#include <cxxabi.h>
+#endif
 #include <system_error>
 
 #define WIN32_LEAN_AND_MEAN
@@ -27,6 +30,16 @@ namespace cyclone::system {
 namespace {
 
 HANDLE handle_of(int descriptor) { return reinterpret_cast<HANDLE>(_get_osfhandle(descriptor)); }
+
+#ifdef __MINGW32__
+// At the end of a thread MinGW's library frees the memory of thread_local objects and calls their destructors in the
+// order in which it first needed to know of each. So a destructor has to be announced before the first such object is
+// there.
+[[gnu::constructor(101)]] void announce_destructors() {
+    static char here;
+    abi::__cxa_thread_atexit([](void*) {}, nullptr, &here);
+}
+#endif
 
 // Puts what Windows says about its last call into errno; always false.
 bool failed() {
@@ -74,6 +87,12 @@ int processors() {
 }
 
 int process_number() { return _getpid(); }
+
+void wait_on(const void* address, const void* old, std::size_t bytes) {
+    WaitOnAddress(const_cast<void*>(address), const_cast<void*>(old), bytes, INFINITE);
+}
+
+void wake_all_on(void* address) { WakeByAddressAll(address); }
 
 void at_fork(void (* /*before*/)(), void (* /*in_parent*/)(), void (* /*in_child*/)()) {}
 
