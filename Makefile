@@ -10,6 +10,10 @@ warnings = $(if $(CI),-DCYCLONE_WERROR=ON)
 configure = cmake -S . -B $(1) -DCMAKE_BUILD_TYPE=$(2) $(warnings) $(3) $(CMAKE_FLAGS) > $(1)/configure.log 2>&1 || { cat $(1)/configure.log; exit 1; }
 # Compiles in half the time, and line numbers are all that a finding needs.
 quick_debug = -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
+# Core alone, quickly compiled, with nothing of this system but headers that belong to none.
+cross_flags = -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" -DCYCLONE_FULL=OFF -DCYCLONE_TESTS=ON -DCYCLONE_ONEDNN=OFF \
+	-DCYCLONE_HOST_HEADERS=ON -DCYCLONE_INSTALL=OFF -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY \
+	-DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY
 compile = cmake --build $(1) -j $(JOBS)
 fuzz_flags = -DCMAKE_CXX_COMPILER=clang++ -DCYCLONE_FUZZ=ON -DCYCLONE_SANITIZE=address$(comma)undefined \
 	-DCYCLONE_TESTS=OFF -DCYCLONE_EXAMPLES=OFF -DCYCLONE_CLI=OFF -DCYCLONE_C=OFF -DCYCLONE_ONEDNN=OFF \
@@ -22,7 +26,7 @@ tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
-.PHONY: help build compare test bench bench-build bench-peers oracles lint analyze format sanitize tsan valgrind fuzz nodeps web fresh docs \
+.PHONY: help build compare test bench bench-build bench-peers oracles lint analyze format sanitize tsan valgrind fuzz nodeps arm windows web fresh docs \
 	install uninstall clean
 
 help:  ## This list
@@ -108,6 +112,25 @@ nodeps: packages-test  ## Build without oneDNN, OpenMP, HDF5 and images, and tes
 		-DCYCLONE_IMAGES=OFF '-DCYCLONE_TEST_PARTS=base|ops|nn|io|data|train|lab|c')
 	$(call compile,$(BUILD)/nodeps)
 	$(call run_tests,$(BUILD)/nodeps)
+
+# Other systems, by Debian's cross compilers: cyclone::core, and the tests of its parts.
+arm: packages-arm  ## Cross build of cyclone::core for 64-bit ARM, its tests in an emulator (qemu)
+	@mkdir -p $(BUILD)/arm
+	@echo "Left out: oneDNN, and everything outside cyclone::core"
+	@$(call configure,$(BUILD)/arm,Release,$(cross_flags) -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+		-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_FIND_ROOT_PATH=/usr/aarch64-linux-gnu \
+		"-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64-static;-L;/usr/aarch64-linux-gnu")
+	$(call compile,$(BUILD)/arm)
+	$(call run_tests,$(BUILD)/arm) -V
+
+windows: packages-windows  ## Cross build of cyclone::core for Windows (MinGW-w64), its tests in wine
+	@mkdir -p $(BUILD)/windows
+	@echo "Left out: oneDNN, OpenMP, and everything outside cyclone::core; tests in files called *_posix_test.cpp"
+	@$(call configure,$(BUILD)/windows,Release,$(cross_flags) -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=x86_64 \
+		-DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix -DCMAKE_FIND_ROOT_PATH=/usr/x86_64-w64-mingw32 \
+		-DCYCLONE_OPENMP=OFF -DCMAKE_EXE_LINKER_FLAGS=-static -DCMAKE_CROSSCOMPILING_EMULATOR=wine)
+	$(call compile,$(BUILD)/windows)
+	export WINEPREFIX=$(abspath $(BUILD))/windows/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=; $(call run_tests,$(BUILD)/windows) -V
 
 # NODE_PATH: Debian's emscripten needs a module of Debian's, which a node from elsewhere does not look for.
 web: packages-web  ## The page that trains in the browser, build/web/live.html (emscripten); `make test` then tries it

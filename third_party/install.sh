@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing for `make <group>`: build, test, bench, lint, docs, fuzz, tsan, valgrind or web. Asks nothing of the
-# network when nothing is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
+# Installs what is missing for `make <group>`: build, test, bench, lint, docs, fuzz, tsan, valgrind, web, arm or windows. Asks
+# nothing of the network when nothing is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
 set -eu
 group=${1:-build}
 
@@ -41,6 +41,10 @@ need_python() {
     done
     missing="$missing python3 $2"
 }
+# Debian's wine64 has its program beside the libraries; the package wine gives it a name.
+need_wine() {
+    have_command wine || missing="$missing wine wine64"
+}
 case $group in
     build | bench) ;;
     test) need_catch2; need_python "numpy, pytest" "python3-numpy python3-pytest" ;;
@@ -50,8 +54,11 @@ case $group in
     docs) need_command doxygen doxygen ;;
     fuzz) need_command clang++ clang; need_clang_openmp ;;
     tsan) need_catch2; need_command clang++ clang; need_clang_openmp ;;
+    arm) need_catch2; need_command aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+        need_command qemu-aarch64-static qemu-user-static ;;
+    windows) need_catch2; need_command x86_64-w64-mingw32-g++-posix g++-mingw-w64-x86-64-posix; need_wine ;;
     web) need_command emcmake emscripten ;;
-    *) echo "install.sh: expected build, test, bench, lint, docs, fuzz, tsan, valgrind or web, got '$group'" >&2; exit 2 ;;
+    *) echo "install.sh: expected build, test, bench, lint, docs, fuzz, tsan, valgrind, web, arm or windows, got '$group'" >&2; exit 2 ;;
 esac
 [ -z "$missing" ] && exit 0
 

@@ -22,6 +22,8 @@
 #include <xmmintrin.h>
 #endif
 
+#include "system/system.h"
+
 namespace cyclone {
 namespace {
 
@@ -61,7 +63,7 @@ void wait_while(const std::atomic<T>& value, T old) {
         }
         std::this_thread::yield();
     } while (std::chrono::steady_clock::now() - start < kAwake);
-    value.wait(old, std::memory_order_acquire);
+    system::wait_while(value, old);
 }
 
 thread_local bool loops_on_team = false;
@@ -88,6 +90,12 @@ struct Team::Shared {
     bool running = false;  // known to the calling thread alone
     int made_in = forks();
     std::vector<std::thread> workers;
+    std::atomic<int> users{1};  // the Team and its workers, where it cannot wait for them
+
+    // The last one out deletes it.
+    void leave() {
+        if (--users == 0) delete this;
+    }
 
     // False when there is nothing to take.
     bool do_one() {
@@ -108,7 +116,7 @@ struct Team::Shared {
                 failed = true;
             }
         }
-        if (unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished.notify_one();
+        if (unfinished.fetch_sub(1, std::memory_order_acq_rel) == 1) system::wake_all(unfinished);
         return true;
     }
 
@@ -126,9 +134,15 @@ struct Team::Shared {
 
 Team::Team(int size) : shared_(std::make_unique<Shared>()) {
     try {
-        while (static_cast<int>(shared_->workers.size()) < size - 1)
-            shared_->workers.emplace_back([shared = shared_.get()] { shared->work(); });
+        while (static_cast<int>(shared_->workers.size()) < size - 1) {
+            ++shared_->users;
+            shared_->workers.emplace_back([shared = shared_.get()] {
+                shared->work();
+                shared->leave();
+            });
+        }
     } catch (const std::system_error&) {  // as many as there are
+        --shared_->users;
     }
 }
 
@@ -139,8 +153,13 @@ Team::~Team() {
     }
     shared_->ending = true;
     ++shared_->bell;
-    shared_->bell.notify_all();
-    for (std::thread& worker : shared_->workers) worker.join();
+    system::wake_all(shared_->bell);
+    if constexpr (system::kMayJoinAtEnd) {
+        for (std::thread& worker : shared_->workers) worker.join();
+    } else {
+        for (std::thread& worker : shared_->workers) worker.detach();
+        shared_.release()->leave();
+    }
 }
 
 Team& Team::mine() {
@@ -177,7 +196,7 @@ void Team::run(std::int64_t count, Call call, void* function) {
     const std::uint64_t job = (s.open.load(std::memory_order_relaxed) >> 32) + 1;
     s.open.store(job << 32 | static_cast<std::uint64_t>(count), std::memory_order_release);
     ++s.bell;
-    s.bell.notify_all();
+    system::wake_all(s.bell);
     while (s.do_one()) {
     }
     for (std::int32_t left = s.unfinished; left != 0; left = s.unfinished) wait_while(s.unfinished, left);

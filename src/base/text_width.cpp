@@ -2,13 +2,11 @@
 #include <cyclone/base/text_width.h>
 #include <cyclone/base/utf8.h>
 
-#include <sys/ioctl.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
 
-#include <unistd.h>
+#include "system/system.h"
 
 namespace cyclone {
 namespace {
@@ -72,10 +70,8 @@ std::string fitted(std::string_view utf8, std::size_t columns, bool right) {
 std::optional<std::size_t> terminal_columns(int descriptor) {
     const char* variable = std::getenv("COLUMNS");
     const long asked = variable ? std::strtol(variable, nullptr, 10) : 0;
-    winsize size{};
-    const bool is_terminal = ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    if (is_terminal)
-        return asked > 0 ? std::min<std::size_t>(size.ws_col, static_cast<std::size_t>(asked)) : size.ws_col;
+    if (const auto columns = system::terminal_columns(descriptor))
+        return asked > 0 ? std::min(*columns, static_cast<std::size_t>(asked)) : columns;
     return asked > 0 ? std::optional(static_cast<std::size_t>(asked)) : std::nullopt;
 }
 

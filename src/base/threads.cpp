@@ -4,8 +4,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/threads.h>
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -16,12 +14,12 @@
 
 #ifdef _OPENMP
 #include <omp.h>
-#elif defined(__linux__)
-#include <sched.h>
 #endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
+
+#include "system/system.h"
 
 namespace cyclone {
 namespace {
@@ -50,11 +48,12 @@ int start_on_trial(int wanted) {
     std::vector<std::thread> started;
     started.reserve(static_cast<std::size_t>(wanted));
     try {
-        while (static_cast<int>(started.size()) < wanted - 1) started.emplace_back([&] { over.wait(false); });
+        while (static_cast<int>(started.size()) < wanted - 1)
+            started.emplace_back([&] { system::wait_while(over, false); });
     } catch (const std::exception&) {  // as many as there are
     }
     over = true;
-    over.notify_all();
+    system::wake_all(over);
     for (std::thread& thread : started) thread.join();
     return 1 + static_cast<int>(started.size());
 }
@@ -62,7 +61,7 @@ int start_on_trial(int wanted) {
 std::atomic<int> fork_count{0};
 
 // The child of fork() has no workers, and GNU's OpenMP would wait for them for ever: they end before.
-[[maybe_unused]] const int handlers = pthread_atfork(end_idle_threads, nullptr, [] { ++fork_count; });
+[[maybe_unused]] const bool handles_fork = (system::at_fork(end_idle_threads, nullptr, [] { ++fork_count; }), true);
 
 // What start_on_trial() found for the calling thread, since the last fork().
 struct Startable {
@@ -108,11 +107,7 @@ int available_processors() {
 #ifdef _OPENMP
     return omp_get_num_procs();
 #else
-#if defined(__linux__)
-    cpu_set_t mine;
-    if (sched_getaffinity(0, sizeof mine, &mine) == 0) return std::max(1, CPU_COUNT(&mine));
-#endif
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    return system::processors();
 #endif
 }
 

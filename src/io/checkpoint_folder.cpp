@@ -11,8 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-
 namespace cyclone::io {
 namespace fs = std::filesystem;
 namespace {
@@ -53,7 +51,7 @@ CheckpointFolder::CheckpointFolder(fs::path folder, int keep)
     check<UsageError>(!folder_.empty(), "CheckpointFolder", "expected the name of a folder");
     std::error_code error;
     fs::create_directories(folder_, error);
-    lock_ = std::make_unique<FileLock>(folder_, O_RDONLY | O_DIRECTORY);
+    lock_ = std::make_unique<FileLock>(folder_);
     if (lock_->open_error() != 0)
         fail(folder_.string(), "cannot create the folder for checkpoints: ",
              error ? error.message() : std::generic_category().message(lock_->open_error()));

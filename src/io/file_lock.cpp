@@ -4,26 +4,29 @@
 
 #include <cerrno>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
+#include "system/system.h"
 
 namespace cyclone::io {
 
-FileLock::FileLock(const std::filesystem::path& path, int flags)
-    : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (descriptor_ < 0)
-        open_error_ = errno;
+FileLock::FileLock(const std::filesystem::path& path, int flags) : FileLock(system::open_for_lock(path, flags)) {}
+
+FileLock::FileLock(const std::filesystem::path& folder) : FileLock(system::open_folder_for_lock(folder)) {}
+
+FileLock::FileLock(int descriptor) : descriptor_(descriptor) {
+    if (descriptor_ >= 0)
+        taken_ = !system::lock(descriptor_, false);
+    else if (errno == EWOULDBLOCK)
+        taken_ = true;
     else
-        taken_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        open_error_ = errno;
 }
 
 FileLock::~FileLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ >= 0) system::close(descriptor_);
 }
 
 bool FileLock::share() {
-    taken_ = ::flock(descriptor_, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    taken_ = !system::lock(descriptor_, true);
     return !taken_;
 }
 

@@ -7,44 +7,43 @@
 #include <cerrno>
 #include <system_error>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "system/system.h"
 
 namespace cyclone::io {
 
 namespace {
 
 // Asked before a file is opened as well: to open a device may already do something to it.
-void check_regular(const struct stat& info, const std::string& name) {
-    if (!S_ISREG(info.st_mode))
+void check_regular(const system::FileStatus& status, const std::string& name) {
+    if (status.kind != system::FileKind::regular)
         fail(name, "cannot read: expected a file, this is a ",
-             S_ISDIR(info.st_mode) ? "folder" : "device, pipe or socket");
+             status.kind == system::FileKind::folder ? "folder" : "device, pipe or socket");
 }
 
 }  // namespace
 
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0) check_regular(info, name_);
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe would wait for its writer
+    system::FileStatus status = system::status(path);
+    if (status.kind != system::FileKind::none) check_regular(status, name_);
+    descriptor_ = system::open_to_read(path);
     if (descriptor_ < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
     try {
-        if (::fstat(descriptor_, &info) != 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
-        check_regular(info, name_);
+        status = system::status(descriptor_);
+        if (status.kind == system::FileKind::none) fail(name_, "cannot read: ", std::generic_category().message(errno));
+        check_regular(status, name_);
     } catch (...) {
-        ::close(descriptor_);
+        system::close(descriptor_);
         throw;
     }
-    size_ = static_cast<std::uint64_t>(info.st_size);
+    size_ = status.size;
 }
 
-InputFile::~InputFile() { ::close(descriptor_); }
+InputFile::~InputFile() { system::close(descriptor_); }
 
 std::size_t InputFile::read_some(void* into, std::size_t count) {
     std::size_t done = 0;
     while (done < count) {
-        const ssize_t got = ::read(descriptor_, static_cast<char*>(into) + done, count - done);
+        const std::int64_t got = system::read(descriptor_, static_cast<char*>(into) + done, count - done);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) fail(name_, "cannot read: ", std::generic_category().message(errno));
         if (got == 0) break;
@@ -59,8 +58,7 @@ void InputFile::read(void* into, std::uint64_t count) {
 }
 
 void InputFile::seek(std::uint64_t offset) {
-    if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0)
-        fail(name_, "cannot read: ", std::generic_category().message(errno));
+    if (!system::seek(descriptor_, offset)) fail(name_, "cannot read: ", std::generic_category().message(errno));
 }
 
 std::string read_text(const std::filesystem::path& path) {

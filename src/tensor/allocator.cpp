@@ -5,14 +5,13 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/tensor/allocator.h>
 
-#include <pthread.h>
-
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cstdlib>
 #include <mutex>
 #include <vector>
+
+#include "system/system.h"
 
 namespace cyclone {
 namespace {
@@ -98,7 +97,7 @@ private:
 // Never destroyed: tensors with static lifetime are released after main.
 CachePool& pool() {
     static auto* instance = [] {
-        pthread_atfork(
+        system::at_fork(
             [] {
                 end_idle_threads();  // workers that end give their caches back
                 pool().lock_all();
@@ -124,7 +123,7 @@ Cache* this_threads_cache() {
 
 void return_to_system(Header* header) noexcept {
     system_bytes -= header->capacity + kAlignment;
-    std::free(header);
+    system::release_aligned(header);
 }
 
 void trim(Cache& cache) {
@@ -154,10 +153,10 @@ void* allocate_block(std::size_t bytes) {
     }
     const std::size_t capacity =
         size_class >= 0 ? capacity_of(size_class) : (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    void* raw = std::aligned_alloc(kAlignment, capacity + kAlignment);
+    void* raw = system::allocate_aligned(kAlignment, capacity + kAlignment);
     if (!raw) {
         release_cached_memory();
-        raw = std::aligned_alloc(kAlignment, capacity + kAlignment);
+        raw = system::allocate_aligned(kAlignment, capacity + kAlignment);
     }
     check<OutOfMemory>(raw != nullptr, "allocate", "no memory left for ", bytes, " bytes; ",
                        allocator_stats().system_bytes, " bytes are in use (hint: a smaller batch size)");

@@ -1,4 +1,4 @@
-// The team: every task once, exceptions, nesting, fork, and loops that run on it.
+// The team: every task once, exceptions, nesting, and loops that run on it.
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/team.h>
@@ -12,9 +12,6 @@
 #include <stdexcept>
 #include <thread>
 #include <vector>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "support/catch.h"
 #include "support/threads.h"
@@ -105,22 +102,3 @@ TEST_CASE("tasks round and flush as the thread that ordered them does") {
     _mm_setcsr(before);
 }
 #endif
-
-TEST_CASE("the child of fork() gets a team of its own") {
-    const test::Threads setting(2);
-    Team::mine().run(8, [](std::int64_t) {});
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        alarm(20);
-        std::atomic<int> calls{0};
-        Team::mine().run(8, [&](std::int64_t) { ++calls; });
-        _exit(calls == 8 && Team::mine().size() == 2 ? 0 : 1);
-    }
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-    std::atomic<int> calls{0};
-    Team::mine().run(8, [&](std::int64_t) { ++calls; });
-    CHECK(calls == 8);
-}

@@ -9,42 +9,20 @@
 #include <limits>
 #include <set>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "io/failing_calls.h"
+#include "io/checkpoint_content.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
 using namespace cyclone;
 using io::CheckpointFolder;
-using test::FailingCalls;
-using test::Failure;
+using test::content;
+using test::names_in;
 using test::TemporaryFolder;
+using test::value_of;
 using test::whole_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-io::WeightsFile content(double value) {
-    return {{{"w", Tensor::full({300}, value)},
-             {"counts", Tensor::from<std::int64_t>({static_cast<std::int64_t>(value), -1}, {2})},
-             {"odd", Tensor::full({3}, std::numeric_limits<double>::quiet_NaN(), DType::f64)}},
-            {{"seed", "18446744073709551615"}, {"text", "\"quoted\" \xC3\xBC"}}};
-}
-
-double value_of(const io::WeightsFile& file) {
-    const Tensor* w = file.tensors.find("w");
-    REQUIRE(w != nullptr);
-    for (const float x : w->values<float>()) REQUIRE(x == w->data<float>()[0]);
-    return w->data<float>()[0];
-}
-
-std::set<std::string> names_in(const fs::path& folder) {
-    std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
-    return names;
-}
 
 void store(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
@@ -200,101 +178,10 @@ TEST_CASE("one run at a time writes to a folder and cleans up after killed ones"
         CheckpointFolder folder(run);
         folder.save(1, content(1));
         CHECK_THROWS_WITH(CheckpointFolder(run), Catch::Contains("another run"));
-        const pid_t child = fork();
-        if (child == 0) {
-            try {
-                CheckpointFolder other(run);
-                _exit(0);
-            } catch (const Error&) {
-                _exit(1);
-            }
-        }
-        int status = 0;
-        REQUIRE(waitpid(child, &status, 0) == child);
-        CHECK(WEXITSTATUS(status) == 1);
     }
     for (const char* name : {"checkpoint-000000000002.ckpt.tmp.123", "best.ckpt.tmp.123.1"}) store(run / name, "half");
     for (const char* name : {"notes.tmp.123", "checkpoint-000000000002.ckpt.tmp.mine"}) store(run / name, "not ours");
     const CheckpointFolder again(run);
     CHECK(names_in(run) == std::set<std::string>{"checkpoint-000000000001.ckpt", "notes.tmp.123",
                                                  "checkpoint-000000000002.ckpt.tmp.mine"});
-}
-
-TEST_CASE("a checkpoint reaches the disk before its name does and the name before the call ends") {
-    const TemporaryFolder temporary;
-    CheckpointFolder folder(temporary / "run");
-    const FailingCalls calls(0, Failure::none);
-    folder.save(1, content(1));
-    std::vector<std::string> seen = FailingCalls::calls();
-    seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
-    CHECK(seen == std::vector<std::string>{"open", "write", "fsync", "rename", "open", "fsync"});
-}
-
-TEST_CASE("whichever call fails there is the old checkpoint or the new one and nothing half-written") {
-    const Failure failure = GENERATE(Failure::no_space, Failure::io_error, Failure::half);
-    int at = 1;
-    for (bool reached = true; reached; ++at) {
-        const TemporaryFolder temporary;
-        CheckpointFolder folder(temporary / "run", 1);
-        folder.save(1, content(1));
-        folder.save_best(content(1));
-        const io::WeightsFile next = content(2);
-        bool failed = false;
-        {
-            const FailingCalls calls(at, failure);
-            try {
-                folder.save(2, next);
-                folder.save_best(next);
-            } catch (const Error& error) {
-                failed = true;
-                CHECK_THAT(error.what(), Catch::Contains(folder.path().string()));
-            }
-            reached = static_cast<int>(FailingCalls::calls().size()) >= at;
-        }
-        INFO("call " << at << " of kind " << static_cast<int>(failure));
-        for (const std::string& name : names_in(folder.path())) CHECK(name.find(".tmp.") == std::string::npos);
-        const auto newest = folder.load_newest([](const std::string& text) { FAIL(text); });
-        REQUIRE(newest);
-        CHECK(value_of(newest->content) == static_cast<double>(newest->number));
-        if (!failed) CHECK(newest->number == 2);
-        const double best = value_of(io::load_checkpoint(folder.best_path()));
-        CHECK((best == 1 || best == 2));
-        folder.save(2, next);  // saving works again
-        CHECK(folder.load_newest()->number == 2);
-    }
-    CHECK(at > 20);  // two files: open, 6 writes, fsync, rename, open, fsync each
-}
-
-TEST_CASE("a process that ends at any call leaves the old checkpoint or the new one") {
-    bool reached = true;
-    int at = 1;
-    for (; reached; ++at) {
-        const TemporaryFolder temporary;
-        const fs::path run = temporary / "run";
-        { CheckpointFolder(run, 1).save(1, content(1)); }
-        const io::WeightsFile next = content(2);
-        const pid_t child = fork();
-        if (child == 0) {
-            try {
-                CheckpointFolder folder(run, 1);
-                const FailingCalls calls(at, Failure::end_process);
-                folder.save(2, next);
-                _exit(0);
-            } catch (...) {
-                _exit(1);
-            }
-        }
-        int status = 0;
-        REQUIRE(waitpid(child, &status, 0) == child);
-        REQUIRE((WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 0));
-        reached = WEXITSTATUS(status) == 77;
-        INFO("call " << at);
-        CheckpointFolder folder(run, 1);
-        for (const std::string& name : names_in(run)) CHECK(name.find(".tmp.") == std::string::npos);
-        const auto newest = folder.load_newest([](const std::string& text) { FAIL(text); });
-        REQUIRE(newest);
-        CHECK(value_of(newest->content) == static_cast<double>(newest->number));
-        if (!reached) CHECK(newest->number == 2);
-    }
-    CHECK(at > 10);
 }

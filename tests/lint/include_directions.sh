@@ -38,7 +38,7 @@ own == "cyclone.h" { next }
     sub(/^[^<"]*[<"]/, "", target)
     sub(/[>"].*/, "", target)
     if (target ~ /^dnnl|^oneapi/ && own != "onednn") complain("only src/onednn may include " target)
-    if (public && target ~ /^(omp\.h|nlohmann|hdf5|zlib|zip\.h|stb|fmt|CLI|Random123|kernels|onednn)/)
+    if (public && target ~ /^(omp\.h|nlohmann|hdf5|zlib|zip\.h|stb|fmt|CLI|Random123|kernels|onednn|system)/)
         complain("a public header must not include " target)
     exported = target ~ /^cyclone\//
     part = target
@@ -48,7 +48,7 @@ own == "cyclone.h" { next }
     if (!(part in known)) next
     if (!((own, part) in ok)) complain(own " must not include " target " (see src/parts.txt)")
     if (!exported && public) complain("a public header must not include " target)
-    if (!exported && part != own && part != "kernels" && part != "onednn")
+    if (!exported && part != own && part != "kernels" && part != "onednn" && part != "system")
         complain(target " is private to " part)
 }
 END { exit failed }'

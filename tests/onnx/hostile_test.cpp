@@ -2,7 +2,9 @@
 
 #include <cyclone/onnx/onnx.h>
 
+#ifndef _WIN32
 #include <sys/resource.h>
+#endif
 
 #include "onnx/model.h"
 #include "onnx/networks.h"
@@ -64,11 +66,15 @@ WireWriter tensor(std::initializer_list<std::int64_t> sizes, std::int64_t type, 
     return out;
 }
 
+#ifndef _WIN32
 long peak_kb() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return usage.ru_maxrss;
 }
+#else
+long peak_kb() { return 0; }  // not measured
+#endif
 
 }  // namespace
 

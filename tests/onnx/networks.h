@@ -9,6 +9,8 @@
 #include <cmath>
 #include <string>
 
+#include "support/catch.h"
+
 namespace cyclone::test {
 
 /// Different numbers around 0 that depend on `seed` alone.

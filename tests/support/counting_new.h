@@ -4,7 +4,9 @@
 
 #ifndef CYCLONE_NO_MULTIVERSION
 
+#ifdef CYCLONE_WITH_ONEDNN
 #include <dlfcn.h>
+#endif
 
 #include <cstdint>
 #include <cstdlib>
@@ -20,9 +22,12 @@ struct HeapCalls {
 inline thread_local HeapCalls heap_calls;
 
 /// `caller` is an address in the function that asked for memory.
-[[gnu::noinline]] inline void* counted_new(std::size_t size, const void* caller) {
+[[gnu::noinline]] inline void* counted_new(std::size_t size, [[maybe_unused]] const void* caller) {
+    bool in_onednn = false;
+#ifdef CYCLONE_WITH_ONEDNN
     Dl_info place{};
-    const bool in_onednn = dladdr(caller, &place) != 0 && std::strstr(place.dli_fname, "libdnnl") != nullptr;
+    in_onednn = dladdr(caller, &place) != 0 && std::strstr(place.dli_fname, "libdnnl") != nullptr;
+#endif
     ++(in_onednn ? heap_calls.onednn : heap_calls.ours);
     return std::malloc(size == 0 ? 1 : size);
 }

@@ -43,7 +43,7 @@ Tensor permuted(const Tensor& x, const std::vector<int>& order) {
 
 }  // namespace
 
-Tensor read_npy(const std::filesystem::path& path) {
+Tensor read_node_array(const std::filesystem::path& path) {
     const std::string bytes = whole_file(path), file = path.string();
     check(!bytes.empty(), file, "cannot be read");
     check(bytes.size() >= 10 && bytes.compare(0, 8, std::string("\x93NUMPY\x01\x00", 8)) == 0, file,
@@ -80,7 +80,7 @@ OnnxCase::OnnxCase(const std::filesystem::path& folder) : name(folder.filename()
             const auto at = std::find(names.begin(), names.end(), wanted);
             out.emplace_back();  // an optional input that is left out has an empty name
             if (at != names.end())
-                out.back() = read_npy(folder / (prefix + std::to_string(at - names.begin()) + ".npy"));
+                out.back() = read_node_array(folder / (prefix + std::to_string(at - names.begin()) + ".npy"));
             else
                 check(wanted.empty(), name, "no file for the tensor ", wanted);
         }

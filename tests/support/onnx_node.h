@@ -12,7 +12,7 @@
 namespace cyclone::test {
 
 /// A dense NumPy file of version 1.0 with f32 or i64 elements; anything else is an Error that names the file.
-Tensor read_npy(const std::filesystem::path& file);
+Tensor read_node_array(const std::filesystem::path& file);
 
 struct OnnxCase {
     std::string name, op;

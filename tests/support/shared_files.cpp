@@ -1,9 +1,12 @@
 #include "support/shared_files.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "system/system.h"
 
 namespace cyclone::test {
 namespace fs = std::filesystem;
@@ -28,9 +31,13 @@ std::string bytes_of(std::string_view hex) {
 }
 
 TemporaryFolder::TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "cyclone-test-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder " + name);
-    path_ = name;
+    static std::atomic<int> made{0};
+    const std::string name = "cyclone-test-" + std::to_string(system::process_number()) + "-";
+    for (int attempt = 0; attempt < 1000 && path_.empty(); ++attempt) {  // what a killed test left is in the way
+        const fs::path path = fs::temp_directory_path() / (name + std::to_string(++made));
+        if (fs::create_directory(path)) path_ = path;
+    }
+    if (path_.empty()) throw std::runtime_error("cannot make a temporary folder " + name + "*");
 }
 
 TemporaryFolder::~TemporaryFolder() {

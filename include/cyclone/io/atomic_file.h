@@ -35,9 +35,9 @@ private:
     void discard() noexcept;
     [[noreturn]] void fail_with(int error_number, const char* action);
 
-    std::filesystem::path path_;    // the real file, links resolved
-    std::filesystem::path folder_;  // where it stands
-    std::string temporary_;         // empty: nothing to remove
+    std::filesystem::path path_;       // the real file, links resolved
+    std::filesystem::path folder_;     // where it stands
+    std::filesystem::path temporary_;  // empty: nothing to remove
     int descriptor_ = -1;
 };
 

@@ -6,11 +6,13 @@
 namespace cyclone::io {
 
 /// An exclusive flock on a file or folder; the system releases it however the process ends. Some network file systems
-/// have no locks: nothing is guarded there.
+/// have no locks: nothing is guarded there. On Windows a locked folder cannot be renamed or deleted.
 class FileLock {
 public:
-    /// Opens `path` with the flags of open(2).
+    /// Opens a file with the flags of open(2).
     FileLock(const std::filesystem::path& path, int flags);
+    /// Opens a folder.
+    explicit FileLock(const std::filesystem::path& folder);
     ~FileLock();
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
@@ -23,6 +25,8 @@ public:
     bool is_taken() const { return taken_; }        ///< another FileLock has one, here or in another process
 
 private:
+    explicit FileLock(int descriptor);
+
     int descriptor_ = -1, open_error_ = 0;
     bool taken_ = false;
 };

@@ -2,7 +2,7 @@
 
 #ifndef CYCLONE_NO_MULTIVERSION
 
-#include "base/refused_threads.h"
+#include "support/refused_threads.h"
 
 #include <atomic>
 #include <cerrno>
