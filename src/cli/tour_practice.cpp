@@ -183,9 +183,9 @@ report::TourChapter references_chapter() {
              "better still; with the networks here the seeds could not tell (6, 8), or it did not hold (11). What does "
              "hold is that a run should end at a foot (9), and that an ensemble of snapshots makes fewer errors than "
              "the last of them (12); the picture there shows the same of a constant.",
-             "To try it on your data: `cyclone find-lr DATA` for base and maximum; a number of updates that ends at a "
-             "foot; beside the cycle a constant of the same budget and a straight line down (`cyclone compare DATA "
-             "--schedules constant:mean,linear,triangular`), with three seeds or more.",
+             ("To try it on your data: `cyclone find-lr DATA` for base and maximum; a number of updates that ends at a "
+              "foot; beside the cycle a constant of the same budget and a straight line down (`cyclone compare DATA "
+              "--schedules constant:mean,linear,triangular`), with three seeds or more."),
              "Not known: whether wide minima, places of low curvature, make fewer errors on new data or only go along "
              "with what does. `cyclone lab large-rates` and `cyclone lab sharpness` show the claim and its limits.",
              "Not known: how far the ratio rate / batch size alone decides (`cyclone lab batch-ratio`); why the "

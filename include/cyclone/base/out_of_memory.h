@@ -1,8 +1,8 @@
 #pragma once
 // The exception for memory that cannot be had.
 
+#include <memory>
 #include <new>
-#include <stdexcept>
 #include <string>
 
 namespace cyclone {
@@ -11,11 +11,13 @@ namespace cyclone {
 /// damaged file, a wrong argument) would tell a lie.
 class OutOfMemory : public std::bad_alloc {
 public:
-    explicit OutOfMemory(const std::string& message) : message_(message) {}
-    const char* what() const noexcept override { return message_.what(); }
+    /// What was asked for, and what may help.
+    explicit OutOfMemory(const std::string& message) : message_(std::make_shared<std::string>(message)) {}
+    /// The message.
+    const char* what() const noexcept override { return message_->c_str(); }
 
 private:
-    std::runtime_error message_;  // a copy of it throws nothing
+    std::shared_ptr<const std::string> message_;  // a copy of an exception must not throw
 };
 
 }  // namespace cyclone
