@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "onnx/networks.h"
 #include "support/catch.h"
 #include "support/python.h"
