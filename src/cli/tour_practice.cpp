@@ -180,9 +180,9 @@ report::TourChapter references_chapter() {
         .text =
             {"Is a cycle worth it? Against a rate that is far too low, yes, and so is any higher rate (chapters 5 and "
              "6). Against a constant of the same budget it is in the noisy valley (3), where a straight line down does "
-             "better still; with the networks here the seeds could not tell (6, 8), or it did not hold (11). What does "
-             "hold is that a run should end at a foot (9), and that an ensemble of snapshots makes fewer errors than "
-             "the last of them (12); the picture there shows the same of a constant.",
+             "better still; with the networks here the seeds could not tell (6), or it did not hold (8, 11). What does "
+             "hold is that a run should end at a foot (9), and that an ensemble of a cycle's snapshots makes fewer "
+             "errors than the last of them, and than a constant's ensemble (12).",
              ("To try it on your data: `cyclone find-lr DATA` for base and maximum; a number of updates that ends at a "
               "foot; beside the cycle a constant of the same budget and a straight line down (`cyclone compare DATA "
               "--schedules constant:mean,linear,triangular`), with three seeds or more."),
