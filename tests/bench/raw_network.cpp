@@ -249,12 +249,13 @@ void RawNetwork::concat(std::int64_t side, std::int64_t first, std::int64_t seco
         return memory(y.submemory_desc({s.batch, channels, side, side}, {0, from, 0, 0}), s.engine,
                       y_grad.get_data_handle());
     };
-    const memory first_grad = part(first, 0), second_grad = part(second, first);
-    layer.backward.emplace_back(dnnl::reorder(second_grad, b_data),
-                                Arguments{{DNNL_ARG_FROM, second_grad}, {DNNL_ARG_TO, b_data}});
-    const auto sum = forward_desc<dnnl::binary>(s.engine, {}, algorithm::binary_add, first_grad.get_desc(), a, a);
+    const memory first_grad = part(first, 0), second_grad = part(second, first), from_later = s.buffer(a);
+    // Apart first: binary's fast kernels want dense tensors.
+    for (const auto& [from, to] : {std::pair{first_grad, from_later}, std::pair{second_grad, b_data}})
+        layer.backward.emplace_back(dnnl::reorder(from, to), Arguments{{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+    const auto sum = forward_desc<dnnl::binary>(s.engine, {}, algorithm::binary_add, a, a, a);
     layer.backward.emplace_back(
-        dnnl::binary(sum), Arguments{{DNNL_ARG_SRC_0, first_grad}, {DNNL_ARG_SRC_1, a_data}, {DNNL_ARG_DST, a_data}});
+        dnnl::binary(sum), Arguments{{DNNL_ARG_SRC_0, from_later}, {DNNL_ARG_SRC_1, a_data}, {DNNL_ARG_DST, a_data}});
     layer.held = {y_grad};
     s.layers.push_back(std::move(layer));
 }

@@ -28,8 +28,8 @@ public:
     void batch_norm(std::int64_t side, std::int64_t channels, bool relu);
     /// relu(a + b); in training also relu's backward, and the sum of the two gradients that meet at the block's input.
     void residual_sum(std::int64_t side, std::int64_t channels);
-    /// `first` channels and `second` ones side by side; in training also the second part of the gradient as a tensor of
-    /// its own, and the sum of the two gradients that meet at the first.
+    /// `first` channels and `second` ones side by side; in training also both parts of the gradient as tensors of
+    /// their own, and the sum of the two gradients that meet at the first.
     void concat(std::int64_t side, std::int64_t first, std::int64_t second);
     void avg_pool(std::int64_t side, std::int64_t channels);  ///< 2x2, stride 2
 
