@@ -178,28 +178,29 @@ report::TourChapter references_chapter() {
         .name = "references",
         .title = "What is known, what is not, and references",
         .text =
-            {"Is a cycle worth it? Against a rate that is far too low, yes, and so is any higher rate (chapters 5 and "
-             "6). Against a constant of the same budget it is in the noisy valley (3), where a straight line down does "
-             "better still; with the networks here the seeds could not tell (6), or it did not hold (8, 11). What does "
-             "hold is that a run should end at a foot (9), and that an ensemble of a cycle's snapshots makes fewer "
-             "errors than the last of them, and than a constant's ensemble (12).",
-             ("To try it on your data: `cyclone find-lr DATA` for base and maximum; a number of updates that ends at a "
-              "foot; beside the cycle a constant of the same budget and a straight line down (`cyclone compare DATA "
-              "--schedules constant:mean,linear,triangular`), with three seeds or more."),
-             "Not known: whether wide minima, places of low curvature, make fewer errors on new data or only go along "
-             "with what does. `cyclone lab large-rates` and `cyclone lab sharpness` show the claim and its limits.",
-             "Not known: how far the ratio rate / batch size alone decides (`cyclone lab batch-ratio`); why the "
-             "curvature grows until it meets 2 / rate; which step size is best.",
-             "Not tried here: cycles with Adam, an optimizer whose steps do not shrink with the gradient; transformers "
-             "and other networks that are not convolutional; trainings of days.",
+            {("Is a cycle worth it? Against a rate that is far too low, yes, and so is any higher rate (chapters 5 "
+              "and 6). Against a constant of the same budget it is in the noisy valley (3), where a straight line "
+              "down does better still; with the networks here the seeds could not tell (6), or it did not hold (8, "
+              "11). What does hold is that a run should end at a foot (9), and that an ensemble of a cycle's "
+              "snapshots makes fewer errors than the last of them, and than a constant's ensemble (12)."),
+             ("To try it on your data: `cyclone find-lr DATA` for base and maximum; a number of updates that ends at "
+              "a foot; beside the cycle a constant of the same budget and a straight line down (`cyclone compare "
+              "DATA --schedules constant:mean,linear,triangular`), with three seeds or more."),
+             ("Not known: whether wide minima, places of low curvature, make fewer errors on new data or only go "
+              "along with what does. `cyclone lab large-rates` and `cyclone lab sharpness` show the claim and its "
+              "limits."),
+             ("Not known: how far the ratio rate / batch size alone decides (`cyclone lab batch-ratio`); why the "
+              "curvature grows until it meets 2 / rate; which step size is best."),
+             ("Not tried here: cycles with Adam, an optimizer whose steps do not shrink with the gradient; "
+              "transformers and other networks that are not convolutional; trainings of days."),
              "Not known: whether any of this holds for your network. `cyclone compare YOUR-DATA` measures it.",
-             "Read on: Smith, [Cyclical learning rates](https://arxiv.org/abs/1506.01186) (2017: triangular cycles, "
-             "the range test), [a disciplined approach](https://arxiv.org/abs/1803.09820) (2018: 1cycle and momentum); "
-             "Smith and Topin, [super-convergence](https://arxiv.org/abs/1708.07120) (2017: one large cycle); "
-             "Loshchilov and Hutter, [SGDR](https://arxiv.org/abs/1608.03983) (2017: cosine restarts); Huang, "
-             "[snapshot ensembles](https://arxiv.org/abs/1704.00109) (2017); Izmailov, "
-             "[SWA](https://arxiv.org/abs/1803.05407) (2018: averaged weights); Cohen, [edge of "
-             "stability](https://arxiv.org/abs/2103.00065) (2021: curvature and 2 / rate)."},
+             ("Read on: Smith, [Cyclical learning rates](https://arxiv.org/abs/1506.01186) (2017: triangular cycles, "
+              "the range test), [a disciplined approach](https://arxiv.org/abs/1803.09820) (2018: 1cycle and "
+              "momentum); Smith and Topin, [super-convergence](https://arxiv.org/abs/1708.07120) (2017: one large "
+              "cycle); Loshchilov and Hutter, [SGDR](https://arxiv.org/abs/1608.03983) (2017: cosine restarts); "
+              "Huang, [snapshot ensembles](https://arxiv.org/abs/1704.00109) (2017); Izmailov, "
+              "[SWA](https://arxiv.org/abs/1803.05407) (2018: averaged weights); Cohen, [edge of "
+              "stability](https://arxiv.org/abs/2103.00065) (2021: curvature and 2 / rate).")},
         .command = "",
         .quick = "",
         .picture = "",
