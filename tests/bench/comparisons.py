@@ -11,9 +11,9 @@ T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 
 
 
 def compare(program, folder, arguments, seeds):
-    """The AUC of every seed (a dict) of the one schedule that `arguments` ask for; finished runs in `folder` are kept.
+    """The AUC of the seeds 1 to `seeds` (a dict) under the one schedule that `arguments` ask for.
 
-    A run that diverged has no AUC and is left out.
+    Finished runs in `folder` are kept, also those of more seeds. A run that diverged has no AUC and is left out.
     """
     folder = pathlib.Path(folder)
     mode = ["--resume"] if (folder / "result.json").exists() else ["--overwrite"]
@@ -23,7 +23,7 @@ def compare(program, folder, arguments, seeds):
     if not result.exists():
         raise SystemExit(f"{' '.join(command)} left no {result}:\n{done.stderr}")
     [row] = json.loads(result.read_text())["schedules"]
-    return dict(zip(row["seeds"], row["auc"]["runs"]))
+    return {seed: auc for seed, auc in zip(row["seeds"], row["auc"]["runs"]) if seed <= seeds}
 
 
 def paired_difference(values, others):
