@@ -67,34 +67,30 @@ template <class T>
     for (std::int64_t i = 0; i < n; ++i) fast[i] = slow[i] += alpha * (fast[i] - slow[i]);
 }
 
-template <class T>
-[[gnu::always_inline]] inline double squares_loop(const T* x, std::int64_t n) {
+// The sum of term(0) ... term(n - 1) in 16 lanes, so that it is vectorised; the order does not depend on the vectors.
+template <class Term>
+[[gnu::always_inline]] inline double sum_in_lanes(std::int64_t n, Term term) {
     constexpr std::int64_t lanes = 16;
-    double sums[lanes] = {};
+    double sums[lanes] = {}, total = 0;
     std::int64_t i = 0;
     for (; i + lanes <= n; i += lanes)
-        for (std::int64_t k = 0; k < lanes; ++k)
-            sums[k] += static_cast<double>(x[i + k]) * static_cast<double>(x[i + k]);
-    double total = 0;
-    for (; i < n; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+        for (std::int64_t k = 0; k < lanes; ++k) sums[k] += term(i + k);
+    for (; i < n; ++i) total += term(i);
     for (const double sum : sums) total += sum;
     return total;
 }
 
 template <class T>
+[[gnu::always_inline]] inline double squares_loop(const T* x, std::int64_t n) {
+    return sum_in_lanes(n, [x](std::int64_t i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); });
+}
+
+template <class T>
 [[gnu::always_inline]] inline double distance_loop(const T* a, const T* b, std::int64_t n) {
-    constexpr std::int64_t lanes = 16;
-    double sums[lanes] = {}, total = 0;
-    const auto square = [a, b](std::int64_t i) {
+    return sum_in_lanes(n, [a, b](std::int64_t i) {
         const double d = static_cast<double>(a[i]) - static_cast<double>(b[i]);
         return d * d;
-    };
-    std::int64_t i = 0;
-    for (; i + lanes <= n; i += lanes)
-        for (std::int64_t k = 0; k < lanes; ++k) sums[k] += square(i + k);
-    for (; i < n; ++i) total += square(i);
-    for (const double sum : sums) total += sum;
-    return total;
+    });
 }
 
 // NaN and infinity are the numbers whose exponent is all ones; the comparison is one of integers.

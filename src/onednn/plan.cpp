@@ -174,10 +174,12 @@ void check_room_for_code(const Key& key) {
 }
 
 void fail_with(const dnnl::error& error, const Key& key) {
-    std::ostringstream sizes;
-    for (const std::int64_t size : key.sizes) sizes << ' ' << size;
-    fail(key.op, "oneDNN: ", error.what(), " (status ", static_cast<int>(error.status), "; geometry", sizes.str(), ", ",
-         key.threads, " threads)");
+    std::ostringstream problem;
+    problem << "oneDNN: " << error.what() << " (status " << static_cast<int>(error.status) << "; geometry";
+    for (const std::int64_t size : key.sizes) problem << ' ' << size;
+    problem << ", " << key.threads << " threads)";
+    if (error.status == dnnl_out_of_memory) fail<OutOfMemory>(key.op, problem.str());
+    fail(key.op, problem.str());
 }
 
 PlanCache::Entry* PlanCache::find(const Key& key) {

@@ -7,23 +7,20 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <iterator>
 #include <string>
 
+#include "io/files_in.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
 using namespace cyclone;
 using io::write_file_atomically;
+using test::files_in;
 using test::TemporaryFolder;
 using test::whole_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-auto files_in(const fs::path& folder) {
-    return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
-}
 
 // Lets no file grow beyond `bytes` while it lives, as a full disk does.
 class FileSizeLimit {

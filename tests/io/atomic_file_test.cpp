@@ -4,9 +4,9 @@
 #include <cyclone/io/atomic_file.h>
 
 #include <fstream>
-#include <iterator>
 #include <string>
 
+#include "io/files_in.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 #include "system/system.h"
@@ -14,17 +14,10 @@
 using namespace cyclone;
 using io::AtomicFile;
 using io::write_file_atomically;
+using test::files_in;
 using test::TemporaryFolder;
 using test::whole_file;
 namespace fs = std::filesystem;
-
-namespace {
-
-auto files_in(const fs::path& folder) {
-    return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
-}
-
-}  // namespace
 
 TEST_CASE("a file appears when it is complete and not before") {
     const TemporaryFolder folder;

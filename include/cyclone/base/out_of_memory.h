@@ -7,8 +7,8 @@
 
 namespace cyclone {
 
-/// The system has no memory left for a tensor or for oneDNN's code. Not an Error: whoever tells an Error's text anew (a
-/// damaged file, a wrong argument) would tell a lie.
+/// The system has no memory left for a tensor or for oneDNN's code. Not an Error: whoever repeats an Error's text as
+/// that of a damaged file or a wrong argument would be wrong.
 class OutOfMemory : public std::bad_alloc {
 public:
     /// What was asked for, and what may help.

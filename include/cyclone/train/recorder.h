@@ -21,7 +21,7 @@ namespace cyclone::train {
 
 /// What a recorder may ask of the training, without changing it.
 struct RecorderView {
-    /// A batch of so many images (at most all), drawn from the training set by the seed of the training: neither its
+    /// A batch of `images` images (at most all), drawn from the training set by the seed of the training: neither its
     /// sampler nor its augmentation. Of a BatchSource its first batch of this size.
     std::function<data::Batch(std::int64_t images)> batch = {};
     /// Gradients of the training's loss on a batch, in evaluation mode (no dropout, running values of a batch norm) and
@@ -57,7 +57,7 @@ struct CurvatureOptions {
 };
 
 /// Curvature, the eigenvalue of the Hessian of the training's loss that is largest in size, on one batch, before every
-/// so many updates (largest_curvature() in train/curvature.h): plain gradient descent is stable up to a rate of 2 /
+/// `every`-th update (largest_curvature() in train/curvature.h): plain gradient descent is stable up to a rate of 2 /
 /// curvature. UsageError for options below 1; Error where parameters are not f32.
 std::shared_ptr<Recorder> record_curvature(CurvatureOptions options = {});
 
