@@ -1,4 +1,5 @@
 // A training loop of one's own with nothing of Cyclone but clr.hpp: range test, then a cycle between its two rates.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cyclone/clr.hpp>

@@ -4,6 +4,7 @@
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/base/random.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 

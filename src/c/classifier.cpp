@@ -1,5 +1,7 @@
 // Classifiers for C programs.
 
+#include <algorithm>
+
 #include "c/call.h"
 #include "c/objects.h"
 

@@ -11,6 +11,8 @@
 #include <cyclone/schedule/parse.h>
 #include <cyclone/train/evaluate.h>
 
+#include <algorithm>
+
 #include "c/training.h"
 
 namespace cyclone::c {

@@ -3,6 +3,7 @@
 #include <cyclone/analysis/suggest.h>
 #include <cyclone/base/threads.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "c/training.h"

@@ -2,6 +2,8 @@
 
 #include <cyclone/schedule/parse.h>
 
+#include <algorithm>
+
 #include "c/call.h"
 #include "c/objects.h"
 

@@ -9,6 +9,7 @@
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/fit.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

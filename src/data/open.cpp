@@ -256,6 +256,10 @@ FormatTable& formats() {
     return table;
 }
 
+static bool contains(const std::vector<std::string>& texts, std::string_view text) {
+    return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
 bool opens_as_image_folder(const fs::path& path) {
     std::error_code error;
     if (!fs::is_directory(path, error)) return false;
@@ -277,6 +281,14 @@ bool is_hdf5(const std::string& bytes) {
     return false;
 }
 
+void ReadContext::note(std::string text) {
+    if (!contains(notes_, text)) notes_.push_back(std::move(text));
+}
+
+void ReadContext::mark_used(const char* name) {
+    if (!contains(used_, name)) used_.push_back(name);
+}
+
 void ReadContext::finish(Splits& read, std::string_view where) {
     const ImageOptions& image = options.images;
     const bool for_training = options.purpose == Purpose::training;  // else they are the form of the training
@@ -296,7 +308,7 @@ void ReadContext::finish(Splits& read, std::string_view where) {
         {"--bits", "--resize", for_training && image.bits > 0},
         {"--most-bad", "--resize", for_training && image.most_bad > 0}};
     for (const auto& [name, group, is_given] : given)
-        check<UsageError>(!is_given || used_.contains(group), name, "has no effect on ", where, ", which is ",
+        check<UsageError>(!is_given || contains(used_, group), name, "has no effect on ", where, ", which is ",
                           read.format.empty() ? "other data" : read.format, " (hint: omit it)");
     read.notes.insert(read.notes.end(), notes_.begin(), notes_.end());
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Fused losses: value and gradient in one pass over the rows. The bits do not depend on the number of threads.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>

@@ -3,6 +3,7 @@
 #include <cyclone/lab/run.h>
 #include <cyclone/metrics/metric.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 

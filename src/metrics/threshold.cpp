@@ -2,6 +2,7 @@
 
 #include <cyclone/metrics/threshold.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <limits>

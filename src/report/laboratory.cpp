@@ -5,6 +5,7 @@
 #include <cyclone/base/text_width.h>
 #include <cyclone/io/atomic_file.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <sstream>

@@ -9,27 +9,37 @@
 
 namespace cyclone::report {
 
+Cell Cell::spread(const analysis::Spread& spread, int digits) {
+    const metrics::MeanSd value = spread.value();
+    if (value.n == 0) return "-";
+    return {value.n > 1 ? Kind::mean_sd : Kind::mean, digits, value.mean, value.sd};
+}
+
 std::string Cell::text(const char* plus_minus) const {
-    struct {
-        const char* plus_minus;
-        std::string operator()(const std::string& text) const { return text; }
-        std::string operator()(const Fixed& f) const {
-            return f.sign ? number_text::signed_number(f.value, f.digits) : number_text::number(f.value, f.digits);
+    const auto plain = [&] {
+        switch (kind_) {
+            case Kind::text:
+                return text_;
+            case Kind::fixed:
+            case Kind::mean:
+                return number_text::number(first_, digits_);
+            case Kind::signed_fixed:
+                return number_text::signed_number(first_, digits_);
+            case Kind::significant:
+                return number_text::significant(first_, digits_);
+            case Kind::mean_sd:
+                return number_text::number(first_, digits_) + " " + plus_minus + " " +
+                       number_text::number(second_, digits_);
+            case Kind::interval:
+                return number_text::interval(first_, second_, digits_);
+            case Kind::signed_interval:
+                return number_text::signed_interval(first_, second_, digits_);
+            case Kind::p_value:
+                return number_text::p_value(first_);
         }
-        std::string operator()(const Significant& s) const { return number_text::significant(s.value, s.digits); }
-        std::string operator()(const MeanSd& m) const {
-            if (m.value.n == 0) return "-";
-            std::string text = number_text::number(m.value.mean, m.digits);
-            if (m.value.n > 1) text += " " + std::string(plus_minus) + " " + number_text::number(m.value.sd, m.digits);
-            return text;
-        }
-        std::string operator()(const Interval& i) const {
-            return i.sign ? number_text::signed_interval(i.low, i.high, i.digits)
-                          : number_text::interval(i.low, i.high, i.digits);
-        }
-        std::string operator()(const PValue& p) const { return number_text::p_value(p.p); }
-    } as_text{plus_minus};
-    return std::visit(as_text, value_) + remark_;
+        return text_;
+    };
+    return plain() + remark_;
 }
 
 void print(std::ostream& out, const Table& table, std::size_t width) {

@@ -8,6 +8,7 @@
 #include <cyclone/metrics/report.h>
 #include <cyclone/report/tables.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 

@@ -2,6 +2,7 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

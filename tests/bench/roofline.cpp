@@ -4,6 +4,7 @@
 #include "bench/raw_network.h"
 #include "bench/training.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <string>

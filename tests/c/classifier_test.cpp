@@ -2,6 +2,7 @@
 #include <cyclone/nn/parse.h>
 #include <cyclone/train/classifier.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 

@@ -2,6 +2,7 @@
 
 #include <cyclone/data/synthetic.h>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <functional>

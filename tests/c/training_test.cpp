@@ -11,6 +11,8 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/rebalancing.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cfenv>
 #include <cmath>
 #include <limits>

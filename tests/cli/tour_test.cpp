@@ -1,5 +1,6 @@
 // cyclone tour: its pages, and that examples/tour/README.md is what it writes.
 
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <regex>

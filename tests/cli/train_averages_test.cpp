@@ -3,6 +3,7 @@
 #include <cyclone/io/weights.h>
 
 #include <cmath>
+#include <map>
 
 #include <nlohmann/json.hpp>
 

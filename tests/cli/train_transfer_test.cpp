@@ -2,6 +2,8 @@
 
 #include <cyclone/io/safetensors.h>
 
+#include <map>
+
 #include "cli/train_program.h"
 #include "support/catch.h"
 

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "data/image_bytes.h"

@@ -4,6 +4,9 @@
 #include <cyclone/data/open.h>
 #include <cyclone/data/splits.h>
 
+#include <algorithm>
+#include <set>
+
 #include <sys/stat.h>
 
 #include "data/image_bytes.h"

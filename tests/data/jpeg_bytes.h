@@ -1,6 +1,7 @@
 #pragma once
 // JPEG files made coefficient by coefficient (ITU-T T.81): baseline and progressive, any sampling, restarts.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 // The example programs run and show what their READMEs say.
 
+#include <algorithm>
 #include <fstream>
 
 #include <nlohmann/json.hpp>

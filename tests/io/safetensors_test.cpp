@@ -3,6 +3,7 @@
 #include <cyclone/io/atomic_file.h>
 #include <cyclone/io/safetensors.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <map>
 
 #include "onnx/networks.h"
 #include "support/catch.h"

@@ -10,6 +10,8 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/rebalancing.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <thread>
 

@@ -3,6 +3,7 @@
 #include <cyclone/lab/comparison_folder.h>
 #include <cyclone/nn/layers.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>

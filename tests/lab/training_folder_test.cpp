@@ -2,6 +2,7 @@
 #include <cyclone/lab/comparison_folder.h>
 #include <cyclone/lab/training_folder.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 

@@ -9,6 +9,8 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/rebalancing.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "support/catch.h"

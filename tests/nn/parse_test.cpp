@@ -8,6 +8,8 @@
 #include <cyclone/ops/arithmetic.h>
 #include <cyclone/ops/shape.h>
 
+#include <algorithm>
+
 #include "support/catch.h"
 
 using namespace cyclone;

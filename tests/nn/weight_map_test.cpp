@@ -5,6 +5,7 @@
 #include <cyclone/nn/weight_map.h>
 #include <cyclone/ops/shape.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "onnx/networks.h"

@@ -3,6 +3,7 @@
 
 #include <cyclone/onnx/onnx.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 

@@ -5,6 +5,8 @@
 #include <cyclone/onnx/onnx.h>
 #include <cyclone/ops/ops.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "onnx/model.h"

@@ -2,6 +2,8 @@
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/ops/batch_norm.h>
 
+#include <algorithm>
+
 #include "kernels/reference/batch_norm.h"
 #include "ops/exact.h"
 

@@ -2,6 +2,7 @@
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/arithmetic.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/op_table.h"

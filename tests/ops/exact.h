@@ -5,6 +5,7 @@
 #include <cyclone/base/random.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/catch.h"

@@ -2,6 +2,7 @@
 #include <cyclone/autograd/gradcheck.h>
 #include <cyclone/ops/ops.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 

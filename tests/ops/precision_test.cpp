@@ -8,6 +8,7 @@
 #include <cyclone/ops/linear.h>
 #include <cyclone/ops/precision.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

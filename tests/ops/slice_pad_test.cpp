@@ -3,6 +3,7 @@
 #include <cyclone/autograd/backward.h>
 #include <cyclone/ops/ops.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>

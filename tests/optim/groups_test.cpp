@@ -6,6 +6,8 @@
 #include <cyclone/optim/optim.h>
 #include <cyclone/schedule/cyclic.h>
 
+#include <map>
+
 #include "support/catch.h"
 
 using namespace cyclone;

@@ -4,6 +4,7 @@
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/decay.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

@@ -7,10 +7,12 @@
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/parse.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "report/browser.h"
 #include "report/colours.h"

@@ -4,6 +4,7 @@
 #include <cyclone/report/text_plot.h>
 #include <cyclone/schedule/parse.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 

@@ -7,6 +7,7 @@
 #include <cyclone/schedule/one_cycle.h>
 #include <cyclone/schedule/restarts.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

@@ -7,6 +7,7 @@
 #include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/summary.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>

@@ -1,5 +1,6 @@
 #include "support/onnx_node.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 

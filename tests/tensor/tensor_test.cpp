@@ -2,6 +2,7 @@
 #include <cyclone/tensor/allocator.h>
 #include <cyclone/tensor/tensor.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "support/catch.h"

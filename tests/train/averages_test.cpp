@@ -5,6 +5,7 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/renew_batch_statistics.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 

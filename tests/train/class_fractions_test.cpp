@@ -3,6 +3,7 @@
 #include <cyclone/train/class_fractions.h>
 #include <cyclone/train/rebalancing.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/catch.h"

@@ -4,6 +4,7 @@
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/evaluate.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>

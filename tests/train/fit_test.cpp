@@ -8,6 +8,7 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/slices.h>
 
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <optional>

@@ -1,5 +1,6 @@
 #include <cyclone/train/history.h>
 
+#include <algorithm>
 #include <clocale>
 #include <fstream>
 #include <limits>

@@ -1,6 +1,7 @@
 #include <cyclone/base/text_width.h>
 #include <cyclone/train/progress.h>
 
+#include <chrono>
 #include <sstream>
 #include <thread>
 #include <vector>

@@ -7,6 +7,7 @@
 #include <cyclone/schedule/one_cycle.h>
 #include <cyclone/train/reduce_on_plateau.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/catch.h"

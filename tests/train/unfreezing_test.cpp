@@ -2,6 +2,8 @@
 #include <cyclone/nn/patterns.h>
 #include <cyclone/train/unfreezing.h>
 
+#include <map>
+
 #include "support/catch.h"
 #include "support/shared_files.h"
 #include "train/tiny_training.h"

@@ -5,9 +5,9 @@
 #include <cyclone/base/arguments.h>
 #include <cyclone/base/error.h>
 
-#include <deque>
 #include <functional>
 #include <initializer_list>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -105,7 +105,7 @@ public:
 
 private:
     std::string what_, separators_;
-    std::deque<Row> rows_;  // rows keep their addresses
+    std::list<Row> rows_;  // rows keep their addresses
 };
 
 }  // namespace cyclone

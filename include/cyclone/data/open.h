@@ -6,10 +6,10 @@
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/open_options.h>
 
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <initializer_list>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -45,14 +45,14 @@ public:
     /// The first format that looks like the candidate; nullptr: none does.
     const Format* find(const Candidate& candidate) const;
     /// All rows.
-    const std::deque<Format>& rows() const { return rows_; }
+    const std::list<Format>& rows() const { return rows_; }
     /// The formats that can be read, for --help.
     std::vector<NamedItem> names() const;
     /// names() as a table of `width` columns.
     std::string help(std::size_t width = 80) const { return help_table(names(), width); }
 
 private:
-    std::deque<Format> rows_;  // rows keep their addresses
+    std::list<Format> rows_;  // rows keep their addresses
 };
 
 /// The formats that open() knows. The built-in ones:

@@ -6,11 +6,9 @@
 #include <cyclone/data/memory_budget.h>
 #include <cyclone/tensor/tensor.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,13 +79,11 @@ public:
     const std::string& layout() { return use("--layout", options.layout); }                 ///< OpenOptions::layout
     const Shape& shape() { return use("--shape", options.shape); }                          ///< OpenOptions::shape
     const std::string& file_column() { return use("--file-column", options.file_column); }  ///< as its name says
-    void names_files() { used_.insert({"--image-root", "--ending"}); }        ///< a table that names image files
+    void names_files() { mark_used("--image-root"), mark_used("--ending"); }  ///< a table that names image files
     const ImageOptions& images() { return use("--resize", options.images); }  ///< OpenOptions::images
 
     /// A sentence that people should read once: a choice that was made, or what was found and is not used.
-    void note(std::string text) {
-        if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
-    }
+    void note(std::string text);
     /// Moves the notes into `read`. UsageError for an option that was given and not used.
     void finish(Splits& read, std::string_view where);
 
@@ -97,10 +93,12 @@ public:
 private:
     template <class T>
     const T& use(const char* name, const T& value) {
-        used_.insert(name);
+        mark_used(name);
         return value;
     }
-    std::set<std::string> used_;
+    void mark_used(const char* name);
+
+    std::vector<std::string> used_;
     std::vector<std::string> notes_;
 };
 

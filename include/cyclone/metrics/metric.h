@@ -15,8 +15,8 @@
 #include <cyclone/metrics/predictions.h>
 
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,7 +110,7 @@ public:
     std::vector<NamedItem> names() const;
 
 private:
-    std::deque<Metric> rows_;
+    std::list<Metric> rows_;
     std::size_t added_ = 0;
 };
 

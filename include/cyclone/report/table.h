@@ -7,7 +7,6 @@
 #include <iosfwd>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace cyclone::report {
@@ -16,28 +15,28 @@ namespace cyclone::report {
 class Cell {
 public:
     /// A text.
-    Cell(std::string text) : value_(std::move(text)) {}
+    Cell(std::string text) : Cell(Kind::text) { text_ = std::move(text); }
     /// A text.
-    Cell(const char* text) : value_(std::string(text)) {}
+    Cell(const char* text) : Cell(std::string(text)) {}
 
     /// With this number of decimals: "0.98".
-    static Cell fixed(double value, int digits) { return Cell(Fixed{value, digits, false}); }
+    static Cell fixed(double value, int digits) { return {Kind::fixed, digits, value}; }
     /// The same with its sign: "+0.012".
-    static Cell signed_fixed(double value, int digits) { return Cell(Fixed{value, digits, true}); }
+    static Cell signed_fixed(double value, int digits) { return {Kind::signed_fixed, digits, value}; }
     /// A whole number.
     static Cell count(std::uint64_t value) { return Cell(std::to_string(value)); }
     /// With this number of significant digits: "1.65".
-    static Cell significant(double value, int digits = 3) { return Cell(Significant{value, digits}); }
+    static Cell significant(double value, int digits = 3) { return {Kind::significant, digits, value}; }
     /// Mean and standard deviation; "-" without runs.
-    static Cell spread(const analysis::Spread& spread, int digits) { return Cell(MeanSd{spread.value(), digits}); }
+    static Cell spread(const analysis::Spread& spread, int digits);
     /// "[0.981, 0.993]"
-    static Cell interval(double low, double high, int digits = 3) { return Cell(Interval{low, high, digits, false}); }
+    static Cell interval(double low, double high, int digits = 3) { return {Kind::interval, digits, low, high}; }
     /// "[-0.003, +0.004]"
     static Cell signed_interval(double low, double high, int digits = 3) {
-        return Cell(Interval{low, high, digits, true});
+        return {Kind::signed_interval, digits, low, high};
     }
     /// Four decimals, "<0.0001" below them.
-    static Cell p_value(double p) { return Cell(PValue{p}); }
+    static Cell p_value(double p) { return {Kind::p_value, 4, p}; }
 
     /// The same cell with a remark behind it: "15 +- 7 (2 of 3)".
     Cell with(std::string remark) && { return remark_ = std::move(remark), std::move(*this); }
@@ -46,32 +45,14 @@ public:
     std::string text(const char* plus_minus) const;
 
 private:
-    struct Fixed {
-        double value;
-        int digits;
-        bool sign;
-    };
-    struct Significant {
-        double value;
-        int digits;
-    };
-    struct MeanSd {
-        metrics::MeanSd value;
-        int digits;
-    };
-    struct Interval {
-        double low, high;
-        int digits;
-        bool sign;
-    };
-    struct PValue {
-        double p;
-    };
-    using Value = std::variant<std::string, Fixed, Significant, MeanSd, Interval, PValue>;
-    explicit Cell(Value value) : value_(std::move(value)) {}
+    enum class Kind { text, fixed, signed_fixed, significant, mean, mean_sd, interval, signed_interval, p_value };
+    Cell(Kind kind, int digits = 0, double first = 0, double second = 0)
+        : kind_(kind), digits_(digits), first_(first), second_(second) {}
 
-    Value value_;
-    std::string remark_;
+    Kind kind_;
+    int digits_;
+    double first_, second_;  // the value; mean and standard deviation; the ends of an interval
+    std::string text_, remark_;
 };
 
 /// Cells in rows, with what heads them.

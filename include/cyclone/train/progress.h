@@ -1,11 +1,9 @@
 #pragma once
 // Progress: a line on the terminal with the progress and the remaining time. It never goes into a pipe.
 
-#include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <iosfwd>
-#include <mutex>
+#include <memory>
 #include <string>
 
 namespace cyclone::train {
@@ -35,31 +33,18 @@ public:
     /// A short text after the numbers, such as the loss.
     void note(const std::string& text);
     /// Whether anything is drawn, so that a caller can save the work of a note().
-    bool visible() const { return visible_; }
+    bool visible() const;
     /// Wipes the line until the next draw, so that something else can be printed.
     void clear();
     /// Wipes the line; further calls draw nothing. The destructor does it too.
     void finish();
 
     /// Units that are done.
-    std::int64_t done() const { return done_; }
+    std::int64_t done() const;
 
 private:
-    using Clock = std::chrono::steady_clock;
-    void draw(Clock::time_point now);
-
-    const std::string label_;
-    const std::int64_t total_;
-    std::ostream& out_;
-    std::atomic<bool> visible_;
-    std::atomic<std::int64_t> done_{0}, done_earlier_{0};
-    std::atomic<Clock::rep> next_draw_;
-    const Clock::time_point start_;
-    std::mutex mutex_;  // guards the stream and what follows
-    std::string note_;
-    void wipe();  // with the mutex held
-
-    std::size_t width_ = 0;  // of the line on the screen
+    struct State;
+    const std::unique_ptr<State> state_;
 };
 
 /// "41 s", "12:05", "3:20:59"; "?" for a negative or non-finite number.

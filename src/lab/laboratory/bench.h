@@ -3,6 +3,7 @@
 
 #include <cyclone/lab/laboratory.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -7,6 +7,7 @@
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/schedule/decay.h>
 
+#include <algorithm>
 #include <array>
 
 #include "lab/laboratory/digits.h"

@@ -1,6 +1,7 @@
 // The table of experiments, how one is run, and what they share.
 #include <cyclone/lab/laboratory.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
