@@ -41,13 +41,17 @@ need_python() {
     done
     missing="$missing python3 $2"
 }
+# What finds the libraries that a DEB made by cpack needs.
+need_packager() {
+    if have_command dpkg; then need_command dpkg-shlibdeps dpkg-dev; need_command file file; fi
+}
 # Debian's wine64 has its program beside the libraries; the package wine gives it a name.
 need_wine() {
     have_command wine || missing="$missing wine wine64"
 }
 case $group in
     build | bench) ;;
-    test) need_catch2; need_python "numpy, pytest" "python3-numpy python3-pytest" ;;
+    test) need_catch2; need_python "numpy, pytest" "python3-numpy python3-pytest"; need_packager ;;
     valgrind) need_catch2; need_command valgrind valgrind ;;
     lint) need_command clang-format clang-format; need_command clang-tidy clang-tidy; need_clang_openmp
         need_command abidiff abigail-tools ;;

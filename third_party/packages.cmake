@@ -83,10 +83,9 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
   set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
   set(CPACK_DEBIAN_PACKAGE_SECTION science)
-  find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
-  if(DPKG_SHLIBDEPS)  # what the program and libcyclone need; who links the archives needs the headers' packages too
-    set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-  endif()
+  # What the program and libcyclone need; who links the archives needs the headers' packages too.
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/third_party/package_config.cmake)
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libdnnl-dev, libzip-dev, libhdf5-dev, zlib1g-dev")
   include(CPack)
 endif()

@@ -16,11 +16,11 @@ constexpr const char *kCount = "count", *kMean = "mean.", *kUpdates = "updates",
 
 bool is_floating(const Tensor& t) { return t.dtype() == DType::f32 || t.dtype() == DType::f64; }
 
-// The i64 tensor of this name.
-std::span<const std::int64_t> integers(const StateDict& state, const char* name, const std::string& whose) {
+// The elements of the i64 tensor of this name.
+std::vector<std::int64_t> integers(const StateDict& state, const char* name, const std::string& whose) {
     const Tensor* found = state.find(name);
     check(found && found->dtype() == DType::i64, whose, "its state has no ", name);
-    return found->values<std::int64_t>();
+    return found->to_vector<std::int64_t>();
 }
 
 void check_fits(const StateDict& expected, const StateDict& given, const std::string& whose) {

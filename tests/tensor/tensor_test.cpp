@@ -84,6 +84,18 @@ TEST_CASE("conversion keeps values") {
     CHECK(a.to(DType::i64).to_vector<std::int64_t>() == std::vector<std::int64_t>{0, 65535, 7});
 }
 
+TEST_CASE("the values of a temporary tensor outlive it") {
+    const Tensor a = Tensor::from<float>({1, 2, 3}, {3});
+    const auto of_a = a.values<float>();
+    CHECK(of_a.data() == a.data<float>());
+    const auto converted = a.to(DType::f64).values<double>();
+    const Tensor other = Tensor::full({3}, 7, DType::f64);  // would get the memory of the temporary
+    CHECK(std::vector<double>(converted.begin(), converted.end()) == std::vector<double>{1, 2, 3});
+    double sum = 0;
+    for (const double v : a.to(DType::f64).values<double>()) sum += v;
+    CHECK(sum == 6);
+}
+
 TEST_CASE("every mutable access counts as a modification shared by views") {
     Tensor a = Tensor::zeros({4});
     const Tensor view = a.rows(0, 2);

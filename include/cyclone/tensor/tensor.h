@@ -110,8 +110,13 @@ public:
     }
     /// data() with the number of elements.
     template <class T>
-    std::span<const T> values() const {
+    std::span<const T> values() const& {
         return {data<T>(), static_cast<std::size_t>(numel())};
+    }
+    /// Of a temporary tensor a copy, which outlives it: `for (float g : x.grad().values<float>())`.
+    template <class T>
+    std::vector<T> values() && {
+        return to_vector<T>();
     }
     /// A copy of the elements.
     template <class T>
