@@ -62,8 +62,9 @@ oracles:  ## Python with onnx and onnxruntime below build/, which tests compare 
 	python3 -m venv $(BUILD)/oracles
 	$(BUILD)/oracles/bin/pip install -q $(ORACLES)
 
-lint: packages-lint  ## Include directions, the C interface, clang-format, clang-tidy; every finding is an error
+lint: packages-lint  ## Include directions, system headers, the C interface, clang-format, clang-tidy; every finding is an error
 	sh tests/lint/include_directions.sh
+	sh tests/lint/system_headers.sh
 	sh tests/lint/abi.sh
 	sh tests/lint/format.sh --check
 	@$(tidy) quick

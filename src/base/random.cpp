@@ -48,8 +48,11 @@ double Random::normal(std::uint64_t index) const {
 }
 
 std::uint64_t Random::below(std::uint64_t index, std::uint64_t bound) const {
-    __extension__ using uint128 = unsigned __int128;
-    return static_cast<std::uint64_t>((static_cast<uint128>(bits(index)) * bound) >> 64);
+    // The upper 64 bits of the product; every sum here fits into 64 bits.
+    constexpr std::uint64_t lower = 0xffff'ffff;
+    const std::uint64_t a = bits(index);
+    const std::uint64_t middle = (a >> 32) * (bound & lower) + ((a & lower) * (bound & lower) >> 32);
+    return (a >> 32) * (bound >> 32) + (middle >> 32) + (((a & lower) * (bound >> 32) + (middle & lower)) >> 32);
 }
 
 void Random::fill_uniform(std::span<float> out, std::uint64_t index, float low, float high) const {

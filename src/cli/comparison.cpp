@@ -7,11 +7,10 @@
 
 #include <iostream>
 
-#include <unistd.h>
-
 #include "cli/patches.h"
 #include "cli/published.h"
 #include "cli/shared.h"
+#include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
@@ -60,7 +59,7 @@ void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& fo
         std::cout << analysis::to_json(results);
         return;
     }
-    report::print(std::cout, results, terminal_columns(STDOUT_FILENO).value_or(report::kNoLimit));
+    report::print(std::cout, results, terminal_columns(system::kOutput).value_or(report::kNoLimit));
     if (s.preset.rfind("study", 0) == 0) std::cout << '\n';
     print_published(std::cout, s.preset, results);
     if (s.quiet) return;

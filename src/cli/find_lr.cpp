@@ -8,12 +8,11 @@
 #include <optional>
 #include <sstream>
 
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/find_lr_options.h"
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
@@ -169,7 +168,7 @@ Found find(FindLrSettings& s, bool updates_given) {
 
 void print_text(const FindLrSettings& s, const Found& found, bool picture) {
     report::print_range_test(std::cout, found.test, found.trials ? &*found.trials : nullptr,
-                             terminal_columns(STDOUT_FILENO).value_or(80));
+                             terminal_columns(system::kOutput).value_or(80));
     if (found.pair)
         std::cout << (found.classes > 2 ? "\nA training" : "\nThe comparison") << " with these rates:\n  "
                   << next_command(s, found.classes, *found.pair) << '\n';

@@ -6,11 +6,10 @@
 #include <iostream>
 #include <memory>
 
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/process.h"
 #include "cli/shared.h"
+#include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
@@ -25,7 +24,7 @@ struct LabSettings {
 
 int list_experiments() {
     std::cout << "Experiments, each with the claim that it tests (" << program << " lab NAME):\n"
-              << lab::experiments().help(terminal_columns(STDOUT_FILENO).value_or(80));
+              << lab::experiments().help(terminal_columns(system::kOutput).value_or(80));
     return 0;
 }
 
@@ -51,7 +50,7 @@ int run_lab(const LabSettings& s) {
     else if (s.quiet)
         std::cout << finding.words << '\n';
     else
-        report::print(std::cout, finding, terminal_columns(STDOUT_FILENO).value_or(80), takes_colour());
+        report::print(std::cout, finding, terminal_columns(system::kOutput).value_or(80), takes_colour());
     if (!s.out.empty() && !s.json && !s.quiet)
         std::cout << "\nresult.json, picture.svg and page.html are in " << s.out << '\n';
     return 0;

@@ -15,12 +15,12 @@
 #include <memory>
 #include <sstream>
 
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/shared.h"
+#include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
@@ -107,7 +107,7 @@ void print_json(const std::vector<schedule::Preview>& list) {
 }
 
 void print_text(const std::vector<schedule::Preview>& list, bool draw) {
-    const std::size_t width = terminal_columns(STDOUT_FILENO).value_or(80);
+    const std::size_t width = terminal_columns(system::kOutput).value_or(80);
     if (draw) {
         report::print_schedules(std::cout, list, width, takes_colour());
         std::cout << '\n';

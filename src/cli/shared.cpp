@@ -12,7 +12,7 @@
 #include <iostream>
 #include <sstream>
 
-#include <unistd.h>
+#include "system/system.h"
 
 namespace cyclone::cli {
 std::string time_stamp() {
@@ -142,7 +142,7 @@ bool takes_colour() {
                                : !variable("LC_CTYPE").empty() ? variable("LC_CTYPE")
                                                                : variable("LANG");
     const bool utf8 = locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-    return isatty(STDOUT_FILENO) != 0 && utf8 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+    return system::is_terminal(system::kOutput) && utf8 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
 std::ostream& output_unless(bool silent) {

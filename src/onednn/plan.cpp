@@ -4,14 +4,13 @@
 
 #include <cyclone/base/out_of_memory.h>
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <atomic>
 #include <tuple>
 #include <utility>
 
 #include "onednn/stats.h"
+#include "system/system.h"
 
 namespace cyclone::onednn {
 namespace {
@@ -167,10 +166,8 @@ Key::Key(const char* op_, std::int64_t flags_) : op(op_), flags(flags_), threads
 
 void check_room_for_code(const Key& key) {
     constexpr std::size_t kRoom = std::size_t{24} << 20;
-    void* room = mmap(nullptr, kRoom, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    check<OutOfMemory>(room != MAP_FAILED, key.op, "no memory left for oneDNN's code: expected that ", kRoom >> 20,
-                       " MB can be had (hint: ulimit -v, or fewer trainings at a time)");
-    munmap(room, kRoom);
+    check<OutOfMemory>(system::has_room_for(kRoom), key.op, "no memory left for oneDNN's code: expected that ",
+                       kRoom >> 20, " MB can be had (hint: ulimit -v, or fewer trainings at a time)");
 }
 
 void fail_with(const dnnl::error& error, const Key& key) {

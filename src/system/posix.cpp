@@ -51,6 +51,8 @@ int process_number() { return static_cast<int>(::getpid()); }
 
 void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) { pthread_atfork(before, in_parent, in_child); }
 
+bool is_terminal(int descriptor) { return ::isatty(descriptor) != 0; }
+
 std::optional<std::size_t> terminal_columns(int descriptor) {
     winsize size{};
     if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
@@ -60,6 +62,18 @@ std::optional<std::size_t> terminal_columns(int descriptor) {
 void* allocate_aligned(std::size_t alignment, std::size_t bytes) { return std::aligned_alloc(alignment, bytes); }
 void release_aligned(void* memory) { std::free(memory); }
 
+bool has_room_for(std::size_t bytes) {
+#ifdef MAP_NORESERVE
+    constexpr int kPromise = MAP_NORESERVE;
+#else
+    constexpr int kPromise = 0;
+#endif
+    void* room = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | kPromise, -1, 0);
+    if (room == MAP_FAILED) return false;
+    ::munmap(room, bytes);
+    return true;
+}
+
 FileStatus status(const std::filesystem::path& path) {
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0 ? status_of(info) : FileStatus{};
@@ -68,6 +82,12 @@ FileStatus status(const std::filesystem::path& path) {
 FileStatus status(int descriptor) {
     struct stat info {};
     return ::fstat(descriptor, &info) == 0 ? status_of(info) : FileStatus{};
+}
+
+std::string identity(const std::filesystem::path& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return "";
+    return std::to_string(info.st_dev) + ' ' + std::to_string(info.st_ino);
 }
 
 int open_to_read(const std::filesystem::path& path) { return ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); }

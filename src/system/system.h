@@ -1,6 +1,6 @@
 #pragma once
-// What cyclone::core asks of the operating system. posix.cpp and windows.cpp answer; except for oneDNN's part nothing
-// else in core includes a header of a system. Functions that fail say so as POSIX's calls do: -1 or false, the reason
+// What Cyclone asks of the operating system. posix.cpp and windows.cpp answer; nothing else in core includes a header
+// of a system (tests/lint/system_headers.sh). Functions that fail say so as POSIX's calls do: -1 or false, the reason
 // in errno.
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace cyclone::system {
 
@@ -27,6 +28,10 @@ void wake_all_on(void* address);
 /// Functions around fork(), as pthread_atfork() takes them; each may be null. Nothing where there is no fork().
 void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)());
 
+/// Descriptors that every process has.
+inline constexpr int kOutput = 1, kErrors = 2;
+
+bool is_terminal(int descriptor);
 /// The width of the terminal behind `descriptor`; nothing when there is none.
 std::optional<std::size_t> terminal_columns(int descriptor);
 
@@ -62,6 +67,8 @@ inline constexpr bool kMayJoinAtEnd = true;
 /// `bytes` bytes, a multiple of `alignment`, which is a power of two; nullptr when there is no memory.
 void* allocate_aligned(std::size_t alignment, std::size_t bytes);
 void release_aligned(void* memory);
+/// Whether so many bytes of addresses could be had.
+bool has_room_for(std::size_t bytes);
 
 // --- files, by descriptors that a child program does not inherit
 
@@ -76,6 +83,8 @@ struct FileStatus {
 
 FileStatus status(const std::filesystem::path& path);
 FileStatus status(int descriptor);
+/// What two paths to one file or folder have in common, and no others; empty when it cannot be asked for.
+std::string identity(const std::filesystem::path& path);
 
 /// Opens for reading; never waits for the writer of a pipe.
 int open_to_read(const std::filesystem::path& path);

@@ -96,6 +96,8 @@ void wake_all_on(void* address) { WakeByAddressAll(address); }
 
 void at_fork(void (* /*before*/)(), void (* /*in_parent*/)(), void (* /*in_child*/)()) {}
 
+bool is_terminal(int descriptor) { return _isatty(descriptor) != 0; }
+
 std::optional<std::size_t> terminal_columns(int descriptor) {
     CONSOLE_SCREEN_BUFFER_INFO info{};
     if (GetConsoleScreenBufferInfo(handle_of(descriptor), &info) == 0) return std::nullopt;
@@ -105,6 +107,11 @@ std::optional<std::size_t> terminal_columns(int descriptor) {
 
 void* allocate_aligned(std::size_t alignment, std::size_t bytes) { return _aligned_malloc(bytes, alignment); }
 void release_aligned(void* memory) { _aligned_free(memory); }
+
+bool has_room_for(std::size_t bytes) {
+    void* room = VirtualAlloc(nullptr, bytes, MEM_RESERVE, PAGE_NOACCESS);
+    return room != nullptr && VirtualFree(room, 0, MEM_RELEASE) != 0;
+}
 
 FileStatus status(const std::filesystem::path& path) {
     struct _stat64 info {};
@@ -121,6 +128,12 @@ FileStatus status(int descriptor) {
                            116'444'736'000'000'000) *
                           100;
     return status;
+}
+
+std::string identity(const std::filesystem::path& path) {
+    std::error_code error;
+    const std::filesystem::path whole = std::filesystem::canonical(path, error);  // the C library gives no file number
+    return error ? "" : whole.string();
 }
 
 int open_to_read(const std::filesystem::path& path) {

@@ -11,7 +11,7 @@
 #include <iostream>
 #include <mutex>
 
-#include <unistd.h>
+#include "system/system.h"
 
 namespace cyclone::train {
 namespace {
@@ -21,7 +21,7 @@ constexpr auto kDrawInterval = std::chrono::milliseconds(100);
 
 // A line that wraps cannot be overwritten, so it ends one column before the edge of the terminal.
 std::size_t widest(const std::ostream& out) {
-    return (&out == &std::cerr ? terminal_columns(STDERR_FILENO).value_or(80) : 80) - 1;
+    return (&out == &std::cerr ? terminal_columns(system::kErrors).value_or(80) : 80) - 1;
 }
 
 }  // namespace
@@ -62,7 +62,8 @@ struct Progress::State {
 
 Progress::Progress(std::string label, std::int64_t total, ProgressMode mode)
     : Progress(std::move(label), total,
-               mode == ProgressMode::automatic && ::isatty(STDERR_FILENO) ? ProgressMode::on : mode, std::cerr) {}
+               mode == ProgressMode::automatic && system::is_terminal(system::kErrors) ? ProgressMode::on : mode,
+               std::cerr) {}
 
 Progress::Progress(std::string label, std::int64_t total, ProgressMode mode, std::ostream& out)
     : state_(std::make_unique<State>(std::move(label), total, mode == ProgressMode::on, out)) {}

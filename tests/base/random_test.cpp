@@ -33,6 +33,16 @@ TEST_CASE("uniform and normal draws have the moments of their distributions") {
     CHECK(std::abs(uniform / n - 0.5) < 5 * std::sqrt(1.0 / 12 / n));
 }
 
+#ifdef __SIZEOF_INT128__
+TEST_CASE("below() is the upper half of the product of 64 bits and the bound") {
+    __extension__ using uint128 = unsigned __int128;
+    const Random random(11, 2);
+    for (const std::uint64_t bound : {1ULL, 10ULL, 0xffff'ffffULL, 0x1'0000'0001ULL, 1ULL << 63, ~0ULL})
+        for (std::uint64_t i = 0; i < 100; ++i)
+            REQUIRE(random.below(i, bound) == static_cast<std::uint64_t>(uint128{random.bits(i)} * bound >> 64));
+}
+#endif
+
 TEST_CASE("a permutation holds every index once and depends on seed and stream") {
     const auto a = permutation(1000, Random(1, 1));
     auto sorted = a;

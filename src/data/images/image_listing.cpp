@@ -13,10 +13,9 @@
 #include <set>
 #include <utility>
 
-#include <sys/stat.h>
-
 #include "data/images/image_file.h"
 #include "data/names.h"
+#include "system/system.h"
 
 namespace cyclone::data {
 namespace {
@@ -76,15 +75,15 @@ public:
 
     /// Empty, or why the folder is not read.
     std::string enter(const fs::path& folder) {
-        struct stat info {};
-        if (::stat(folder.c_str(), &info) != 0) return "cannot be read";
-        if (!seen_.emplace(info.st_dev, info.st_ino).second) return "leads to a folder that is read already";
+        const std::string identity = system::identity(folder);
+        if (identity.empty()) return "cannot be read";
+        if (!seen_.insert(identity).second) return "leads to a folder that is read already";
         return folder != first_ && leads_up(folder, first_) ? kLeadsUp : "";
     }
 
 private:
     fs::path first_;
-    std::set<std::pair<dev_t, ino_t>> seen_;
+    std::set<std::string> seen_;
 };
 
 /// The files of one class, subfolders included.
