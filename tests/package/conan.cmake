@@ -1,0 +1,38 @@
+# cmake -DSOURCE=... -DWORK=... -DCC=... -DCXX=... [-DLAUNCHER=...] [-DONEDNN=...] -P conan.cmake
+# `conan create` of the recipe with its test package, without any remote, in a home of its own.
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "failed (${status}): ${ARGV}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+# In PATH, or where `make oracles ORACLES=conan` puts it.
+find_program(conan conan HINTS $ENV{CYCLONE_ORACLES}/bin ${SOURCE}/build/oracles/bin)
+if(NOT conan)
+  message("SKIPPED: there is no conan (make oracles ORACLES=conan)")
+  return()
+endif()
+execute_process(COMMAND ${conan} --version OUTPUT_VARIABLE version RESULT_VARIABLE status ERROR_QUIET)
+if(NOT status EQUAL 0 OR NOT version MATCHES "version 2")
+  message("SKIPPED: expected Conan 2, ${conan} says '${version}'")
+  return()
+endif()
+
+file(REMOVE_RECURSE ${WORK})
+file(COPY ${SOURCE}/third_party/conan/test_package DESTINATION ${WORK})  # its build folder stays out of the source
+set(ENV{CONAN_HOME} ${WORK}/home)
+set(ENV{CC} ${CC})
+set(ENV{CXX} ${CXX})
+set(ENV{OMP_NUM_THREADS} 1)
+run(${conan} profile detect)
+set(variables "{'CMAKE_CXX_FLAGS_RELEASE': '-O0', 'CMAKE_CXX_COMPILER_LAUNCHER': '${LAUNCHER}'}")  # the wiring is tested
+run(${conan} create ${SOURCE}/third_party/conan --test-folder ${WORK}/test_package --no-remote
+    --settings build_type=Release --settings compiler.cppstd=20 --options "&:with_onednn=${ONEDNN}"
+    --conf "tools.cmake.cmaketoolchain:extra_variables=${variables}" --conf tools.build:jobs=2
+    --conf "tools.cmake.cmaketoolchain:user_presets=")
+if(NOT output MATCHES "(no|yes) 0\\.[0-9]+")
+  message(FATAL_ERROR "the test package did not answer:\n${output}")
+endif()
+message("${CMAKE_MATCH_0}")
