@@ -10,64 +10,52 @@
 
 namespace cyclone::kernels {
 
-template <class X, class Y, class F>
-CYCLONE_MULTIVERSION_TEMPLATE static void map_serial(const X* x, Y* __restrict y, std::int64_t n, F f) {
+/// y[i] = f(x[i]) for n elements; `f` points to a functor. One loop over rows serves all functors.
+using MapRow = void (*)(const void* x, void* y, std::int64_t n, const void* f);
+/// y[i] = f(a[i], b[i]) for n elements, or with the first element of a or b all along.
+using ZipRow = void (*)(const void* a, const void* b, void* y, std::int64_t n, const void* f);
+
+template <class T, class F>
+[[gnu::always_inline]] inline void map_loop(const T* x, T* __restrict y, std::int64_t n, F f) {
     for (std::int64_t i = 0; i < n; ++i) y[i] = f(x[i]);
 }
-
-/// y[i] = f(x[i])
-template <class X, class Y, class F>
-void map(const X* x, Y* y, std::int64_t n, F f, std::int64_t work_per_item = 1) {
-    parallel_for(
-        n, [=](std::int64_t begin, std::int64_t end) { map_serial(x + begin, y + begin, end - begin, f); },
-        work_per_item);
+template <class T, class F>
+CYCLONE_MULTIVERSION_TEMPLATE static void map_row(const void* x, void* y, std::int64_t n, const void* f) {
+    map_loop(static_cast<const T*>(x), static_cast<T*>(y), n, *static_cast<const F*>(f));
+}
+/// f64 checks gradients: one version of each loop is enough.
+template <class F>
+void map_row_f64(const void* x, void* y, std::int64_t n, const void* f) {
+    map_loop(static_cast<const double*>(x), static_cast<double*>(y), n, *static_cast<const F*>(f));
 }
 
 template <bool kRepeatA, bool kRepeatB, class A, class B, class Y, class F>
-CYCLONE_MULTIVERSION_TEMPLATE static void zip_serial(const A* a, const B* b, Y* __restrict y, std::int64_t n, F f) {
+[[gnu::always_inline]] inline void zip_loop(const A* a, const B* b, Y* __restrict y, std::int64_t n, F f) {
     for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[kRepeatA ? 0 : i], b[kRepeatB ? 0 : i]);
+}
+template <bool kRepeatA, bool kRepeatB, class T, class F>
+CYCLONE_MULTIVERSION_TEMPLATE static void zip_row(const void* a, const void* b, void* y, std::int64_t n,
+                                                  const void* f) {
+    zip_loop<kRepeatA, kRepeatB>(static_cast<const T*>(a), static_cast<const T*>(b), static_cast<T*>(y), n,
+                                 *static_cast<const F*>(f));
+}
+template <bool kRepeatA, bool kRepeatB, class F>
+void zip_row_f64(const void* a, const void* b, void* y, std::int64_t n, const void* f) {
+    zip_loop<kRepeatA, kRepeatB>(static_cast<const double*>(a), static_cast<const double*>(b), static_cast<double*>(y),
+                                 n, *static_cast<const F*>(f));
+}
+
+template <class A, class B, class Y, class F>
+CYCLONE_MULTIVERSION_TEMPLATE static void zip_serial(const A* a, const B* b, Y* __restrict y, std::int64_t n, F f) {
+    zip_loop<false, false>(a, b, y, n, f);
 }
 
 /// y[i] = f(a[i], b[i])
 template <class A, class B, class Y, class F>
 void zip(const A* a, const B* b, Y* y, std::int64_t n, F f, std::int64_t work_per_item = 1) {
     parallel_for(
-        n,
-        [=](std::int64_t begin, std::int64_t end) {
-            zip_serial<false, false>(a + begin, b + begin, y + begin, end - begin, f);
-        },
+        n, [=](std::int64_t begin, std::int64_t end) { zip_serial(a + begin, b + begin, y + begin, end - begin, f); },
         work_per_item);
-}
-
-template <bool kRepeatA, bool kRepeatB, class T, class F>
-void zip_planned(const T* a, const T* b, T* y, const BroadcastPlan& plan, F f) {
-    const std::int64_t inner = plan.inner();
-    if (plan.rows() == 1) {
-        parallel_for(inner, [=](std::int64_t begin, std::int64_t end) {
-            zip_serial<kRepeatA, kRepeatB>(a + (kRepeatA ? 0 : begin), b + (kRepeatB ? 0 : begin), y + begin,
-                                           end - begin, f);
-        });
-        return;
-    }
-    parallel_for(
-        plan.rows(),
-        [=, &plan](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t row = begin; row < end; ++row) {
-                const BroadcastPlan::Offsets at = plan.row_offsets(row);
-                zip_serial<kRepeatA, kRepeatB>(a + at.a, b + at.b, y + row * inner, inner, f);
-            }
-        },
-        inner);
-}
-
-/// y = f(a, b) with a and b broadcast to `full`, the shape of y.
-template <class T, class F>
-void zip_broadcast(const T* a, const Shape& shape_a, const T* b, const Shape& shape_b, T* y, const Shape& full, F f) {
-    const BroadcastPlan plan(full, shape_a, shape_b);
-    if (plan.repeats_a())
-        plan.repeats_b() ? zip_planned<true, true>(a, b, y, plan, f) : zip_planned<true, false>(a, b, y, plan, f);
-    else
-        plan.repeats_b() ? zip_planned<false, true>(a, b, y, plan, f) : zip_planned<false, false>(a, b, y, plan, f);
 }
 
 template <class T>

@@ -3,6 +3,8 @@
 
 #include <cyclone/tensor/tensor.h>
 
+#include <array>
+
 #include "kernels/elementwise.h"
 
 namespace cyclone::ops {
@@ -10,53 +12,48 @@ namespace cyclone::ops {
 /// The work of a transcendental function in elements, for the split of loops over threads.
 inline constexpr std::int64_t kTranscendental = 8;
 
-inline void check_defined(const char* op, const Tensor& x) {
-    check(x.defined(), op, "expected a tensor, got an undefined one (default-constructed or moved from)");
-}
+void check_defined(const char* op, const Tensor& x);
+void check_same_dtype(const char* op, const Tensor& a, const Tensor& b);
+void check_same_shape(const char* op, const Tensor& a, const Tensor& b);
 
-inline void check_same_dtype(const char* op, const Tensor& a, const Tensor& b) {
-    check_defined(op, a);
-    check_defined(op, b);
-    check(a.dtype() == b.dtype(), op, "expected operands of one dtype, got ", name_of(a.dtype()), " and ",
-          name_of(b.dtype()), " (hint: to(DType))");
-}
+/// The loops of one functor, so that what stands around them is compiled once.
+struct MapRows {
+    kernels::MapRow f32, f64;
+};
+/// By what is repeated: nothing, b, a, both.
+struct ZipRows {
+    std::array<kernels::ZipRow, 4> f32, f64;
+};
 
-inline void check_same_shape(const char* op, const Tensor& a, const Tensor& b) {
-    check(a.shape() == b.shape(), op, "expected two tensors of one shape, got ", a.shape(), " and ", b.shape());
-}
+/// y = f(x), by the rows made for the functor at `f`.
+Tensor map_tensor(const char* op, const Tensor& x, const MapRows& rows, const void* f, std::int64_t work_per_item);
+/// The same of a and b, which broadcast to `full`.
+Tensor zip_tensors(const char* op, const Tensor& a, const Tensor& b, const Shape& full, const ZipRows& rows,
+                   const void* f, std::int64_t work_per_item);
 
 /// f(x) element by element.
 template <class F>
 Tensor map_tensor(const char* op, const Tensor& x, F f, std::int64_t work_per_item = 1) {
-    check_defined(op, x);
-    Tensor y = Tensor::empty(x.shape(), x.dtype());
-    visit_floating(x.dtype(), op, [&](auto zero) {
-        using T = decltype(zero);
-        kernels::map(x.data<T>(), y.mutable_data<T>(), x.numel(), f, work_per_item);
-    });
-    return y;
+    return map_tensor(op, x, {kernels::map_row<float, F>, kernels::map_row_f64<F>}, &f, work_per_item);
 }
 
 /// f(a, b) element by element; shapes and dtypes are the same.
 template <class F>
 Tensor zip_tensors(const char* op, const Tensor& a, const Tensor& b, F f, std::int64_t work_per_item = 1) {
-    Tensor y = Tensor::empty(a.shape(), a.dtype());
-    visit_floating(a.dtype(), op, [&](auto zero) {
-        using T = decltype(zero);
-        kernels::zip(a.data<T>(), b.data<T>(), y.mutable_data<T>(), a.numel(), f, work_per_item);
-    });
-    return y;
+    return zip_tensors(op, a, b, a.shape(),
+                       {{kernels::zip_row<false, false, float, F>}, {kernels::zip_row_f64<false, false, F>}}, &f,
+                       work_per_item);
 }
 
 /// f(a, b) with a and b broadcast to `full`.
 template <class F>
 Tensor zip_broadcast_tensors(const char* op, const Tensor& a, const Tensor& b, const Shape& full, F f) {
-    Tensor y = Tensor::empty(full, a.dtype());
-    visit_floating(a.dtype(), op, [&](auto zero) {
-        using T = decltype(zero);
-        kernels::zip_broadcast(a.data<T>(), a.shape(), b.data<T>(), b.shape(), y.mutable_data<T>(), full, f);
-    });
-    return y;
+    return zip_tensors(op, a, b, full,
+                       {{kernels::zip_row<false, false, float, F>, kernels::zip_row<false, true, float, F>,
+                         kernels::zip_row<true, false, float, F>, kernels::zip_row<true, true, float, F>},
+                        {kernels::zip_row_f64<false, false, F>, kernels::zip_row_f64<false, true, F>,
+                         kernels::zip_row_f64<true, false, F>, kernels::zip_row_f64<true, true, F>}},
+                       &f, 1);
 }
 
 }  // namespace cyclone::ops

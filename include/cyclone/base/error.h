@@ -4,7 +4,9 @@
 #include <cyclone/base/language.h>
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -35,13 +37,43 @@ decltype(auto) shown(const T& value) {
         return (value);
 }
 
+namespace detail {
+
+/// A part of a message and how it is printed, so that one function builds every message.
+class MessagePart {
+public:
+    template <class T>
+    explicit MessagePart(const T& value) : value_(std::addressof(value)), print_(print<T>) {}
+    template <std::size_t n>
+    explicit MessagePart(const char (&text)[n]) : value_(text), print_(print_text) {}
+
+    void print_to(std::ostream& out) const { print_(out, value_); }
+
+private:
+    template <class T>
+    static void print(std::ostream& out, const void* value) {
+        out << shown(*static_cast<const T*>(value));
+    }
+    static void print_text(std::ostream& out, const void* text) { out << static_cast<const char*>(text); }
+
+    const void* value_;
+    void (*print_)(std::ostream&, const void*);
+};
+
+/// "<where>: <parts...>"
+std::string message(std::string_view where, std::initializer_list<MessagePart> parts);
+
+template <class E>
+[[noreturn]] void fail(std::string_view where, std::initializer_list<MessagePart> parts) {
+    throw E(message(where, parts));
+}
+
+}  // namespace detail
+
 /// Throws `E("<where>: <parts...>")`; `where` is the op, option or file at fault.
 template <class E = Error, class... Parts>
 [[noreturn]] void fail(std::string_view where, const Parts&... parts) {
-    std::ostringstream message;
-    message << where << ": ";
-    (message << ... << shown(parts));
-    throw E(message.str());
+    detail::fail<E>(where, {detail::MessagePart(parts)...});
 }
 
 /// Throws like fail() unless `ok`. The message is built only on failure.
