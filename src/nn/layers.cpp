@@ -7,7 +7,6 @@
 #include <cyclone/ops/shape.h>
 
 #include <cmath>
-#include <sstream>
 #include <string>
 
 #include "nn/describe.h"
@@ -31,12 +30,7 @@ std::string describe_pool(const char* name, const Pool2dOptions& o) {
     return out + ")";
 }
 
-template <class Number>
-std::string named(const char* layer, Number number) {
-    std::ostringstream out;
-    out << layer << '(' << number << ')';
-    return out.str();
-}
+std::string named(const char* layer, double number) { return joined(layer, '(', number, ')'); }
 
 bool positive(Pair p) { return p.h >= 1 && p.w >= 1; }
 
@@ -160,9 +154,7 @@ void Linear::visit(Visitor& v) {
 }
 
 std::string Linear::describe() const {
-    std::ostringstream out;
-    out << "Linear(" << weight.shape()[1] << " -> " << weight.shape()[0] << text(options_.activation) << ')';
-    return out.str();
+    return joined("Linear(", weight.shape()[1], " -> ", weight.shape()[0], text(options_.activation), ')');
 }
 
 std::string Linear::bounded_by() const { return bound_of(options_.activation); }
@@ -204,13 +196,11 @@ void BatchNorm::visit(Visitor& v) {
 
 std::string BatchNorm::describe() const {
     const BatchNormOptions usual;
-    std::ostringstream out;
-    out << "BatchNorm(" << scale.numel();
-    if (options_.momentum != usual.momentum) out << ", momentum " << options_.momentum;
-    if (options_.epsilon != usual.epsilon) out << ", epsilon " << options_.epsilon;
-    if (options_.ghost != usual.ghost) out << ", ghost " << options_.ghost;
-    out << text(options_.activation) << ')';
-    return out.str();
+    std::string out = joined("BatchNorm(", scale.numel());
+    if (options_.momentum != usual.momentum) out += joined(", momentum ", options_.momentum);
+    if (options_.epsilon != usual.epsilon) out += joined(", epsilon ", options_.epsilon);
+    if (options_.ghost != usual.ghost) out += joined(", ghost ", options_.ghost);
+    return out + text(options_.activation) + ')';
 }
 
 std::string BatchNorm::bounded_by() const { return bound_of(options_.activation); }

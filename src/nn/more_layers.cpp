@@ -5,7 +5,6 @@
 #include <cyclone/ops/shape.h>
 
 #include <cmath>
-#include <sstream>
 #include <string>
 
 #include "nn/describe.h"
@@ -70,10 +69,6 @@ std::string Activate::bounded_by() const { return bound_of(activation_); }
 Elu::Elu(double alpha) : alpha_(alpha) { check(std::isfinite(alpha), "Elu", "expected a finite alpha, got ", alpha); }
 
 Tensor Elu::forward(const Tensor& x) { return elu(x, alpha_); }
-std::string Elu::describe() const {
-    std::ostringstream out;
-    out << "Elu(" << alpha_ << ')';
-    return out.str();
-}
+std::string Elu::describe() const { return joined("Elu(", alpha_, ')'); }
 
 }  // namespace cyclone::nn

@@ -171,12 +171,12 @@ void check_room_for_code(const Key& key) {
 }
 
 void fail_with(const dnnl::error& error, const Key& key) {
-    std::ostringstream problem;
-    problem << "oneDNN: " << error.what() << " (status " << static_cast<int>(error.status) << "; geometry";
-    for (const std::int64_t size : key.sizes) problem << ' ' << size;
-    problem << ", " << key.threads << " threads)";
-    if (error.status == dnnl_out_of_memory) fail<OutOfMemory>(key.op, problem.str());
-    fail(key.op, problem.str());
+    std::string geometry;
+    for (const std::int64_t size : key.sizes) geometry += joined(' ', size);
+    const std::string problem = joined("oneDNN: ", error.what(), " (status ", static_cast<int>(error.status),
+                                       "; geometry", geometry, ", ", key.threads, " threads)");
+    if (error.status == dnnl_out_of_memory) fail<OutOfMemory>(key.op, problem);
+    fail(key.op, problem);
 }
 
 PlanCache::Entry* PlanCache::find(const Key& key) {

@@ -28,6 +28,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+// By pointers, as the header of the weights is read: one parser in the program.
+Json parsed(std::string_view text) { return Json::parse(text.begin(), text.end(), nullptr, false); }
+
 struct PixelName {
     const char* name;
     DType type;
@@ -60,7 +63,7 @@ public:
     }
     template <class T>
     T json(const std::string& key) const {
-        const Json value = Json::parse(text(key), nullptr, false);
+        const Json value = parsed(text(key));
         try {
             return value.get<T>();
         } catch (const Json::exception&) {
@@ -176,7 +179,7 @@ struct EnsembleFile {
 
 EnsembleFile read_ensemble(const std::filesystem::path& path) {
     const std::string where = path.string();
-    const Json json = Json::parse(io::read_text(where), nullptr, false);
+    const Json json = parsed(io::read_text(where));
     const auto is_name = [](const Json& name) {
         return name.is_string() && !name.get_ref<const std::string&>().empty();
     };
@@ -277,7 +280,7 @@ Classifier Classifier::parse(std::string_view bytes, const std::string& name) {
 
 void Classifier::save_ensemble(const std::filesystem::path& path, const std::vector<std::string>& members,
                                double threshold) {
-    const nlohmann::ordered_json json{{"members", members}, {"threshold", threshold}};
+    const Json json{{"members", members}, {"threshold", threshold}};
     io::write_file_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

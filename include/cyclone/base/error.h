@@ -39,27 +39,53 @@ decltype(auto) shown(const T& value) {
 
 namespace detail {
 
-/// A part of a message and how it is printed, so that one function builds every message.
+void append(std::string& text, double number);  // six digits, as streams write it
+void append(std::string& text, long long number);
+void append(std::string& text, unsigned long long number);
+
+/// A part of a message and how it is written, so that one function builds every message. Streams, which bring all of
+/// the C++ library's locales into a program, serve only types that have nothing but an operator<<.
 class MessagePart {
 public:
     template <class T>
-    explicit MessagePart(const T& value) : value_(std::addressof(value)), print_(print<T>) {}
+    explicit MessagePart(const T& value) : value_(std::addressof(value)), write_(write<T>) {}
     template <std::size_t n>
-    explicit MessagePart(const char (&text)[n]) : value_(text), print_(print_text) {}
+    explicit MessagePart(const char (&text)[n]) : value_(text), write_(write_text) {}
 
-    void print_to(std::ostream& out) const { print_(out, value_); }
+    void append_to(std::string& text) const { write_(text, value_); }
 
 private:
     template <class T>
-    static void print(std::ostream& out, const void* value) {
-        out << shown(*static_cast<const T*>(value));
+    static void write(std::string& text, const void* pointer) {
+        const T& value = *static_cast<const T*>(pointer);
+        if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+            text += static_cast<std::string_view>(value);
+        } else if constexpr (std::is_same_v<T, char> || std::is_same_v<T, signed char> ||
+                             std::is_same_v<T, unsigned char>) {
+            text += static_cast<char>(value);
+        } else if constexpr (std::is_floating_point_v<T>) {
+            append(text, static_cast<double>(shown(value)));
+        } else if constexpr (std::is_unsigned_v<T>) {
+            append(text, static_cast<unsigned long long>(value));
+        } else if constexpr (std::is_integral_v<T>) {
+            append(text, static_cast<long long>(value));
+        } else if constexpr (requires { text += value.str(); }) {
+            text += value.str();
+        } else if constexpr (requires { text += name_of(value); }) {
+            text += name_of(value);
+        } else {
+            std::ostringstream out;
+            out << value;
+            text += out.str();
+        }
     }
-    static void print_text(std::ostream& out, const void* text) { out << static_cast<const char*>(text); }
+    static void write_text(std::string& text, const void* value) { text += static_cast<const char*>(value); }
 
     const void* value_;
-    void (*print_)(std::ostream&, const void*);
+    void (*write_)(std::string&, const void*);
 };
 
+std::string joined(std::initializer_list<MessagePart> parts);
 /// "<where>: <parts...>"
 std::string message(std::string_view where, std::initializer_list<MessagePart> parts);
 
@@ -69,6 +95,12 @@ template <class E>
 }
 
 }  // namespace detail
+
+/// The parts one after the other, as messages show them: numbers with up to six digits.
+template <class... Parts>
+std::string joined(const Parts&... parts) {
+    return detail::joined({detail::MessagePart(parts)...});
+}
 
 /// Throws `E("<where>: <parts...>")`; `where` is the op, option or file at fault.
 template <class E = Error, class... Parts>
