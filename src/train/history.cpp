@@ -34,19 +34,41 @@ void append(std::string& text, Number value) {
     text.append(digits, end.ptr);
 }
 
-void append_epoch(std::string& text, const EpochRow& row, const std::vector<const metrics::Metric*>& metrics) {
-    append(text += ',', row.train_loss);
-    if (!row.validation) {
-        text.append(1 + metrics.size(), ',');
-        return;
+// The cells of an epoch in the line of its last update.
+struct EpochColumns {
+    std::vector<const metrics::Metric*> metrics = columns();
+    bool has_error = false;  // a validation had a mean absolute error
+
+    explicit EpochColumns(const std::vector<EpochRow>& rows) {
+        for (const EpochRow& row : rows)
+            has_error = has_error || (row.validation && row.validation->mean_absolute_error);
     }
-    append(text += ',', row.validation->loss);
-    if (std::isnan(row.validation->accuracy)) {  // without classes
-        text.append(metrics.size(), ',');
-        return;
+
+    std::string header() const {
+        std::string text = ",epoch_loss,validation_loss";
+        for (const metrics::Metric* metric : metrics) text += ",validation_" + metric->name;
+        return text + (has_error ? ",validation_mean_absolute_error" : "");
     }
-    for (const metrics::Metric* metric : metrics) append(text += ',', (*row.validation)[*metric]);
-}
+
+    void append_empty(std::string& text) const { text.append(2 + metrics.size() + (has_error ? 1 : 0), ','); }
+
+    void append_row(std::string& text, const EpochRow& row) const {
+        append(text += ',', row.train_loss);
+        if (!row.validation) {
+            text.append(1 + metrics.size() + (has_error ? 1 : 0), ',');
+            return;
+        }
+        append(text += ',', row.validation->loss);
+        const bool has_classes = !std::isnan(row.validation->accuracy);
+        for (const metrics::Metric* metric : metrics) {
+            text += ',';
+            if (has_classes) append(text, (*row.validation)[*metric]);
+        }
+        if (!has_error) return;
+        text += ',';
+        if (const auto error = row.validation->mean_absolute_error) append(text, *error);
+    }
+};
 
 }  // namespace
 
@@ -76,9 +98,8 @@ void History::reserve(std::size_t updates, std::size_t epochs) {
 }
 
 std::string History::csv() const {
-    const auto metrics = columns();
-    std::string text = "update,epoch,learning_rate,loss,images_per_second,epoch_loss,validation_loss";
-    for (const metrics::Metric* metric : metrics) text += ",validation_" + metric->name;
+    const EpochColumns of_epochs(epochs_);
+    std::string text = "update,epoch,learning_rate,loss,images_per_second" + of_epochs.header();
     for (const Series& series : series_) text += "," + series.name;
     text += '\n';
     text.reserve(text.size() + updates_.size() * (64 + 14 * series_.size()));
@@ -91,9 +112,9 @@ std::string History::csv() const {
         append(text += ',', row.loss);
         append(text += ',', row.images_per_second);
         if (epoch != epochs_.end() && row.update + 1 == epoch->updates)
-            append_epoch(text, *epoch++, metrics);
+            of_epochs.append_row(text, *epoch++);
         else
-            text.append(2 + metrics.size(), ',');
+            of_epochs.append_empty(text);
         for (std::size_t i = 0; i < series_.size(); ++i) {
             const Series& series = series_[i];
             text += ',';

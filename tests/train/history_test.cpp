@@ -50,6 +50,27 @@ TEST_CASE("a history has a stable text with as many cells in every line") {
     for (std::string line; std::getline(lines, line);) CHECK(std::count(line.begin(), line.end(), ',') == 17);
 }
 
+TEST_CASE("a regression has a column for its mean absolute error, before those of recorders") {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    train::History history;
+    history.add(train::UpdateRow{.update = 0, .epoch = 1, .lr = 1, .loss = 4, .images_per_second = 8});
+    history.add(train::EpochRow{.epoch = 1, .updates = 1, .train_loss = 4});  // as an epoch without validation
+    history.add(train::UpdateRow{.update = 1, .epoch = 2, .lr = 1, .loss = 2, .images_per_second = 8});
+    history.add(train::UpdateRow{.update = 2, .epoch = 2, .lr = 1, .loss = 1, .images_per_second = 8});
+    history.record("norm", 2, 0.25);
+    train::EpochRow last{.epoch = 2, .updates = 3, .train_loss = 1.5};
+    last.validation.emplace();
+    for (const metrics::Metric& metric : metrics::table()) last.validation->set(metric, kNone);
+    last.validation->loss = 0.75;
+    last.validation->mean_absolute_error = 0.5;
+    history.add(last);
+    const std::string header = kExpected.substr(0, kExpected.find('\n'));
+    CHECK(history.csv() == header + ",validation_mean_absolute_error,norm\n"
+                                    "0,1,1,4,8,4,,,,,,,,,,,,,,\n"
+                                    "1,2,1,2,8,,,,,,,,,,,,,,,\n"
+                                    "2,2,1,1,8,1.5,0.75,,,,,,,,,,,,0.5,0.25\n");
+}
+
 TEST_CASE("numbers have a decimal point whatever the locale") {
     const std::string before = std::setlocale(LC_ALL, nullptr);
     const bool changed = std::setlocale(LC_ALL, "de_DE.UTF-8") || std::setlocale(LC_ALL, "fr_FR.UTF-8");

@@ -71,10 +71,12 @@ TEST_CASE("a regression learns, and evaluate() gives its mean squared and absolu
     std::ostringstream text;
     text << e;
     CHECK_THAT(text.str(), Catch::StartsWith("24 samples\n") && Catch::Contains("mean absolute error"));
-    // The metrics of classes have no values.
+    // The metrics of classes have no values; the last column is the error, to nine digits.
     const std::string csv = outcome.history.csv();
     const std::string last = csv.substr(csv.rfind('\n', csv.size() - 2) + 1);
-    CHECK_THAT(last, Catch::EndsWith(",,,,,,,,,,,\n"));
+    CHECK_THAT(csv.substr(0, csv.find('\n')), Catch::EndsWith(",validation_mean_absolute_error"));
+    CHECK_THAT(last, Catch::Contains(",,,,,,,,,,,"));
+    CHECK(std::stod(last.substr(last.rfind(',') + 1)) == Approx(absolutes / 48).epsilon(1e-5));
     CHECK(csv.find("nan") == std::string::npos);
 }
 
