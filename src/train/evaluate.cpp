@@ -41,13 +41,16 @@ void check_logits(const Tensor& logits, const data::Batch& batch, std::int64_t c
     });
 }
 
-std::int64_t batches_of(const data::Dataset& dataset, const EvaluateOptions& options) {
-    check(dataset.images.defined() && dataset.size() > 0, "evaluate", "expected a dataset with at least one image");
-    return data::batches_in(dataset.size(), std::max<std::int64_t>(1, options.batch_size));
+std::int64_t batches_of(const DataView& data, const EvaluateOptions& options) {
+    if (data.source()) data.source()->validate("evaluate");
+    check(data.source() || (data.dataset()->images.defined() && data.size() > 0), "evaluate",
+          "expected a dataset with at least one image");
+    return data::batches_in(data.size(), std::max<std::int64_t>(1, options.batch_size));
 }
 
 // Images (N, H, W, C) with left and right swapped.
 Tensor mirrored(const Tensor& x) {
+    check<UsageError>(x.rank() == 4, "evaluate", "mirror: expected images (H, W, C), got batches of shape ", x.shape());
     Tensor out = Tensor::empty(x.shape());
     const std::int64_t columns = x.size(2), channels = x.size(3), rows = x.size(0) * x.size(1);
     for (std::int64_t r = 0; r < rows; ++r)
@@ -71,15 +74,15 @@ Tensor logits_of(nn::Module& model, const Slices& slices, const data::Batch& bat
     return class_logits(logits);
 }
 
-// Calls f(batch, slices) for batches [first, last) of the dataset in its order.
+// Calls f(batch, slices) for batches [first, last) of the data in their order.
 template <class F>
-void for_each_batch(const data::Dataset& dataset, const EvaluateOptions& options,
-                    std::pair<std::int64_t, std::int64_t> part, F&& f) {
+void for_each_batch(const DataView& data, const EvaluateOptions& options, std::pair<std::int64_t, std::int64_t> part,
+                    F&& f) {
     const nn::Evaluating evaluating;
     const NoGrad guard;
     const PrecisionScope scope(options.precision.value_or(precision()));
     const Slices slices;
-    data::Loader loader(dataset, {.batch_size = options.batch_size, .shuffle = false});
+    data::Loader loader = data.loader({.batch_size = options.batch_size, .shuffle = false});
     loader.skip(part.first);
     for (const data::Batch& batch : loader) {
         if (batch.index >= part.second) break;
@@ -100,9 +103,10 @@ struct Sums {
 
 // From the values of this rank's batches those of all; false when a rank has found an output that is not finite.
 bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size, Sums& sums,
-           std::vector<double>& probabilities) {
+           metrics::Predictions& predictions) {
     if (ranks.any(!finite)) return false;
-    std::vector<std::size_t> one_each{0}, batches{0}, numbers{0};
+    std::vector<double>& probabilities = predictions.probabilities;
+    std::vector<std::size_t> one_each{0}, batches{0}, images{0}, numbers{0};
     std::vector<std::int64_t> columns(static_cast<std::size_t>(ranks.size()), 0);
     const auto images_before = [&](std::int64_t batch) { return std::min(rows, batch * batch_size); };
     const auto part = [&](int rank) { return ranks.part_of(std::ssize(sums.losses), rank); };
@@ -115,14 +119,19 @@ bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size
     const std::int64_t classes = *std::max_element(columns.begin(), columns.end());
     for (int r = 0; r < ranks.size(); ++r) {
         batches.push_back(static_cast<std::size_t>(part(r).second));
-        numbers.push_back(static_cast<std::size_t>(images_before(part(r).second) * classes));
+        images.push_back(static_cast<std::size_t>(images_before(part(r).second)));
+        numbers.push_back(images.back() * static_cast<std::size_t>(classes));
     }
-    std::vector<double> all(static_cast<std::size_t>(rows * classes));
-    std::copy(probabilities.begin(), probabilities.end(), all.begin() + images_before(first) * classes);
-    probabilities = std::move(all);
+    const auto in_place = [](auto& own, std::int64_t begin, std::int64_t size) {
+        auto here = std::exchange(own, std::remove_reference_t<decltype(own)>(static_cast<std::size_t>(size)));
+        std::copy(here.begin(), here.end(), own.begin() + begin);
+    };
+    in_place(probabilities, images_before(first) * classes, rows * classes);
+    in_place(predictions.labels, classes > 0 ? images_before(first) : 0, classes > 0 ? rows : 0);
     for (std::vector<double>* values : {&sums.losses, &sums.weights, &sums.errors})
         ranks.share(std::span(*values), batches);
     ranks.share(std::span(probabilities), numbers);
+    if (classes > 0) ranks.share(std::span(predictions.labels), images);
     return true;
 }
 
@@ -153,6 +162,9 @@ std::pair<double, double> own_loss(nn::Module& model, const data::Batch& batch, 
 
 // Sums of the squared and the absolute errors of a batch.
 std::pair<double, double> errors_of(const Tensor& output, const data::Batch& batch) {
+    check(batch.targets.defined(), "evaluate",
+          "expected batches with targets (hint: BatchSource::class_names says what labels mean; a batch_loss needs "
+          "neither)");
     check(output.shape() == batch.targets.shape(), "evaluate", "expected an output of the targets' shape ",
           batch.targets.shape(), ", the model gave ", output.shape());
     const Tensor given = output.to(DType::f64);
@@ -167,25 +179,37 @@ std::pair<double, double> errors_of(const Tensor& output, const data::Batch& bat
     return {squares, absolutes};
 }
 
+// The labels of a batch, which fit the classes. (Those of a dataset do.)
+std::span<const std::int64_t> labels_of(const DataView& data, const data::Batch& batch) {
+    check(batch.y.defined(), "evaluate", "expected batches with labels of the ", data.classes(), " classes");
+    const auto labels = batch.y.values<std::int64_t>();
+    for (const std::int64_t label : labels)
+        check(label >= 0 && label < data.classes(), "evaluate", "expected labels from 0 to ", data.classes() - 1,
+              ", got ", label, " in batch ", batch.index);
+    return labels;
+}
+
 // What evaluate() makes its numbers of.
 struct Answers {
-    metrics::Predictions predictions;  ///< empty of a dataset without classes
+    metrics::Predictions predictions;  ///< empty without classes
     Sums sums;
 };
 
 // `classify`: whether the model's output is asked for as logits.
-void add_batch(Answers& answers, nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options,
-               bool classify, const data::Batch& batch, const Slices& slices) {
+void add_batch(Answers& answers, nn::Module& model, const DataView& data, const EvaluateOptions& options, bool classify,
+               const data::Batch& batch, const Slices& slices) {
     const auto at = static_cast<std::size_t>(batch.index);
     Sums& sums = answers.sums;
     sums.weights[at] = static_cast<double>(batch.x.size(0));
     if (options.batch_loss) std::tie(sums.losses[at], sums.weights[at]) = own_loss(model, batch, slices, options);
     if (classify) {
-        const Tensor logits = logits_of(model, slices, batch, options, dataset.classes());
+        const auto labels = labels_of(data, batch);
+        const Tensor logits = logits_of(model, slices, batch, options, data.classes());
         const Tensor p = softmax(logits).to(DType::f64);
         const auto values = p.values<double>();
-        auto& all = answers.predictions.probabilities;
-        all.insert(all.end(), values.begin(), values.end());
+        metrics::Predictions& all = answers.predictions;
+        all.probabilities.insert(all.probabilities.end(), values.begin(), values.end());
+        all.labels.insert(all.labels.end(), labels.begin(), labels.end());
         if (!options.batch_loss) sums.losses[at] = cross_entropy(logits, batch.y, {.reduction = Reduction::sum}).item();
     } else if (!options.batch_loss) {
         std::tie(sums.losses[at], sums.errors[at]) = errors_of(output_of(model, slices, batch, options), batch);
@@ -195,28 +219,24 @@ void add_batch(Answers& answers, nn::Module& model, const data::Dataset& dataset
                     " (hint: the training has diverged, or the data hold NaN)");
 }
 
-Answers run(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options, bool classify) {
+Answers run(nn::Module& model, const DataView& data, const EvaluateOptions& options, bool classify) {
     Ranks* ranks = options.ranks;
-    const std::int64_t count = batches_of(dataset, options);
+    const std::int64_t count = batches_of(data, options);
     Answers result{{}, Sums(count)};
     std::string diverged;
     try {
         const auto part = ranks ? ranks->part_of(count, ranks->rank()) : std::pair(std::int64_t{0}, count);
-        for_each_batch(dataset, options, part, [&](const data::Batch& batch, const Slices& slices) {
-            add_batch(result, model, dataset, options, classify, batch, slices);
+        for_each_batch(data, options, part, [&](const data::Batch& batch, const Slices& slices) {
+            add_batch(result, model, data, options, classify, batch, slices);
         });
     } catch (const Diverged& error) {
         if (!ranks) throw;
         diverged = error.what();
     }
-    if (ranks && !share(*ranks, diverged.empty(), dataset.size(), options.batch_size, result.sums,
-                        result.predictions.probabilities))
+    if (ranks && !share(*ranks, diverged.empty(), data.size(), options.batch_size, result.sums, result.predictions))
         throw Diverged(diverged.empty() ? "evaluate: the model's output is not finite in another rank's part"
                                         : diverged);
-    if (!classify) return result;
-    const auto labels = dataset.labels.values<std::int64_t>();
-    result.predictions.labels.assign(labels.begin(), labels.end());
-    result.predictions.class_names = dataset.class_names;
+    if (classify) result.predictions.class_names = data.class_names();
     return result;
 }
 
@@ -230,8 +250,8 @@ Tensor class_logits(const Tensor& output) {
 Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
     Tensor out;
     std::int64_t row = 0;
-    const std::int64_t count = batches_of(dataset, options);
-    for_each_batch(dataset, options, {0, count}, [&](const data::Batch& batch, const Slices& slices) {
+    const std::int64_t count = batches_of(&dataset, options);
+    for_each_batch(&dataset, options, {0, count}, [&](const data::Batch& batch, const Slices& slices) {
         const Tensor p = softmax(logits_of(model, slices, batch, options, dataset.classes())).to(DType::f32);
         if (!out.defined()) out = Tensor::empty({dataset.size(), p.size(1)});
         out.rows(row, p.size(0)).copy_from(p);
@@ -241,7 +261,7 @@ Tensor predict(nn::Module& model, const data::Dataset& dataset, const EvaluateOp
 }
 
 metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
-    return run(model, dataset, options, true).predictions;
+    return run(model, &dataset, options, true).predictions;
 }
 
 metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset, const EvaluateOptions& given) {
@@ -257,14 +277,24 @@ metrics::Predictions predictions(Classifier& classifier, const data::Dataset& da
 }
 
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options) {
-    const bool classify = dataset.classes() >= 2;
-    check<UsageError>(classify || options.batch_loss || dataset.targets.defined(), "evaluate",
-                      "expected two or more classes, or targets, or a batch_loss, got ", dataset.describe());
+    return evaluate(model, DataView(&dataset), options);
+}
+
+Evaluation evaluate(nn::Module& model, const data::BatchSource& source, const EvaluateOptions& options) {
+    return evaluate(model, DataView(&source), options);
+}
+
+Evaluation evaluate(nn::Module& model, const DataView& data, const EvaluateOptions& options) {
+    check<UsageError>(static_cast<bool>(data), "evaluate", "expected a dataset or a source of batches, got nothing");
+    const bool classify = data.classes() >= 2;
+    check<UsageError>(classify || options.batch_loss || data.source() || data.dataset()->targets.defined(), "evaluate",
+                      "expected two or more classes, or targets, or a batch_loss, got ",
+                      data.dataset() ? data.dataset()->describe() : "");
     check<UsageError>(options.batch_loss || !options.batch_weight, "evaluate", "a batch_weight needs a batch_loss");
-    const Answers answers = run(model, dataset, options, classify);
+    const Answers answers = run(model, data, options, classify);
     Evaluation e;
     e.loss = answers.sums.loss();
-    e.samples = dataset.size();
+    e.samples = data.size();
     if (!classify) {
         for (const metrics::Metric& metric : metrics::table()) e.set(metric, std::numeric_limits<double>::quiet_NaN());
         const std::vector<double>&errors = answers.sums.errors, &weights = answers.sums.weights;
@@ -275,7 +305,7 @@ Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const Evalu
     }
     const metrics::MetricInput input(answers.predictions);
     static_cast<metrics::MetricValues&>(e) = metrics::evaluate(input);
-    e.class_names = dataset.class_names;
+    e.class_names = data.class_names();
     e.confusion = input.confusion;
     return e;
 }

@@ -271,7 +271,7 @@ private:
                      .seconds = state_.seconds,
                      .images_per_second = static_cast<double>(state_.images) / state_.seconds,
                      .validation = {}};
-        if (options_.validation) row.validation = evaluate(model_, *options_.validation, loss_.evaluation());
+        if (options_.validation) row.validation = evaluate(model_, options_.validation, loss_.evaluation());
         ++state_.epochs_done;
         state_.batches = state_.images = 0;
         state_.loss_sum = state_.seconds = 0;
@@ -291,7 +291,8 @@ private:
         const auto tell = [&](const Monitor* monitor) {
             if (told_of_monitors_ || !monitor || !std::isnan(monitor->value(row))) return;
             told_of_monitors_ = true;
-            const std::string why = options_.validation ? Monitor::why_undefined(*options_.validation) : "";
+            const data::Dataset* validation = options_.validation.dataset();
+            const std::string why = validation ? Monitor::why_undefined(*validation) : "";
             notify(options_.report, "fit: " + monitor->name() + " has no value after epoch " +
                                         std::to_string(row.epoch) + (why.empty() ? "" : ": " + why) +
                                         "; such an epoch is never the best one");

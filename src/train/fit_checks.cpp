@@ -49,7 +49,8 @@ void check_losses(const TrainingSet& train, const FitOptions& options) {
     check<UsageError>(options.batch_loss || !train.has_weights(), "fit",
                       "the data have weights, which this loss does not see (hint: batch_loss, and "
                       "batch_weight = their sum)");
-    const data::Dataset* validation = options.validation;
+    if (options.validation.source()) options.validation.source()->validate("fit");  // its batches show what they have
+    const data::Dataset* validation = options.validation.dataset();
     check<UsageError>(!validation || validation->classes() >= 2 || validation->targets.defined() || options.batch_loss,
                       "fit", "expected validation data with classes or targets, or a batch_loss, got ",
                       validation ? validation->describe() : "");
@@ -58,7 +59,7 @@ void check_losses(const TrainingSet& train, const FitOptions& options) {
 void check_logits(const nn::Module& model, const TrainingSet& train, const FitOptions& options) {
     const std::string bound = model.bounded_by();
     const bool own = options.loss || options.batch_loss || train.is_regression() || train.is_source();
-    const bool classifies = options.validation && options.validation->classes() >= 2;
+    const bool classifies = options.validation && options.validation.classes() >= 2;
     // What a loss of the program expects is not known; the evaluation applies softmax in any case.
     if (!bound.empty() && (!own || (classifies && bound == "softmax"))) fail_logits(bound);
 }

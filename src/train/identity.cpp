@@ -126,6 +126,23 @@ std::string different_parameters(const std::string& there, const std::string& he
            first(come) + " (hint: make the groups that the optimizer had then, before resuming)";
 }
 
+std::string text_of(const DataView& data) {
+    if (!data) return "none";
+    std::ostringstream text;
+    if (const data::BatchSource* source = data.source()) {
+        text << source->name << ", " << source->images << " of " << source->image_shape << " per epoch";
+        if (data.classes() > 0) text << " in " << data.classes() << " classes";
+        return text.str();
+    }
+    const data::Dataset& d = *data.dataset();
+    text << d.size() << " images of " << d.image_shape() << ' ' << name_of(d.images.dtype()) << " in " << d.classes()
+         << " classes";
+    if (d.targets.defined()) text << " with targets of shape " << d.targets.shape();
+    return text.str();
+}
+
+std::string checksum_of(const DataView& data) { return data.dataset() ? data.dataset()->fingerprint() : "none"; }
+
 std::string monitor_of(const FitOptions& options) {
     if (!options.checkpoint.score) return options.validation ? "validation loss" : "training loss";
     const auto* monitor = options.checkpoint.score.target<Monitor>();
@@ -147,7 +164,6 @@ std::string hooks_of(const FitOptions& options) {
 
 io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimizer, const TrainingSet& train,
                          const FitOptions& options) {
-    const data::Dataset* validation = options.validation;
     io::Metadata identity{{"content", "a training in progress"},
                           {"model", layers_of(model)},
                           {"optimizer", optimizer.describe()},
@@ -155,8 +171,8 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
                           {"seed", std::to_string(options.seed)},
                           {"sampler", options.sampler.name()},
                           {"augmentation", options.augmentation.describe()},
-                          {"data", train.text()},
-                          {"checksum of the data", train.checksum()}};
+                          {"data", text_of(train)},
+                          {"checksum of the data", checksum_of(train)}};
     identity.emplace_back(kOtherGroups, "");
     identity.emplace_back(kParameters, "");
     refresh_groups(identity, model, optimizer);
@@ -167,8 +183,8 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
     identity.emplace_back(kPrecision, name_of(precision()));
     identity.emplace_back(kHooks, hooks_of(options));
     identity.emplace_back(kLoss, loss_of(train, options));
-    identity.emplace_back("validation", validation ? TrainingSet::text_of(*validation) : "none");
-    identity.emplace_back("checksum of the validation data", validation ? validation->fingerprint() : "none");
+    identity.emplace_back("validation", text_of(options.validation));
+    identity.emplace_back("checksum of the validation data", checksum_of(options.validation));
     return identity;
 }
 

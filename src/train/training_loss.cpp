@@ -53,10 +53,15 @@ EvaluateOptions TrainingLoss::evaluation() const {
     EvaluateOptions evaluation{.ranks = options_.ranks};
     evaluation.batch_loss = options_.batch_loss;
     evaluation.batch_weight = options_.batch_weight;
-    if (!options_.loss || !options_.validation || options_.validation->classes() >= 2) return evaluation;
-    evaluation.batch_loss = [this](const data::Batch& b) { return options_.loss(model_(b.x), b.targets); };
+    if (!options_.loss || !options_.validation || options_.validation.classes() >= 2) return evaluation;
+    const auto answers = [this](const data::Batch& b) {
+        const Tensor& found = options_.validation.source() && train_.has_labels(b) ? b.y : b.targets;
+        check(found.defined(), "fit", "expected validation batches with labels or targets, as in training");
+        return found;
+    };
+    evaluation.batch_loss = [this, answers](const data::Batch& b) { return options_.loss(model_(b.x), answers(b)); };
     if (options_.loss_weight)
-        evaluation.batch_weight = [this](const data::Batch& b) { return options_.loss_weight(b.targets); };
+        evaluation.batch_weight = [this, answers](const data::Batch& b) { return options_.loss_weight(answers(b)); };
     return evaluation;
 }
 

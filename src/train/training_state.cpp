@@ -170,12 +170,12 @@ void read_evaluation_0_1(Reader& read, Evaluation& e) {
                         std::int64_t{2});
 }
 
-Evaluation read_evaluation(Reader& read, const data::Dataset* validation, const MetricColumns& metrics) {
+Evaluation read_evaluation(Reader& read, const DataView& validation, const MetricColumns& metrics) {
     Evaluation e;
     read(e.samples), read(e.loss);
-    read.need(validation && e.samples == validation->size());
-    const bool has_classes = validation->classes() >= 2;
-    if (has_classes) e.class_names = validation->class_names;
+    read.need(validation && e.samples == validation.size());
+    const bool has_classes = validation.classes() >= 2;
+    if (has_classes) e.class_names = validation.class_names();
     if (!metrics) {
         read_evaluation_0_1(read, e);
         return e;
@@ -215,7 +215,7 @@ Writer write_run(const TrainingState& state) {
     return write;
 }
 
-TrainingState read_run(Reader read, const data::Dataset* validation, const MetricColumns& metrics) {
+TrainingState read_run(Reader read, const DataView& validation, const MetricColumns& metrics) {
     TrainingState state;
     visit_scalars(read, state);
     std::int64_t skipped = 0, roll_backs = 0;
@@ -283,7 +283,7 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
 }
 
 TrainingState read_state(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity,
-                         const data::Dataset* validation) {
+                         const DataView& validation) {
     const std::string file = checkpoint.path.string();
     const io::WeightsFile& content = checkpoint.content;
     check_identity(content.metadata, identity, file);
@@ -302,7 +302,7 @@ TrainingState read_state(const io::StoredCheckpoint& checkpoint, const io::Metad
 }
 
 TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity, nn::Module& model,
-                     optim::Optimizer& optimizer, const data::Dataset* validation) {
+                     optim::Optimizer& optimizer, const DataView& validation) {
     TrainingState state = read_state(checkpoint, identity, validation);
     const std::string file = checkpoint.path.string();
     const io::WeightsFile& content = checkpoint.content;

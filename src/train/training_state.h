@@ -2,10 +2,10 @@
 // Everything fit() knows, as one value that goes into a checkpoint and comes back.
 
 #include <cyclone/base/random.h>
-#include <cyclone/data/dataset.h>
 #include <cyclone/io/checkpoint_folder.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/optim/optimizer.h>
+#include <cyclone/train/data_view.h>
 #include <cyclone/train/fit_options.h>
 #include <cyclone/train/history.h>
 
@@ -39,11 +39,11 @@ io::WeightsFile pack(const nn::Module& model, const optim::Optimizer& optimizer,
 /// The state in a checkpoint without weights and optimizer. Error naming the file and every difference when it is of
 /// another training.
 TrainingState read_state(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity,
-                         const data::Dataset* validation);
+                         const DataView& validation);
 
 /// read_state(), and copies the checkpoint's tensors into model and optimizer: the optimizer's by the names of their
 /// parameters. Errors as for read_state(), and tensors that do not fit.
 TrainingState unpack(const io::StoredCheckpoint& checkpoint, const io::Metadata& identity, nn::Module& model,
-                     optim::Optimizer& optimizer, const data::Dataset* validation);
+                     optim::Optimizer& optimizer, const DataView& validation);
 
 }  // namespace cyclone::train

@@ -65,10 +65,11 @@ TEST_CASE("a regression has a column for its mean absolute error, before those o
     last.validation->mean_absolute_error = 0.5;
     history.add(last);
     const std::string header = kExpected.substr(0, kExpected.find('\n'));
-    CHECK(history.csv() == header + ",validation_mean_absolute_error,norm\n"
-                                    "0,1,1,4,8,4,,,,,,,,,,,,,,\n"
-                                    "1,2,1,2,8,,,,,,,,,,,,,,,\n"
-                                    "2,2,1,1,8,1.5,0.75,,,,,,,,,,,,0.5,0.25\n");
+    CHECK(history.csv() == header +
+                               ",validation_mean_absolute_error,norm\n"
+                               "0,1,1,4,8,4,,,,,,,,,,,,,,\n"
+                               "1,2,1,2,8,,,,,,,,,,,,,,,\n"
+                               "2,2,1,1,8,1.5,0.75,,,,,,,,,,,,0.5,0.25\n");
 }
 
 TEST_CASE("numbers have a decimal point whatever the locale") {

@@ -242,15 +242,26 @@ TEST_CASE("a training goes on with another number of ranks, and only the first o
 
 TEST_CASE("an evaluation in ranks has the bits of one, whatever the number of batches") {
     const data::Dataset data = test::small_patches().train;
+    data::Loader loader(data, {.batch_size = data.size(), .shuffle = false});
+    const data::Batch whole = *loader.begin();
+    const data::BatchSource source{.make = [&](const data::BatchRequest& r) { return whole.rows(r.first, r.count); },
+                                   .images = data.size(),
+                                   .image_shape = data.image_shape(),
+                                   .class_names = data.class_names};
     const auto bits = [&](Ranks* ranks, std::int64_t batch) {
         nn::Sequential model = test::small_model(3);
         const train::EvaluateOptions options{.batch_size = batch, .ranks = ranks};
         const metrics::Predictions p = train::predictions(model, data, options);
-        std::string all = std::to_string(train::evaluate(model, data, options).loss);
+        const train::Evaluation by_dataset = train::evaluate(model, data, options),
+                                by_source = train::evaluate(model, source, options);
+        std::string all = std::to_string(by_dataset.loss);
+        if (p.labels != data.labels.to_vector<std::int64_t>()) all += "other labels";
+        if (by_dataset.loss != by_source.loss || by_dataset.auc != by_source.auc) all += "another answer of a source";
         return all.append(reinterpret_cast<const char*>(p.probabilities.data()), p.probabilities.size() * 8);
     };
     for (const std::int64_t batch : {50, 512}) {
         const std::string one = bits(nullptr, batch);
+        CHECK_THAT(one, !Catch::Contains("other"));
         for (const int count : {1, 2, 3, 8})
             for (const std::string& here : on_ranks(count, [&, b = batch](Ranks& r) { return bits(&r, b); }))
                 CHECK(here == one);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cyclone::data {
 
@@ -20,7 +21,8 @@ struct BatchRequest {
     std::uint64_t seed = 0;  ///< of the loader
 };
 
-/// A generator, a simulator, files of another kind: `train::fit(model, optimizer, data::BatchSource{...}, options)`.
+/// A generator, a simulator, files of another kind: `train::fit(model, optimizer, data::BatchSource{...}, options)`, or
+/// a validation set (FitOptions::validation, train::evaluate()), which is asked for epoch 0 with seed 0 each time.
 struct BatchSource {
     /// The batch of a request: x (count, image_shape), f32; y (count), i64, unless undefined; targets, weights and more
     /// where a loss uses them, one row per image. A pure function of the request (draw with Random(seed, stream) or a
@@ -29,6 +31,9 @@ struct BatchSource {
     std::function<Batch(const BatchRequest& request)> make = {};
     std::int64_t images = 0;                    ///< in an epoch
     Shape image_shape = {};                     ///< of one image, or row: any rank from 1 on
+    /// One per class, for an evaluation of its labels: then every batch has y, in [0, number of names). Empty: of a
+    /// training, or without classes.
+    std::vector<std::string> class_names = {};
     std::string name = "batches of a program";  ///< for people and checkpoints: a training is resumed by this name only
 
     /// Throws an Error that begins with `where` unless there is a function, and images of at least one element.

@@ -2,10 +2,12 @@
 // A model on a dataset: its probabilities, and how good they are.
 
 #include <cyclone/data/batch.h>
+#include <cyclone/data/batch_source.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/metrics/metric.h>
 #include <cyclone/nn/module.h>
 #include <cyclone/ops/precision.h>
+#include <cyclone/train/data_view.h>
 #include <cyclone/train/diverged.h>
 
 #include <functional>
@@ -39,8 +41,8 @@ struct EvaluateOptions {
 /// (macro averages, see metrics::MetricValues); of a dataset without classes they are NaN, and class_names is empty.
 /// Printable.
 struct Evaluation : metrics::MetricValues {
-    std::int64_t samples = 0;              ///< of the dataset
-    std::vector<std::string> class_names;  ///< of the dataset
+    std::int64_t samples = 0;              ///< of the data
+    std::vector<std::string> class_names;  ///< of the data
     double loss = 0;                       ///< mean cross-entropy of the true class, in nats; or what evaluate() says
     std::optional<metrics::ConfusionMatrix> confusion;  ///< evaluate() sets it where there are classes
     /// Mean of |output - target| of a dataset of targets alone.
@@ -74,5 +76,13 @@ metrics::Predictions predictions(Classifier& classifier, const data::Dataset& da
 /// and their mean absolute error. Errors: those of predict(); a dataset with neither classes nor targets nor a
 /// batch_loss.
 Evaluation evaluate(nn::Module& model, const data::Dataset& dataset, const EvaluateOptions& options = {});
+
+/// The same of batches that the program makes, those of epoch 0 with seed 0, of EvaluateOptions::batch_size images
+/// each. With class_names it has classes, and every batch its labels; without them the batches have targets, or there
+/// is a batch_loss. Errors: also batches that do not.
+Evaluation evaluate(nn::Module& model, const data::BatchSource& source, const EvaluateOptions& options = {});
+
+/// The one of them that it is; Error of nothing.
+Evaluation evaluate(nn::Module& model, const DataView& data, const EvaluateOptions& options = {});
 
 }  // namespace cyclone::train

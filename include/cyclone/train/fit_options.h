@@ -5,6 +5,7 @@
 #include <cyclone/data/loader.h>
 #include <cyclone/ops/precision.h>
 #include <cyclone/train/checkpoint.h>
+#include <cyclone/train/data_view.h>
 #include <cyclone/train/early_stopping.h>
 #include <cyclone/train/history.h>
 #include <cyclone/train/progress.h>
@@ -67,9 +68,11 @@ struct FitOptions {
     /// mean. The number of labels (the default under `accumulate`), or, where the loss is a mean over other weights
     /// (class_weights, ignore_index), their sum.
     std::function<double(const Tensor& labels)> loss_weight = {};
-    data::Sampler sampler = {};                 ///< which training images an epoch visits, see LoaderOptions
-    data::Augmentation augmentation = {};       ///< random changes of the training images
-    const data::Dataset* validation = nullptr;  ///< evaluated after every epoch
+    data::Sampler sampler = {};            ///< which training images an epoch visits, see LoaderOptions
+    data::Augmentation augmentation = {};  ///< random changes of the training images
+    /// Evaluated after every epoch: `&dataset`, or a `&source` of batches (BatchSource::class_names for metrics of
+    /// classes). See evaluate().
+    DataView validation = {};
     /// File for History::write_csv(): written at the start (so that an unwritable place shows at once), after an epoch
     /// when half a minute has passed since the last time, and at the end, also when that is an error.
     std::filesystem::path history = {};

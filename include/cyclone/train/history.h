@@ -80,9 +80,10 @@ public:
     /// One line per update under the header `update,epoch,learning_rate,loss,images_per_second,epoch_loss,
     /// validation_loss,validation_accuracy,validation_auc,validation_average_precision,validation_f1`, followed by
     /// `validation_` and the name of each other metric of metrics::table(), where a validation had no classes but
-    /// targets by `validation_mean_absolute_error`, and by the names of series() where there are any. The values of an epoch are in the line of its last update; cells without a value are empty. Nine
-    /// significant digits with a decimal point whatever the locale, lines end with LF, quoting as in RFC 4180 (nothing
-    /// needs it). Equal histories give equal text except for images_per_second.
+    /// targets by `validation_mean_absolute_error`, and by the names of series() where there are any. The values of an
+    /// epoch are in the line of its last update; cells without a value are empty. Nine significant digits with a
+    /// decimal point whatever the locale, lines end with LF, quoting as in RFC 4180 (nothing needs it). Equal histories
+    /// give equal text except for images_per_second.
     std::string csv() const;
     /// csv() into a file that appears whole or not at all. Error naming the file.
     void write_csv(const std::filesystem::path& path) const;
