@@ -28,6 +28,17 @@ std::string with_underscores(std::string_view text) {
 
 std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 80)) + "'"; }
 
+std::vector<std::string> split_at_commas(std::string_view where, std::string_view text) {
+    std::vector<std::string> items;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        check<UsageError>(end > begin, where, "expected names separated by commas, got ", quoted(text));
+        items.emplace_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return items;
+}
+
 std::optional<double> take_number(std::string_view& text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -137,17 +137,13 @@ bool agree(const std::string& name, const std::string& stored, const std::string
     return name == "augment" && data::parse_augmentation(stored) == data::parse_augmentation(asked);
 }
 
-std::vector<std::string> split_at_commas(const char* option, const std::vector<std::string>& texts) {
+std::vector<std::string> different_names(const char* option, const std::vector<std::string>& texts) {
     std::vector<std::string> parts;
     for (const std::string& text : texts)
-        for (std::size_t begin = 0; begin <= text.size();) {
-            const std::size_t end = std::min(text.find(',', begin), text.size());
-            check<UsageError>(end > begin, option, "expected names separated by commas, got '", text, "'");
-            const std::string name = text.substr(begin, end - begin);
+        for (const std::string& name : split_at_commas(option, text)) {
             check<UsageError>(std::find(parts.begin(), parts.end(), name) == parts.end(), option, "'", name,
                               "' is given twice");
             parts.push_back(name);
-            begin = end + 1;
         }
     return parts;
 }
@@ -331,12 +327,12 @@ CompareOptions::CompareOptions(Options& options) : options_(options), s_(preset_
 
 void CompareOptions::choose_schedules(const Settings* stored) {
     std::vector<std::string> asked;
-    if (options_.given("--schedules")) asked = split_at_commas("--schedules", s_.schedules);
+    if (options_.given("--schedules")) asked = different_names("--schedules", s_.schedules);
     if (!s_.baselines.empty())
         asked = with_baselines(s_.baselines, asked.empty() ? cyclical(preset_settings(s_.preset).schedules) : asked);
     if (stored || !asked.empty()) s_.schedules = asked;
     s_.baselines.clear();  // they are among the schedules now
-    s_.rebalance = split_at_commas("--rebalance", s_.rebalance);
+    s_.rebalance = different_names("--rebalance", s_.rebalance);
     for (const std::string& name : s_.rebalance) train::parse_rebalancing(name);
 }
 
@@ -387,7 +383,7 @@ CompareSettings& CompareOptions::settings(const Settings* stored, int processors
 }
 
 std::vector<std::string> CompareSettings::averages() const {
-    return average == "none" ? std::vector<std::string>() : split_at_commas("--average", {average});
+    return average == "none" ? std::vector<std::string>() : different_names("--average", {average});
 }
 
 Settings fixed_settings(const CompareSettings& settings) {

@@ -77,7 +77,4 @@ bool takes_colour();
 /// Standard output, or a stream that swallows everything.
 std::ostream& output_unless(bool silent);
 
-/// The items of "a,b,c"; none of an empty text.
-std::vector<std::string> split_list(const std::string& text);
-
 }  // namespace cyclone::cli

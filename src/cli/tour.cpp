@@ -156,7 +156,7 @@ Body setup_tour(Options& options) {
     return [s] {
         std::vector<std::string> names;
         for (const std::string& text : s->chapters)
-            for (const std::string& name : split_list(text)) names.push_back(name);
+            for (const std::string& name : split_at_commas("--chapters", text)) names.push_back(name);
         s->chapters = names;
         return show_tour(*s);
     };

@@ -35,7 +35,7 @@ TrainAverages::TrainAverages(const TrainSettings& s) {
     if (s.snapshots) snapshots.emplace(train::WeightTimes{.start = average_start(s, epochs, false)});
     check<UsageError>(!s.ema || (*s.ema >= 0 && *s.ema < 1), "--ema", "expected a decay in [0, 1), got ",
                       s.ema.value_or(0), " (hint: 0.999 averages over some 1000 updates)");
-    if (!s.unfreeze.empty()) unfreezing.emplace(split_list(s.unfreeze));
+    if (!s.unfreeze.empty()) unfreezing.emplace(split_at_commas("--unfreeze", s.unfreeze));
     if (s.ema) ema.emplace(train::WeightAverage::ema(*s.ema));
 }
 
@@ -80,7 +80,7 @@ std::vector<std::string> TrainAverages::check_run(const Job& job, nn::Module& ne
     if (snapshots) check_one("--snapshots", snapshots->times());
     if (unfreezing) {
         try {
-            train::GradualUnfreezing(split_list(job.s.unfreeze)).begin(network, optimizer);
+            train::GradualUnfreezing(split_at_commas("--unfreeze", job.s.unfreeze)).begin(network, optimizer);
         } catch (const UsageError& error) {
             fail<UsageError>("--unfreeze", error.what());
         }

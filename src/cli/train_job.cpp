@@ -2,6 +2,7 @@
 
 #include "cli/train_job.h"
 
+#include <cyclone/base/arguments.h>
 #include <cyclone/base/random.h>
 #include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
@@ -18,8 +19,10 @@ nn::Sequential Job::network() const {
     nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
     balance.prepare(net);
     if (!s.init.empty()) io::load(net, s.init, s.init_options());
+    std::vector<std::string> frozen;
+    if (!s.freeze.empty()) frozen = split_at_commas("--freeze", s.freeze);
     try {
-        for (const std::string& pattern : split_list(s.freeze)) nn::freeze(net, pattern);
+        for (const std::string& pattern : frozen) nn::freeze(net, pattern);
     } catch (const UsageError& error) {
         fail<UsageError>("--freeze", error.what());
     }

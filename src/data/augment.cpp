@@ -303,12 +303,8 @@ AugmentationRegistry& augmentations() {
 
 Augmentation parse_augmentation(std::string_view text) {
     Augmentation result;
-    for (std::string_view rest = text;;) {
-        const std::size_t comma = rest.find(',');
-        result = augmentations().parse(rest.substr(0, comma), result);
-        if (comma == std::string_view::npos) return result;
-        rest.remove_prefix(comma + 1);
-    }
+    for (const std::string& item : split_at_commas("augmentation", text)) result = augmentations().parse(item, result);
+    return result;
 }
 
 }  // namespace cyclone::data

@@ -41,9 +41,8 @@ std::string with_options(std::string_view text, double momentum, double weight_d
 
 void parse_groups(std::string_view texts, const nn::Module& model, Optimizer& optimizer) {
     std::vector<Tensor> parameters;
-    for (std::string_view rest = texts;;) {
-        std::string_view item = rest.substr(0, rest.find(','));
-        const std::size_t end = item.size();
+    for (const std::string& text : split_at_commas("group", texts)) {
+        std::string_view item = text;
         if (const std::size_t colon = item.rfind(':'); colon != std::string_view::npos) {
             parameters.clear();
             for (const NamedTensor& p : nn::parameters_like(model, item.substr(0, colon)))
@@ -61,8 +60,6 @@ void parse_groups(std::string_view texts, const nn::Module& model, Optimizer& op
         } catch (const Error& error) {
             fail<UsageError>(texts, error.what());
         }
-        if (end == rest.size()) return;
-        rest.remove_prefix(end + 1);
     }
 }
 

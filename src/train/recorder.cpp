@@ -214,12 +214,11 @@ Registry<std::shared_ptr<Recorder>(Arguments&)>& recorders() {
 
 std::vector<std::shared_ptr<Recorder>> parse_recorders(std::string_view text) {
     std::vector<std::shared_ptr<Recorder>> list;
-    while (!text.empty()) {
-        const std::size_t comma = text.find(',');
-        list.push_back(recorders().parse(text.substr(0, comma)));
+    if (text.empty()) return list;
+    for (const std::string& item : split_at_commas("recorder", text)) {
+        list.push_back(recorders().parse(item));
         for (std::size_t i = 0; i + 1 < list.size(); ++i)
             check<UsageError>(list[i]->name() != list.back()->name(), "recorder", list[i]->name(), " comes twice");
-        text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
     }
     return list;
 }

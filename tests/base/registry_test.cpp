@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -129,4 +130,13 @@ TEST_CASE("a help table stays within its width") {
     CHECK(help_table({{"c", "c[:" + std::string(20, 'x') + "=0," + std::string(20, 'y') + "=0]", "d"}}, 40) ==
           "  c[:" + std::string(20, 'x') + "=0,\n      " + std::string(20, 'y') + "=0]\n" + std::string(26, ' ') +
               "d\n");
+}
+
+TEST_CASE("a list separated by commas has no empty item") {
+    using Items = std::vector<std::string>;
+    CHECK(split_at_commas("x", "a") == Items{"a"});
+    CHECK(split_at_commas("x", "a,b c:1,d=2") == Items{"a", "b c:1", "d=2"});
+    for (const char* text : {"", ",", "a,", ",a", "a,,b"})
+        CHECK_THROWS_WITH(split_at_commas("--x", text),
+                          "--x: expected names separated by commas, got '" + std::string(text) + "'");
 }

@@ -71,6 +71,8 @@ TEST_CASE("patterns that match nothing list the names before anything is written
     };
     refused("--freeze 'conv9.*'",
             "--freeze: conv9.*: expected a pattern of names, none of the 4 tensors matches (0.weight");
+    refused("--freeze 0,", "--freeze: expected names separated by commas, got '0,'");
+    refused("--unfreeze head,,0", "--unfreeze: expected names separated by commas, got 'head,,0'");
     refused("--freeze '*'", "leaves nothing to train");
     refused("--unfreeze 'head,7.*'", "--unfreeze: 7.*: expected a pattern of names");
     refused("--parameter-groups 'body:lr*10'", "--parameter-groups: body: expected a pattern of names");

@@ -245,6 +245,9 @@ TEST_CASE("augmentations by name") {
     CHECK_THROWS_WITH(parse_augmentation("flip,rotat"), Catch::Contains("did you mean 'rotate'?"));
     for (const char* bad : {"", "flip,", "shift", "shift:1.5", "shift:-1", "noise:x", "rotate:1", "shift:1:2"})
         CHECK_THROWS_AS(parse_augmentation(bad), UsageError);
+    for (const char* gap : {"", "flip,", ",flip", "flip,,rotate"})
+        CHECK_THROWS_WITH(parse_augmentation(gap),
+                          "augmentation: expected names separated by commas, got '" + std::string(gap) + "'");
     CHECK(augmentations().names().size() == 17);
     for (const NamedItem& item : augmentations().names()) {  // a text is described as it was given
         const bool plain = item.usage == item.name;

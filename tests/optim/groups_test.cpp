@@ -74,7 +74,9 @@ TEST_CASE("groups that cannot be are one clear line") {
         CHECK_THROWS_WITH(optim::parse_groups(text, net, sgd), Catch::Contains(why));
         CHECK_THROWS_AS(optim::parse_groups(text, net, sgd), UsageError);
     };
-    for (const char* text : {"", "head", "head:lr", "lr*10", ":lr*2", "head:*2"})
+    for (const char* gap : {"", "head:lr*10,", "head:lr*10,,weight-decay*0"})
+        refused(gap, "group: expected names separated by commas, got '");
+    for (const char* text : {"head", "head:lr", "lr*10", ":lr*2", "head:*2"})
         refused(text, text[0] == ':' ? "none of the 4 tensors matches"
                                      : "expected PATTERN:NAME*FACTOR, such as head.*:lr*10");
     refused("conv.*:lr*10", "none of the 4 tensors matches (0.weight, 0.bias, 1.weight, 1.bias)");

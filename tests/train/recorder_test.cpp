@@ -209,6 +209,9 @@ TEST_CASE("recorders are made from names, and mistakes are told") {
     CHECK(list[1]->describe() == "curvature(every 50 updates on 64 images)");
     CHECK_THROWS_WITH(train::parse_recorders("norm"), Catch::Contains("did you mean 'norms'"));
     CHECK_THROWS_WITH(train::parse_recorders("norms,norms"), Catch::Contains("norms comes twice"));
+    for (const char* gap : {",", "norms,", ",norms", "norms,,curvature"})
+        CHECK_THROWS_WITH(train::parse_recorders(gap),
+                          "recorder: expected names separated by commas, got '" + std::string(gap) + "'");
     for (const char* zero : {"norms:every=0", "curvature:every=0"})
         CHECK_THROWS_WITH(train::parse_recorders(zero), Catch::Contains("at least 1"));
     const data::Dataset data = tiny_data(1);

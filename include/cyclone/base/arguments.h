@@ -20,6 +20,10 @@ inline std::string quoted(const std::string& text) { return quoted(std::string_v
 inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
 inline std::string quoted(const char* text) { return quoted(std::string_view(text)); }
 
+/// The items of "a,b,c", at least one. UsageError that begins with `where` and has the text when an item is empty: a
+/// comma at the end is a mistake as often as not.
+std::vector<std::string> split_at_commas(std::string_view where, std::string_view text);
+
 /// Reads a number off the front of `text`; empty if there is none.
 std::optional<double> take_number(std::string_view& text);
 
