@@ -282,14 +282,17 @@ typedef struct cyclone_rates {
     const char* reason;  ///< why these, or why none; belongs to the range test
 } cyclone_rates;
 
-/// A short training with rising rates on the data and with the options of `training` (range-from, range-to,
-/// range-updates, range-seeds; model, optimizer, batch-size, ...), of which nothing changes. Callbacks are not called;
-/// cyclone_training_stop() ends it.
+/// What `cyclone find-lr` does, on the data and with the options of `training` (range-from, range-to, range-updates,
+/// range-seeds, range-trials; model, optimizer, batch-size, seed, ...), of which nothing changes: short trainings with
+/// rising rates, one per seed, and short cycles that confirm or correct the pair that they suggest ("range-trials",
+/// "0": none). The same data, options and seeds give the pair of `cyclone find-lr --first-seed SEED` and of `cyclone
+/// train
+/// --find-lr`. As many run at a time as there are threads. Callbacks are not called; cyclone_training_stop() ends it.
 CYCLONE_API int32_t cyclone_range_test_run(const cyclone_training* training, cyclone_range_test** test);
 /// Frees it.
 CYCLONE_API int32_t cyclone_range_test_free(cyclone_range_test* test);
-/// The curve: learning rates, rising, and the smoothed training loss at each. Both buffers have `length` values; either
-/// may be NULL where it is not wanted.
+/// The curve: learning rates, rising, and the smoothed training loss at each, the mean of the seeds. Both buffers have
+/// `length` values; either may be NULL where it is not wanted.
 CYCLONE_API int32_t cyclone_range_test_curve(const cyclone_range_test* test, double* rates, double* losses,
                                              size_t length, size_t* written);
 /// Fills `rates`. That there are none is not an error.

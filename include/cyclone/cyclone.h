@@ -1,6 +1,7 @@
 #pragma once
 // Everything public: `#include <cyclone/cyclone.h>` and `using namespace cyclone;` are enough to start.
 
+#include <cyclone/analysis/find_rates.h>
 #include <cyclone/analysis/results.h>
 #include <cyclone/analysis/suggest.h>
 #include <cyclone/autograd/backward.h>

@@ -69,6 +69,10 @@ Job::Job(std::string_view where, const TrainingObject& training)
 
 nn::Sequential Job::network(std::string* notes) const {
     manual_seed(s.seed);
+    return drawn_network(notes);
+}
+
+nn::Sequential Job::drawn_network(std::string* notes) const {
     nn::Sequential net = nn::parse_model(s.model, data.train.image_shape(), data.train.classes());
     balance.prepare(net);
     if (s.init.empty()) return net;

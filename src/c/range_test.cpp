@@ -1,6 +1,6 @@
-// The learning-rate range test for C programs. It is lab::range_test().
+// The learning-rate range test for C programs. It is analysis::find_rates().
 
-#include <cyclone/analysis/suggest.h>
+#include <cyclone/analysis/find_rates.h>
 #include <cyclone/base/threads.h>
 
 #include <algorithm>
@@ -21,23 +21,26 @@ std::shared_ptr<RangeTestObject> run(std::string_view where, TrainingObject& tra
     const c::Settings& s = job.s;
     const c::CallersState state(s.threads);
     const PrecisionScope precision(s.precision);
-    lab::RangeTestOptions options{.from = s.range_from,
-                                  .to = s.range_to,
-                                  .updates = s.range_updates,
-                                  .batch_size = s.batch_size * s.accumulate,
-                                  .seeds = {},
-                                  .threads = num_threads(),
-                                  .loss = job.balance.loss,
-                                  .sampler = job.balance.sampler,
-                                  .augmentation = job.augmentation,
-                                  .stop = &training.stop};
-    for (std::int64_t i = 0; i < s.range_seeds; ++i) options.seeds.push_back(s.seed + static_cast<std::uint64_t>(i));
+    analysis::FindRatesOptions search{.sweep = {.from = s.range_from,
+                                                .to = s.range_to,
+                                                .batch_size = s.batch_size * s.accumulate,
+                                                .seeds = {},
+                                                .jobs = num_threads(),
+                                                .loss = job.balance.loss,
+                                                .sampler = job.balance.sampler,
+                                                .augmentation = job.augmentation,
+                                                .stop = &training.stop},
+                                      .lengthen_sweeps = !s.range_updates,
+                                      .trials = s.range_trials};
+    if (s.range_updates) search.sweep.updates = *s.range_updates;
+    for (std::int64_t i = 0; i < s.range_seeds; ++i)
+        search.sweep.seeds.push_back(s.seed + static_cast<std::uint64_t>(i));
     auto result = std::make_shared<RangeTestObject>();
-    result->value =
-        lab::range_test([&] { return std::make_unique<nn::Sequential>(job.network()); },
-                        [&](const std::vector<Tensor>& parameters) { return job.optimizer(parameters, s.range_from); },
-                        job.data.train, options);
-    const auto found = analysis::suggest_of_seeds(result->value);
+    analysis::FoundRates found = analysis::find_rates(
+        [&] { return std::make_unique<nn::Sequential>(job.drawn_network()); },
+        [&](const std::vector<Tensor>& parameters) { return job.optimizer(parameters, s.range_from); }, job.data.train,
+        search);
+    result->value = std::move(found.test);
     result->reason = found.pair ? found.pair->reason : found.no_pair;
     result->rates = {.struct_size = 0,
                      .found = found.pair.has_value(),

@@ -138,10 +138,15 @@ const Row kRows[] = {
      [](Settings& s, Text k, Text v) { s.range_from = rate(k, v); }},
     {"range-to", "range test: rate of its last update (10)",
      [](Settings& s, Text k, Text v) { s.range_to = rate(k, v); }},
-    {"range-updates", "range test: updates (300)",
+    {"range-updates", "range test: updates of a sweep (300, and up to 1200 where nothing is learned in them)",
      [](Settings& s, Text k, Text v) { s.range_updates = count_from_one(k, v); }},
-    {"range-seeds", "range test: sweeps with seeds of their own (1)",
+    {"range-seeds", "range test: sweeps, with seeds from seed on (3)",
      [](Settings& s, Text k, Text v) { s.range_seeds = count_from_one(k, v); }},
+    {"range-trials",
+     "range test: updates of each of the short cycles that confirm or correct the pair; 0: none (half of a sweep's, "
+     "and "
+     "up to four times that where nothing is learned in them)",
+     [](Settings& s, Text k, Text v) { s.range_trials = parse_count(k, v); }},
 };
 
 }  // namespace

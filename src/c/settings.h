@@ -30,7 +30,9 @@ struct Settings {
     std::int64_t patience = 0;
     int threads = 0;  ///< 0: those of the calling thread
     double range_from = 1e-4, range_to = 10;
-    std::int64_t range_updates = 300, range_seeds = 1;
+    std::optional<std::int64_t> range_updates;  ///< default: those of a sweep, longer where nothing is learned
+    std::optional<std::int64_t> range_trials;   ///< see analysis::FindRatesOptions::trials
+    std::int64_t range_seeds = 3;
 
     double base() const { return base_lr.value_or(max_lr / 15); }
 };

@@ -94,6 +94,8 @@ struct Job {
     std::uint64_t updates() const { return static_cast<std::uint64_t>(s.epochs) * updates_per_epoch; }
     /// The same weights for the same seed. `notes` gets what was not used of init.
     nn::Sequential network(std::string* notes = nullptr) const;
+    /// With first weights drawn by the calling thread's generator.
+    nn::Sequential drawn_network(std::string* notes = nullptr) const;
     Schedule schedule() const;
     std::unique_ptr<optim::Optimizer> optimizer(const std::vector<Tensor>& parameters, const optim::Hyper& rate) const;
     train::Classifier classifier(const nn::Sequential& network) const;

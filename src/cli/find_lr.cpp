@@ -1,4 +1,5 @@
-// cyclone find-lr: a learning-rate range test: which rates are worth a cycle? The work is done by cyclone::lab.
+// cyclone find-lr: a learning-rate range test: which rates are worth a cycle? The work is done by
+// analysis::find_rates().
 
 #include <cyclone/base/text_width.h>
 #include <cyclone/cyclone.h>
@@ -11,19 +12,12 @@
 #include "cli/commands.h"
 #include "cli/find_lr_options.h"
 #include "cli/process.h"
+#include "cli/search_progress.h"
 #include "cli/shared.h"
 #include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
-
-struct Found {
-    lab::RangeTest test = {};
-    std::optional<lab::TrialCycles> trials = {};
-    std::optional<analysis::RatePair> pair = {};  ///< after the trials
-    std::string no_pair = {};                     ///< why there is none
-    std::int64_t classes = 0;
-};
 
 /// What uses the rates that were found: a comparison, or of many classes a training, on the same data.
 std::string next_command(const FindLrSettings& s, std::int64_t classes, const analysis::RatePair& pair) {
@@ -65,66 +59,17 @@ data::Dataset few(const data::Dataset& validation, bool balanced) {
     return part;
 }
 
-// What sweeps and trials work on.
-struct Task {
-    lab::ModelFactory model = {};
-    lab::OptimizerFactory optimizer = {};
-    data::Dataset train = {};
-    lab::RangeTestOptions options = {};
+/// What is found, and for what.
+struct Found : analysis::FoundRates {
+    std::int64_t classes = 0;
 };
-
-/// Twice and then four times as long where `enough` says no of what was measured; `updates` is set to the last length.
-template <class Measure, class Enough>
-auto lengthened(const FindLrSettings& s, std::int64_t& updates, bool may_be_longer, Measure measure, Enough enough) {
-    auto measured = measure();
-    for (int longer = 0; longer < 2 && may_be_longer && !interrupted && !enough(measured); ++longer) {
-        if (!s.silent())
-            std::cout << "no gain beyond the class fractions within " << updates << " updates: again with "
-                      << 2 * updates << '\n'
-                      << std::flush;
-        updates *= 2;
-        measured = measure();
-    }
-    return measured;
-}
-
-train::Progress progress_of(const FindLrSettings& s, const char* name, std::int64_t updates) {
-    return {name, updates, s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic};
-}
-
-lab::RangeTest sweeps(FindLrSettings& s, Task& task, bool may_be_longer) {
-    const auto measure = [&] {
-        task.options.updates = s.test.updates;
-        train::Progress progress =
-            progress_of(s, "find-lr", static_cast<std::int64_t>(task.options.seeds.size()) * task.options.updates);
-        task.options.on_update = [&progress] { progress.add(); };
-        return lab::range_test(task.model, task.optimizer, task.train, task.options);
-    };
-    return lengthened(s, s.test.updates, may_be_longer, measure,
-                      [](const lab::RangeTest& test) { return !analysis::suggest_of_seeds(test).too_short; });
-}
-
-lab::TrialCycles trials(FindLrSettings& s, Task& task, const analysis::RatePair& pair) {
-    const bool may_be_longer = !s.trials;
-    if (!s.trials) s.trials = lab::trial_updates(task.options);
-    const auto measure = [&] {
-        const lab::TrialOptions what{.max = pair.max, .updates = *s.trials};
-        const std::int64_t trainings = std::ssize(lab::trial_maxima(what)) + std::ssize(task.options.seeds) - 1;
-        train::Progress progress = progress_of(s, "trials", what.updates * trainings);
-        task.options.on_update = [&progress] { progress.add(); };
-        return lab::trial_cycles(task.model, task.optimizer, task.train, what, task.options);
-    };
-    return lengthened(s, *s.trials, may_be_longer, measure,
-                      [](const lab::TrialCycles& tried) { return !tried.too_short; });
-}
 
 /// Sets the lengths of sweeps and trials in `s` to those that were needed.
 Found find(FindLrSettings& s, bool updates_given) {
     // Rates are chosen without the test set: what validates is a part of the training images.
-    Task task{.train = load_patches(s.source).train, .options = s.test};
-    data::Dataset& train = task.train;
-    data::Dataset validation;
-    lab::RangeTestOptions& options = task.options;
+    data::Dataset train = load_patches(s.source).train, validation;
+    analysis::FindRatesOptions search{.sweep = s.test, .lengthen_sweeps = !updates_given, .trials = s.trials};
+    lab::RangeTestOptions& options = search.sweep;
     if (options.metric != lab::RangeMetric::train_loss) {
         auto parts = train.split(0.8, s.source.data_seed);
         train = std::move(parts.train);
@@ -149,20 +94,17 @@ Found find(FindLrSettings& s, bool updates_given) {
     }
     options.stop = &interrupted;
     catch_interrupts();
-    task.model = [&] {
+    const SearchProgress progress(search, s.silent());
+    const auto model = [&] {
         auto network = std::make_unique<nn::Sequential>(make_model());
         rebalancing.prepare(*network);
         return network;
     };
-    task.optimizer = [make = optimizer_of(s.optimizer, s.momentum),
-                      rate = options.from](const std::vector<Tensor>& parameters) { return make(parameters, rate); };
-    Found found{.test = sweeps(s, task, !updates_given), .classes = train.classes()};
-    const analysis::Suggestions of_sweep = analysis::suggest_of_seeds(found.test);
-    found.no_pair = of_sweep.no_pair;
-    found.pair = of_sweep.pair;
-    if (!found.pair || s.trials == 0 || interrupted) return found;
-    found.trials = trials(s, task, *found.pair);
-    found.pair = analysis::after_trials(*found.pair, *found.trials);
+    const auto optimizer = [make = optimizer_of(s.optimizer, s.momentum), rate = options.from](
+                               const std::vector<Tensor>& parameters) { return make(parameters, rate); };
+    Found found{analysis::find_rates(model, optimizer, train, search), train.classes()};
+    s.test.updates = found.updates;
+    if (found.trials) s.trials = found.trials->updates;
     return found;
 }
 

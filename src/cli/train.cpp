@@ -17,6 +17,7 @@
 #include "cli/commands.h"
 #include "cli/process.h"
 #include "cli/ranks.h"
+#include "cli/search_progress.h"
 #include "cli/shared.h"
 #include "cli/train_averages.h"
 #include "cli/train_inputs.h"
@@ -93,31 +94,30 @@ void tell_of_init(const Job& job) {
     if (!job.s.silent()) out << std::endl;
 }
 
-/// The rates of a range test on the training images, into the settings.
+/// The rates that `cyclone find-lr --first-seed SEED` finds on these training images, into the settings.
 void find_rates(TrainSettings& s, const Job& job) {
-    constexpr std::int64_t kUpdates = 300;
-    train::Progress progress("range test", kUpdates,
-                             s.silent() ? train::ProgressMode::off : train::ProgressMode::automatic);
-    const auto test = lab::range_test(
-        [&] { return std::make_unique<nn::Sequential>(job.network()); },
-        [&](const std::vector<Tensor>& parameters) { return make_optimizer(s, parameters, 0.01); }, job.data.train,
-        {.updates = kUpdates,
-         .batch_size = s.images_per_update(),
-         .seeds = {s.seed},
-         .threads = num_threads(),
-         .loss = job.balance.loss,
-         .sampler = job.balance.sampler,
-         .augmentation = job.augmentation,
-         .stop = &interrupted,
-         .on_update = [&progress] { progress.add(); }});
-    progress.finish();
-    const auto found = analysis::suggest_of_seeds(test);
+    constexpr std::uint64_t kSeeds = 3;
+    analysis::FindRatesOptions search{.sweep = {.batch_size = s.images_per_update(),
+                                                .seeds = {},
+                                                .jobs = num_threads(),
+                                                .loss = job.balance.loss,
+                                                .sampler = job.balance.sampler,
+                                                .augmentation = job.augmentation,
+                                                .stop = &interrupted}};
+    for (std::uint64_t i = 0; i < kSeeds; ++i) search.sweep.seeds.push_back(s.seed + i);
+    const auto found = [&] {
+        const SearchProgress progress(search, s.silent());
+        return analysis::find_rates(
+            [&] { return std::make_unique<nn::Sequential>(job.drawn_network()); },
+            [&](const std::vector<Tensor>& parameters) { return make_optimizer(s, parameters, search.sweep.from); },
+            job.data.train, search);
+    }();
     check(found.pair.has_value(), "--find-lr", "no pair of rates: ", found.no_pair);
     s.base_lr = found.pair->base;
     s.max_lr = found.pair->max;
     if (!s.silent())
         std::cout << fmt::format("range test: --base-lr {:.2g} --max-lr {:.2g} ({}{})\n\n", *s.base_lr, s.max_lr,
-                                 test.balanced_batches ? "on balanced batches " : "", found.pair->reason)
+                                 found.test.balanced_batches ? "sweeps on balanced batches; " : "", found.pair->reason)
                   << std::flush;
 }
 

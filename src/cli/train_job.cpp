@@ -16,6 +16,10 @@ namespace cyclone::cli {
 
 nn::Sequential Job::network() const {
     manual_seed(s.seed);
+    return drawn_network();
+}
+
+nn::Sequential Job::drawn_network() const {
     nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
     balance.prepare(net);
     if (!s.init.empty()) io::load(net, s.init, s.init_options());

@@ -33,6 +33,8 @@ struct Job {
     std::uint64_t updates() const { return static_cast<std::uint64_t>(s.epochs) * updates_per_epoch; }
     /// The same weights for the same seed, --init and --freeze included.
     nn::Sequential network() const;
+    /// With first weights drawn by the calling thread's generator.
+    nn::Sequential drawn_network() const;
     /// For such a network, with --parameter-groups.
     std::unique_ptr<optim::Optimizer> optimizer(const nn::Sequential& network) const;
     /// "frozen: conv1.*; parameter groups: head:lr*10"; empty: neither.

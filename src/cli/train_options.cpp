@@ -99,7 +99,10 @@ void add_training_options(Options& options, TrainSettings& s) {
     options.option("--base-lr", s.base_lr, "lowest rate of a cycle (default: a fifteenth of --max-lr)").usual();
     options.option("--max-lr", s.max_lr, "highest rate of a cycle").usual();
     options.option("--step-size LENGTH", s.step_size, "half a cycle: 2epochs, or 4000 (updates)");
-    options.option("--find-lr", s.find_lr, "a range test first; its rates replace --base-lr and --max-lr").usual();
+    options
+        .option("--find-lr", s.find_lr,
+                "the rates that find-lr finds (with three seeds from --seed on) replace --base-lr and --max-lr")
+        .usual();
     options.option("--optimizer", s.optimizer, "such as sgd:momentum=0.9 or adamw:weight-decay=0.05");
     options.option("--momentum", s.momentum, "of sgd");
     options.option("--weight-decay", s.weight_decay, "of the optimizer");

@@ -1,11 +1,11 @@
-#include <cyclone/analysis/suggest.h>
-#include <cyclone/base/random.h>
+#include <cyclone/analysis/find_rates.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/synthetic.h>
 #include <cyclone/lab/range_test.h>
 #include <cyclone/nn/parse.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "c/handles.h"
 
@@ -27,17 +27,21 @@ RangeTestHandle range_test(const TrainingHandle& training) {
 TEST_CASE("a range test through C has the curve and the rates of the one in C++") {
     set_num_threads(1);
     auto parts = data::synthetic_digits({.count = 200, .seed = 2, .size = 12}).split(0.8);
-    const lab::RangeTest expected = lab::range_test(
+    const auto trials = GENERATE(as<const char*>{}, "0", "40");
+    const analysis::FoundRates all = analysis::find_rates(
         [&] {
-            manual_seed(1);
             return std::make_unique<nn::Sequential>(nn::parse_model(kModel, {12, 12, 1}, 10));
         },
-        lab::sgd({.momentum = 0.9}), parts.train, {.updates = 100, .seeds = {1, 2}});
-    const auto pair = analysis::suggest_of_seeds(expected).pair;
+        lab::sgd({.momentum = 0.9}), parts.train,
+        {.sweep = {.updates = 100, .seeds = {1, 2}}, .lengthen_sweeps = false, .trials = std::atoi(trials)});
+    const lab::RangeTest& expected = all.test;
+    const auto& pair = all.pair;
     REQUIRE(pair);
+    CHECK(all.trials.has_value() == (std::string(trials) != "0"));
     const TrainingHandle given = training(parts.train, {{"model", kModel},
                                                         {"optimizer", "sgd:momentum=0.9"},
                                                         {"range-updates", "100"},
+                                                        {"range-trials", trials},
                                                         {"range-seeds", "2"},
                                                         {"threads", "1"}});
     const RangeTestHandle test = range_test(given);
@@ -75,6 +79,8 @@ TEST_CASE("a range test that finds nothing says why, and one that is stopped end
         CHECK(std::string(found.reason).size() > 10);
     }
     ok(cyclone_training_stop(given.get()));
+    ok(cyclone_training_set(given.get(), "range-trials", "5"));
+    fails(cyclone_training_set(given.get(), "range-trials", "-1"), CYCLONE_USAGE, "range-trials");
     const RangeTestHandle stopped = range_test(given);
     std::size_t count = 99;
     ok(cyclone_range_test_curve(stopped.get(), nullptr, nullptr, 0, &count));

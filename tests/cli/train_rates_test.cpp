@@ -1,5 +1,8 @@
 // The learning rates of cyclone train: its range test, and its warnings.
 
+#include <cyclone/data/formats/flat_file.h>
+#include <cyclone/data/synthetic.h>
+
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -52,6 +55,26 @@ TEST_CASE("the range test of a training sees its sampler and its augmentation") 
     // Other images, or changed ones: other rates, or none in so few updates.
     CHECK(range_test(" --rebalance under").substr(0, batch.find('(')) != batch.substr(0, batch.find('(')));
     CHECK(range_test(" --augment noise:5,cutout:6").substr(0, none.find('(')) != none.substr(0, none.find('(')));
+}
+
+TEST_CASE("train --find-lr has the rates of find-lr for the same images and seeds") {
+    const test::TemporaryFolder temporary;
+    const std::string data = (temporary / "digits.cyc").string(), out = (temporary / "run").string();
+    auto parts = data::synthetic_digits({.count = 400, .seed = 2, .size = 12})
+                     .split(data::SplitOptions{.validation = 0.2, .test = 0.2});
+    data::write_flat_file(data, parts);
+    const std::string both = data + kModel + "--batch-size 16 --optimizer sgd:momentum=0.9 --threads 1 ";
+    const auto found = run_program("cyclone", "find-lr " + both + "--first-seed 5 --json --out " + out + "-rates");
+    REQUIRE(found.code == 0);
+    const Json json = Json::parse(found.out);
+    CHECK(json["seeds"].size() == 3);
+    CHECK(json["seeds"][0]["seed"] == 5);
+    CHECK(json["trials"]["cycles"].size() == 4);
+    const auto trained = run_train(both + "--find-lr --epochs 1 --seed 5 --quiet --out " + out);
+    REQUIRE(trained.code == 0);
+    const Json config = Json::parse(whole_file(out + "/config.json"));
+    CHECK(config["base_lr"] == json["pair"]["base"]);
+    CHECK(config["max_lr"] == json["pair"]["max"]);
 }
 
 TEST_CASE("train warns of its schedule as schedules does, and of a network that learned the class fractions only") {

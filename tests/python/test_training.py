@@ -1,5 +1,6 @@
 """Training, classifier and range test on arrays."""
 
+import json
 import os
 import subprocess
 import threading
@@ -105,6 +106,31 @@ def test_the_range_test_suggests_rates_or_says_why_not():
     assert (found.base_lr is None) == (found.max_lr is None)
     if found.max_lr is not None:
         assert found.base_lr < found.max_lr
+
+
+def test_the_range_test_has_the_rates_of_the_program(tmp_path):
+    x, y = stripes(400)
+    np.savez(tmp_path / "d.npz", x_train=x, y_train=y, x_val=x[:80], y_val=y[:80], x_test=x[:80], y_test=y[:80])
+    options = ["--model", SMALL["model"], "--batch-size", "16", "--threads", "1", "--quiet"]
+
+    def run(command, *more):
+        subprocess.run([os.environ["CYCLONE_PROGRAM"], command, tmp_path / "d.npz", *options, *more], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    for more, seed in ({}, 1), ({"range_seeds": 2, "range_updates": 150, "range_trials": 60}, 4):
+        found = cyclone.range_test(x, y, model=SMALL["model"], batch_size=16, threads=1, seed=seed, progress=False, **more)
+        flags = [text for key, value in more.items() for text in (key.replace("range_", "--"), str(value))]
+        run("find-lr", "--first-seed", str(seed), "--overwrite", "--out", tmp_path / "found", *flags)
+        by_program = json.loads((tmp_path / "found" / "result.json").read_text())
+        assert (found.base_lr, found.max_lr) == (by_program["pair"]["base"], by_program["pair"]["max"])
+        assert found.reason == by_program["trials"]["reason"]
+        np.testing.assert_array_equal(found.rates, [point["learning_rate"] for point in by_program["curve"]])
+        if not more:
+            run("train", "--find-lr", "--seed", str(seed), "--epochs", "1", "--out", tmp_path / "run")
+            config = json.loads((tmp_path / "run" / "config.json").read_text())
+            assert (found.base_lr, found.max_lr) == (config["base_lr"], config["max_lr"])
+    plain = cyclone.range_test(x, y, model=SMALL["model"], batch_size=16, threads=1, range_trials=0, progress=False)
+    assert "trial" not in plain.reason
 
 
 X, Y = stripes(40)

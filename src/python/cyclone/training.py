@@ -214,20 +214,24 @@ def fit(x, y, *, model: str | None = None, schedule: "str | Schedule | None" = N
 
 
 class RangeTest(NamedTuple):
-    """What range_test() gives: the curve, and the rates that it suggests for a cycle."""
+    """What range_test() gives: the curve, the mean of the seeds, and the rates that are found for a cycle."""
 
     rates: np.ndarray  #: learning rates, rising
     losses: np.ndarray  #: smoothed training loss at each
-    base_lr: float | None  #: lowest rate of a cycle; None where the curve gives none
+    base_lr: float | None  #: lowest rate of a cycle; None where none was found
     max_lr: float | None  #: highest rate of a cycle
     reason: str  #: why these, or why none
 
 
 def range_test(x, y, *, model: str | None = None, batch_size: int | None = None, threads: int | None = None,
                progress: bool | None = None, **options) -> RangeTest:
-    """A short training with rising rates (Smith 2017, section 3.3): which learning rates are worth a cycle?
+    """Short trainings with rising rates (Smith 2017, section 3.3), and short cycles that confirm or correct the pair
+    that they suggest: which learning rates are worth a cycle? The same rates as `cyclone find-lr` for the same images
+    and seeds.
 
-    x, y, model and options as fit(); besides range_from, range_to, range_updates, range_seeds.
+    x, y, model and options as fit(); besides range_from, range_to, range_updates (of a sweep; by default 300, and up to
+    1200 where nothing is learned), range_seeds (3: sweeps, with seeds from seed on), range_trials (updates of each
+    cycle; by default half of a sweep's, and up to four times that; 0: none, faster).
 
         >>> found = cyclone.range_test(x, y)
         >>> if found.max_lr: cyclone.fit(x, y, base_lr=found.base_lr, max_lr=found.max_lr)
