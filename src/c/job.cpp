@@ -4,12 +4,12 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/data/batch.h>
-#include <cyclone/io/weights.h>
 #include <cyclone/metrics/threshold.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/optim/parse.h>
 #include <cyclone/schedule/parse.h>
 #include <cyclone/train/evaluate.h>
+#include <cyclone/train/initial_weights.h>
 
 #include <algorithm>
 
@@ -76,7 +76,8 @@ nn::Sequential Job::drawn_network(std::string* notes) const {
     nn::Sequential net = nn::parse_model(s.model, data.train.image_shape(), data.train.classes());
     balance.prepare(net);
     if (s.init.empty()) return net;
-    const io::LoadedWeights loaded = io::load(net, s.init, {.strict = false, .layout = s.init_layout});
+    const io::LoadedWeights loaded =
+        train::load_initial_weights(net, s.init, data.train.image_shape(), {.strict = false, .layout = s.init_layout});
     if (notes) {
         if (!loaded.left_out.fits()) *notes += "init: " + loaded.left_out.str() + "\n";
         for (const std::string& note : loaded.notes) *notes += "init: " + note + "\n";

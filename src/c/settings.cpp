@@ -69,7 +69,7 @@ nn::WeightLayout layout(Text key, Text value) {
 const Row kRows[] = {
     {"model", "study, resnet:20 or another of networks, or layers: 'conv:32,5 relu pool flatten linear:classes'",
      [](Settings& s, Text, Text v) { s.model = v; }},
-    {"init", "file of weights to start from, as far as they fit the network",
+    {"init", "file of weights to start from, also NAME.onnx, as far as they fit the network",
      [](Settings& s, Text, Text v) { s.init = v; }},
     {"init-layout", "order of the elements in init: cyclone or pytorch",
      [](Settings& s, Text k, Text v) { s.init_layout = layout(k, v); }},

@@ -6,8 +6,8 @@
 #include <cyclone/base/utf8.h>
 #include <cyclone/data/formats/csv.h>
 #include <cyclone/data/images/image_folder.h>
-#include <cyclone/io/checkpoint_file.h>
 #include <cyclone/train/classifier_onnx.h>
+#include <cyclone/train/initial_weights.h>
 
 #include <algorithm>
 #include <array>
@@ -286,11 +286,7 @@ std::string weights_in(const std::string& path) {
 }
 
 std::string model_of_weights(const std::string& path) {
-    const std::string file = weights_in(path);
-    const io::WeightsFile content = io::is_checkpoint(file) ? io::load_checkpoint(file) : io::load_weights(file);
-    for (const auto& [key, value] : content.metadata)
-        if (key == "cyclone.model") return value;
-    return {};
+    return train::metadata_entry(weights_in(path), "cyclone.model");
 }
 
 train::Classifier load_weights(const InputSettings& s) {

@@ -79,7 +79,8 @@ void warn_of_fractions(const Job& job, const train::History& history) {
 /// Which weights came from --init, and which did not.
 void tell_of_init(const Job& job) {
     nn::Sequential net = job.network();
-    const io::LoadedWeights loaded = io::load(net, job.s.init, job.s.init_options());
+    const io::LoadedWeights loaded =
+        train::load_initial_weights(net, job.s.init, job.data.train.image_shape(), job.s.init_options());
     const StateDictReport& report = loaded.left_out;
     const std::size_t all = net.state_dict().size(), taken = all - report.missing.size() - report.different.size();
     std::ostream& out = job.s.silent() ? std::cerr : std::cout;

@@ -4,10 +4,10 @@
 
 #include <cyclone/base/arguments.h>
 #include <cyclone/base/random.h>
-#include <cyclone/io/weights.h>
 #include <cyclone/nn/parse.h>
 #include <cyclone/nn/patterns.h>
 #include <cyclone/optim/parse.h>
+#include <cyclone/train/initial_weights.h>
 
 #include "cli/shared.h"
 #include "cli/train_inputs.h"
@@ -22,7 +22,7 @@ nn::Sequential Job::network() const {
 nn::Sequential Job::drawn_network() const {
     nn::Sequential net = nn::parse_model(model, data.train.image_shape(), classes());
     balance.prepare(net);
-    if (!s.init.empty()) io::load(net, s.init, s.init_options());
+    if (!s.init.empty()) train::load_initial_weights(net, s.init, data.train.image_shape(), s.init_options());
     std::vector<std::string> frozen;
     if (!s.freeze.empty()) frozen = split_at_commas("--freeze", s.freeze);
     try {

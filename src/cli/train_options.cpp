@@ -82,8 +82,10 @@ void add_data_options(Options& options, TrainSettings& s, DataOptions& data) {
 void add_training_options(Options& options, TrainSettings& s) {
     options.group("Training");
     options.option("--model", s.model, kModelHelp).usual();
-    options.option("--init WEIGHTS", s.init,
-                   "start from these weights, as far as they fit the network (whose --model is theirs unless given)");
+    options.option(
+        "--init WEIGHTS", s.init,
+        "start from these weights, also NAME.onnx, as far as they fit the network (whose --model is theirs unless "
+        "given)");
     options.option("--init-layout NAME", s.layout,
                    "order of the elements in --init: cyclone or pytorch (default: what the file says)");
     options.option("--freeze PATTERNS", s.freeze,

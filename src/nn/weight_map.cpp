@@ -227,7 +227,7 @@ struct Match {
 };
 
 Match match_by_order(const std::vector<Group>& own, const std::vector<Group>& given, WeightOrder order,
-                     std::vector<std::string> rest) {
+                     std::vector<std::string> rest, bool partly) {
     Match match{{}, std::move(rest)};
     std::vector<bool> used(given.size());
     for (const Group& layer : own) {
@@ -241,6 +241,7 @@ Match match_by_order(const std::vector<Group>& own, const std::vector<Group>& gi
             else if (nearest.empty())
                 nearest = why;
         }
+        if (partly && found == given.size()) continue;
         const char* kind = kKindNames[static_cast<std::size_t>(layer.kind)];
         check(found < given.size(), layer.parts[0].name,
               nearest.empty() ? "the file has no further " + std::string(kind) + ", expected one for " +
@@ -253,6 +254,11 @@ Match match_by_order(const std::vector<Group>& own, const std::vector<Group>& gi
     for (std::size_t i = 0; i < given.size(); ++i)
         for (const Part& part : given[i].parts)
             if (!used[i]) left.push_back(part.name + " " + part.tensor.shape().str());
+    if (partly) {
+        check(!match.pairs.empty(), "model", "nothing fits: it has none of the file's layers ", first_few(left));
+        match.not_used.insert(match.not_used.end(), left.begin(), left.end());
+        return match;
+    }
     check(left.empty(), "model", "has no layer for ", left.size(), " tensors of the file: ", first_few(left));
     return match;
 }
@@ -279,8 +285,9 @@ std::vector<Group> positional(const StateDict& tensors, const std::vector<Group>
     return groups;
 }
 
-/// The tensors under the model's own names, in our words or PyTorch's.
-std::optional<Match> match_by_name(const std::vector<Group>& own, const StateDict& tensors, std::vector<Part>& found) {
+/// The tensors under the model's own names, in our words or PyTorch's; `partly`: only if they fit.
+std::optional<Match> match_by_name(const std::vector<Group>& own, const StateDict& tensors, WeightOrder order,
+                                   bool partly, std::vector<Part>& found) {
     std::set<std::string> used;
     for (const Group& layer : own)
         for (const Part& part : layer.parts) {
@@ -288,6 +295,7 @@ std::optional<Match> match_by_name(const std::vector<Group>& own, const StateDic
             const bool ours = tensors.find(part.name) != nullptr;
             const Tensor* tensor = tensors.find(ours ? part.name : theirs);
             if (!tensor) return std::nullopt;
+            if (partly && !in_own_order(*tensor, part.tensor.shape(), order).defined()) return std::nullopt;
             found.push_back({part.role, ours ? part.name : theirs, *tensor});
             used.insert(found.back().name);
         }
@@ -297,12 +305,12 @@ std::optional<Match> match_by_name(const std::vector<Group>& own, const StateDic
     return match;
 }
 
-Match find_match(const std::vector<Group>& own, const StateDict& tensors, WeightOrder order, std::vector<Part>& parts,
-                 std::vector<Group>& groups, bool& by_name) {
+Match find_match(const std::vector<Group>& own, const StateDict& tensors, WeightOrder order, bool partly,
+                 std::vector<Part>& parts, std::vector<Group>& groups, bool& by_name) {
     std::size_t count = 0;
     for (const Group& layer : own) count += layer.parts.size();
     parts.reserve(count);
-    std::optional<Match> named = match_by_name(own, tensors, parts);
+    std::optional<Match> named = match_by_name(own, tensors, order, partly, parts);
     by_name = named.has_value();
     if (named) {
         std::size_t next = 0;
@@ -314,7 +322,7 @@ Match find_match(const std::vector<Group>& own, const StateDict& tensors, Weight
         std::all_of(tensors.begin(), tensors.end(), [](const NamedTensor& t) { return t.name.starts_with("arr_"); });
     std::vector<std::string> rest;
     groups = without_names ? positional(tensors, own) : groups_of(tensors, rest);
-    return match_by_order(own, groups, order, std::move(rest));
+    return match_by_order(own, groups, order, std::move(rest), partly);
 }
 
 }  // namespace
@@ -332,12 +340,12 @@ WeightOrder parse_weight_order(std::string_view name) {
     fail_unknown_name("order", name, names);
 }
 
-MappedWeights map_weights(const Module& model, const StateDict& tensors, WeightOrder order) {
+MappedWeights map_weights(const Module& model, const StateDict& tensors, WeightOrder order, bool partly) {
     const std::vector<Group> own = groups_of(model);
     std::vector<Part> parts;
     std::vector<Group> groups;
     MappedWeights out;
-    const Match match = find_match(own, tensors, order, parts, groups, out.by_name);
+    const Match match = find_match(own, tensors, order, partly, parts, groups, out.by_name);
     for (const auto& [mine, given] : match.pairs) {
         const Shape& shape = mine->tensor.shape();
         const Tensor values = in_own_order(given->tensor, shape, order);

@@ -132,6 +132,21 @@ TEST_CASE("a training starts from the weights that fit") {
     REQUIRE(on.code == 0);
     CHECK_THAT(on.out, Catch::Contains("4 of 4 tensors") && Catch::Contains("Linear(16 -> 8"));
     CHECK(loss_of_first_epoch(folder / "on") == Approx(loss_of_first_epoch(folder / "first")).epsilon(1e-3));
+    // The same from ONNX, whose file says the network too.
+    REQUIRE(run_program("cyclone",
+                        "convert-weights " + (folder / "first").string() + " " + (folder / "first.onnx").string())
+                .code == 0);
+    const auto onnx = run_train(three.string() + " --batch-size 8 --init " + (folder / "first.onnx").string() +
+                                " --epochs 1 --max-lr 1e-6 --out " + (folder / "onnx").string());
+    INFO(onnx.out << onnx.err);
+    REQUIRE(onnx.code == 0);
+    CHECK_THAT(onnx.out, Catch::Contains("first.onnx: 4 of 4 tensors") && Catch::Contains("Linear(16 -> 8"));
+    CHECK_THAT(onnx.err, Catch::Contains("standardises its images"));
+    CHECK(loss_of_first_epoch(folder / "onnx") == loss_of_first_epoch(folder / "on"));
+    const auto layout = run_train(three.string() + " --init " + (folder / "first.onnx").string() +
+                                  " --init-layout pytorch --out " + (folder / "layout").string());
+    CHECK(layout.code == 2);
+    CHECK_THAT(layout.err, Catch::Contains("expected no layout"));
     // Other classes: a new last layer, named.
     const auto other = run_train(two.string() + init + " --epochs 2 --out " + (folder / "other").string());
     REQUIRE(other.code == 0);

@@ -44,8 +44,9 @@ struct MappedWeights {
 /// The layers of each kind go to those of the model in the natural order of their names (conv2 before conv10), each to
 /// the first that its shape fits; arrays without names ("arr_0", ...) go in order, as Keras's get_weights() gives them.
 /// Counters (num_batches_tracked), seeds and the optimizer's tensors are left out. Error naming the tensor of the model
-/// that finds none, with its shape and that of the nearest one left, and for tensors that are left over.
-MappedWeights map_weights(const Module& model, const StateDict& tensors, WeightOrder order);
+/// that finds none, with its shape and that of the nearest one left, and for tensors that are left over. `partly`: such
+/// layers of the model are left out, and such tensors not used; Error where nothing fits.
+MappedWeights map_weights(const Module& model, const StateDict& tensors, WeightOrder order, bool partly = false);
 
 /// The state of `model` in another order, under the names of PyTorch (weight, bias, running_mean, running_var) below
 /// the places of the model's layers. With `like`, the tensors of a file in that order: its names, and its tensors that

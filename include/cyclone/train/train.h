@@ -13,6 +13,7 @@
 #include <cyclone/train/fit.h>
 #include <cyclone/train/fit_options.h>
 #include <cyclone/train/history.h>
+#include <cyclone/train/initial_weights.h>
 #include <cyclone/train/progress.h>
 #include <cyclone/train/rebalancing.h>
 #include <cyclone/train/recorder.h>
