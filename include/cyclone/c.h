@@ -253,8 +253,8 @@ CYCLONE_API int32_t cyclone_training_on_epoch(cyclone_training* training, cyclon
 /// Errors: data
 /// or options that do not go together; CYCLONE_DIVERGED, after which the history is there and no classifier.
 CYCLONE_API int32_t cyclone_training_run(cyclone_training* training);
-/// Ends the run or range test cleanly before its next update, or the next one at once where none runs. From any thread,
-/// and from callbacks. Never busy.
+/// Ends the run, range test or comparison cleanly before its next update, or the next one at once where none runs. From
+/// any thread, and from callbacks. Never busy.
 CYCLONE_API int32_t cyclone_training_stop(cyclone_training* training);
 /// A column of the history. One value per update: "update", "epoch", "learning_rate", "loss", "images_per_second". One
 /// per epoch: "epoch_loss" (of the training), "epoch_seconds", "validation_loss", and "validation_" with the name of a
@@ -297,6 +297,31 @@ CYCLONE_API int32_t cyclone_range_test_curve(const cyclone_range_test* test, dou
                                              size_t length, size_t* written);
 /// Fills `rates`. That there are none is not an error.
 CYCLONE_API int32_t cyclone_range_test_rates(const cyclone_range_test* test, cyclone_rates* rates);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Comparison of schedules
+
+/// How far a comparison is.
+typedef struct cyclone_progress {
+    size_t struct_size;  ///< as the library knows it
+    uint64_t done;       ///< updates made, by all its trainings
+    uint64_t total;      ///< updates planned
+} cyclone_progress;
+
+/// Called after each update of any training, by one thread at a time, which is not that of the program; anything but 0
+/// ends the comparison. Of its cyclone_training only cyclone_training_stop() may be called from it.
+typedef int32_t (*cyclone_on_progress)(const cyclone_progress* progress, void* user);
+
+/// Trains the network of `training` once per schedule and seed, from the same weights on the same batches for each
+/// seed, tests each on the CYCLONE_VALIDATION images, and writes `folder`: runs, histories, and result.json with
+/// metrics, differences and intervals, as `cyclone compare` does; `cyclone report FOLDER` makes the pages of it.
+/// `schedules` are texts separated by commas: "constant:mean,triangular,one-cycle". The options of `training` count
+/// (model, optimizer, base-lr, max-lr, step-size, epochs, batch-size, augment, rebalance, precision, seed,
+/// compare-seeds, threads: as many trainings at a time) and stay; its callbacks are not called. `call` may be NULL.
+/// When it is stopped, the folder holds what was finished. Errors: data of other than two classes, no test images,
+/// options that comparisons do not have, a folder that is not empty, no training that was finished.
+CYCLONE_API int32_t cyclone_compare(const cyclone_training* training, const char* schedules, const char* folder,
+                                    cyclone_on_progress call, void* user);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Metrics

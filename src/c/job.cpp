@@ -85,12 +85,12 @@ nn::Sequential Job::drawn_network(std::string* notes) const {
     return net;
 }
 
-Schedule Job::schedule() const {
-    return parse_schedule(s.schedule, {.base = s.base(),
-                                       .max = s.max_lr,
-                                       .step_size = parse_length(s.step_size),
-                                       .total = Epochs{s.epochs},
-                                       .updates_per_epoch = updates_per_epoch})
+Schedule Job::schedule(const std::string& text) const {
+    return parse_schedule(text, {.base = s.base(),
+                                 .max = s.max_lr,
+                                 .step_size = parse_length(s.step_size),
+                                 .total = Epochs{s.epochs},
+                                 .updates_per_epoch = updates_per_epoch})
         .with_updates_per_epoch(updates_per_epoch);
 }
 

@@ -147,6 +147,8 @@ const Row kRows[] = {
      "and "
      "up to four times that where nothing is learned in them)",
      [](Settings& s, Text k, Text v) { s.range_trials = parse_count(k, v); }},
+    {"compare-seeds", "comparison: trainings of each schedule, with seeds from seed on (3)",
+     [](Settings& s, Text k, Text v) { s.compare_seeds = count_from_one(k, v); }},
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ struct Settings {
     double range_from = 1e-4, range_to = 10;
     std::optional<std::int64_t> range_updates;  ///< default: those of a sweep, longer where nothing is learned
     std::optional<std::int64_t> range_trials;   ///< see analysis::FindRatesOptions::trials
-    std::int64_t range_seeds = 3;
+    std::int64_t range_seeds = 3, compare_seeds = 3;
 
     double base() const { return base_lr.value_or(max_lr / 15); }
 };

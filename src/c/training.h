@@ -96,7 +96,9 @@ struct Job {
     nn::Sequential network(std::string* notes = nullptr) const;
     /// With first weights drawn by the calling thread's generator.
     nn::Sequential drawn_network(std::string* notes = nullptr) const;
-    Schedule schedule() const;
+    Schedule schedule() const { return schedule(s.schedule); }
+    /// Another one between the same rates.
+    Schedule schedule(const std::string& text) const;
     std::unique_ptr<optim::Optimizer> optimizer(const std::vector<Tensor>& parameters, const optim::Hyper& rate) const;
     train::Classifier classifier(const nn::Sequential& network) const;
 };

@@ -20,4 +20,5 @@ HOLDS(context, !WIDE || (sizeof(cyclone_schedule_context) == 48 && offsetof(cycl
 HOLDS(update, !WIDE || (sizeof(cyclone_update) == 64 && offsetof(cyclone_update, learning_rate) == 40));
 HOLDS(epoch, !WIDE || (sizeof(cyclone_epoch) == 88 && offsetof(cyclone_epoch, validation_auc) == 64));
 HOLDS(rates, !WIDE || (sizeof(cyclone_rates) == 40 && offsetof(cyclone_rates, base_lr) == 16));
+HOLDS(progress, !WIDE || (sizeof(cyclone_progress) == 24 && offsetof(cyclone_progress, total) == 16));
 HOLDS(interval, !WIDE || (sizeof(cyclone_interval) == 32 && offsetof(cyclone_interval, low) == 16));

@@ -40,8 +40,10 @@ struct Right {
         ok(cyclone_set_threads(1));
         ok(cyclone_training_new(&training));
         ok(cyclone_training_data(training, CYCLONE_TRAIN, &images, labels.data(), 4));
-        for (const auto& [key, value] :
-             {std::pair("model", "flatten linear:classes"), {"epochs", "1"}, {"range-updates", "3"}})
+        for (const auto& [key, value] : {std::pair("model", "flatten linear:classes"),
+                                         {"epochs", "1"},
+                                         {"range-updates", "3"},
+                                         {"range-seeds", "1"}})
             ok(cyclone_training_set(training, key, value));
         ok(cyclone_training_run(training));
         ok(cyclone_training_classifier(training, &classifier));
@@ -154,6 +156,9 @@ std::vector<Call> calls_with_null() {
              return cyclone_range_test_rates(nullptr, &rates);
          }},
         {"cyclone_range_test_rates", [](R& r) { return cyclone_range_test_rates(r.range, nullptr); }},
+        {"cyclone_compare", [](R&) { return cyclone_compare(nullptr, "triangular", "x", nullptr, nullptr); }},
+        {"cyclone_compare", [](R& r) { return cyclone_compare(r.training, nullptr, "x", nullptr, nullptr); }},
+        {"cyclone_compare", [](R& r) { return cyclone_compare(r.training, "triangular", nullptr, nullptr, nullptr); }},
         {"cyclone_auc", [](R& r) { return cyclone_auc(nullptr, r.scores.data(), 4, 0.95, nullptr); }},
         {"cyclone_auc", [](R& r) { return cyclone_auc(r.labels.data(), nullptr, 4, 0.95, nullptr); }},
         {"cyclone_auc", [](R& r) { return cyclone_auc(r.labels.data(), r.scores.data(), 4, 0.95, nullptr); }},

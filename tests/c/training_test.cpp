@@ -306,14 +306,35 @@ TEST_CASE("mistakes in options and data are named") {
 }
 
 TEST_CASE("every option is listed in the help and has a value that is taken") {
-    const std::pair<const char*, const char*> values[] = {
-        {"model", "study"},      {"init", ""},          {"init-layout", "pytorch"},    {"schedule", "cosine"},
-        {"base-lr", "0"},        {"max-lr", "1"},       {"step-size", "100"},          {"optimizer", "adam"},
-        {"momentum", "0.5"},     {"weight-decay", "0"}, {"rebalance", "none"},         {"augment", "flip"},
-        {"epochs", "2"},         {"batch_size", "8"},   {"accumulate", "2"},           {"slice", "8"},
-        {"drop_last", "true"},   {"seed", "3"},         {"monitor", "none"},           {"patience", "0"},
-        {"threshold", "mcc"},    {"threads", "0"},      {"range-from", "1e-3"},        {"range_to", "1"},
-        {"range-updates", "50"}, {"range-seeds", "2"},  {"precision", "bf16-emulated"}};
+    const std::pair<const char*, const char*> values[] = {{"model", "study"},
+                                                          {"init", ""},
+                                                          {"init-layout", "pytorch"},
+                                                          {"schedule", "cosine"},
+                                                          {"base-lr", "0"},
+                                                          {"max-lr", "1"},
+                                                          {"step-size", "100"},
+                                                          {"optimizer", "adam"},
+                                                          {"momentum", "0.5"},
+                                                          {"weight-decay", "0"},
+                                                          {"rebalance", "none"},
+                                                          {"augment", "flip"},
+                                                          {"epochs", "2"},
+                                                          {"batch_size", "8"},
+                                                          {"accumulate", "2"},
+                                                          {"slice", "8"},
+                                                          {"drop_last", "true"},
+                                                          {"seed", "3"},
+                                                          {"monitor", "none"},
+                                                          {"patience", "0"},
+                                                          {"threshold", "mcc"},
+                                                          {"threads", "0"},
+                                                          {"range-from", "1e-3"},
+                                                          {"range_to", "1"},
+                                                          {"range-updates", "50"},
+                                                          {"range-seeds", "2"},
+                                                          {"range-trials", "20"},
+                                                          {"compare-seeds", "2"},
+                                                          {"precision", "bf16-emulated"}};
     cyclone_training* made = nullptr;
     ok(cyclone_training_new(&made));
     const TrainingHandle t(made);

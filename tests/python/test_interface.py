@@ -17,7 +17,8 @@ C_TYPES = {
 }
 STRUCTS = {
     "images": _library.Images, "classifier_info": _library.ClassifierInfo, "schedule_context": _library.ScheduleContext,
-    "update": _library.Update, "epoch": _library.Epoch, "rates": _library.Rates, "interval": _library.Interval,
+    "update": _library.Update, "epoch": _library.Epoch, "rates": _library.Rates, "progress": _library.ProgressOfComparison,
+    "interval": _library.Interval,
 }
 
 

@@ -108,12 +108,17 @@ class Rates(Struct):
     ]
 
 
+class ProgressOfComparison(Struct):
+    _fields_ = [("struct_size", c_size_t), ("done", c_uint64), ("total", c_uint64)]
+
+
 class Interval(Struct):
     _fields_ = [("struct_size", c_size_t), ("value", c_double), ("low", c_double), ("high", c_double)]
 
 
 OnUpdate = ctypes.CFUNCTYPE(c_int32, POINTER(Update), c_void_p)
 OnEpoch = ctypes.CFUNCTYPE(c_int32, POINTER(Epoch), c_void_p)
+OnProgress = ctypes.CFUNCTYPE(c_int32, POINTER(ProgressOfComparison), c_void_p)
 
 _HANDLE = c_void_p
 _OUT = POINTER(c_void_p)
@@ -155,6 +160,7 @@ SIGNATURES = {
     "range_test_free": [_HANDLE],
     "range_test_curve": [_HANDLE, _DOUBLES, _DOUBLES, c_size_t, _SIZE],
     "range_test_rates": [_HANDLE, POINTER(Rates)],
+    "compare": [_HANDLE, c_char_p, c_char_p, OnProgress, c_void_p],
     "auc": [_LABELS, _DOUBLES, c_size_t, c_double, POINTER(Interval)],
     "average_precision": [_LABELS, _DOUBLES, c_size_t, c_double, c_int32, c_uint64, POINTER(Interval)],
     "metric": [c_char_p, _LABELS, _DOUBLES, c_size_t, c_int64, c_double, _DOUBLES],
