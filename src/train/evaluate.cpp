@@ -20,10 +20,14 @@
 #include <limits>
 #include <numeric>
 #include <ostream>
+#include <span>
 #include <sstream>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "train/training_set.h"
 
 namespace cyclone::train {
 namespace {
@@ -82,7 +86,7 @@ void for_each_batch(const DataView& data, const EvaluateOptions& options, std::p
     const NoGrad guard;
     const PrecisionScope scope(options.precision.value_or(precision()));
     const Slices slices;
-    data::Loader loader = data.loader({.batch_size = options.batch_size, .shuffle = false});
+    data::Loader loader = loader_of(data, {.batch_size = options.batch_size, .shuffle = false});
     loader.skip(part.first);
     for (const data::Batch& batch : loader) {
         if (batch.index >= part.second) break;

@@ -3,7 +3,7 @@
 
 #include <cyclone/data/batch_source.h>
 #include <cyclone/data/dataset.h>
-#include <cyclone/data/loader.h>
+#include <cyclone/tensor/shape.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -30,13 +30,8 @@ public:
     const std::vector<std::string>& class_names() const {
         return dataset_ ? dataset_->class_names : source_->class_names;
     }
-    std::int64_t classes() const {
-        return static_cast<std::int64_t>(class_names().size());
-    }  ///< number of class_names()
-    /// The loader of either.
-    data::Loader loader(data::LoaderOptions options) const {
-        return dataset_ ? data::Loader(*dataset_, std::move(options)) : data::Loader(*source_, std::move(options));
-    }
+    /// Number of class_names().
+    std::int64_t classes() const { return static_cast<std::int64_t>(class_names().size()); }
 
 private:
     const data::Dataset* dataset_ = nullptr;
