@@ -4,13 +4,14 @@
 #include <cyclone/cyclone.h>
 
 #include <iostream>
+#include <numeric>
 
 using namespace cyclone;
 
 namespace {
 
 // The study's shape in small: as many cycles, fewer patches, and rates that suit so few updates.
-constexpr std::int64_t kEpochs = 6, kBatchSize = 32;
+constexpr std::int64_t kEpochs = 6, kBatchSize = 32, kSeeds = 3;
 constexpr double kBase = 0.01, kMax = 0.1;
 const std::vector<std::string> kSchedules = {"time-decay",  // Keras's, which the study called a fixed rate
                                              "constant:base", "constant:mean", "constant:max",  // rates that are fixed
@@ -29,10 +30,11 @@ std::vector<lab::NamedSchedule> make_schedules(std::int64_t images) {
     return schedules;
 }
 
-lab::ComparisonOptions make_options(const data::Dataset& train) {
+lab::ComparisonOptions make_options(const data::Dataset& train, std::int64_t seeds) {
     lab::ComparisonOptions options;
     options.schedules = make_schedules(train.size());
-    options.seeds = {1, 2, 3};
+    options.seeds.resize(static_cast<std::size_t>(seeds));
+    std::iota(options.seeds.begin(), options.seeds.end(), 1);
     options.epochs = kEpochs;
     options.batch_size = kBatchSize;
     options.jobs = available_processors();
@@ -54,13 +56,26 @@ lab::ComparisonRecord make_record(const data::Dataset& train, const data::Datase
     return record;
 }
 
+// The runs that the folder has, so that only those of new seeds are trained.
+std::vector<lab::Run> earlier_runs(const lab::ComparisonFolder& folder, const lab::ComparisonRecord& record,
+                                   const data::Dataset& test) {
+    const auto earlier = folder.read_config();
+    if (!earlier) return {};
+    check(earlier->data == record.data && earlier->schedules == record.schedules, folder.path().string(),
+          "holds another comparison (hint: name a new folder)");
+    lab::StoredRuns stored = folder.read_runs(record, test.labels.values<std::int64_t>());
+    for (const std::string& sentence : stored.damaged) std::cout << sentence << ": this run is done again\n";
+    return std::move(stored.runs);
+}
+
 std::vector<lab::Run> train_all(const data::Dataset& train, const data::Dataset& test, lab::ComparisonOptions options,
                                 const lab::ComparisonFolder& folder) {
-    const auto runs = static_cast<std::int64_t>(options.schedules.size() * options.seeds.size());
+    const auto runs = static_cast<std::int64_t>(options.schedules.size() * options.seeds.size() - options.known.size());
     const std::int64_t updates = lab::updates_per_run(train.size(), options);
     std::cout << "train: " << train.describe() << "\ntest:  " << test.describe() << '\n'
               << options.schedules.size() << " schedules x " << options.seeds.size() << " seeds, " << updates
               << " updates each, " << options.jobs << " at a time; " << backend_description() << '\n';
+    if (!options.known.empty()) std::cout << options.known.size() << " of the runs are there already\n";
     std::vector<schedule::Preview> previews;
     for (const auto& [name, schedule] : options.schedules)
         previews.push_back(schedule::preview(name, schedule, static_cast<std::uint64_t>(updates),
@@ -78,23 +93,36 @@ std::vector<lab::Run> train_all(const data::Dataset& train, const data::Dataset&
 
 }  // namespace
 
+// fixed_vs_clr [FOLDER [--seeds N]]: with --seeds what the folder lacks of N seeds, else all of it anew.
 int main(int argc, char** argv) {
     try {
+        const std::vector<std::string> words(argv + 1, argv + argc);
+        const bool adds = words.size() == 3 && words[1] == "--seeds";
+        check<UsageError>(words.size() <= 1 || adds, "usage", "expected [FOLDER [--seeds N]], got ", words.size(),
+                          " arguments");
+        const std::int64_t seeds = adds ? parse_count("--seeds", words[2], 1000) : kSeeds;
         // 270 patches with the structure to be found among 4,730 without; a quarter more for the test set.
         const auto [train, test] = data::synthetic_patches({.positives = 338, .negatives = 5'913}).split(0.8, 1);
-        const lab::ComparisonOptions options = make_options(train);
-        const lab::ComparisonFolder folder(argc > 1 ? argv[1] : "runs/fixed_vs_clr", lab::FolderMode::overwrite);
+        lab::ComparisonOptions options = make_options(train, seeds);
+        const lab::ComparisonFolder folder(words.empty() ? "runs/fixed_vs_clr" : words[0],
+                                           adds ? lab::FolderMode::resume : lab::FolderMode::overwrite);
         const lab::ComparisonRecord record = make_record(train, test, options);
+        if (adds) options.known = earlier_runs(folder, record, test);
         folder.write_config(record);
         folder.write_test_labels(test.labels.values<std::int64_t>());
         const auto runs = train_all(train, test, options, folder);
         folder.write_curves(runs);
-        const auto results = analysis::analyse(runs, test.labels.values<std::int64_t>(), {.record = record});
+        const auto results =
+            analysis::analyse(runs, test.labels.values<std::int64_t>(),
+                              {.record = record, .add_seeds = std::string(argv[0]) + " " + folder.path().string()});
         report::print(std::cout, results);
         report::write(folder.path(), results, {.test = &test});
         std::cout << "\nreport.html, runs, histories, result.json and pictures are in " << folder.path().string()
                   << '\n';
         return 0;
+    } catch (const UsageError& error) {
+        std::cerr << "fixed_vs_clr: " << error.what() << '\n';
+        return 2;
     } catch (const Error& error) {
         std::cerr << "fixed_vs_clr: " << error.what() << '\n';
         return 1;

@@ -264,6 +264,7 @@ static void fields(io::JsonFields& f, Results& r) {
     f.optional("threshold_goal", r.threshold_goal, std::string());
     f("statistics", r.statistics);
     f.optional("add_seeds", r.add_seeds, std::string());
+    f.optional("add_schedules", r.add_schedules, std::string());
     f("conclusion", r.conclusion);
     f("runs", r.runs);
     fields(f, r.record);
@@ -332,6 +333,7 @@ Results analyse(const std::vector<lab::Run>& runs, std::span<const std::int64_t>
     r.target_auc = options.target_auc ? options.target_auc : usual_target(runs, r.statistics);
     r.configurations = configurations_of(runs, labels, r.target_auc);
     r.add_seeds = options.add_seeds;
+    r.add_schedules = options.add_schedules;
     r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
     r.test_images = std::ssize(labels);
     r.test_positives = std::count(labels.begin(), labels.end(), 1);

@@ -50,6 +50,7 @@ struct CompareSettings {
     std::string out;
     std::string shard;  ///< "2/8"; see find_place()
     bool overwrite = false, resume = false, quiet = false, json = false, watch = false, tensorboard = false;
+    bool can_grow = true;  ///< whether compare --resume can add to the folder; not to one of another program
 
     bool silent() const { return quiet || json; }
     std::vector<std::string> averages() const;  ///< the names of `average`

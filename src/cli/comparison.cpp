@@ -41,12 +41,14 @@ void check_target(const CompareSettings& s) {
 }
 
 analysis::AnalysisOptions analysis_options(const CompareSettings& s, const lab::ComparisonRecord& record) {
+    const std::string add = s.can_grow ? program + " compare --resume --out " + shell_quoted(s.out) : "";
     return {.record = record,
             .baseline = s.baseline,
             .target_auc = s.target_auc,
             .threshold_goal = s.threshold == "none" ? "" : s.threshold,
             .alike_within = s.alike_within,
-            .add_seeds = program + " compare --resume --out " + shell_quoted(s.out)};
+            .add_seeds = add,
+            .add_schedules = add};
 }
 
 void report_comparison(const CompareSettings& s, const lab::ComparisonFolder& folder,

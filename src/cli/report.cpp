@@ -30,7 +30,9 @@ CompareSettings settings_of(const lab::ComparisonRecord& record) {
     try {
         return settings_of_folder(record.settings);
     } catch (const Error&) {
-        return {};
+        CompareSettings none;
+        none.can_grow = false;
+        return none;
     }
 }
 

@@ -111,10 +111,19 @@ Dataset Dataset::subset(std::span<const std::int64_t> indices) const {
     return out;
 }
 
+static std::string pixel_words(DType dtype, std::int64_t channels) {
+    const std::string bits = dtype == DType::u8    ? "8-bit "
+                             : dtype == DType::u16 ? "16-bit "
+                                                   : "floating-point ";
+    return bits + (channels == 1   ? "grey"
+                   : channels == 3 ? "colour"
+                                   : "values in " + std::to_string(channels) + " channels");
+}
+
 std::string Dataset::describe() const {
     std::ostringstream out;
     out << size() << (size() == 1 ? " image" : " images") << " of " << images.size(1) << " x " << images.size(2)
-        << " x " << images.size(3) << ' ' << images.dtype() << " (";
+        << " pixels in " << pixel_words(images.dtype(), images.size(3)) << " (";
     const auto counts = class_counts();
     for (std::size_t c = 0; c < counts.size(); ++c) out << (c ? ", " : "") << counts[c] << ' ' << class_names[c];
     out << ')';

@@ -105,12 +105,28 @@ std::string seeds_text(const lab::Finding& finding) {
            (seeds.size() == 1 ? "" : " to " + std::to_string(seeds.back()));
 }
 
+bool has_unnamed(const lab::Finding& finding, lab::MarkKind kind) {
+    for (const lab::PicturePanel& panel : finding.panels)
+        for (const lab::PictureMark& mark : panel.marks)
+            if (mark.kind == kind && mark.name.empty()) return true;
+    return false;
+}
+
+// What to look at, and what stands for the seeds. Characters show no shades.
+std::string look_of(const lab::Finding& finding, bool with_shades = true) {
+    std::string text = finding.look;
+    if (with_shades && has_unnamed(finding, lab::MarkKind::band))
+        text += " The shade around a line reaches from the lowest to the highest seed.";
+    if (has_unnamed(finding, lab::MarkKind::dots)) text += " The dots around a line are its seeds.";
+    return text;
+}
+
 std::string page(const lab::Finding& finding) {
     const std::string answer = "Answer: " + std::string(name_of(finding.answer));
     std::string body = text_element("h1", finding.title) + "\n" +
                        text_element("p class=\"result\"", "Claim: " + finding.claim) + "\n" +
                        text_element("p", finding.words) + "\n<figure>" + svg_element(picture_of(finding)) +
-                       text_element("figcaption", finding.look) + "</figure>\n";
+                       text_element("figcaption", look_of(finding)) + "</figure>\n";
     body += report_section("numbers", answer, report_table(quantity_table(finding)) + report_table(row_table(finding)));
     body +=
         report_section("setting", "What was run",
@@ -125,7 +141,7 @@ std::string page(const lab::Finding& finding) {
 }  // namespace
 
 Plot picture_of(const lab::Finding& finding) {
-    Plot plot{.title = finding.title, .caption = finding.look, .shared_x = finding.shared_x, .width = kWidth};
+    Plot plot{.title = finding.title, .caption = look_of(finding), .shared_x = finding.shared_x, .width = kWidth};
     for (const lab::PicturePanel& panel : finding.panels) {
         Panel& out =
             plot.panels.emplace_back(Panel{.x = axis_of(panel.x), .y = axis_of(panel.y), .height = panel.height});
@@ -163,7 +179,7 @@ void print(std::ostream& out, const lab::Finding& finding, std::size_t width, bo
     out << '\n';
     print_plot(out, picture_of(finding), width, in_colour);
     out << '\n';
-    say(finding.look);
+    say(look_of(finding, false));
     out << '\n';
     print(out, row_table(finding), width);
     out << '\n';

@@ -230,22 +230,23 @@ std::string command(const std::string& question, const std::string& text) {
 
 // The comparison's own command with what would answer the next question; nothing where it is not known.
 std::string next_steps(const Results& results) {
-    const std::string& resume = results.add_seeds;
-    if (resume.empty()) return {};
-    const auto has = [&](const std::string& name) {
-        return std::any_of(results.configurations.begin(), results.configurations.end(),
-                           [&](const Configuration& c) { return c.schedule == name; });
+    const auto lacks = [&](const std::string& name) {
+        return !results.add_schedules.empty() &&
+               std::none_of(results.configurations.begin(), results.configurations.end(),
+                            [&](const Configuration& c) { return c.schedule == name; });
     };
+    const std::string add = results.add_schedules + " --schedules ";
     std::string html;
-    if (const auto seeds = analysis::seeds_to_try(results.statistics); seeds > 0)
-        html += command("Close the open verdicts with more seeds:", resume + " --seeds " + std::to_string(seeds));
-    if (!has("constant:tuned"))
-        html += command("Is the cycle better than the best constant, or only than this one?",
-                        resume + " --schedules constant:tuned");
-    if (!has("linear"))
-        html += command("Does coming down help, or going up again? Add a straight line down:",
-                        resume + " --schedules linear");
-    if (!has("one-cycle")) html += command("Add one large cycle:", resume + " --schedules one-cycle");
+    if (const auto seeds = analysis::seeds_to_try(results.statistics); seeds > 0 && !results.add_seeds.empty())
+        html += command("Close the open verdicts with more seeds:",
+                        results.add_seeds + " --seeds " + std::to_string(seeds));
+    if (lacks("constant:tuned"))
+        html +=
+            command("Is the cycle better than the best constant, or only than this one?", add + "constant:tuned");
+    if (lacks("linear"))
+        html += command("Does coming down help, or going up again? Add a straight line down:", add + "linear");
+    if (lacks("one-cycle")) html += command("Add one large cycle:", add + "one-cycle");
+    if (html.empty()) return {};
     return text_element("h3", "What to try next") + "\n<ul class=\"next\">\n" + html + "</ul>\n";
 }
 

@@ -189,10 +189,10 @@ Table rule_table(const lab::RangeTest& test) {
 }
 
 std::string fractions_sentence(const lab::RangeTest& test) {
-    return std::string("What knows the class fractions only has a") + (test.curve.higher_is_better ? "n " : " ") +
-           std::string(name_of(test.metric)) + " of " + significant(test.curve.fractions_only) +
-           (test.balanced_batches ? " on these batches, which hold all classes alike" : "") +
-           " (the line): gain counts beyond it.";
+    return "The level line is the " + std::string(name_of(test.metric)) + " of an answer that knows how frequent the " +
+           "classes are and nothing of the images: " + significant(test.curve.fractions_only) + "." +
+           (test.balanced_batches ? " (The batches of this test hold all classes alike.)" : "") + " Only what is " +
+           (test.curve.higher_is_better ? "above" : "below") + " it has been learned from the images.";
 }
 
 std::string pair_sentence(const std::optional<analysis::RatePair>& pair, const analysis::Suggestions& of_sweep) {

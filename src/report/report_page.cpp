@@ -99,7 +99,8 @@ std::string glossary_html() {
 }
 
 std::string report_glossary() {
-    return report_section("glossary", "Glossary", fold_out("What the words and the columns mean", glossary_html()));
+    return report_section("glossary", "Glossary",
+                          text_element("p", "What the words and the columns mean.") + "\n" + glossary_html());
 }
 
 std::string report_facts(const TextPairs& facts) {

@@ -45,7 +45,7 @@ using TextPairs = std::vector<std::pair<std::string, std::string>>;
 std::string report_facts(const TextPairs& facts);
 /// The parts of glossary() under their titles.
 std::string glossary_html();
-/// The section of it, folded.
+/// The section of it. Open, since links lead there, and a link opens nothing.
 std::string report_glossary();
 
 /// Where the runs were computed; nothing where that is not known.

@@ -139,7 +139,8 @@ void include(Ranges& ranges, const Mark& mark, const Panel& panel) {
 std::string draw_mark(const Mark& mark, const Frame& frame) {
     const std::string shapes = shapes_of(mark, frame);
     if (shapes.empty()) return {};
-    return "<g class=\"" + (mark.kind == Mark::reference ? "faint" : colour_class(mark.colour)) + "\">" +
+    // A straight reference has its name beside it; a curved one stands in the legend, in its colour.
+    return "<g class=\"" + (is_straight_reference(mark) ? "faint" : colour_class(mark.colour)) + "\">" +
            (mark.name.empty() ? "" : "<title>" + html_escaped(mark.name) + "</title>") + shapes + "</g>\n";
 }
 

@@ -142,7 +142,7 @@ std::string shown(const View& view) {
     if (!view.outcome()) return report_note("This command has not run here yet: there is no picture and no number.");
     std::string html;
     if (const std::string& instead = view.outcome()->instead; !instead.empty())
-        html += report_note("A short tour: cyclone " + instead + " was run instead. " + kShort);
+        html += report_note("Not the command above: cyclone " + instead + " was run instead. " + kShort);
     if (view.has_picture())
         html += element("figure", element("a href=\"" + html_escaped(chapter.name + "/" + chapter.picture) + "\"",
                                           view.image())) +
@@ -204,7 +204,9 @@ std::string contents_page(const Tour& tour) {
     body += element("p",
                     "One command and one picture per chapter. Every number in the text comes from the command in front "
                     "of it.") +
-            "\n" + (is_short ? report_note(std::string("A short tour (--quick). ") + kShort) : "") + "<nav>" +
+            "\n" +
+            (is_short ? report_note(std::string("A short tour (--quick), in some chapters at least. ") + kShort) : "") +
+            "<nav>" +
             link("lecture.html", "Lecture: one picture per screen") + link("exercises.html", "All exercises") +
             link("glossary.html", "Glossary") + "</nav>\n" + element("ol class=\"contents\"", "\n" + items) + "\n" +
             (where.empty() ? "" : text_element("p class=\"soft\"", where) + "\n");

@@ -3,7 +3,9 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/number_text.h>
+#include <cyclone/io/atomic_file.h>
 #include <cyclone/io/input_file.h>
+#include <cyclone/io/json_fields.h>
 
 #include <algorithm>
 #include <charconv>
@@ -16,6 +18,20 @@ namespace cyclone::report {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr const char* kRun = "tour.json";
+
+/// What ran in a chapter's folder.
+struct ChapterRun {
+    std::string command, printed;
+    double seconds = 0;
+};
+
+void fields(io::JsonFields& f, ChapterRun& run) {
+    f("command", run.command);
+    f("seconds", run.seconds);
+    f("printed", run.printed);
+}
 
 /// What stands at one step of a path: a field, a place in a list, or the item of a list whose field has a value.
 const Json* at(const Json& json, std::string_view step) {
@@ -51,8 +67,18 @@ std::string number_at(const Json& root, const TourNumber& number, const std::str
 
 }  // namespace
 
+void write_outcome(const TourChapter& chapter, const TourOutcome& outcome, const std::filesystem::path& folder) {
+    ChapterRun run{outcome.instead.empty() ? chapter.command : outcome.instead, outcome.printed, outcome.seconds};
+    io::write_file_atomically(folder / kRun, io::to_json(run));
+}
+
 TourOutcome read_outcome(const TourChapter& chapter, const std::filesystem::path& folder) {
     TourOutcome outcome;
+    if (const auto file = folder / kRun; std::filesystem::exists(file)) {
+        ChapterRun run;
+        io::from_json(io::read_text(file.string()), file.string(), run);
+        outcome = {{}, run.seconds, run.printed, run.command == chapter.command ? "" : run.command};
+    }
     if (chapter.numbers.empty()) return outcome;
     const std::string file = (folder / "result.json").string();
     const Json json = Json::parse(io::read_text(file), nullptr, false);

@@ -47,7 +47,7 @@ TEST_CASE("train reads a table whose label stands last and says what it took for
     CHECK_THAT(trained.err, Catch::Contains("cyclone train: ") &&
                                 Catch::Contains("the labels are those of 'finding'") &&
                                 Catch::Contains("images of one 'Patient-ID' stay together"));
-    CHECK_THAT(trained.out, Catch::Contains("4 x 4 x 1 u8") && Catch::Contains("positive class: some"));
+    CHECK_THAT(trained.out, Catch::Contains("4 x 4 pixels in 8-bit grey") && Catch::Contains("positive class: some"));
     // The other class is the positive one when that is asked for, and predict and evaluate follow.
     const auto other = run_program("cyclone", "train " + data + kQuick + "--positive none --out " + t + "/other");
     REQUIRE(other.code == 0);
@@ -140,7 +140,7 @@ TEST_CASE("a test set of its own may lack a class and needs no option twice") {
         run_program("cyclone", "train " + t + "/t.csv" + kQuick + "--test " + t + "/one.csv --out " + t + "/run");
     INFO(trained.out << trained.err);
     CHECK(trained.code == 0);
-    CHECK_THAT(trained.out, Catch::Contains("10 images of 4 x 4 x 1 u8 (0 0, 10 1)"));
+    CHECK_THAT(trained.out, Catch::Contains("10 images of 4 x 4 pixels in 8-bit grey (0 0, 10 1)"));
 }
 
 TEST_CASE("a folder that only holds data files names one") {

@@ -50,7 +50,7 @@ std::vector<std::string> four_runs(const fs::path& out, const std::vector<std::s
 void erase_provenance(json& value) {
     if (value.is_object())
         for (const char* key : {"seconds", "auc_seconds", "images_per_second", "machine", "command", "time",
-                                "provenance", "run_provenance", "add_seeds"})
+                                "provenance", "run_provenance", "add_seeds", "add_schedules"})
             value.erase(key);
     if (!value.is_structured()) return;
     for (json& part : value) {

@@ -156,5 +156,5 @@ TEST_CASE("a subset keeps order and refuses indices outside") {
     CHECK(part.class_names == data.class_names);
     const std::vector<std::int64_t> outside{10};
     CHECK_THROWS_AS(data.subset(outside), Error);
-    CHECK(data.describe() == "10 images of 1 x 1 x 1 u16 (5 class 0, 5 class 1)");
+    CHECK(data.describe() == "10 images of 1 x 1 pixels in 16-bit grey (5 class 0, 5 class 1)");
 }

@@ -92,8 +92,17 @@ TEST_CASE("classify answers for image files with the weights of a training") {
 TEST_CASE("the comparison example tells its usage of the folder") {
     const test::TemporaryFolder temporary;
     std::ofstream(temporary / "file") << "x";
-    const auto refused = run_program("fixed_vs_clr", (temporary / "file").string());
-    CHECK(refused.code == 1);
-    CHECK(test::lines_in(refused.err) == 1);
-    CHECK(test::whole_file(temporary / "file") == "x");
+    for (const std::string seeds : {"", " --seeds 5"}) {
+        const auto refused = run_program("fixed_vs_clr", (temporary / "file").string() + seeds);
+        CHECK(refused.code == 2);
+        CHECK(test::lines_in(refused.err) == 1);
+        CHECK(test::whole_file(temporary / "file") == "x");
+    }
+    for (const std::string wrong : {" --seeds", " --seeds many", " --seeds 5 6", " --seed 5"}) {
+        const auto refused = run_program("fixed_vs_clr", (temporary / "new").string() + wrong);
+        INFO(wrong);
+        CHECK(refused.code == 2);
+        CHECK(test::lines_in(refused.err) == 1);
+        CHECK_FALSE(std::filesystem::exists(temporary / "new"));
+    }
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "lab/laboratory/digits.h"
 #include "lab/laboratory/landscape.h"
@@ -52,6 +53,13 @@ void check_threads(const std::string& name) {
     CHECK_FALSE(one.look.empty());
     CHECK_FALSE(one.not_shown.empty());
     for (const lab::FindingRow& row : one.rows) CHECK(row.values.size() + 1 == one.header.size());
+    std::set<std::string> references;
+    for (const lab::PicturePanel& panel : one.panels)
+        for (const lab::PictureMark& mark : panel.marks) {
+            if (mark.kind != lab::MarkKind::reference || mark.name.empty()) continue;
+            INFO(mark.name);
+            CHECK(references.insert(mark.name).second);  // the legend tells them apart
+        }
 }
 
 }  // namespace
@@ -173,6 +181,16 @@ TEST_CASE("The finding of imbalance depends on the seeds, not on the number of t
 
 TEST_CASE("The finding of walk depends on the seeds, not on the number of threads") {
     for (const char* name : {"walk"}) check_threads(name);
+}
+
+TEST_CASE("A claim is a sentence that can be read alone") {
+    for (const NamedItem& item : lab::experiments().names()) {
+        INFO(item.name);
+        const std::string claim = lab::experiments().parse(item.name).claim;
+        for (const char* word : {"It ", "This ", "That ", "They ", "These ", "Those "})
+            CHECK_THAT(claim, !Catch::StartsWith(word));
+        CHECK_THAT(claim, Catch::EndsWith("."));
+    }
 }
 
 TEST_CASE("Experiments refuse unknown names and impossible numbers, and end when they are stopped") {

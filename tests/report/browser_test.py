@@ -22,9 +22,10 @@ import time
 
 
 class Browser:
-    """One page of a headless Chromium. Events are kept in the order in which they came."""
+    """One page of a headless Chromium. Events are kept in the order in which they came. `alone` are seconds in which
+    the page that it starts with is left to itself."""
 
-    def __init__(self, program, profile):
+    def __init__(self, program, profile, url="about:blank", alone=0):
         def high(fd):  # away from 3 and 4, which Chromium reads and writes
             return fcntl.fcntl(fd, fcntl.F_DUPFD, 20)
 
@@ -33,12 +34,14 @@ class Browser:
         # The profile is a folder of this test's own; the sandbox needs rights that a container does not have.
         self.process = subprocess.Popen(
             [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--remote-debugging-pipe", "--user-data-dir=" + profile, "about:blank"],
+             "--disable-background-networking", "--window-size=1280,900", "--remote-debugging-pipe",
+             "--user-data-dir=" + profile, url],
             pass_fds=(3, 4), preexec_fn=lambda: (os.dup2(read, 3), os.dup2(write_back, 4)),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(read), os.close(write_back)
         self.out, self.back, self.buffer = write, read_back, b""
         self.events, self.last, self.session = [], 0, None
+        time.sleep(alone)
         target = next(t for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "page")
         self.session = self.ask("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -349,6 +352,7 @@ def check_order(browser, url):
     check("it is where the reader goes", browser.wait("!!document.getElementById('cloud')"))
     check("a link leads to its section", 0 <= browser.value(
         "(location.hash = '#glossary', document.getElementById('glossary').getBoundingClientRect().top)") < 900)
+    check("whose words can be read", browser.value("document.querySelector('#glossary dd').getBoundingClientRect().height") > 10)
     browser.ask("Page.printToPDF")
     check("everything is before it is printed", browser.value(READY) is not None)
     check("nothing is built twice", browser.value("document.querySelectorAll('#cloud, #sandbox, #course-svg').length") == 3)

@@ -2,6 +2,7 @@
 #include <cyclone/base/text_width.h>
 #include <cyclone/io/json_fields.h>
 #include <cyclone/report/laboratory.h>
+#include <cyclone/report/svg.h>
 
 #include <filesystem>
 #include <sstream>
@@ -86,6 +87,34 @@ TEST_CASE("The printed picture shows a falling line from its upper left to its l
     CHECK(first_with(0) <= 1);
     CHECK(first_with(picture.back().size() - 1) >= 10);
     CHECK_THAT(out.str(), Catch::Contains("  a  constant\n") && Catch::Contains("  b  cycle\n"));
+}
+
+TEST_CASE("The caption says what shades and dots without a name stand for, where there are any") {
+    const auto caption = [](const lab::Finding& finding) { return report::picture_of(finding).caption; };
+    lab::Finding finding = sample();
+    CHECK(caption(finding) == "At the line.");
+    finding.panels[0].marks.push_back(
+        {.kind = lab::MarkKind::band, .hue = lab::Hue::constant, .x = {0, 100}, .y = {0.9, 0.01}, .high = {1, 0.02}});
+    CHECK(caption(finding) == "At the line. The shade around a line reaches from the lowest to the highest seed.");
+    std::ostringstream printed;
+    report::print(printed, finding, 80, false);
+    CHECK_THAT(printed.str(), !Catch::Contains("shade"));  // characters show none
+    finding.panels[0].marks.push_back({.kind = lab::MarkKind::dots, .thin = true, .x = {50}, .y = {0.1}});
+    CHECK_THAT(caption(finding), Catch::EndsWith("highest seed. The dots around a line are its seeds."));
+    const test::TemporaryFolder temporary;
+    report::write(temporary.path(), finding);
+    CHECK_THAT(test::whole_file(temporary / "page.html"), Catch::Contains("The dots around a line are its seeds."));
+}
+
+TEST_CASE("A curved reference has the colour of its entry in the legend, a straight one that of the axes") {
+    const report::Mark curved{
+        .kind = report::Mark::reference, .name = "curved", .x = {0, 1, 2}, .y = {1, 2, 1}, .colour = 3};
+    const report::Mark straight{.kind = report::Mark::reference, .name = "straight", .y = {1.5}, .colour = 3};
+    report::Plot plot{.title = "references"};
+    plot.panels = {{.marks = {{.name = "line", .x = {0, 2}, .y = {0, 3}}, curved, straight}}};
+    const std::string svg = report::svg_element(plot);
+    CHECK_THAT(svg, Catch::Contains("<g class=\"c3\"><title>curved</title>") &&
+                        Catch::Contains("<g class=\"faint\"><title>straight</title>"));
 }
 
 TEST_CASE("A finding's files: JSON that is read again, a picture, a page that is one file") {

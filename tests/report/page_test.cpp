@@ -90,8 +90,15 @@ TEST_CASE("the first screen sorts the rows and says the result in a sentence") {
     CHECK(holds(html, "Updates to an AUC of"));
     CHECK_FALSE(holds(html, "What to try next"));  // the command that adds runs is not known
     auto results = sample.results;
-    results.add_seeds = "cyclone compare --resume --out 'a b'";
+    results.add_schedules = "cyclone compare --resume --out 'a b'";
     CHECK(holds(report::overview(results), "cyclone compare --resume --out &#39;a b&#39; --schedules linear"));
+    CHECK_FALSE(holds(report::overview(results), "--seeds"));
+    results.add_schedules.clear();
+    results.add_seeds = "my_comparison 'a b'";
+    results.statistics.differences[0].auc.verdict = analysis::Verdict::open;
+    results.statistics.differences[0].auc.seeds_needed = 7;
+    CHECK(holds(report::overview(results), "my_comparison &#39;a b&#39; --seeds "));
+    CHECK_FALSE(holds(report::overview(results), "--schedules"));
 }
 
 TEST_CASE("the headline says what the verdicts say") {

@@ -32,6 +32,7 @@ struct Results {
     std::string threshold_goal = {};                     ///< "f1"
     Statistics statistics = {};                          ///< differences and intervals
     std::string add_seeds = {};                          ///< as in AnalysisOptions
+    std::string add_schedules = {};                      ///< as in AnalysisOptions
     std::vector<std::string> conclusion = {};            ///< sentences
     std::optional<double> target_auc = std::nullopt;     ///< of Configuration::updates_to_target
     std::int64_t test_images = 0;                        ///< in the test set
@@ -50,6 +51,8 @@ struct AnalysisOptions {
     double alike_within = 0.005;      ///< see StatisticsOptions
     /// The command that adds runs of more seeds, without " --seeds N", for the conclusion; empty: none is named.
     std::string add_seeds = {};
+    /// The command that adds schedules, without " --schedules NAMES", for the page; empty: none is named.
+    std::string add_schedules = {};
 };
 
 /// `labels` are those of the test set, in the order of Run::test_probability. Errors as in compute_statistics().

@@ -42,10 +42,15 @@ struct TourOutcome {
     std::map<std::string, std::string> numbers;  ///< by TourNumber::name
     double seconds = 0;                          ///< the command took; 0: unknown
     std::string printed;                         ///< on standard output; may be empty
-    std::string instead;                         ///< what ran instead of TourChapter::command, in a short tour
+    std::string instead;                         ///< what ran instead of TourChapter::command: a short tour, or an
+                                                 ///< earlier version's command
 };
 
-/// The numbers of a chapter from `folder`/result.json. Error, naming file and path, for what is missing.
+/// Writes what the command's own files do not tell into `folder`/tour.json: what ran (TourChapter::command, or
+/// `instead`), its seconds and what it printed.
+void write_outcome(const TourChapter& chapter, const TourOutcome& outcome, const std::filesystem::path& folder);
+/// The numbers of a chapter from `folder`/result.json, and what write_outcome() left, where it is there. Error, naming
+/// file and path, for what is missing or damaged.
 TourOutcome read_outcome(const TourChapter& chapter, const std::filesystem::path& folder);
 
 /// What a tour is made of: chapters by name, with the outcome of those whose command has run.

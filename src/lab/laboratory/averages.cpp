@@ -137,8 +137,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
 Experiment averages() {
     return {"What are snapshots of a cycle worth?",
             "The ensemble of a cyclical run's snapshots makes at least 5 % fewer errors than the run's last network, "
-            "and at "
-            "least 5 % fewer than an ensemble of a constant's checkpoints.",
+            "and at least 5 % fewer than an ensemble of a constant's checkpoints.",
             100, run};
 }
 

@@ -23,14 +23,16 @@ constexpr double kExploded = 1e4;  // loss
 
 struct Row {
     const char* name;
+    const char* limit;  ///< the name of 2 / rate
     Hue hue;
     int tone;
     bool cyclical;
     double rate;
 };
-constexpr std::array<Row, 3> kRows = {{{"constant 0.08", Hue::constant, 1, false, kBase},
-                                       {"triangular 0.08 to 0.4", Hue::cycle, 0, true, 0},
-                                       {"constant 0.4", Hue::constant, 3, false, kMax}}};
+constexpr std::array<Row, 3> kRows = {
+    {{"constant 0.08", "2 / the constant's rate", Hue::constant, 1, false, kBase},
+     {"triangular 0.08 to 0.4", "2 / the cycle's rate", Hue::cycle, 0, true, 0},
+     {"constant 0.4", "2 / its rate", Hue::constant, 3, false, kMax}}};
 
 struct Course {
     std::vector<double> update, rate, loss, curvature;
@@ -106,7 +108,7 @@ void draw(const OverSeeds<Course>& courses, Finding& finding) {
     finding.shared_x = true;
     finding.panels = {
         {.x = {.label = "update"},
-         .y = {.label = "largest curvature (logarithmic); dotted: 2 / rate", .logarithmic = true},
+         .y = {.label = "largest curvature (logarithmic)", .logarithmic = true},
          .height = 260},
         {.x = {.label = "update"}, .y = {.label = "loss (logarithmic)", .logarithmic = true}, .height = 200}};
     for (std::size_t i = 0; i < kRows.size(); ++i) {
@@ -122,7 +124,7 @@ void draw(const OverSeeds<Course>& courses, Finding& finding) {
             finding.panels[1].marks.push_back(cross);
             continue;
         }
-        PictureMark limit{.kind = MarkKind::reference, .name = "2 / rate", .hue = row.hue, .tone = row.tone};
+        PictureMark limit{.kind = MarkKind::reference, .name = row.limit, .hue = row.hue, .tone = row.tone};
         for (std::size_t k = 0; k < courses[i][0].update.size(); ++k) {
             limit.x.push_back(courses[i][0].update[k]);
             limit.y.push_back(2 / courses[i][0].rate[k]);

@@ -118,11 +118,11 @@ void run(const ExperimentOptions& options, Finding& finding) {
 }  // namespace
 
 Experiment momentum() {
-    return {
-        "What does momentum do that moves against the rate?",
-        "It flattens the cycle of the effective rate: against a constant momentum of 0.9 the loss at the peaks is at "
-        "least 1.2 times lower, and at the feet at least 1.2 times higher.",
-        10, run};
+    return {"What does momentum do that moves against the rate?",
+            "Momentum that moves against the rate flattens the cycle of the effective rate: against a constant "
+            "momentum of 0.9 the loss at the peaks is at least 1.2 times lower, and at the feet at least 1.2 times "
+            "higher.",
+            10, run};
 }
 
 }  // namespace cyclone::lab

@@ -116,7 +116,8 @@ void run(const ExperimentOptions& options, Finding& finding) {
         "and cycles the better one of two counts at each length.";
     finding.look =
         "Follow a height from left to right: where a line crosses it is the number of updates that the schedule needs "
-        "for that error. Compare the orange line with the blue ones, and then with the grey ones.";
+        "for that error. Compare one-cycle (red and ochre) with the constants (blue), and then with the straight lines "
+        "(grey).";
     finding.not_shown =
         "That this is so for deep networks and rates of 3, as in Smith and Topin 2017 (arXiv 1708.07120). The rates "
         "were not tuned beyond these.";
