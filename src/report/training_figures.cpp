@@ -158,15 +158,32 @@ const lab::RecordedSeries* find(const Training& training, const std::string& nam
     return nullptr;
 }
 
+bool is_of_path(const std::string& name) { return name == "distance" || name.starts_with("projection_"); }
+
+std::string words_of(std::string name) {
+    std::replace(name.begin(), name.end(), '_', ' ');
+    return name;
+}
+
+// Where the weights are, seen from where they began.
+Panel path_panel(const Training& training) {
+    Panel panel{.y = {.label = "distance from the first weights"}, .height = 160};
+    std::size_t colour = 2 * palette_size();
+    for (const lab::RecordedSeries& series : training.recorded)
+        if (is_of_path(series.name))
+            add_band(panel, words_of(series.name), colour++, band_of(series.update, {series.value}));
+    if (panel.marks.size() > 1) panel.y.label += ", and along each direction";
+    return panel;
+}
+
 // And what recorders of a program's own have measured.
 Panel norm_panel(const Training& training) {
     Panel panel{.y = {.label = "recorded (logarithmic)", .scale = Scale::logarithmic}, .height = 200};
     std::size_t colour = palette_size();  // dashed, apart from those above
     bool norms = true;
     for (const lab::RecordedSeries& series : training.recorded) {
-        if (series.name == "curvature") continue;
-        std::string name = series.name;
-        std::replace(name.begin(), name.end(), '_', ' ');
+        if (series.name == "curvature" || is_of_path(series.name)) continue;
+        const std::string name = words_of(series.name);
         norms = norms && name.ends_with(" norm");
         add_band(panel, name, colour++, band_of(series.update, {series.value}));
     }
@@ -198,7 +215,7 @@ Panel curvature_panel(const Training& training) {
 Plot training_course(const Training& training, int width) {
     std::vector<Panel> panels;
     for (Panel panel : {rate_panel(training), loss_panel(training), metric_panel(training), norm_panel(training),
-                        curvature_panel(training)}) {
+                        path_panel(training), curvature_panel(training)}) {
         if (panel.marks.empty()) continue;
         if (const auto chosen = chosen_update(training))
             panel.marks.push_back(

@@ -184,6 +184,8 @@ std::uint64_t every_of(Arguments& arguments, std::uint64_t usual) {
 
 std::shared_ptr<Recorder> norms_of(Arguments& arguments) { return std::make_shared<Norms>(every_of(arguments, 1)); }
 
+std::shared_ptr<Recorder> path_of(Arguments& arguments) { return record_path({.every = every_of(arguments, 1)}); }
+
 std::shared_ptr<Recorder> curvature_of(Arguments& arguments) {
     const CurvatureOptions usual;
     CurvatureOptions options;
@@ -208,7 +210,9 @@ Registry<std::shared_ptr<Recorder>(Arguments&)>& recorders() {
                       "the loss's largest curvature on `images` training images, once in `every` updates: a rate up to "
                       "2 / curvature "
                       "is stable; each measurement costs 12 gradients of these images",
-                      curvature_of}});
+                      curvature_of},
+                     {"path", "[:every=1]", "distance of the weights from the first ones, once in `every` updates",
+                      path_of}});
     return registry;
 }
 

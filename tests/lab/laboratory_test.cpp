@@ -183,6 +183,18 @@ TEST_CASE("The finding of walk depends on the seeds, not on the number of thread
     for (const char* name : {"walk"}) check_threads(name);
 }
 
+TEST_CASE("In half of the runs of imbalance each batch holds a positive, in the others some hold none") {
+    const lab::Finding finding = lab::run_experiment("imbalance", {.seeds = 3, .quick = true});
+    for (const lab::FindingRow& row : finding.rows) {
+        INFO(row.name);
+        const double empty = row.values.back();  // per cent
+        if (row.name.find("one in each") != std::string::npos)
+            CHECK(empty == 0);
+        else
+            CHECK((empty > 10 && empty < 50));
+    }
+}
+
 TEST_CASE("A claim is a sentence that can be read alone") {
     for (const NamedItem& item : lab::experiments().names()) {
         INFO(item.name);

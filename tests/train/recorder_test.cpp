@@ -23,7 +23,7 @@ using train::Control;
 namespace {
 
 std::vector<std::shared_ptr<train::Recorder>> all_recorders() {
-    return {train::record_norms(), train::record_curvature({.every = 7, .images = 10})};
+    return {train::record_norms(), train::record_curvature({.every = 7, .images = 10}), train::record_path()};
 }
 
 void check_same(const train::History& a, const train::History& b) {
@@ -56,7 +56,7 @@ TEST_CASE("recording changes no bit of a training") {
     CHECK((bits_of(plain, without) == bits_of(recorded, with)));
     CHECK(without.series().empty());
     CHECK(without.csv().find("norm") == std::string::npos);
-    REQUIRE(with.series().size() == 4);
+    REQUIRE(with.series().size() == 5);
     CHECK(with.series("gradient_norm")->update.size() == with.updates().size());
     CHECK(with.series("curvature")->update.size() == (with.updates().size() + 6) / 7);
     CHECK(with.series("curvature")->update[1] == 7);
@@ -118,6 +118,52 @@ TEST_CASE("norms are those of the gradient, of the weights before an update and 
         CHECK(few.update[i] == 3 * i);
         CHECK(few.value[i] == change.value[3 * i]);
     }
+}
+
+TEST_CASE("the path is the distance from the first weights, and how far they came along each direction") {
+    const auto data = test::small_patches().train;
+    nn::Sequential model = test::small_model(2);
+    optim::Sgd sgd{model.parameters(), {.lr = 0.125}};
+    // One parameter's first element, and the sum of all elements.
+    std::vector<std::vector<Tensor>> directions(2);
+    for (const Tensor& p : model.parameters()) {
+        directions[0].push_back(Tensor::zeros(p.shape()));
+        directions[1].push_back(Tensor::full(p.shape(), 0.5));
+    }
+    directions[0][0].mutable_data<float>()[0] = -3;
+    train::FitOptions options{.epochs = 2, .batch_size = 24, .seed = 3};
+    options.progress = train::ProgressMode::off;
+    options.record = {train::record_path({.every = 2, .directions = directions})};
+    std::vector<std::vector<float>> weights = {test::weights_of(model)};
+    options.after_update = [&](const train::UpdateRow&) {
+        weights.push_back(test::weights_of(model));
+        return Control::proceed;
+    };
+    const auto history = train::fit(model, sgd, data, options);
+    const auto &distance = *history.series("distance"), &first = *history.series("projection_1"),
+               &all = *history.series("projection_2");
+    REQUIRE(distance.value.size() == (weights.size() - 1 + 1) / 2);
+    CHECK(distance.value[0] == 0);
+    for (std::size_t k = 0; k < distance.value.size(); ++k) {
+        CHECK(distance.update[k] == 2 * k);
+        const auto &start = weights[0], &now = weights[2 * k];
+        double squares = 0, sum = 0;
+        for (std::size_t i = 0; i < start.size(); ++i) {
+            const double change = static_cast<double>(now[i]) - static_cast<double>(start[i]);
+            squares += change * change, sum += change;
+        }
+        CHECK(distance.value[k] == Approx(std::sqrt(squares)));
+        CHECK(first.value[k] == Approx(static_cast<double>(start[0]) - static_cast<double>(now[0])).margin(1e-9));
+        CHECK(all.value[k] == Approx(sum / std::sqrt(static_cast<double>(start.size()))).margin(1e-6));
+    }
+    const auto with_directions = [&](std::vector<std::vector<Tensor>> wrong) {
+        options.after_update = {};
+        options.record = {train::record_path({.directions = std::move(wrong)})};
+        train::fit(model, sgd, data, options);
+    };
+    CHECK_THROWS_WITH(with_directions({{directions[0][0]}}), Catch::Contains("for each of the"));
+    directions[0][0].mutable_data<float>()[0] = 0;
+    CHECK_THROWS_WITH(with_directions({directions[0]}), Catch::Contains("with a length"));
 }
 
 TEST_CASE("the curvature is the largest eigenvalue of the Hessian") {
@@ -203,8 +249,9 @@ TEST_CASE("what was recorded stands in columns behind all others, where there is
 
 TEST_CASE("recorders are made from names, and mistakes are told") {
     CHECK(train::parse_recorders("").empty());
-    const auto list = train::parse_recorders("norms:every=10,curvature:every=50:images=64");
-    REQUIRE(list.size() == 2);
+    const auto list = train::parse_recorders("norms:every=10,curvature:every=50:images=64,path:every=4");
+    REQUIRE(list.size() == 3);
+    CHECK(list[2]->describe() == "path(every 4 updates)");
     CHECK(list[0]->describe() == "norms(every 10 updates)");
     CHECK(list[1]->describe() == "curvature(every 50 updates on 64 images)");
     CHECK_THROWS_WITH(train::parse_recorders("norm"), Catch::Contains("did you mean 'norms'"));
@@ -212,7 +259,7 @@ TEST_CASE("recorders are made from names, and mistakes are told") {
     for (const char* gap : {",", "norms,", ",norms", "norms,,curvature"})
         CHECK_THROWS_WITH(train::parse_recorders(gap),
                           "recorder: expected names separated by commas, got '" + std::string(gap) + "'");
-    for (const char* zero : {"norms:every=0", "curvature:every=0"})
+    for (const char* zero : {"norms:every=0", "curvature:every=0", "path:every=0"})
         CHECK_THROWS_WITH(train::parse_recorders(zero), Catch::Contains("at least 1"));
     const data::Dataset data = tiny_data(1);
     train::FitOptions options = tiny_options(nullptr);

@@ -61,7 +61,21 @@ struct CurvatureOptions {
 /// curvature. UsageError for options below 1; Error where parameters are not f32.
 std::shared_ptr<Recorder> record_curvature(CurvatureOptions options = {});
 
-/// Recorders by name: norms[:every=1], curvature[:every=100:images=128].
+/// Options of record_path().
+struct PathOptions {
+    std::uint64_t every = 1;  ///< updates from one measurement to the next; the first is before update 0
+    /// Directions to project on: each a tensor per parameter of the optimizer, in its order, such as the difference of
+    /// two snapshots. Their lengths do not matter.
+    std::vector<std::vector<Tensor>> directions = {};
+};
+
+/// Where the weights walk, before every `every`-th update: distance, the Euclidean distance of all parameters from
+/// those before the first update of this fit(), and projection_1, projection_2, ..., how far they have come along each
+/// direction. Two directions make a plane to draw a run in. Costs a pass over the weights, and one per direction.
+/// UsageError for every below 1 and for directions that do not fit the parameters or have no length.
+std::shared_ptr<Recorder> record_path(PathOptions options = {});
+
+/// Recorders by name: norms[:every=1], curvature[:every=100:images=128], path[:every=1].
 Registry<std::shared_ptr<Recorder>(Arguments&)>& recorders();
 /// Those of a list such as "norms,curvature:every=50". UsageError as of the registry, and for a name that comes twice.
 std::vector<std::shared_ptr<Recorder>> parse_recorders(std::string_view text);
