@@ -1,7 +1,13 @@
-// cyclone report: the tables and pages of a comparison or a training again from its folder, without training.
+// cyclone report: the tables and pages of a comparison, a training or an experiment of the laboratory again from its
+// folder, without training.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/text_width.h>
+#include <cyclone/io/input_file.h>
+#include <cyclone/io/json_fields.h>
 #include <cyclone/lab/comparison_folder.h>
+#include <cyclone/lab/laboratory.h>
+#include <cyclone/report/laboratory.h>
 #include <cyclone/report/report.h>
 
 #include <algorithm>
@@ -9,6 +15,8 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/comparison.h"
@@ -75,13 +83,43 @@ int report_comparison_folder(const ReportSettings& given) {
     return 0;
 }
 
+// Whether `cyclone lab` wrote the folder.
+bool holds_finding(const std::filesystem::path& folder) {
+    try {
+        return !lab::kind_of_folder(folder) && io::JsonFields(io::read_text(folder / "result.json")).has("claim");
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+void report_finding(const ReportSettings& given) {
+    const std::filesystem::path folder = given.folder, file = folder / "result.json";
+    lab::Finding finding;
+    io::from_json(io::read_text(file), file.string(), finding);
+    lab::judge(finding);
+    report::write(folder, finding);
+    if (given.json)
+        std::cout << io::to_json(finding);
+    else if (given.quiet)
+        std::cout << finding.words << '\n';
+    else
+        report::print(std::cout, finding, terminal_columns(STDOUT_FILENO).value_or(80), takes_colour());
+}
+
 int report_folder(const ReportSettings& given) {
-    if (lab::kind_of_folder(given.folder) != lab::FolderKind::training) return report_comparison_folder(given);
+    const bool is_finding = holds_finding(given.folder);
+    if (!is_finding && lab::kind_of_folder(given.folder) != lab::FolderKind::training)
+        return report_comparison_folder(given);
     for (const auto& [option, is_given] : {std::pair<const char*, bool>{"--baseline", !given.baseline.empty()},
                                            {"--target-auc", given.target_auc.has_value()},
                                            {"--memory-limit", !given.memory_limit.empty()},
                                            {"--live", !given.live.empty()}})
-        check<UsageError>(!is_given, option, "is for comparisons, ", given.folder, " holds a training");
+        check<UsageError>(!is_given, option, "is for comparisons, ", given.folder, " holds ",
+                          is_finding ? "an experiment of the laboratory" : "a training");
+    if (is_finding) {
+        report_finding(given);
+        return 0;
+    }
     report_training(lab::TrainingFolder(given.folder, lab::FolderMode::read), given.quiet, given.json);
     return 0;
 }
@@ -90,7 +128,7 @@ int report_folder(const ReportSettings& given) {
 
 Body setup_report(Options& options) {
     const auto s = std::make_shared<ReportSettings>();
-    options.option("FOLDER", s->folder, "of a comparison or a training").required();
+    options.option("FOLDER", s->folder, "of a comparison, a training or an experiment of the laboratory").required();
     options
         .option("--baseline ROW", s->baseline,
                 "schedule that the others are compared with (default: constant:mean if it is there, else the first)")

@@ -1,5 +1,6 @@
 // cyclone lab as a user meets it.
 #include <filesystem>
+#include <fstream>
 
 #include <nlohmann/json.hpp>
 
@@ -40,6 +41,25 @@ TEST_CASE("lab prints an answer, or the finding as JSON, and writes its files") 
     CHECK(test::lines_in(laboratory("sharpness --quick --quiet").out) == 1);
     test::check_mistake("lab", {"valley --out " + out, "--overwrite"});
     CHECK(laboratory("valley --quiet --overwrite --out " + out).code == 0);
+}
+
+TEST_CASE("report draws a finding again, to the byte, and judges it by this version's rule") {
+    const test::TemporaryFolder temporary;
+    const auto folder = temporary / "finding";
+    const auto shown = laboratory("noise-floor --quick --out " + folder.string());
+    REQUIRE(shown.code == 0);
+    std::vector<std::string> before;
+    const auto files = {"result.json", "picture.svg", "page.html"};
+    for (const char* file : files) before.push_back(test::whole_file(folder / file));
+    std::filesystem::remove(folder / "picture.svg");
+    const auto again = test::run_program("cyclone", "report " + folder.string());
+    INFO(again.err);
+    CHECK(again.code == 0);
+    CHECK(shown.out.starts_with(again.out));
+    for (std::size_t i = 0; i < before.size(); ++i) CHECK(test::whole_file(folder / files.begin()[i]) == before[i]);
+    test::check_mistake("report", {folder.string() + " --baseline constant:mean", "experiment of the laboratory"});
+    std::ofstream(folder / "result.json") << before[0].substr(0, before[0].size() / 2);
+    CHECK(test::run_program("cyclone", "report " + folder.string()).code != 0);
 }
 
 TEST_CASE("lab answers every mistake in one line") {

@@ -142,7 +142,7 @@ TEST_CASE("the path is the distance from the first weights, and how far they cam
     const auto history = train::fit(model, sgd, data, options);
     const auto &distance = *history.series("distance"), &first = *history.series("projection_1"),
                &all = *history.series("projection_2");
-    REQUIRE(distance.value.size() == (weights.size() - 1 + 1) / 2);
+    REQUIRE(distance.value.size() == weights.size() / 2);
     CHECK(distance.value[0] == 0);
     for (std::size_t k = 0; k < distance.value.size(); ++k) {
         CHECK(distance.update[k] == 2 * k);
