@@ -166,7 +166,7 @@ std::string headline(const std::vector<Configuration>& configurations, const Sta
         parts.push_back("the " + std::to_string(statistics.differences.front().seeds.size()) +
                         " seeds cannot tell of " + listed(open));
     for (std::size_t i = 0; i < parts.size(); ++i)
-        text += (i == 0 ? ": " : i + 1 == parts.size() ? ", and " : ", ") + parts[i];
+        text += (i == 0 ? "; " : i + 1 == parts.size() ? ", and " : ", ") + parts[i];
     return text + ".";
 }
 

@@ -90,6 +90,11 @@ dd { margin: 0 0 .3rem; max-width: 48rem; }
   .overview .verdict { order: -1; }
   .overview tbody th { order: -2; }
   .overview svg { max-width: 100%; }
+  .overview td:not(:empty)::before { color: var(--soft); font-size: .75rem; }
+  .overview .rate::before { content: "learning rate"; }
+  .overview .budget::before { content: "budget (sum of rates)"; }
+  .overview .dots::before { content: "AUC, a dot per run"; }
+  .overview .interval:not(:empty)::before { content: "against the baseline"; }
 }
 @media (max-width: 700px) {
   .broad { display: none; }

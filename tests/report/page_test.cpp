@@ -107,14 +107,14 @@ TEST_CASE("the headline says what the verdicts say") {
     const auto text = [&] { return analysis::headline(sample.results.configurations, s); };
     using analysis::Verdict;
     s.differences[0].auc.verdict = s.differences[1].auc.verdict = Verdict::alike;
-    CHECK(text() == "No schedule is shown to beat constant:mean: triangular and linear are alike within 0.005 of AUC.");
+    CHECK(text() == "No schedule is shown to beat constant:mean; triangular and linear are alike within 0.005 of AUC.");
     s.differences[0].auc.verdict = Verdict::differs;
     s.differences[0].auc.paired.difference.mean = 0.1;
     s.differences[1].auc.verdict = Verdict::open;
-    CHECK(text() == "triangular beats constant:mean in AUC: the 3 seeds cannot tell of linear.");
+    CHECK(text() == "triangular beats constant:mean in AUC; the 3 seeds cannot tell of linear.");
     s.differences[0].auc.paired.difference.mean = -0.1;
     CHECK(text() ==
-          "No schedule is shown to beat constant:mean: triangular is worse, and the 3 seeds cannot tell of linear.");
+          "No schedule is shown to beat constant:mean; triangular is worse, and the 3 seeds cannot tell of linear.");
     s.differences[0].auc.verdict = s.differences[1].auc.verdict = Verdict::too_few;
     CHECK(holds(text(), "Too few seeds"));
 }

@@ -141,21 +141,22 @@ function drawPanels(svg, width, panels, xLabel, xKind = "linear") {
         `${number(tick, 6)}</text>`);
     for (const tick of marks)
       html += `<path class="rule" d="M${x(tick).toFixed(1)} ${top}V${bottom}"/>` + (p + 1 < panels.length ? "" :
-        `<text class="faint" text-anchor="middle" x="${x(tick).toFixed(1)}" y="${bottom + 16}">${number(tick, 6)}</text>`);
+        `<text class="faint" text-anchor="middle" x="${Math.min(x(tick), width - 4 * number(tick, 6).length).toFixed(1)}" ` +
+        `y="${bottom + 16}">${number(tick, 6)}</text>`);
     for (const zone of panel.zones || [])
       html += `<g class="${classes(zone)}"><title>${escaped(zone.name)}</title><path class="zone" ` +
         `d="M${x(zone.x[0]).toFixed(1)} ${top}H${x(zone.x[1]).toFixed(1)}V${bottom}H${x(zone.x[0]).toFixed(1)}Z"/></g>`;
-    let above = 0;  // names of vertical lines
+    let above = 0, beside = "";  // names of vertical lines; names of all, which lie over the curves
     for (const ref of panel.refs || [])
       if (x(ref.x) >= left && x(ref.x) <= right)
-        html += `<g class="faint"><path class="ref" d="M${x(ref.x).toFixed(1)} ${top}V${bottom}"/>` +
-          `<text class="faint beside" x="${(x(ref.x) + (x(ref.x) > 0.8 * right ? -4 : 4)).toFixed(1)}" ` +
+        html += `<g class="faint"><path class="ref" d="M${x(ref.x).toFixed(1)} ${top}V${bottom}"/></g>`,
+        beside += `<text class="faint beside" x="${(x(ref.x) + (x(ref.x) > 0.8 * right ? -4 : 4)).toFixed(1)}" ` +
           `y="${top + 12 + (ref.name ? 14 * above++ : 0)}"${x(ref.x) > 0.8 * right ? ' text-anchor="end"' : ""}>` +
-          `${escaped(ref.name || "")}</text></g>`;
+          `${escaped(ref.name || "")}</text>`;
       else if (at(ref.y) >= top && at(ref.y) <= bottom)
-        html += `<g class="faint"><path class="ref" d="M${left} ${at(ref.y).toFixed(1)}H${right}"/>` +
-          `<text class="faint beside" text-anchor="end" x="${right - 4}" y="${(at(ref.y) - 5).toFixed(1)}">` +
-          `${escaped(ref.name)}</text></g>`;
+        html += `<g class="faint"><path class="ref" d="M${left} ${at(ref.y).toFixed(1)}H${right}"/></g>`,
+        beside += `<text class="faint beside" text-anchor="end" x="${right - 4}" y="${(at(ref.y) - 5).toFixed(1)}">` +
+          `${escaped(ref.name)}</text>`;
     html += `<g clip-path="url(#${svg.id}-${p})">`;
     for (const area of panel.lines.filter((line) => line.high))
       html += `<g class="${classes(area)}"><path class="band" d="` +
@@ -170,7 +171,7 @@ function drawPanels(svg, width, panels, xLabel, xKind = "linear") {
         (end ? `<path class="cross" d="M${(end[0] - 4).toFixed(1)} ${(clamp(end[1], top, bottom) - 4).toFixed(1)}` +
           `l8 8m-8 0l8-8"/>` : "") + "</g>";
     }
-    html += "</g>";
+    html += "</g>" + beside;
     if (right < width - 20) {
       const ends = panel.lines.filter((l) => l.name && !l.high && !l.cause).map((line) => {
         let i = line.y.length - 1;

@@ -88,7 +88,7 @@ function sandbox() {
     const mine = endLoss(rates, steepness, noise), same = endLoss(rates.map(() => level), steepness, noise);
     ui.root.dataset.mine = mine, ui.root.dataset.same = same;
     const gone = (value) => !finite(value) || value > 1e3;
-    let text = gone(mine) ? `The ${ui.kind.value} explodes` : `The ${ui.kind.value} ends at a loss of ${number(mine, 2)}`;
+    let text = gone(mine) ? `The schedule ${ui.kind.value} explodes` : `The schedule ${ui.kind.value} ends at a loss of ${number(mine, 2)}`;
     text += gone(same) ? ", the constant of the same budget explodes. " :
       `, a constant of the same budget (${number(level, 2)}) at ${number(same, 2)}. `;
     if (over > 0)
