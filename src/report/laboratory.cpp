@@ -6,12 +6,16 @@
 #include <cyclone/io/atomic_file.h>
 
 #include <algorithm>
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <sstream>
+#include <utility>
 
 #include "report/html.h"
+#include "report/page_data.h"
 #include "report/report_page.h"
+#include "report/svg_marks.h"
 #include "report/text_picture.h"
 
 namespace cyclone::report {
@@ -121,12 +125,41 @@ std::string look_of(const lab::Finding& finding, bool with_shades = true) {
     return text;
 }
 
+// Whether one cursor can go over all panels: they share the x axis, and every line goes from left to right.
+bool has_common_cursor(const Plot& plot) {
+    bool any = false;
+    for (const Panel& panel : plot.panels)
+        for (const Mark& mark : panel.marks) {
+            if (!is_line(mark) || mark.name.empty()) continue;
+            any = true;
+            if (!std::is_sorted(mark.x.begin(), mark.x.end())) return false;
+        }
+    return any && (plot.shared_x || plot.panels.size() == 1);
+}
+
+// Wide and narrow, and where it can be the numbers for the script that draws it again with a cursor.
+std::string picture(const lab::Finding& finding) {
+    const Plot wide = picture_of(finding);
+    Plot narrow = wide;
+    narrow.width = kNarrow;
+    std::string html;
+    for (const auto& [plot, css] : {std::pair{&wide, "broad"}, {&narrow, "narrow"}})
+        html += element("figure class=\"" + std::string(css) + "\"",
+                        svg_element(*plot) + text_element("figcaption", plot->caption)) +
+                "\n";
+    return has_common_cursor(wide) ? plot_to_touch(html) : html;
+}
+
+std::string script(const lab::Finding& finding) {
+    const Plot plot = picture_of(finding);
+    return has_common_cursor(plot) ? page_data(plot) + page_script() : "";
+}
+
 std::string page(const lab::Finding& finding) {
     const std::string answer = "Answer: " + std::string(name_of(finding.answer));
     std::string body = text_element("h1", finding.title) + "\n" +
                        text_element("p class=\"result\"", "Claim: " + finding.claim) + "\n" +
-                       text_element("p", finding.words) + "\n<figure>" + svg_element(picture_of(finding)) +
-                       text_element("figcaption", look_of(finding)) + "</figure>\n";
+                       text_element("p", finding.words) + "\n" + picture(finding);
     body += report_section("numbers", answer, report_table(quantity_table(finding)) + report_table(row_table(finding)));
     body +=
         report_section("setting", "What was run",
@@ -135,7 +168,7 @@ std::string page(const lab::Finding& finding) {
                                                                 number_text::significant(finding.seconds, 2) + " s") +
                            "\n" + report_note("Not shown: " + finding.not_shown));
     body += report_section("where", "Where", report_provenance({finding.provenance}));
-    return report_page("Laboratory: " + finding.name, body);
+    return report_page("Laboratory: " + finding.name, body + script(finding));
 }
 
 }  // namespace

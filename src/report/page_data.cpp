@@ -144,7 +144,8 @@ void fields(io::JsonFields& f, Line& line) {
     if (mark.kind == Mark::crosses) put(f, "cause", mark.name);
     for (const auto& [key, is] : {std::pair{"thin", mark.thin},
                                   {"dotted", mark.kind == Mark::reference},
-                                  {"dots", mark.kind == Mark::line_with_dots || mark.kind == Mark::dots}})
+                                  {"dots", mark.kind == Mark::line_with_dots || mark.kind == Mark::dots},
+                                  {"apart", mark.kind == Mark::dots}})
         if (is) put(f, key, std::uint64_t{1});
 }
 

@@ -1,6 +1,7 @@
 // The pages of a training and of a range test: the pictures, and the cursor that their script adds.
 
 #include <cyclone/analysis/curves.h>
+#include <cyclone/report/laboratory.h>
 #include <cyclone/report/range_report.h>
 #include <cyclone/report/training_report.h>
 
@@ -162,5 +163,41 @@ TEST_CASE("the pages of a training and of a range test have a cursor in a browse
     report::write_range_page(temporary / "report.html", range, {});
     std::ofstream(temporary / "lines.json")
         << json{{"x", "learning rate"}, {"lines", {line("mean", range.curve.rate, range.curve.value)}}};
+    CHECK(test::passes_in_browser(temporary.path()));
+}
+
+TEST_CASE("the page of an experiment has a cursor in a browser") {
+    if (const std::string why = test::no_browser(); !why.empty()) CYCLONE_SKIP(why);
+    const test::TemporaryFolder temporary;
+    lab::Finding finding;
+    finding.title = "Does the page answer?";
+    finding.look = "At both.";
+    finding.seeds = {1, 2, 3};
+    finding.quantities = {{.name = "ratio", .values = {2, 2.1, 1.9}, .ratio = true, .at_least = 1}};
+    std::vector<double> x, cycle, constant, limit;
+    for (int i = 0; i <= 40; ++i) {
+        x.push_back(25 * i);
+        cycle.push_back(std::exp(-0.1 * i) * (2 + std::sin(i)));
+        constant.push_back(std::exp(-0.05 * i));
+        limit.push_back(1.0 / (1 + i));
+    }
+    using lab::MarkKind;
+    finding.shared_x = true;
+    finding.panels = {
+        {.x = {.label = "update"},
+         .y = {.label = "loss", .logarithmic = true},
+         .marks = {{.kind = MarkKind::band, .hue = lab::Hue::cycle, .x = x, .y = limit, .high = cycle},
+                   {.name = "cycle", .hue = lab::Hue::cycle, .x = x, .y = cycle},
+                   {.kind = MarkKind::reference, .name = "limit", .hue = lab::Hue::cycle, .x = x, .y = limit}}},
+        {.x = {.label = "update"},
+         .y = {.label = "error"},
+         .marks = {{.kind = MarkKind::dots, .thin = true, .x = {0, 0, 1000, 1000}, .y = {1, 0.9, 0.2, 0.3}},
+                   {.kind = MarkKind::line_with_dots, .name = "constant", .x = x, .y = constant}}}};
+    lab::judge(finding);
+    report::write(temporary.path(), finding);
+    std::filesystem::rename(temporary / "page.html", temporary / "report.html");
+    std::ofstream(temporary / "lines.json")
+        << json{{"x", "update"},
+                {"lines", {line("cycle", x, cycle), line("limit", x, limit), line("constant", x, constant)}}};
     CHECK(test::passes_in_browser(temporary.path()));
 }

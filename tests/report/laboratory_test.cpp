@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "report/svg_elements.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -129,6 +130,18 @@ TEST_CASE("A finding's files: JSON that is read again, a picture, a page that is
     const std::string page = test::whole_file(folder / "page.html");
     CHECK_THAT(page, Catch::StartsWith("<!DOCTYPE html>") && Catch::Contains("Is &lt;this&gt; escaped?") &&
                          Catch::Contains("<svg") && Catch::Contains("Answer: holds") && !Catch::Contains("<this>") &&
-                         !Catch::Contains("http") && !Catch::Contains("<script"));
+                         !Catch::Contains("http") && Catch::Contains("id=\"curves\""));
+    CHECK(test::tag_mistake(page).empty());
+    // A line that goes back, and panels with an x axis each, have no common cursor.
+    lab::Finding back = sample(), two = sample();
+    back.panels[0].marks[0].x = {0, 100, 50};
+    two.panels.push_back(two.panels[0]);
+    for (const lab::Finding& still : {back, two}) {
+        report::write(folder, still);
+        CHECK_THAT(test::whole_file(folder / "page.html"), !Catch::Contains("<script"));
+    }
+    two.shared_x = true;
+    report::write(folder, two);
+    CHECK_THAT(test::whole_file(folder / "page.html"), Catch::Contains("<script"));
     CHECK_THROWS_AS(report::write("/proc/nothing/lab", sample()), Error);
 }

@@ -22,7 +22,8 @@ Table quantity_table(const lab::Finding& finding);
 void print(std::ostream& out, const lab::Finding& finding, std::size_t width = 80, bool in_colour = false);
 
 /// result.json (fields() of the finding), picture.svg and page.html in `folder`, which is made if necessary. The page
-/// is one file that needs no network and no script. Error when a file cannot be written.
+/// is one file that needs no network and no script; where the panels share their x axis a script adds a cursor. Error
+/// when a file cannot be written.
 void write(const std::filesystem::path& folder, const lab::Finding& finding);
 
 }  // namespace cyclone::report

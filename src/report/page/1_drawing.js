@@ -104,6 +104,8 @@ function path(xs, ys) {
 }
 
 const dot = ([x, y]) => `<path class="dot" d="M${x.toFixed(1)} ${y.toFixed(1)}h0"/>`;
+/** Whether it has a name at its end and a row in the table at the cursor. */
+const isNamed = (line) => line.name && !line.high && !line.cause && !line.apart;
 const classes = (line) => line.colour + (line.dashes ? " d" + line.dashes : "");
 
 /** Positions in the same order, at least `gap` apart. */
@@ -118,11 +120,11 @@ function apart(wanted, gap, low, high) {
 
 /**
  * Panels below each other over one x axis, as the inside of an SVG. A panel: label, kind, height, lines of {x, y,
- * colour, name, thin, dotted, dots, high, cause}, refs of {x, name} or {y, name}, zones of {x: [from, to], name, colour}, low,
+ * colour, name, thin, dotted, dots, apart (not joined), high, cause}, refs of {x, name} or {y, name}, zones of {x: [from, to], name, colour}, low,
  * high, atMost. A line with a cause ends in a cross, one with `high` is the area up to there. Returns the x scale, its inverse and the height.
  */
 function drawPanels(svg, width, panels, xLabel, xKind = "linear") {
-  const names = panels.flatMap((p) => p.lines).filter((l) => l.name && !l.high && !l.cause).map((l) => l.name.length);
+  const names = panels.flatMap((p) => p.lines).filter(isNamed).map((l) => l.name.length);
   const right = width - (width > 560 && names.length ? Math.min(170, 12 + 7.5 * Math.max(...names)) : 10), left = 52;
   const xs = panels.flatMap((p) => p.lines).flatMap((l) => [l.x[0], l.x[l.x.length - 1]]).filter(finite);
   const first = xs.length ? Math.min(...xs) : 0, last = xs.length ? Math.max(...xs) : 1;
@@ -166,14 +168,14 @@ function drawPanels(svg, width, panels, xLabel, xKind = "linear") {
       const dots = places.filter(([, pixel]) => line.dots && isFinite(pixel)).map(dot).join("");
       const end = line.cause === undefined ? undefined : places.filter((p) => isFinite(p[1])).pop();
       html += `<g class="${classes(line)}">${line.cause ? `<title>${escaped(line.cause)}</title>` : ""}` +
-        `<path class="${line.dotted ? "ref" : "curve"}${line.thin ? " thin" : ""}" d="` +
-        `${path(places.map((p) => p[0]), places.map((p) => p[1]))}"/>${dots}` +
+        (line.apart ? "" : `<path class="${line.dotted ? "ref" : "curve"}${line.thin ? " thin" : ""}" d="` +
+          `${path(places.map((p) => p[0]), places.map((p) => p[1]))}"/>`) + dots +
         (end ? `<path class="cross" d="M${(end[0] - 4).toFixed(1)} ${(clamp(end[1], top, bottom) - 4).toFixed(1)}` +
           `l8 8m-8 0l8-8"/>` : "") + "</g>";
     }
     html += "</g>" + beside;
     if (right < width - 20) {
-      const ends = panel.lines.filter((l) => l.name && !l.high && !l.cause).map((line) => {
+      const ends = panel.lines.filter(isNamed).map((line) => {
         let i = line.y.length - 1;
         while (i >= 0 && !isFinite(at(line.y[i]))) --i;
         return {line, y: i < 0 ? NaN : clamp(at(line.y[i]), top, bottom)};

@@ -33,7 +33,7 @@ function cursor(ui, axis, table) {
 function touchedPlot() {
   const {label, kind, panels} = pageData().curves, host = document.getElementById("curves");
   for (const line of panels.flatMap((panel) => panel.lines)) line.y = line.y.map((v) => (v === null ? NaN : v));
-  const lines = panels.flatMap((panel) => panel.lines.filter((line) => line.name && !line.high && !line.cause)
+  const lines = panels.flatMap((panel) => panel.lines.filter(isNamed)
     .map((line) => ({...line, panel: panel.label, digits: panel.kind === "nearOne" ? 4 : 3})));
   const places = [...new Set(lines.flatMap((line) => line.x))].filter(finite).sort((a, b) => a - b);
   if (!places.length) return;
