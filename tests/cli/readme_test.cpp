@@ -88,7 +88,7 @@ TEST_CASE("the commands of the first READMEs run, shortened, on a folder of smal
         {"predict", ""},
         {"evaluate", ""},
         {"compare", " --epochs 2 --batch-size 8 --jobs 2" + test::kModel},
-        {"find-lr", " --updates 60 --trials none --batch-size 8" + test::kModel},
+        {"find-lr", " --updates 60 --trials 0 --batch-size 8" + test::kModel},
         {"schedules", ""},
         {"lab", " --quick"}};
     std::vector<std::string> all;
