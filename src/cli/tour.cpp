@@ -64,12 +64,11 @@ report::TourOutcome run_chapter(const TourChapter& chapter, const fs::path& fold
     const int code = run_command(command, words);
     if (interrupted) fail(chapter.name, "stopped by a signal (the chapters before it are in their folders)");
     check(code == 0, chapter.name, "its command ended with code ", code, ":\n", output.text());
-    report::write_outcome(
-        chapter,
-        {.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-         .printed = output.text(),
-         .instead = quick ? chapter.quick : ""},
-        folder);
+    report::write_outcome(chapter,
+                          {.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                           .printed = output.text(),
+                           .instead = quick ? chapter.quick : ""},
+                          folder);
     return report::read_outcome(chapter, folder);
 }
 

@@ -112,9 +112,7 @@ Dataset Dataset::subset(std::span<const std::int64_t> indices) const {
 }
 
 static std::string pixel_words(DType dtype, std::int64_t channels) {
-    const std::string bits = dtype == DType::u8    ? "8-bit "
-                             : dtype == DType::u16 ? "16-bit "
-                                                   : "floating-point ";
+    const std::string bits = dtype == DType::u8 ? "8-bit " : dtype == DType::u16 ? "16-bit " : "floating-point ";
     return bits + (channels == 1   ? "grey"
                    : channels == 3 ? "colour"
                                    : "values in " + std::to_string(channels) + " channels");

@@ -6,7 +6,6 @@
 #include <cyclone/io/atomic_file.h>
 
 #include <algorithm>
-#include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <sstream>

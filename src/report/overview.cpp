@@ -241,8 +241,7 @@ std::string next_steps(const Results& results) {
         html += command("Close the open verdicts with more seeds:",
                         results.add_seeds + " --seeds " + std::to_string(seeds));
     if (lacks("constant:tuned"))
-        html +=
-            command("Is the cycle better than the best constant, or only than this one?", add + "constant:tuned");
+        html += command("Is the cycle better than the best constant, or only than this one?", add + "constant:tuned");
     if (lacks("linear"))
         html += command("Does coming down help, or going up again? Add a straight line down:", add + "linear");
     if (lacks("one-cycle")) html += command("Add one large cycle:", add + "one-cycle");

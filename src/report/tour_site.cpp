@@ -206,9 +206,9 @@ std::string contents_page(const Tour& tour) {
                     "of it.") +
             "\n" +
             (is_short ? report_note(std::string("A short tour (--quick), in some chapters at least. ") + kShort) : "") +
-            "<nav>" +
-            link("lecture.html", "Lecture: one picture per screen") + link("exercises.html", "All exercises") +
-            link("glossary.html", "Glossary") + "</nav>\n" + element("ol class=\"contents\"", "\n" + items) + "\n" +
+            "<nav>" + link("lecture.html", "Lecture: one picture per screen") +
+            link("exercises.html", "All exercises") + link("glossary.html", "Glossary") + "</nav>\n" +
+            element("ol class=\"contents\"", "\n" + items) + "\n" +
             (where.empty() ? "" : text_element("p class=\"soft\"", where) + "\n");
     return report_page(kTitle, body + "</div>\n");
 }

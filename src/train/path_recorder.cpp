@@ -110,8 +110,7 @@ public:
 private:
     void find_origins() {
         origins_.clear();
-        for (const std::vector<Tensor>& direction : options_.directions)
-            origins_.push_back(product(direction, start_));
+        for (const std::vector<Tensor>& direction : options_.directions) origins_.push_back(product(direction, start_));
     }
 
     PathOptions options_;

@@ -28,7 +28,8 @@ TEST_CASE("a training records what is asked for, changes nothing by it, and resu
           whole_file(temporary / "recorded" / "last.safetensors"));
     const std::string before = whole_file(temporary / "plain" / "history.csv"),
                       after = whole_file(temporary / "recorded" / "history.csv");
-    CHECK_THAT(after.substr(0, after.find('\n')), Catch::EndsWith(",gradient_norm,update_norm,weight_norm,curvature,distance"));
+    CHECK_THAT(after.substr(0, after.find('\n')),
+               Catch::EndsWith(",gradient_norm,update_norm,weight_norm,curvature,distance"));
     CHECK(after.starts_with(before.substr(0, before.find('\n'))));
     const Json json = Json::parse(whole_file(temporary / "recorded" / "result.json"));
     REQUIRE(json["recorded"].size() == 5);
@@ -36,7 +37,8 @@ TEST_CASE("a training records what is asked for, changes nothing by it, and resu
     CHECK(json["recorded"][3]["update"][1] == 3);
     CHECK(json["recorded"][4]["value"][0] == 0);
     CHECK_FALSE(Json::parse(whole_file(temporary / "plain" / "result.json")).contains("recorded"));
-    CHECK_THAT(whole_file(temporary / "recorded" / "report.html"), Catch::Contains("2 / rate") && Catch::Contains("distance from the first weights"));
+    CHECK_THAT(whole_file(temporary / "recorded" / "report.html"),
+               Catch::Contains("2 / rate") && Catch::Contains("distance from the first weights"));
     CHECK(whole_file(temporary / "plain" / "report.html").find("2 / rate") == std::string::npos);
     // The page again, and the training from its end, without naming what it records.
     const std::string page = whole_file(temporary / "recorded" / "report.html");

@@ -196,8 +196,7 @@ TEST_CASE("the page of an experiment has a cursor in a browser") {
     lab::judge(finding);
     report::write(temporary.path(), finding);
     std::filesystem::rename(temporary / "page.html", temporary / "report.html");
-    std::ofstream(temporary / "lines.json")
-        << json{{"x", "update"},
-                {"lines", {line("cycle", x, cycle), line("limit", x, limit), line("constant", x, constant)}}};
+    std::ofstream(temporary / "lines.json") << json{
+        {"x", "update"}, {"lines", {line("cycle", x, cycle), line("limit", x, limit), line("constant", x, constant)}}};
     CHECK(test::passes_in_browser(temporary.path()));
 }

@@ -29,10 +29,9 @@ struct Row {
     bool cyclical;
     double rate;
 };
-constexpr std::array<Row, 3> kRows = {
-    {{"constant 0.08", "2 / the constant's rate", Hue::constant, 1, false, kBase},
-     {"triangular 0.08 to 0.4", "2 / the cycle's rate", Hue::cycle, 0, true, 0},
-     {"constant 0.4", "2 / its rate", Hue::constant, 3, false, kMax}}};
+constexpr std::array<Row, 3> kRows = {{{"constant 0.08", "2 / the constant's rate", Hue::constant, 1, false, kBase},
+                                       {"triangular 0.08 to 0.4", "2 / the cycle's rate", Hue::cycle, 0, true, 0},
+                                       {"constant 0.4", "2 / its rate", Hue::constant, 3, false, kMax}}};
 
 struct Course {
     std::vector<double> update, rate, loss, curvature;
