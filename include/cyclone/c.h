@@ -250,8 +250,8 @@ CYCLONE_API int32_t cyclone_training_on_update(cyclone_training* training, cyclo
 CYCLONE_API int32_t cyclone_training_on_epoch(cyclone_training* training, cyclone_on_epoch call, void* user);
 /// Trains, and returns when it is done: the same bits as `cyclone train` and train::fit() for the same data, options
 /// and seed, with any number of threads. Each call starts from new weights and replaces the results of the last.
-/// Errors: data
-/// or options that do not go together; CYCLONE_DIVERGED, after which the history is there and no classifier.
+/// Errors: data or options that do not go together; CYCLONE_DIVERGED, after which the history is there and no
+/// classifier.
 CYCLONE_API int32_t cyclone_training_run(cyclone_training* training);
 /// Ends the run, range test or comparison cleanly before its next update, or the next one at once where none runs. From
 /// any thread, and from callbacks. Never busy.
@@ -285,9 +285,9 @@ typedef struct cyclone_rates {
 /// What `cyclone find-lr` does, on the data and with the options of `training` (range-from, range-to, range-updates,
 /// range-seeds, range-trials; model, optimizer, batch-size, seed, ...), of which nothing changes: short trainings with
 /// rising rates, one per seed, and short cycles that confirm or correct the pair that they suggest ("range-trials",
-/// "0": none). The same data, options and seeds give the pair of `cyclone find-lr --first-seed SEED` and of `cyclone
-/// train
-/// --find-lr`. As many run at a time as there are threads. Callbacks are not called; cyclone_training_stop() ends it.
+/// "0": none). The same data, options and seeds give the pair of `cyclone find-lr --first-seed SEED` and of
+/// `cyclone train --find-lr`. As many run at a time as there are threads. Callbacks are not called;
+/// cyclone_training_stop() ends it.
 CYCLONE_API int32_t cyclone_range_test_run(const cyclone_training* training, cyclone_range_test** test);
 /// Frees it.
 CYCLONE_API int32_t cyclone_range_test_free(cyclone_range_test* test);
