@@ -143,8 +143,8 @@ const Row kRows[] = {
     {"range-seeds", "range test: sweeps, with seeds from seed on (3)",
      [](Settings& s, Text k, Text v) { s.range_seeds = count_from_one(k, v); }},
     {"range-trials",
-     "range test: updates of each of the short cycles that confirm or correct the pair; 0: none (half of a sweep's, and "
-     "up to four times that where nothing is learned in them)",
+     "range test: updates of each of the short cycles that confirm or correct the pair; 0: none (half of a sweep's, "
+     "and up to four times that where nothing is learned in them)",
      [](Settings& s, Text k, Text v) { s.range_trials = parse_count(k, v); }},
     {"compare-seeds", "comparison: trainings of each schedule, with seeds from seed on (3)",
      [](Settings& s, Text k, Text v) { s.compare_seeds = count_from_one(k, v); }},

@@ -29,8 +29,8 @@ struct BatchSource {
     /// generator made from epoch and place), so that a training that is resumed sees the same. Called by one thread at
     /// a time, which under LoaderOptions::prefetch is not that of the program.
     std::function<Batch(const BatchRequest& request)> make = {};
-    std::int64_t images = 0;                    ///< in an epoch
-    Shape image_shape = {};                     ///< of one image, or row: any rank from 1 on
+    std::int64_t images = 0;  ///< in an epoch
+    Shape image_shape = {};   ///< of one image, or row: any rank from 1 on
     /// One per class, for an evaluation of its labels: then every batch has y, in [0, number of names). Empty: of a
     /// training, or without classes.
     std::vector<std::string> class_names = {};
