@@ -16,12 +16,11 @@
 #include <memory>
 #include <optional>
 
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/comparison.h"
 #include "cli/shared.h"
 #include "cli/training.h"
+#include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
@@ -103,7 +102,7 @@ void report_finding(const ReportSettings& given) {
     else if (given.quiet)
         std::cout << finding.words << '\n';
     else
-        report::print(std::cout, finding, terminal_columns(STDOUT_FILENO).value_or(80), takes_colour());
+        report::print(std::cout, finding, terminal_columns(system::kOutput).value_or(80), takes_colour());
 }
 
 int report_folder(const ReportSettings& given) {
