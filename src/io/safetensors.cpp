@@ -30,7 +30,11 @@ constexpr std::array<DTypeName, 5> kDTypes{
     {{DType::f32, "F32"}, {DType::f64, "F64"}, {DType::i64, "I64"}, {DType::u8, "U8"}, {DType::u16, "U16"}}};
 
 std::string_view stored_name(DType dtype) {
-    return std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeName& d) { return d.dtype == dtype; })->name;
+    const auto* found =
+        std::find_if(kDTypes.begin(), kDTypes.end(), [&](const DTypeName& d) { return d.dtype == dtype; });
+    check(found != kDTypes.end(), "safetensors", "expected tensors of another dtype than ", name_of(dtype),
+          ", which is for storage between layers (hint: to(DType::f32))");
+    return found->name;
 }
 
 std::optional<DType> dtype_named(std::string_view name) {

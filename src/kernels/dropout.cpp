@@ -34,18 +34,19 @@ CYCLONE_MULTIVERSION void philox_batch(std::uint64_t seed, std::uint64_t first, 
         words[4 * k] = c0[k], words[4 * k + 1] = c1[k], words[4 * k + 2] = c2[k], words[4 * k + 3] = c3[k];
 }
 
-template <class T>
+// S: what T is computed in.
+template <class T, class S>
 CYCLONE_MULTIVERSION_TEMPLATE static void apply(const T* x, T* __restrict y, std::uint8_t* __restrict keep,
                                                 std::int64_t n, const std::uint32_t* words, std::uint32_t threshold,
-                                                T scale) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * (words[i] < threshold ? T{0} : scale);  // so that it vectorises
+                                                S scale) {
+    for (std::int64_t i = 0; i < n; ++i) y[i] = T(x[i] * (words[i] < threshold ? S{0} : scale));  // so it vectorises
     if (keep == nullptr) return;
     for (std::int64_t i = 0; i < n; ++i) keep[i] = words[i] < threshold ? 0 : 1;
 }
 
-template <class T>
+template <class T, class S>
 void dropout_of(const T* x, T* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed, std::uint64_t first,
-                std::uint32_t threshold, T scale) {
+                std::uint32_t threshold, S scale) {
     constexpr std::int64_t kElements = 4 * kBatch;
     parallel_for((n + kElements - 1) / kElements,
                  [=](std::int64_t begin, std::int64_t end) {
@@ -69,6 +70,11 @@ void dropout(const float* x, float* y, std::uint8_t* keep, std::int64_t n, std::
 
 void dropout(const double* x, double* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed, std::uint64_t first,
              std::uint32_t threshold, double scale) {
+    dropout_of(x, y, keep, n, seed, first, threshold, scale);
+}
+
+void dropout(const Bfloat16* x, Bfloat16* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed,
+             std::uint64_t first, std::uint32_t threshold, float scale) {
     dropout_of(x, y, keep, n, seed, first, threshold, scale);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // Inverted dropout with Philox words.
 
+#include <cyclone/base/half.h>
+
 #include <cstdint>
 
 namespace cyclone::kernels {
@@ -11,5 +13,7 @@ void dropout(const float* x, float* y, std::uint8_t* keep, std::int64_t n, std::
              std::uint32_t threshold, float scale);
 void dropout(const double* x, double* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed, std::uint64_t first,
              std::uint32_t threshold, double scale);
+void dropout(const Bfloat16* x, Bfloat16* y, std::uint8_t* keep, std::int64_t n, std::uint64_t seed,
+             std::uint64_t first, std::uint32_t threshold, float scale);
 
 }  // namespace cyclone::kernels

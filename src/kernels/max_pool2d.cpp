@@ -3,6 +3,7 @@
 #include "kernels/max_pool2d.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "kernels/multiversion.h"
@@ -40,6 +41,13 @@ CYCLONE_MULTIVERSION void drop_where_not_positive(const float* y, std::uint8_t* 
     }
 }
 
+CYCLONE_MULTIVERSION void drop_where_not_positive(const Bfloat16* y, std::uint8_t* index, std::int64_t n) {
+    for (std::int64_t c = 0; c < n; ++c) {
+        const std::uint8_t at = index[c];
+        index[c] = y[c] > 0.0F ? at : kNowhere;
+    }
+}
+
 CYCLONE_MULTIVERSION void add_where(const float* y_grad, const std::uint8_t* index, std::uint8_t position,
                                     float* x_grad, std::int64_t n) {
     for (std::int64_t c = 0; c < n; ++c) {
@@ -49,9 +57,11 @@ CYCLONE_MULTIVERSION void add_where(const float* y_grad, const std::uint8_t* ind
 }
 
 // The usual case, windows of 2 x 2 side by side, a row of windows at a time.
-bool is_2x2(const Pool2dGeometry& g) {
-    return g.kh == 2 && g.kw == 2 && g.stride_h == 2 && g.stride_w == 2 && g.dilation_h == 1 && g.dilation_w == 1 &&
-           g.top == 0 && g.left == 0 && 2 * g.oh <= g.h && 2 * g.ow <= g.w;
+
+// A maximum is one of the elements, so that storing it as bf16 rounds nothing.
+[[gnu::always_inline]] inline void store(float value, float& into) { into = value; }
+[[gnu::always_inline]] inline void store(float value, Bfloat16& into) {
+    into.bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16);
 }
 
 [[gnu::always_inline]] inline void take(float value, std::uint8_t position, float& best, std::uint8_t& at) {
@@ -60,19 +70,19 @@ bool is_2x2(const Pool2dGeometry& g) {
     at = wins ? position : at;
 }
 
-template <bool kIndex>
-[[gnu::always_inline]] inline void forward_loop_2x2(const float* __restrict upper, const float* __restrict lower,
-                                                    float* __restrict y, std::uint8_t* __restrict index,
+template <bool kIndex, class T>
+[[gnu::always_inline]] inline void forward_loop_2x2(const T* __restrict upper, const T* __restrict lower,
+                                                    T* __restrict y, std::uint8_t* __restrict index,
                                                     std::int64_t windows, std::int64_t channels) {
     for (std::int64_t w = 0; w < windows; ++w) {
-        const float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
+        const T *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
         for (std::int64_t c = 0; c < channels; ++c) {
             float best = a[c];
             std::uint8_t at = 0;
             take(a[c + channels], 1, best, at);
             take(b[c], 2, best, at);
             take(b[c + channels], 3, best, at);
-            y[w * channels + c] = best;
+            store(best, y[w * channels + c]);
             if constexpr (kIndex) index[w * channels + c] = at;
         }
     }
@@ -88,20 +98,42 @@ CYCLONE_MULTIVERSION void forward_row_2x2(const float* upper, const float* lower
     forward_loop_2x2<false>(upper, lower, y, nullptr, windows, channels);
 }
 
-CYCLONE_MULTIVERSION void backward_row_2x2(const float* __restrict y_grad, const std::uint8_t* __restrict index,
-                                           float* __restrict upper, float* __restrict lower, std::int64_t windows,
-                                           std::int64_t channels) {
+CYCLONE_MULTIVERSION void forward_row_2x2(const Bfloat16* upper, const Bfloat16* lower, Bfloat16* y,
+                                          std::uint8_t* index, std::int64_t windows, std::int64_t channels) {
+    forward_loop_2x2<true>(upper, lower, y, index, windows, channels);
+}
+
+CYCLONE_MULTIVERSION void forward_row_2x2(const Bfloat16* upper, const Bfloat16* lower, Bfloat16* y,
+                                          std::int64_t windows, std::int64_t channels) {
+    forward_loop_2x2<false>(upper, lower, y, nullptr, windows, channels);
+}
+
+// T: float, or the bits of bf16.
+template <class T>
+[[gnu::always_inline]] inline void backward_loop_2x2(const T* __restrict y_grad, const std::uint8_t* __restrict index,
+                                                     T* __restrict upper, T* __restrict lower, std::int64_t windows,
+                                                     std::int64_t channels) {
     for (std::int64_t w = 0; w < windows; ++w) {
-        float *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
+        T *a = upper + 2 * w * channels, *b = lower + 2 * w * channels;
         for (std::int64_t c = 0; c < channels; ++c) {
-            const float grad = y_grad[w * channels + c];
+            const T grad = y_grad[w * channels + c];
             const std::uint8_t at = index[w * channels + c];
-            a[c] = at == 0 ? grad : 0.0F;
-            a[c + channels] = at == 1 ? grad : 0.0F;
-            b[c] = at == 2 ? grad : 0.0F;
-            b[c + channels] = at == 3 ? grad : 0.0F;
+            a[c] = at == 0 ? grad : T(0);
+            a[c + channels] = at == 1 ? grad : T(0);
+            b[c] = at == 2 ? grad : T(0);
+            b[c + channels] = at == 3 ? grad : T(0);
         }
     }
+}
+
+CYCLONE_MULTIVERSION void backward_row_2x2(const float* y_grad, const std::uint8_t* index, float* upper, float* lower,
+                                           std::int64_t windows, std::int64_t channels) {
+    backward_loop_2x2(y_grad, index, upper, lower, windows, channels);
+}
+
+CYCLONE_MULTIVERSION void backward_row_2x2(const std::uint16_t* y_grad, const std::uint8_t* index, std::uint16_t* upper,
+                                           std::uint16_t* lower, std::int64_t windows, std::int64_t channels) {
+    backward_loop_2x2(y_grad, index, upper, lower, windows, channels);
 }
 
 // Calls f(first output element, first input element) for every row of windows.
@@ -116,17 +148,45 @@ void for_each_row_2x2(const Pool2dGeometry& g, F f) {
         g.ow * g.c * 4);
 }
 
+template <class T>
+void forward_2x2(const Pool2dGeometry& g, const T* x, T* y, std::uint8_t* index, bool only_positive) {
+    for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
+        if (index)
+            forward_row_2x2(x + in, x + in + g.w * g.c, y + out, index + out, g.ow, g.c);
+        else
+            forward_row_2x2(x + in, x + in + g.w * g.c, y + out, g.ow, g.c);
+        if (index && only_positive) drop_where_not_positive(y + out, index + out, g.ow * g.c);
+    });
+}
+
+template <class T>
+void backward_2x2(const Pool2dGeometry& g, const T* y_grad, const std::uint8_t* index, T* x_grad) {
+    if (2 * g.oh != g.h || 2 * g.ow != g.w) std::fill_n(x_grad, g.n * g.h * g.w * g.c, T(0));  // what no window covers
+    for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
+        backward_row_2x2(y_grad + out, index + out, x_grad + in, x_grad + in + g.w * g.c, g.ow, g.c);
+    });
+}
+
 }  // namespace
 
+bool is_2x2(const Pool2dGeometry& g) {
+    return g.kh == 2 && g.kw == 2 && g.stride_h == 2 && g.stride_w == 2 && g.dilation_h == 1 && g.dilation_w == 1 &&
+           g.top == 0 && g.left == 0 && 2 * g.oh <= g.h && 2 * g.ow <= g.w;
+}
+
+void max_pool2x2_forward(const Pool2dGeometry& g, const Bfloat16* x, Bfloat16* y, std::uint8_t* index,
+                         bool only_positive) {
+    forward_2x2(g, x, y, index, only_positive);
+}
+
+void max_pool2x2_backward(const Pool2dGeometry& g, const Bfloat16* y_grad, const std::uint8_t* index,
+                          Bfloat16* x_grad) {
+    static_assert(sizeof(Bfloat16) == sizeof(std::uint16_t));
+    backward_2x2(g, reinterpret_cast<const std::uint16_t*>(y_grad), index, reinterpret_cast<std::uint16_t*>(x_grad));
+}
+
 void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::uint8_t* index, bool only_positive) {
-    if (is_2x2(g))
-        return for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
-            if (index)
-                forward_row_2x2(x + in, x + in + g.w * g.c, y + out, index + out, g.ow, g.c);
-            else
-                forward_row_2x2(x + in, x + in + g.w * g.c, y + out, g.ow, g.c);
-            if (index && only_positive) drop_where_not_positive(y + out, index + out, g.ow * g.c);
-        });
+    if (is_2x2(g)) return forward_2x2(g, x, y, index, only_positive);
     const auto window = [=](std::int64_t n, std::int64_t oh, std::int64_t ow) {
         const std::int64_t at = ((n * g.oh + oh) * g.ow + ow) * g.c;
         std::fill_n(y + at, g.c, -std::numeric_limits<float>::infinity());
@@ -156,13 +216,8 @@ void max_pool2d_forward(const Pool2dGeometry& g, const float* x, float* y, std::
 }
 
 void max_pool2d_backward(const Pool2dGeometry& g, const float* y_grad, const std::uint8_t* index, float* x_grad) {
+    if (is_2x2(g)) return backward_2x2(g, y_grad, index, x_grad);
     const std::int64_t image = g.h * g.w * g.c;
-    if (is_2x2(g)) {
-        if (2 * g.oh != g.h || 2 * g.ow != g.w) std::fill_n(x_grad, g.n * image, 0.0F);  // what no window covers
-        return for_each_row_2x2(g, [=](std::int64_t out, std::int64_t in) {
-            backward_row_2x2(y_grad + out, index + out, x_grad + in, x_grad + in + g.w * g.c, g.ow, g.c);
-        });
-    }
     parallel_for(
         g.n,
         [=](std::int64_t begin, std::int64_t end) {

@@ -2,10 +2,11 @@
 // Copies between arrays whose axes have strides of their own: the kernel of slices, padding, permutations and
 // repetitions.
 
-#include <cyclone/tensor/shape.h>
+#include <cyclone/tensor/tensor.h>
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "kernels/parallel.h"
 
@@ -76,6 +77,12 @@ private:
     int count_ = 0;
     bool is_empty_ = false;
 };
+
+/// visit_dtype() for elements that are moved only: those of bf16 are as good as any of 16 bits.
+template <class F>
+void visit_moved(DType dtype, F&& f) {
+    visit_dtype(dtype == DType::bf16 ? DType::u16 : dtype, std::forward<F>(f));
+}
 
 /// The strides of a dense array of this shape.
 inline std::array<std::int64_t, Shape::kMaxRank> dense_strides(const Shape& shape) {

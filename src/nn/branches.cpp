@@ -3,16 +3,39 @@
 #include <cyclone/autograd/record.h>
 #include <cyclone/nn/branches.h>
 #include <cyclone/ops/arithmetic.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/ops/shape.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "nn/describe.h"
 
 namespace cyclone::nn {
 
+namespace {
+
+/// The form of branches that get the same input and whose results are joined.
+Bf16Form form_of_both(Bf16Form a, Bf16Form b) {
+    if (a == Bf16Form::none || b == Bf16Form::none) return Bf16Form::none;
+    return a == b ? a : Bf16Form::takes;
+}
+
+/// Where a result is f32, all are.
+void match(std::span<Tensor> results) {
+    const auto is_f32 = [](const Tensor& result) { return result.dtype() == DType::f32; };
+    if (std::none_of(results.begin(), results.end(), is_f32)) return;
+    for (Tensor& result : results)
+        if (result.dtype() == DType::bf16) result = cast(result, DType::f32);
+}
+
+}  // namespace
+
 Tensor Residual::forward(const Tensor& x) {
-    const Tensor y = body_.get()(x), straight = options_.shortcut ? options_.shortcut->get()(x) : x;
+    std::array<Tensor, 2> both{body_.get()(x), options_.shortcut ? options_.shortcut->get()(x) : x};
+    match(both);
+    const auto& [y, straight] = both;
     check(y.shape() == straight.shape(), "Residual", "expected a body and a shortcut of one shape, got ", y.shape(),
           " and ", straight.shape(), options_.shortcut ? "" : " (the input itself)",
           " (hint: where a body changes size or channels, its shortcut is a convolution, or Subsample)");
@@ -32,6 +55,12 @@ bool Residual::separates_rows() const {
     return body_.get().separates_rows() && (!options_.shortcut || options_.shortcut->get().separates_rows());
 }
 
+Bf16Form Residual::bf16_form() const {
+    if (form_with(options_.activation) == Bf16Form::none) return Bf16Form::none;
+    return form_of_both(body_.get().bf16_form(),
+                        options_.shortcut ? options_.shortcut->get().bf16_form() : Bf16Form::keeps);
+}
+
 std::string Residual::bounded_by() const { return bound_of(options_.activation); }
 
 Concat::Concat(std::vector<AnyModule> branches) : branches_(std::move(branches)) {
@@ -42,11 +71,18 @@ Tensor Concat::forward(const Tensor& x) {
     TensorList parts;
     parts.reserve(branches_.size());
     for (AnyModule& branch : branches_) parts.push_back(branch.get()(x));
+    match(parts);
     return concat(parts, -1);
 }
 
 void Concat::visit(Visitor& v) {
     for (std::size_t i = 0; i < branches_.size(); ++i) v.module(std::to_string(i), branches_[i].get());
+}
+
+Bf16Form Concat::bf16_form() const {
+    Bf16Form form = branches_[0].get().bf16_form();
+    for (const AnyModule& branch : branches_) form = form_of_both(form, branch.get().bf16_form());
+    return form;
 }
 
 std::string Concat::describe() const { return "Concat"; }

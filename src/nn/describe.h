@@ -1,6 +1,7 @@
 #pragma once
 // Words for options in the descriptions of layers.
 
+#include <cyclone/nn/module.h>
 #include <cyclone/ops/activation.h>
 #include <cyclone/ops/window.h>
 
@@ -29,6 +30,11 @@ inline std::string bound_of(const Activation& activation) {
     const bool bounded =
         activation == Activation(relu) || activation == Activation(sigmoid) || activation == Activation(cyclone::tanh);
     return bounded ? activation.name() : "";
+}
+
+/// Of a layer that keeps the dtype and ends in `activation`.
+inline Bf16Form form_with(const Activation& activation) {
+    return activation.none() || activation.is_relu() ? Bf16Form::keeps : Bf16Form::none;
 }
 
 }  // namespace cyclone::nn

@@ -203,6 +203,7 @@ std::string BatchNorm::describe() const {
     return out + text(options_.activation) + ')';
 }
 
+Bf16Form BatchNorm::bf16_form() const { return form_with(options_.activation); }
 std::string BatchNorm::bounded_by() const { return bound_of(options_.activation); }
 
 Dropout::Dropout(double rate) : rate_(rate) {

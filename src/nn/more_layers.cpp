@@ -64,6 +64,7 @@ Activate::Activate(Activation activation) : activation_(activation) {
 }
 
 std::string Activate::describe() const { return activation_.name(); }
+Bf16Form Activate::bf16_form() const { return form_with(activation_); }
 std::string Activate::bounded_by() const { return bound_of(activation_); }
 
 Elu::Elu(double alpha) : alpha_(alpha) { check(std::isfinite(alpha), "Elu", "expected a finite alpha, got ", alpha); }

@@ -4,6 +4,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/nn/layers.h>
+#include <cyclone/ops/precision.h>
 
 #include <algorithm>
 
@@ -30,8 +31,26 @@ Sequential& Sequential::add(std::unique_ptr<Module> layer) { return add(AnyModul
 
 Tensor Sequential::forward(const Tensor& x) {
     Tensor y = x;
-    for (AnyModule& layer : layers_) y = layer.get()(y);
+    if (precision() == Precision::f32) {
+        for (AnyModule& layer : layers_) y = layer.get()(y);
+        return y;
+    }
+    // What a layer gives is stored in bf16 where the next one that does not keep its dtype takes that.
+    const DType outside = storage();
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const Bf16Form next = form_of(i + 1);
+        const StorageScope scope(next == Bf16Form::keeps   ? outside
+                                 : next == Bf16Form::takes ? DType::bf16
+                                                           : DType::f32);
+        y = layers_[i].get()(y);
+    }
     return y;
+}
+
+Bf16Form Sequential::form_of(std::size_t first) const {
+    for (std::size_t i = first; i < layers_.size(); ++i)
+        if (const Bf16Form form = layers_[i].get().bf16_form(); form != Bf16Form::keeps) return form;
+    return Bf16Form::keeps;
 }
 
 void Sequential::visit(Visitor& v) {

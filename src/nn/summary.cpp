@@ -2,6 +2,7 @@
 
 #include <cyclone/autograd/grad_mode.h>
 #include <cyclone/nn/summary.h>
+#include <cyclone/ops/precision.h>
 
 #include <algorithm>
 #include <array>
@@ -126,7 +127,17 @@ CallListener::CallListener() : before_(std::exchange(listener, this)) {}
 CallListener::~CallListener() { listener = before_; }
 CallListener* CallListener::mine() { return listener; }
 
-Tensor Module::operator()(const Tensor& x) { return listener ? listener->call(*this, x) : forward(x); }
+Tensor Module::operator()(const Tensor& x) {
+    const auto call = [this](const Tensor& input) { return listener ? listener->call(*this, input) : forward(input); };
+    const bool is_bf16 = x.defined() && x.dtype() == DType::bf16;
+    if (!is_bf16 && storage() == DType::f32) return call(x);
+    if (bf16_form() == Bf16Form::none) {
+        const StorageScope inside(DType::f32);
+        return call(is_bf16 ? cast(x, DType::f32) : x);
+    }
+    const Tensor y = call(x);
+    return y.defined() && y.dtype() == DType::bf16 && storage() == DType::f32 ? cast(y, DType::f32) : y;
+}
 
 std::vector<LayerCost> layer_costs(const Module& model, const Shape& input) {
     check(input.rank() >= 1 && input[0] >= 1, "summary", "expected an input of at least one image, got ", input);

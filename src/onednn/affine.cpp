@@ -15,14 +15,22 @@ using kernels::LinearGeometry;
 using Tag = memory::format_tag;
 
 memory::desc f32(const memory::dims& sizes, Tag tag) { return {sizes, memory::data_type::f32, tag}; }
-memory::desc factor(const memory::dims& sizes, Tag tag, bool bf16) {
+memory::desc array(const memory::dims& sizes, Tag tag, bool bf16) {
     return {sizes, bf16 ? memory::data_type::bf16 : memory::data_type::f32, tag};
 }
 
+/// What is bf16: the factors of products, and what the caller stores x and y, or their gradients, in.
+struct Bf16 {
+    bool factors = false, x = false, y = false;
+
+    std::int64_t flags() const { return 4 * factors + 2 * x + y; }
+};
+bool is_bf16(const Tensor& tensor) { return tensor.dtype() == DType::bf16; }
+
 constexpr auto kPropagation = dnnl::prop_kind::forward_training;
 
-// The caller's x, weight, bias (of size 0: none) and y, all f32, and the primitives for them. What is multiplied may be
-// bf16: factor_x, factor_weight, and as a gradient factor_y. Logical sizes are oneDNN's (n, c, h, w), memory is NHWC.
+// The caller's x, weight, bias (of size 0: none) and y, and the primitives for them. What is multiplied may be bf16:
+// factor_x, factor_weight, and as a gradient factor_y. Logical sizes are oneDNN's (n, c, h, w), memory is NHWC.
 // One channel too must be called nhwc: the same bytes under another name fall to oneDNN's reference kernel.
 struct Convolution {
     using Forward = dnnl::convolution_forward;
@@ -37,15 +45,15 @@ struct Convolution {
     memory::desc x, weight, any_weight, bias, y, factor_x, factor_weight, factor_y;
     memory::dims strides, dilates, before, after;
 
-    Convolution(const Conv2dGeometry& g, bool with_bias, bool bf16)
-        : x(f32({g.n, g.c, g.h, g.w}, Tag::nhwc)),
+    Convolution(const Conv2dGeometry& g, bool with_bias, Bf16 bf16)
+        : x(array({g.n, g.c, g.h, g.w}, Tag::nhwc, bf16.x)),
           weight(f32(weight_sizes(g), g.groups == 1 ? Tag::ohwi : Tag::gohwi)),
           any_weight(f32(weight_sizes(g), Tag::any)),
           bias(with_bias ? f32({g.o}, Tag::a) : memory::desc()),
-          y(f32({g.n, g.o, g.oh, g.ow}, Tag::nhwc)),
-          factor_x(factor({g.n, g.c, g.h, g.w}, Tag::nhwc, bf16)),
-          factor_weight(factor(weight_sizes(g), Tag::any, bf16)),
-          factor_y(factor({g.n, g.o, g.oh, g.ow}, Tag::nhwc, bf16)),
+          y(array({g.n, g.o, g.oh, g.ow}, Tag::nhwc, bf16.y)),
+          factor_x(array({g.n, g.c, g.h, g.w}, Tag::nhwc, bf16.factors)),
+          factor_weight(array(weight_sizes(g), Tag::any, bf16.factors)),
+          factor_y(array({g.n, g.o, g.oh, g.ow}, Tag::nhwc, bf16.factors)),
           strides{g.stride_h, g.stride_w},
           dilates{g.dilation_h - 1, g.dilation_w - 1},  // oneDNN counts from 0
           before{g.top, g.left},
@@ -88,18 +96,18 @@ struct Linear {
     bool bf16;
     memory::desc x, weight, transposed_weight, any_weight, bias, y, factor_x, factor_weight, factor_y;
 
-    Linear(const LinearGeometry& g, bool with_bias, bool bf16_)
+    Linear(const LinearGeometry& g, bool with_bias, Bf16 types)
         : batch(g.n),
-          bf16(bf16_),
-          x(f32({g.n, g.i}, Tag::ab)),
+          bf16(types.factors),
+          x(array({g.n, g.i}, Tag::ab, types.x)),
           weight(f32({g.o, g.i}, Tag::ab)),
           transposed_weight(f32({g.o, g.i}, Tag::ba)),
           any_weight(f32({g.o, g.i}, Tag::any)),
           bias(with_bias ? f32({g.o}, Tag::a) : memory::desc()),
-          y(f32({g.n, g.o}, Tag::ab)),
-          factor_x(factor({g.n, g.i}, Tag::ab, bf16)),
-          factor_weight(factor({g.o, g.i}, Tag::any, bf16)),
-          factor_y(factor({g.n, g.o}, Tag::ab, bf16)) {}
+          y(array({g.n, g.o}, Tag::ab, types.y)),
+          factor_x(array({g.n, g.i}, Tag::ab, bf16)),
+          factor_weight(array({g.o, g.i}, Tag::any, bf16)),
+          factor_y(array({g.n, g.o}, Tag::ab, bf16)) {}
 
     auto forward_with(const dnnl::primitive_attr& attr, const memory::desc& w, const memory::desc& output) const {
         return forward_desc<Forward>(engine(), attr, kPropagation, factor_x, w, bias, output);
@@ -161,37 +169,42 @@ Plan backward_weights_plan(const Primitives& p) {
 }  // namespace
 
 template <class Geometry>
-bool affine_forward(const Geometry& g, bool relu, const float* x, const float* weight, const float* bias, float* y,
+bool affine_forward(const Geometry& g, bool relu, const Tensor& x, const Tensor& weight, const float* bias, Tensor& y,
                     const Tensor* kept, bool bf16) {
     using Primitives = PrimitivesFor<Geometry>;
     const bool with_bias = bias != nullptr, weight_is_kept = Primitives::kAsksForKept && kept != nullptr;
+    const Bf16 types{bf16, is_bf16(x), is_bf16(y)};
     return run_cached(
-        Key(Primitives::kForward, g, 8 * bf16 + 4 * weight_is_kept + 2 * relu + with_bias),
-        [&] { return forward_plan(Primitives(g, with_bias, bf16), relu, weight_is_kept); }, {x, weight, bias, y}, kept);
+        Key(Primitives::kForward, g, 8 * types.flags() + 4 * weight_is_kept + 2 * relu + with_bias),
+        [&] { return forward_plan(Primitives(g, with_bias, types), relu, weight_is_kept); },
+        {x.bytes(), weight.bytes(), bias, y.mutable_bytes()}, kept);
 }
 
 template <class Geometry>
-bool affine_backward_data(const Geometry& g, const float* y_grad, const float* weight, float* x_grad, bool bf16) {
+bool affine_backward_data(const Geometry& g, const Tensor& y_grad, const Tensor& weight, Tensor& x_grad, bool bf16) {
     using Primitives = PrimitivesFor<Geometry>;
-    return run_cached(Key(Primitives::kBackwardData, g, bf16),
-                      [&] { return backward_data_plan(Primitives(g, false, bf16)); }, {y_grad, weight, x_grad});
+    const Bf16 types{bf16, is_bf16(x_grad), is_bf16(y_grad)};
+    return run_cached(Key(Primitives::kBackwardData, g, types.flags()),
+                      [&] { return backward_data_plan(Primitives(g, false, types)); },
+                      {y_grad.bytes(), weight.bytes(), x_grad.mutable_bytes()});
 }
 
 template <class Geometry>
-bool affine_backward_weights(const Geometry& g, const float* x, const float* y_grad, float* weight_grad,
+bool affine_backward_weights(const Geometry& g, const Tensor& x, const Tensor& y_grad, float* weight_grad,
                              float* bias_grad, bool bf16) {
     using Primitives = PrimitivesFor<Geometry>;
     const bool with_bias = bias_grad != nullptr;
-    return run_cached(Key(Primitives::kBackwardWeights, g, 2 * bf16 + with_bias),
-                      [&] { return backward_weights_plan(Primitives(g, with_bias, bf16)); },
-                      {x, y_grad, weight_grad, bias_grad});
+    const Bf16 types{bf16, is_bf16(x), is_bf16(y_grad)};
+    return run_cached(Key(Primitives::kBackwardWeights, g, 2 * types.flags() + with_bias),
+                      [&] { return backward_weights_plan(Primitives(g, with_bias, types)); },
+                      {x.bytes(), y_grad.bytes(), weight_grad, bias_grad});
 }
 
-#define INSTANTIATE(Geometry)                                                                             \
-    template bool affine_forward(const Geometry&, bool, const float*, const float*, const float*, float*, \
-                                 const Tensor*, bool);                                                    \
-    template bool affine_backward_data(const Geometry&, const float*, const float*, float*, bool);        \
-    template bool affine_backward_weights(const Geometry&, const float*, const float*, float*, float*, bool)
+#define INSTANTIATE(Geometry)                                                                                \
+    template bool affine_forward(const Geometry&, bool, const Tensor&, const Tensor&, const float*, Tensor&, \
+                                 const Tensor*, bool);                                                       \
+    template bool affine_backward_data(const Geometry&, const Tensor&, const Tensor&, Tensor&, bool);        \
+    template bool affine_backward_weights(const Geometry&, const Tensor&, const Tensor&, float*, float*, bool)
 INSTANTIATE(Conv2dGeometry);
 INSTANTIATE(LinearGeometry);
 

@@ -360,6 +360,8 @@ ElementType element_type(DType dtype) {
             return ElementType::u8;
         case DType::u16:
             return ElementType::u16;
+        case DType::bf16:
+            return ElementType::bf16;
     }
     fail("ONNX", "unknown dtype ", static_cast<int>(dtype));
 }

@@ -7,6 +7,7 @@
 
 #include "kernels/relu_mask.h"
 #include "kernels/softmax.h"
+#include "ops/bf16.h"
 #include "ops/elementwise_op.h"
 #include "ops/relu.h"
 
@@ -18,6 +19,11 @@ using ops::zip_tensors;
 Tensor ops::record_relu(const Tensor& y, const Tensor& x) {
     return autograd::record(kRelu, y, {x}, [y = Saved(y)](const Tensor& y_grad) {
         Tensor x_grad = y_grad.is_sole_owner() ? y_grad : Tensor::empty(y_grad.shape(), y_grad.dtype());
+        if (is_bf16(y_grad)) {
+            kernels::relu_mask(y.get().data<Bfloat16>(), y_grad.data<Bfloat16>(), x_grad.mutable_data<Bfloat16>(),
+                               y_grad.numel());
+            return Gradients{x_grad};
+        }
         visit_floating(y_grad.dtype(), kRelu, [&](auto zero) {
             using T = decltype(zero);
             kernels::relu_mask(y.get().data<T>(), y_grad.data<T>(), x_grad.mutable_data<T>(), y_grad.numel());
@@ -27,6 +33,11 @@ Tensor ops::record_relu(const Tensor& y, const Tensor& x) {
 }
 
 Tensor relu(const Tensor& x) {
+    if (x.defined() && ops::is_bf16(x)) {
+        Tensor y = Tensor::empty(x.shape(), DType::bf16);
+        kernels::relu(x.data<Bfloat16>(), y.mutable_data<Bfloat16>(), x.numel());
+        return ops::record_relu(y, x);
+    }
     return ops::record_relu(map_tensor(ops::kRelu, x, [](auto v) { return v < 0 ? decltype(v){0} : v; }),  // keeps NaN
                             x);
 }

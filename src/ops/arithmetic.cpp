@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "ops/bf16.h"
 #include "ops/elementwise_op.h"
 #include "ops/relu.h"
 
@@ -32,21 +33,32 @@ Tensor record_sum(Tensor y, const Tensor& a, const Tensor& b) {
                             });
 }
 
+/// a + b of two tensors of bf16 and one shape, added up in f32.
+Tensor sum_in_bf16(const Tensor& a, const Tensor& b, bool with_relu) {
+    Tensor y = Tensor::empty(a.shape(), DType::bf16);
+    const auto *from = a.data<Bfloat16>(), *other = b.data<Bfloat16>();
+    with_relu ? kernels::add_relu(from, other, y.mutable_data<Bfloat16>(), y.numel())
+              : kernels::add(from, other, y.mutable_data<Bfloat16>(), y.numel());
+    return y;
+}
+
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) {
+    ops::check_same_dtype("add", a, b);
+    if (ops::is_bf16(a) && a.shape() == b.shape()) return record_sum(sum_in_bf16(a, b, false), a, b);
     return record_sum(binary("add", a, b, [](auto u, auto v) { return u + v; }), a, b);
 }
 
 Tensor add_relu(const Tensor& a, const Tensor& b) {
     ops::check_same_dtype("add_relu", a, b);
     ops::check_same_shape("add_relu", a, b);
-    const Tensor y = record_sum(zip_tensors("add_relu", a, b,
-                                            [](auto u, auto v) {
-                                                const auto sum = u + v;
-                                                return sum < 0 ? decltype(sum){0} : sum;  // keeps NaN, as relu() does
-                                            }),
-                                a, b);
+    const auto clipped_sum = [](auto u, auto v) {
+        const auto sum = u + v;
+        return sum < 0 ? decltype(sum){0} : sum;  // keeps NaN, as relu() does
+    };
+    const Tensor y =
+        record_sum(ops::is_bf16(a) ? sum_in_bf16(a, b, true) : zip_tensors("add_relu", a, b, clipped_sum), a, b);
     return y.requires_grad() ? ops::record_relu(y.detach(), y) : y;
 }
 

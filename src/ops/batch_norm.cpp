@@ -12,6 +12,7 @@
 
 #include "kernels/reference/batch_norm.h"
 #include "onednn/batch_norm.h"
+#include "ops/bf16.h"
 #include "ops/dispatch.h"
 
 namespace cyclone {
@@ -113,17 +114,20 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
 
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     // One row per ghost batch.
-    Tensor mean = training ? Tensor::empty({ghosts.count(), g.c}, x.dtype()) : running_mean;
-    Tensor variance = training ? Tensor::empty({ghosts.count(), g.c}, x.dtype()) : running_variance;
-    visit_floating(x.dtype(), "batch_norm", [&](auto zero) {
+    Tensor mean = training ? Tensor::empty({ghosts.count(), g.c}, scale.dtype()) : running_mean;
+    Tensor variance = training ? Tensor::empty({ghosts.count(), g.c}, scale.dtype()) : running_variance;
+    visit_floating(scale.dtype(), "batch_norm", [&](auto zero) {
         using T = decltype(zero);
         if (y.numel() == 0) return;
-        T* into = y.mutable_data<T>();
+        const Tensor from = ops::to_compute(x);
+        ops::Computed result(y);
+        T* into = result.tensor().template mutable_data<T>();
         for (std::int64_t i = 0; i < ghosts.count(); ++i)
             // Without `training` the kernel only reads the statistics.
-            forward(ghosts[i], training, x.data<T>() + ghosts.offset(i), scale.data<T>(), shift.data<T>(),
+            forward(ghosts[i], training, from.data<T>() + ghosts.offset(i), scale.data<T>(), shift.data<T>(),
                     const_cast<T*>(mean.data<T>()) + i * g.c, const_cast<T*>(variance.data<T>()) + i * g.c,
                     into + ghosts.offset(i));
+        result.finish();
     });
     if (training && y.numel() > 0)
         for (std::int64_t i = 0; i < ghosts.count(); ++i) {
@@ -138,25 +142,28 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
     auto gradients = [ghosts, training, x = Saved(x), scale = Saved(scale), mean = Saved(mean),
                       variance = Saved(variance)](const Tensor& y_grad) {
         Tensor x_grad = Tensor::empty(x.get().shape(), y_grad.dtype());
-        Tensor scale_grad = Tensor::zeros(scale.get().shape(), y_grad.dtype());
-        Tensor shift_grad = Tensor::zeros(scale.get().shape(), y_grad.dtype());
-        visit_floating(y_grad.dtype(), "batch_norm", [&](auto zero) {
+        Tensor scale_grad = Tensor::zeros(scale.get().shape(), scale.get().dtype());
+        Tensor shift_grad = Tensor::zeros(scale.get().shape(), scale.get().dtype());
+        visit_floating(scale.get().dtype(), "batch_norm", [&](auto zero) {
             using T = decltype(zero);
             if (y_grad.numel() == 0) return;
             const std::int64_t c = ghosts.whole.c;
-            T *into_x = x_grad.mutable_data<T>(), *into_scale = scale_grad.mutable_data<T>(),
+            const Tensor from = ops::to_compute(x.get()), grad = ops::to_compute(y_grad);
+            ops::Computed result(x_grad);
+            T *into_x = result.tensor().template mutable_data<T>(), *into_scale = scale_grad.mutable_data<T>(),
               *into_shift = shift_grad.mutable_data<T>();
             std::vector<T, CachingAllocator<T>> scales, shifts;  // of the ghost batches behind the first
             for (std::int64_t i = 0; i < ghosts.count(); ++i) {
                 const std::int64_t at = ghosts.offset(i);
                 if (i > 0) scales.assign(static_cast<std::size_t>(c), 0), shifts.assign(static_cast<std::size_t>(c), 0);
-                backward(ghosts[i], training, x.get().data<T>() + at, scale.get().data<T>(),
-                         mean.get().data<T>() + i * c, variance.get().data<T>() + i * c, y_grad.data<T>() + at,
-                         into_x + at, i > 0 ? scales.data() : into_scale, i > 0 ? shifts.data() : into_shift);
+                backward(ghosts[i], training, from.data<T>() + at, scale.get().data<T>(), mean.get().data<T>() + i * c,
+                         variance.get().data<T>() + i * c, grad.data<T>() + at, into_x + at,
+                         i > 0 ? scales.data() : into_scale, i > 0 ? shifts.data() : into_shift);
                 for (std::int64_t k = 0; i > 0 && k < c; ++k)
                     into_scale[k] += scales[static_cast<std::size_t>(k)],
                         into_shift[k] += shifts[static_cast<std::size_t>(k)];
             }
+            result.finish();
         });
         return Gradients{x_grad, scale_grad, shift_grad};
     };

@@ -82,12 +82,9 @@ Gradients backward_of(const Conv2dGeometry& g, bool want_x, bool want_weight, co
     if (grad.numel() == 0) return gradients;
     visit_floating(x.dtype(), kOp, [&](auto zero) {
         using T = decltype(zero);
-        if (want_x)
-            ops::affine_forward(g, false, grad.data<T>(), weight, static_cast<const T*>(nullptr),
-                                gradients[0].mutable_data<T>(), precision);
-        if (want_weight)
-            ops::affine_backward_weights(g, grad.data<T>(), x.data<T>(), gradients[1].mutable_data<T>(),
-                                         static_cast<T*>(nullptr), precision);
+        Tensor no_bias;
+        if (want_x) ops::affine_forward<T>(g, false, grad, weight, no_bias, gradients[0], precision);
+        if (want_weight) ops::affine_backward_weights<T>(g, grad, x, gradients[1], no_bias, precision);
     });
     return gradients;
 }
@@ -106,10 +103,8 @@ Tensor without_bias(const Conv2dGeometry& g, const Tensor& x, const Tensor& weig
     const Precision precision = ops::precision_of(g, x.dtype());
     Tensor y = Tensor::empty({g.n, g.h, g.w, g.c}, x.dtype());
     if (y.numel() > 0)
-        visit_floating(x.dtype(), kOp, [&](auto zero) {
-            using T = decltype(zero);
-            ops::affine_backward_data(g, x.data<T>(), weight.data<T>(), y.mutable_data<T>(), precision);
-        });
+        visit_floating(x.dtype(), kOp,
+                       [&](auto zero) { ops::affine_backward_data<decltype(zero)>(g, x, weight, y, precision); });
     return autograd::record(kOp, std::move(y), {x, weight},
                             [g, precision, want_x = x.requires_grad(), want_weight = weight.requires_grad(),
                              x = Saved(x), weight = Saved(weight)](const Tensor& grad) {

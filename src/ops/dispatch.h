@@ -17,12 +17,12 @@ inline constexpr bool on_onednn =
     false;
 #endif
 
-/// `other` must be of x's dtype and, when given, of `shape`.
+/// `other` must be of `shape` and of x's dtype, or f32 where that is bf16.
 inline void check_operand(std::string_view op, std::string_view what, const Tensor& x, const Tensor& other,
                           const Shape& shape) {
     check(other.shape() == shape, op, "expected a ", what, " of shape ", shape, ", got ", other.shape());
-    check(x.dtype() == other.dtype(), op, "the input is ", name_of(x.dtype()), ", the ", what, " ",
-          name_of(other.dtype()), " (hint: to(DType))");
+    check(x.dtype() == other.dtype() || (x.dtype() == DType::bf16 && other.dtype() == DType::f32), op, "the input is ",
+          name_of(x.dtype()), ", the ", what, " ", name_of(other.dtype()), " (hint: to(DType))");
 }
 
 }  // namespace cyclone::ops

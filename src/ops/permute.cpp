@@ -24,9 +24,9 @@ Tensor permuted(const Tensor& x, const Axes& axes) {
         const auto at = static_cast<std::size_t>(k);
         plan.add(shape[k], from[static_cast<std::size_t>(axes[at])], to[at]);
     }
-    visit_dtype(x.dtype(), [&](auto zero) {
+    kernels::visit_moved(x.dtype(), [&](auto zero) {
         using T = decltype(zero);
-        plan.run(x.data<T>(), y.mutable_data<T>());
+        plan.run(static_cast<const T*>(x.bytes()), static_cast<T*>(y.mutable_bytes()));
     });
     return y;
 }

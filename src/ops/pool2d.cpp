@@ -6,6 +6,7 @@
 #include "kernels/max_pool2d.h"
 #include "kernels/reference/pool2d.h"
 #include "onednn/pool2d.h"
+#include "ops/bf16.h"
 #include "ops/dispatch.h"
 #include "ops/relu.h"
 #include "ops/window_size.h"
@@ -16,38 +17,68 @@ namespace {
 using kernels::Pool2dGeometry;
 namespace reference = kernels::reference;
 
-template <class T>
-void max_forward(const Pool2dGeometry& g, const T* x, T* y, void* workspace, bool only_positive) {
-    if constexpr (std::is_same_v<T, float>)
-        if (kernels::small_window(g))
-            return kernels::max_pool2d_forward(g, x, y, static_cast<std::uint8_t*>(workspace), only_positive);
-    reference::max_pool2d_forward(g, x, y, workspace);
+void max_forward(const Pool2dGeometry& g, const Tensor& x, Tensor& y, void* workspace, bool only_positive) {
+    auto* index = static_cast<std::uint8_t*>(workspace);
+    if (ops::is_bf16(x) && kernels::is_2x2(g))
+        return kernels::max_pool2x2_forward(g, x.data<Bfloat16>(), y.mutable_data<Bfloat16>(), index, only_positive);
+    const Tensor from = ops::to_compute(x);
+    ops::Computed result(y);
+    visit_floating(from.dtype(), "max_pool2d", [&](auto zero) {
+        using T = decltype(zero);
+        T* into = result.tensor().template mutable_data<T>();
+        if constexpr (std::is_same_v<T, float>)
+            if (kernels::small_window(g))
+                return kernels::max_pool2d_forward(g, from.data<T>(), into, index, only_positive);
+        reference::max_pool2d_forward(g, from.data<T>(), into, workspace);
+    });
+    result.finish();
 }
 
-template <class T>
-void max_backward(const Pool2dGeometry& g, const T* y_grad, const void* workspace, T* x_grad) {
-    if constexpr (std::is_same_v<T, float>)
-        if (kernels::small_window(g))
-            return kernels::max_pool2d_backward(g, y_grad, static_cast<const std::uint8_t*>(workspace), x_grad);
-    reference::max_pool2d_backward(g, y_grad, workspace, x_grad);
+void max_backward(const Pool2dGeometry& g, const Tensor& y_grad, const void* workspace, Tensor& x_grad) {
+    const auto* index = static_cast<const std::uint8_t*>(workspace);
+    if (ops::is_bf16(y_grad) && kernels::is_2x2(g))
+        return kernels::max_pool2x2_backward(g, y_grad.data<Bfloat16>(), index, x_grad.mutable_data<Bfloat16>());
+    const Tensor from = ops::to_compute(y_grad);
+    ops::Computed result(x_grad);
+    visit_floating(from.dtype(), "max_pool2d", [&](auto zero) {
+        using T = decltype(zero);
+        T* into = result.tensor().template mutable_data<T>();
+        if constexpr (std::is_same_v<T, float>)
+            if (kernels::small_window(g)) return kernels::max_pool2d_backward(g, from.data<T>(), index, into);
+        reference::max_pool2d_backward(g, from.data<T>(), workspace, into);
+    });
+    result.finish();
 }
 
-template <class T>
-void average_forward(const Pool2dGeometry& g, bool include_padding, const T* x, T* y) {
-    if constexpr (ops::on_onednn<T>)
-        if (onednn::avg_pool2d_forward(g, include_padding, x, y)) return;
-    reference::avg_pool2d_forward(g, include_padding, x, y);
+void average_forward(const Pool2dGeometry& g, bool include_padding, const Tensor& x, Tensor& y) {
+    const Tensor from = ops::to_compute(x);
+    ops::Computed result(y);
+    visit_floating(from.dtype(), "avg_pool2d", [&](auto zero) {
+        using T = decltype(zero);
+        T* into = result.tensor().template mutable_data<T>();
+        if constexpr (ops::on_onednn<T>)
+            if (onednn::avg_pool2d_forward(g, include_padding, from.data<T>(), into)) return;
+        reference::avg_pool2d_forward(g, include_padding, from.data<T>(), into);
+    });
+    result.finish();
 }
 
-template <class T>
-void average_backward(const Pool2dGeometry& g, bool include_padding, const T* y_grad, T* x_grad) {
-    if constexpr (ops::on_onednn<T>)
-        if (onednn::avg_pool2d_backward(g, include_padding, y_grad, x_grad)) return;
-    reference::avg_pool2d_backward(g, include_padding, y_grad, x_grad);
+void average_backward(const Pool2dGeometry& g, bool include_padding, const Tensor& y_grad, Tensor& x_grad) {
+    const Tensor from = ops::to_compute(y_grad);
+    ops::Computed result(x_grad);
+    visit_floating(from.dtype(), "avg_pool2d", [&](auto zero) {
+        using T = decltype(zero);
+        T* into = result.tensor().template mutable_data<T>();
+        if constexpr (ops::on_onednn<T>)
+            if (onednn::avg_pool2d_backward(g, include_padding, from.data<T>(), into)) return;
+        reference::avg_pool2d_backward(g, include_padding, from.data<T>(), into);
+    });
+    result.finish();
 }
 
 void check_images(const char* op, const Tensor& x) {
     check(x.rank() == 4, op, "expected images of shape (N, H, W, C), got ", x.shape());
+    if (!ops::is_bf16(x)) visit_floating(x.dtype(), op, [](auto) {});
 }
 
 Pool2dGeometry geometry_of(const char* op, const Tensor& x, const Pool2dOptions& options) {
@@ -75,40 +106,25 @@ Tensor max_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, const 
     Tensor y = Tensor::empty(shape, x.dtype());
     const bool recorded = autograd::needs_record(&x, 1);
     // Behind a relu the pooling does the relu's backward too: one pass over the images less.
-    const bool sees_relu = recorded && x.dtype() == DType::f32 && kernels::small_window(g);
+    const bool sees_relu = recorded && x.dtype() != DType::f64 && kernels::small_window(g);
     const Tensor before_relu = sees_relu ? autograd::input_behind(x, ops::kRelu) : Tensor();
     const bool only_positive = before_relu.defined();
     Tensor workspace = recorded ? Tensor::empty({kernels::max_pool2d_workspace_bytes(g)}, DType::u8) : Tensor();
-    visit_floating(x.dtype(), op, [&](auto zero) {
-        using T = decltype(zero);
-        if (y.numel() > 0)
-            max_forward(g, x.data<T>(), y.mutable_data<T>(), recorded ? workspace.mutable_bytes() : nullptr,
-                        only_positive);
-    });
+    if (y.numel() > 0) max_forward(g, x, y, recorded ? workspace.mutable_bytes() : nullptr, only_positive);
     return autograd::record(op, std::move(y), {only_positive ? before_relu : x},
                             [g, x_shape = x.shape(), workspace](const Tensor& y_grad) {
                                 Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
-                                visit_floating(y_grad.dtype(), "max_pool2d", [&](auto zero) {
-                                    using T = decltype(zero);
-                                    if (y_grad.numel() > 0)
-                                        max_backward(g, y_grad.data<T>(), workspace.bytes(), x_grad.mutable_data<T>());
-                                });
+                                if (y_grad.numel() > 0) max_backward(g, y_grad, workspace.bytes(), x_grad);
                                 return Gradients{x_grad};
                             });
 }
 
 Tensor avg_pool(const char* op, const Tensor& x, const Pool2dGeometry& g, bool include_padding, const Shape& shape) {
     Tensor y = Tensor::empty(shape, x.dtype());
-    visit_floating(x.dtype(), op, [&](auto zero) {
-        using T = decltype(zero);
-        if (y.numel() > 0) average_forward(g, include_padding, x.data<T>(), y.mutable_data<T>());
-    });
+    if (y.numel() > 0) average_forward(g, include_padding, x, y);
     return autograd::record(op, std::move(y), {x}, [g, include_padding, x_shape = x.shape()](const Tensor& y_grad) {
         Tensor x_grad = Tensor::empty(x_shape, y_grad.dtype());
-        visit_floating(y_grad.dtype(), "avg_pool2d", [&](auto zero) {
-            using T = decltype(zero);
-            if (y_grad.numel() > 0) average_backward(g, include_padding, y_grad.data<T>(), x_grad.mutable_data<T>());
-        });
+        if (y_grad.numel() > 0) average_backward(g, include_padding, y_grad, x_grad);
         return Gradients{x_grad};
     });
 }

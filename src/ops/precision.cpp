@@ -1,5 +1,6 @@
 // The calling thread's precision, and what the processor allows.
 
+#include <cyclone/autograd/record.h>
 #include <cyclone/base/error.h>
 #include <cyclone/base/registry.h>
 #include <cyclone/ops/precision.h>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ops/bf16.h"
 #ifdef CYCLONE_WITH_ONEDNN
 #include "onednn/instructions.h"
 #endif
@@ -16,6 +18,7 @@ namespace cyclone {
 namespace {
 
 thread_local Precision mine = Precision::f32;
+thread_local DType stored = DType::f32;
 
 constexpr std::array kAll = {Precision::f32, Precision::bf16, Precision::automatic, Precision::bf16_emulated};
 
@@ -62,5 +65,21 @@ Precision usable(Precision asked) {
 Precision precision() { return mine; }
 PrecisionScope::PrecisionScope(Precision precision) : before_(std::exchange(mine, usable(precision))) {}
 PrecisionScope::~PrecisionScope() { mine = before_; }
+
+DType storage() { return mine == Precision::f32 ? DType::f32 : stored; }
+StorageScope::StorageScope(DType dtype) : before_(stored) {
+    check(dtype == DType::f32 || dtype == DType::bf16, "StorageScope", "expected f32 or bf16, got ", name_of(dtype));
+    stored = dtype;
+}
+StorageScope::~StorageScope() { stored = before_; }
+
+Tensor cast(const Tensor& x, DType dtype) {
+    const auto floating = [](DType d) { return d == DType::f32 || d == DType::f64 || d == DType::bf16; };
+    check(x.defined() && floating(x.dtype()) && floating(dtype), "cast", "expected f32, f64 and bf16, got ",
+          x.defined() ? name_of(x.dtype()) : "an undefined tensor", " and ", name_of(dtype));
+    if (x.dtype() == dtype) return x;
+    return autograd::record("cast", ops::as_dtype(x, dtype), {x},
+                            [from = x.dtype()](const Tensor& grad) { return Gradients{ops::as_dtype(grad, from)}; });
+}
 
 }  // namespace cyclone

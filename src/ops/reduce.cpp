@@ -5,6 +5,7 @@
 
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
+#include "ops/bf16.h"
 #include "ops/elementwise_op.h"
 
 namespace cyclone {
@@ -65,6 +66,7 @@ Tensor sum(const Tensor& x, const ReduceOptions& options) { return reduce("sum",
 Tensor mean(const Tensor& x, const ReduceOptions& options) { return reduce("mean", x, options, true); }
 
 bool all_finite(const Tensor& x) {
+    if (ops::is_bf16(x)) return all_finite(ops::to_compute(x));
     if (x.dtype() != DType::f32 && x.dtype() != DType::f64) return true;
     return visit_floating(x.dtype(), "all_finite",
                           [&](auto zero) { return kernels::all_finite(x.data<decltype(zero)>(), x.numel()); });

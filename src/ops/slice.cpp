@@ -31,9 +31,10 @@ struct Part {
             plan.add(shape[axis], back ? dense[a] : apart, back ? apart : dense[a]);
         }
         if (shape.numel() == 0) return;
-        visit_dtype(from.dtype(), [&](auto zero) {
+        kernels::visit_moved(from.dtype(), [&](auto zero) {
             using T = decltype(zero);
-            plan.run(from.data<T>() + (back ? 0 : begin), to.mutable_data<T>() + (back ? begin : 0));
+            plan.run(static_cast<const T*>(from.bytes()) + (back ? 0 : begin),
+                     static_cast<T*>(to.mutable_bytes()) + (back ? begin : 0));
         });
     }
 };

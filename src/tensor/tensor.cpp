@@ -9,8 +9,30 @@
 
 namespace cyclone {
 
+namespace {
+
+// visit_dtype() with bf16.
+template <class F>
+decltype(auto) visit_any(DType dtype, F&& f) {
+    if (dtype == DType::bf16) return f(Bfloat16());
+    return visit_dtype(dtype, std::forward<F>(f));
+}
+
+// C++ has no conversion between Bfloat16 and integers or double but by float.
+template <class To, class From>
+To converted(From value) {
+    if constexpr (std::is_same_v<To, Bfloat16>)
+        return Bfloat16(static_cast<float>(value));
+    else if constexpr (std::is_same_v<From, Bfloat16>)
+        return static_cast<To>(static_cast<float>(value));
+    else
+        return static_cast<To>(value);
+}
+
+}  // namespace
+
 std::size_t size_of(DType dtype) {
-    return visit_dtype(dtype, [](auto zero) { return sizeof zero; });
+    return visit_any(dtype, [](auto zero) { return sizeof zero; });
 }
 
 std::string_view name_of(DType dtype) {
@@ -25,6 +47,8 @@ std::string_view name_of(DType dtype) {
             return "u8";
         case DType::u16:
             return "u16";
+        case DType::bf16:
+            return "bf16";
     }
     return "?";
 }
@@ -133,13 +157,13 @@ void* Tensor::mutable_bytes() {
 
 double Tensor::item() const {
     check(numel() == 1, "Tensor::item", "expected one element, the shape is ", shape());
-    return visit_dtype(dtype(), [&](auto zero) { return static_cast<double>(*data<decltype(zero)>()); });
+    return visit_any(dtype(), [&](auto zero) { return converted<double>(*data<decltype(zero)>()); });
 }
 
 void Tensor::fill(double value) {
-    visit_dtype(dtype(), [&](auto zero) {
+    visit_any(dtype(), [&](auto zero) {
         using T = decltype(zero);
-        std::fill_n(mutable_data<T>(), numel(), static_cast<T>(value));
+        std::fill_n(mutable_data<T>(), numel(), converted<T>(value));
     });
 }
 
@@ -158,11 +182,11 @@ Tensor Tensor::clone() const {
 Tensor Tensor::to(DType wanted) const {
     if (wanted == dtype()) return detach();
     Tensor out = empty(shape(), wanted);
-    visit_dtype(dtype(), [&](auto from) {
-        visit_dtype(wanted, [&](auto into) {
+    visit_any(dtype(), [&](auto from) {
+        visit_any(wanted, [&](auto into) {
             const auto source = values<decltype(from)>();
             std::transform(source.begin(), source.end(), out.mutable_data<decltype(into)>(),
-                           [](auto v) { return static_cast<decltype(into)>(v); });
+                           [](auto v) { return converted<decltype(into)>(v); });
         });
     });
     return out;
@@ -231,7 +255,7 @@ std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
     if (!tensor.defined()) return out << "Tensor(undefined)";
     out << "Tensor" << tensor.shape() << ' ' << name_of(tensor.dtype());
     if (tensor.numel() > 1000) return out << " [...]";
-    visit_dtype(tensor.dtype(), [&](auto zero) {
+    visit_any(tensor.dtype(), [&](auto zero) {
         out << " [";
         const char* separator = "";
         for (const auto v : tensor.values<decltype(zero)>()) {

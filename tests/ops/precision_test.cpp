@@ -12,6 +12,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -59,15 +60,20 @@ const std::vector<Layer> kLayers = {
     {"linear", {13, 40}, {5, 40}, [](const auto& x, const auto& w, const auto& b) { return linear(x, w, b); }},
 };
 
-// y and the gradients of x, weight and bias.
+// y and the gradients of x, weight and bias. The layer gets x as a tensor of `dtype`.
 std::vector<Tensor> run(const Layer& layer, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        const Tensor& y_grad) {
+                        const Tensor& y_grad, DType dtype) {
     const Tensor a = exact::leaf(x.clone()), w = exact::leaf(weight.clone()), b = exact::leaf(bias.clone());
-    const Tensor y = layer.apply(a, w, b);
-    backward(y, y_grad);
+    const Tensor y = layer.apply(cast(a, dtype), w, b);
+    backward(y, cast(y_grad, y.dtype()));
     std::vector<Tensor> all{y.detach(), a.grad(), w.grad()};
     if (b.grad().defined()) all.push_back(b.grad());
     return all;
+}
+
+std::vector<Tensor> run(const Layer& layer, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                        const Tensor& y_grad) {
+    return run(layer, x, weight, bias, y_grad, x.dtype());
 }
 
 // The largest difference between two results in units of the sum of the magnitudes that went into an element.
@@ -103,6 +109,40 @@ struct Operands {
 std::vector<Tensor> in(Precision precision, const Layer& layer, const Operands& o) {
     const PrecisionScope scope(precision);
     return run(layer, o.x, o.weight, o.bias, o.y_grad);
+}
+
+// Of the caller's tensors x and y, each with its gradient, those that are of bf16.
+struct Stored {
+    bool x = false, y = false;
+};
+
+std::vector<Tensor> in(Precision precision, const Layer& layer, const Operands& o, Stored stored) {
+    const PrecisionScope scope(precision);
+    const StorageScope storing(stored.y ? DType::bf16 : DType::f32);
+    const auto results = run(layer, o.x, o.weight, o.bias, o.y_grad, stored.x ? DType::bf16 : DType::f32);
+    CHECK(results[0].dtype() == (stored.y ? DType::bf16 : DType::f32));
+    for (std::size_t k = 1; k < results.size(); ++k) CHECK(results[k].dtype() == DType::f32);
+    return results;
+}
+
+// Layers have a form for it but transposed convolutions. `tolerance` of the sum of magnitudes, to which storing y and
+// the gradient of x adds a rounding: 2^-9 of these.
+void check_stored_layers(Precision precision, double tolerance) {
+    for (const Layer& layer : kLayers) {
+        if (layer.name == std::string("conv_transpose2d")) continue;
+        const Operands o(layer);
+        const auto magnitudes = o.in_f64(layer, std::abs), expected = o.in_f64(layer, rounded);
+        for (const Stored stored : {Stored{true, true}, Stored{true, false}, Stored{false, true}}) {
+            INFO(layer.name << ", x " << (stored.x ? "bf16" : "f32") << ", y " << (stored.y ? "bf16" : "f32"));
+            const auto actual = in(precision, layer, o, stored);
+            CHECK(distance({actual[0]}, {expected[0]}, {magnitudes[0]}) < tolerance + stored.y * 0x1p-9);
+            CHECK(distance({actual[1]}, {expected[1]}, {magnitudes[1]}) < tolerance + stored.x * 0x1p-9);
+            CHECK(distance({actual[2], actual[3]}, {expected[2], expected[3]}, {magnitudes[2], magnitudes[3]}) <
+                  tolerance);
+            CHECK(actual[0].to(DType::f32).to_vector<float>() ==
+                  in(precision, layer, o, stored)[0].to(DType::f32).to_vector<float>());
+        }
+    }
 }
 
 void check_layers(Precision precision, double tolerance) {
@@ -147,6 +187,54 @@ TEST_CASE("emulated bf16 is f64 on rounded factors up to the sums in f32, forwar
 TEST_CASE("bf16 is within 2^-8 of the sum of magnitudes of f64 on rounded factors, forward and backward") {
     if (!why_not_bf16().empty()) CYCLONE_SKIP("bf16 " + why_not_bf16());
     check_layers(kBf16, 0x1p-8);
+}
+
+TEST_CASE("emulated bf16 with x and y in bf16 is f64 on rounded factors up to the sums in f32 and one rounding") {
+    check_stored_layers(kEmulated, 0x1p-18);
+}
+
+TEST_CASE("bf16 with x and y in bf16 is within 2^-8 of the sum of magnitudes of f64 on rounded factors") {
+    if (!why_not_bf16().empty()) CYCLONE_SKIP("bf16 " + why_not_bf16());
+    check_stored_layers(kBf16, 0x1p-18);
+}
+
+TEST_CASE("layers that multiply in f32 store in bf16 what they are asked to, and take it") {
+    const Layer first = {"first", {2, 6, 6, 3}, {32, 3, 3, 3}, [](const auto& x, const auto& w, const auto& b) {
+                             return conv2d(x, w, b, {.padding = Padding::same()});
+                         }};
+    const Operands o(first);
+    const auto same = [](double v) { return v; };
+    const auto magnitudes = o.in_f64(first, std::abs);
+    const auto expected =
+        run(first, o.x.to(DType::f64), o.weight.to(DType::f64), o.bias.to(DType::f64), map(o.y_grad, rounded));
+    const auto actual = in(kEmulated, first, o, {.x = false, .y = true});
+    CHECK(distance({actual[0]}, {expected[0]}, {magnitudes[0]}) < 0x1.01p-9);
+    for (std::size_t k = 1; k < 4; ++k) CHECK(distance({actual[k]}, {expected[k]}, {magnitudes[k]}) < 0x1p-18);
+    const auto taken = run(first, map(o.x, rounded), map(o.weight, same), map(o.bias, same), map(o.y_grad, same));
+    const auto of_bf16 = in(kEmulated, first, o, {.x = true, .y = false});
+    CHECK(distance({of_bf16[0]}, {taken[0]}, {magnitudes[0]}) < 0x1p-18);
+    CHECK(distance({of_bf16[1]}, {taken[1]}, {magnitudes[1]}) < 0x1.01p-9);
+}
+
+TEST_CASE("what is stored is f32 outside of bf16, for other activations than relu, and where nobody asks for bf16") {
+    const Tensor x = exact::reals({2, 5, 5, 16}, 1, DType::f32), weight = exact::reals({4, 3, 3, 16}, 2, DType::f32);
+    const auto dtype = [&](Activation activation = {}) { return conv2d(x, weight, {}, {}, activation).dtype(); };
+    CHECK(storage() == DType::f32);
+    const StorageScope outer(DType::bf16);
+    CHECK(storage() == DType::f32);
+    CHECK(dtype() == DType::f32);
+    const PrecisionScope scope(kEmulated);
+    CHECK(storage() == DType::bf16);
+    CHECK((dtype() == DType::bf16 && dtype(relu) == DType::bf16 && dtype(sigmoid) == DType::f32));
+    const Tensor y = conv2d(x.to(DType::f64), weight.to(DType::f64));
+    CHECK(y.dtype() == DType::f64);
+    {
+        const StorageScope inner(DType::f32);
+        CHECK(dtype() == DType::f32);
+    }
+    CHECK(storage() == DType::bf16);
+    CHECK_THROWS_WITH(StorageScope(DType::u8), Catch::Contains("u8"));
+    CHECK(storage() == DType::bf16);
 }
 
 namespace {

@@ -41,6 +41,8 @@ public:
     /// Whether both branches do.
     bool separates_rows() const override;
     std::string bounded_by() const override;
+    /// None where a branch has none, or with another activation than relu.
+    Bf16Form bf16_form() const override;
     Activation activation() const { return options_.activation; }  ///< as given
 
 private:
@@ -67,6 +69,9 @@ public:
     /// Whether all branches do.
     bool separates_rows() const override;
 
+    /// None where a branch has none.
+    Bf16Form bf16_form() const override;
+
     std::size_t size() const { return branches_.size(); }  ///< number of branches
 
 private:
@@ -90,6 +95,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
 
     std::int64_t channels() const { return channels_; }  ///< of the output
     Pair stride() const { return stride_; }              ///< as given

@@ -39,6 +39,7 @@ public:
     void visit(Visitor& v) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::takes; }
     std::string bounded_by() const override;
     std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
     const Conv2dOptions& options() const { return options_; }  ///< as given
@@ -101,6 +102,7 @@ public:
     void visit(Visitor& v) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::takes; }
     std::string bounded_by() const override;
     std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
     const LinearOptions& options() const { return options_; }  ///< as given
@@ -123,6 +125,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
     const Pool2dOptions& options() const { return options_; }  ///< as given
 
 private:
@@ -139,6 +142,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
     const Pool2dOptions& options() const { return options_; }  ///< as given
 
 private:
@@ -149,12 +153,14 @@ private:
 struct GlobalMaxPool : Module {
     Tensor forward(const Tensor& x) override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
 };
 
 /// Mean of each channel: (N, H, W, C) -> (N, C).
 struct GlobalAvgPool : Module {
     Tensor forward(const Tensor& x) override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
 };
 
 using cyclone::BatchNormOptions;
@@ -171,6 +177,8 @@ public:
     /// Not in training, whose mean and variance are those of the whole batch, unless it has ghost batches.
     bool separates_rows() const override { return !is_training() || options_.ghost > 0; }
     std::int64_t row_group() const override { return is_training() && options_.ghost > 0 ? options_.ghost : 1; }
+    /// Keeps, but with another activation than relu.
+    Bf16Form bf16_form() const override;
     std::string bounded_by() const override;
     const BatchNormOptions& options() const { return options_; }  ///< as given
 
@@ -251,6 +259,8 @@ public:
     Tensor forward(const Tensor& x) override { return activation_(x); }
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    /// Keeps, if it is relu.
+    Bf16Form bf16_form() const override;
     std::string bounded_by() const override;
     Activation activation() const { return activation_; }  ///< as given
 
@@ -281,6 +291,7 @@ public:
     Tensor forward(const Tensor& x) override;
     std::string describe() const override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
     double rate() const { return rate_; }  ///< as given
 
 private:
@@ -291,12 +302,14 @@ private:
 struct Flatten : Module {
     Tensor forward(const Tensor& x) override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
 };
 
 /// max(x, 0).
 struct Relu : Module {
     Tensor forward(const Tensor& x) override;
     bool separates_rows() const override { return true; }
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
     std::string bounded_by() const override { return "relu"; }
 };
 

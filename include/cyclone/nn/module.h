@@ -63,6 +63,13 @@ struct LoadOptions {
     WeightLayout layout = WeightLayout::marked;  ///< of what is loaded
 };
 
+/// What a module does with tensors of bf16, which lie between layers under Precision::bf16 (ops/precision.h).
+enum class Bf16Form {
+    none,   ///< nothing: it is called with f32, gives f32, and what it calls does
+    keeps,  ///< takes either and gives the dtype of its input
+    takes,  ///< takes either, and may give bf16 where storage() is that
+};
+
 /// Modules are values. A copy shares the tensors of the original, as a copy of a Tensor does; clone() copies them too.
 class Module {
 public:
@@ -70,7 +77,8 @@ public:
 
     /// What the module computes for a batch.
     virtual Tensor forward(const Tensor& x) = 0;
-    /// forward(x). What calls other modules calls them so: summary() then sees them.
+    /// forward(x). What calls other modules calls them so: summary() then sees them. Casts x where bf16_form() is none,
+    /// and the result to f32 where storage() is f32.
     Tensor operator()(const Tensor& x);
 
     /// Lists parameters, buffers and submodules once; everything below follows from it.
@@ -91,6 +99,8 @@ public:
     /// threads at once (train/slices.h). Cyclone's layers are of this kind but for a batch norm that trains; a module
     /// of your own is not until it says so, as this cannot be seen from outside.
     virtual bool separates_rows() const { return false; }
+    /// What forward() does with tensors of bf16. A module of your own is given f32 unless it says otherwise.
+    virtual Bf16Form bf16_form() const { return Bf16Form::none; }
     /// Of a module that separates_rows() but for groups of neighbouring rows, from the first on, that forward() must
     /// see together: how many a group has, as the ghost batches of a batch norm. By default the least common multiple
     /// of its submodules' groups, 1 without any; at most 2^40.

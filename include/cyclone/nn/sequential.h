@@ -46,12 +46,17 @@ public:
     /// Whether all layers do.
     bool separates_rows() const override;
 
+    /// Of the first layer that does not keep the dtype.
+    Bf16Form bf16_form() const override { return form_of(0); }
+
     std::size_t size() const { return layers_.size(); }  ///< number of layers
     /// Layer i; Error outside [0, size()).
     Module& operator[](std::size_t i);
     const Module& operator[](std::size_t i) const;  ///< the same, for reading
 
 private:
+    Bf16Form form_of(std::size_t first) const;
+
     std::vector<AnyModule> layers_;
 };
 

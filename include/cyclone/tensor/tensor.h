@@ -3,6 +3,7 @@
 // (i * B + j) * C + k; images are NHWC.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/half.h>
 #include <cyclone/tensor/shape.h>
 
 #include <cstdint>
@@ -21,8 +22,9 @@ struct Node;
 struct Access;
 }  // namespace autograd
 
-/// Element types: f32 to compute, f64 to check gradients, i64 for labels, u8 and u16 for images.
-enum class DType : std::uint8_t { f32, f64, i64, u8, u16 };
+/// Element types: f32 to compute, f64 to check gradients, i64 for labels, u8 and u16 for images, bf16 to keep what lies
+/// between the layers in half of the memory (ops/precision.h).
+enum class DType : std::uint8_t { f32, f64, i64, u8, u16, bf16 };
 
 std::size_t size_of(DType dtype);       ///< bytes per element
 std::string_view name_of(DType dtype);  ///< "f32"
@@ -39,9 +41,12 @@ constexpr DType dtype_of() {
         return DType::i64;
     else if constexpr (std::is_same_v<T, std::uint8_t>)
         return DType::u8;
-    else {
-        static_assert(std::is_same_v<T, std::uint16_t>, "a tensor holds float, double, int64_t, uint8_t or uint16_t");
+    else if constexpr (std::is_same_v<T, std::uint16_t>)
         return DType::u16;
+    else {
+        static_assert(std::is_same_v<T, Bfloat16>,
+                      "a tensor holds float, double, int64_t, uint8_t, uint16_t or Bfloat16");
+        return DType::bf16;
     }
 }
 
@@ -206,7 +211,7 @@ private:
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
 
 /// Calls f with a value of the element type (for dtype dispatch): `visit_dtype(t.dtype(), [&](auto zero) { using T =
-/// decltype(zero); ... })`.
+/// decltype(zero); ... })`. An Error for bf16, which nothing computes with: to() another dtype first.
 template <class F>
 decltype(auto) visit_dtype(DType dtype, F&& f) {
     switch (dtype) {
@@ -220,6 +225,8 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
             return f(std::uint8_t{});
         case DType::u16:
             return f(std::uint16_t{});
+        case DType::bf16:
+            fail("visit_dtype", "expected elements to compute with, got bf16, which is for storage (hint: to(DType))");
     }
     fail("visit_dtype", "unknown dtype ", static_cast<int>(dtype));
 }
@@ -228,7 +235,8 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
 template <class F>
 decltype(auto) visit_floating(DType dtype, std::string_view op, F&& f) {
     if (dtype == DType::f64) return f(double{});
-    check(dtype == DType::f32, op, "expected a tensor of f32 or f64, got ", name_of(dtype));
+    check(dtype == DType::f32, op, "expected a tensor of f32 or f64, got ", name_of(dtype),
+          dtype == DType::bf16 ? " (hint: this operation has no form for bf16: cast() the tensor to f32)" : "");
     return f(float{});
 }
 
