@@ -152,6 +152,27 @@ TEST_CASE("mpirun trains in 2 and 3 processes with the bits of one, and one of t
     }
 }
 
+TEST_CASE("averages under mpirun are those of one process, and only the first one writes files") {
+    if (!has_mpirun()) CYCLONE_SKIP("needs Open MPI's mpirun and a build with MPI");
+    const test::TemporaryFolder temporary;
+    const std::string arguments = test::write_folder(temporary / "data", 40).string() + kQuick +
+                                  "--epochs 4 --schedule triangular --step-size 1epochs --swa --ema 0.9 --snapshots "
+                                  "--lookahead 5,0.5 --out ";
+    REQUIRE(run_train(arguments + (temporary / "1").string()).code == 0);
+    const auto result = run_ranks(2, arguments + (temporary / "2").string());
+    INFO(result.out << result.err);
+    REQUIRE(result.code == 0);
+    std::size_t weights = 0;
+    for (const auto& file : fs::directory_iterator(temporary / "1")) {
+        const path there = temporary / "2" / file.path().filename();
+        CHECK(fs::exists(there));
+        if (there.extension() != ".safetensors") continue;
+        ++weights;
+        CHECK(whole_file(file.path()) == whole_file(there));
+    }
+    CHECK(weights >= 6);  // best, last, swa, ema and two snapshots
+}
+
 TEST_CASE("mistakes under mpirun are told once and end all processes") {
     if (!has_mpirun()) CYCLONE_SKIP("needs Open MPI's mpirun and a build with MPI");
     const test::TemporaryFolder temporary;

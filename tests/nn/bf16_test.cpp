@@ -2,6 +2,7 @@
 
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/grad_mode.h>
+#include <cyclone/autograd/record.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/ops/ops.h>
 #include <cyclone/tensor/allocator.h>
