@@ -2,6 +2,8 @@
 
 #include "onednn/batch_norm.h"
 
+#include <type_traits>
+
 #include "onednn/plan.h"
 
 namespace cyclone::onednn {
@@ -19,8 +21,8 @@ struct Descs {
     float epsilon;
     normalization_flags flags;
 
-    Descs(const BatchNormGeometry& g, bool batch_statistics)
-        : data({g.n, g.c, g.h, g.w}, memory::data_type::f32, memory::format_tag::nhwc),
+    Descs(const BatchNormGeometry& g, bool batch_statistics, memory::data_type type)
+        : data({g.n, g.c, g.h, g.w}, type, memory::format_tag::nhwc),
           channels({g.c}, memory::data_type::f32, memory::format_tag::a),
           epsilon(static_cast<float>(g.epsilon())),
           flags(normalization_flags::use_scale | normalization_flags::use_shift |
@@ -32,8 +34,8 @@ struct Descs {
     }
 };
 
-Plan forward_plan(const BatchNormGeometry& g, bool batch_statistics) {
-    const Descs d(g, batch_statistics);
+Plan forward_plan(const BatchNormGeometry& g, bool batch_statistics, memory::data_type type) {
+    const Descs d(g, batch_statistics, type);
     const auto desc = d.forward();
     return Plan(dnnl::batch_normalization_forward(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.data, desc.src_desc()},
@@ -44,8 +46,8 @@ Plan forward_plan(const BatchNormGeometry& g, bool batch_statistics) {
                  {DNNL_ARG_DST, d.data, desc.dst_desc(), true}});
 }
 
-Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics) {
-    const Descs d(g, batch_statistics);
+Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics, memory::data_type type) {
+    const Descs d(g, batch_statistics, type);
     const auto desc = batch_norm_backward_desc(engine(), base_attributes(), d.forward(), d.data, d.epsilon, d.flags);
     return Plan(dnnl::batch_normalization_backward(desc), desc.scratchpad_desc(),
                 {{DNNL_ARG_SRC, d.data, desc.src_desc()},
@@ -59,19 +61,40 @@ Plan backward_plan(const BatchNormGeometry& g, bool batch_statistics) {
                  {DNNL_ARG_DIFF_SHIFT, d.channels, d.channels, true}});
 }
 
+template <class Element>
+constexpr memory::data_type kType =
+    std::is_same_v<Element, Bfloat16> ? memory::data_type::bf16 : memory::data_type::f32;
+
+std::int64_t flags(bool batch_statistics, memory::data_type type) {
+    return 2 * (type == memory::data_type::bf16) + batch_statistics;
+}
+
 }  // namespace
 
-bool batch_norm_forward(const BatchNormGeometry& g, bool batch_statistics, const float* x, const float* scale,
-                        const float* shift, float* mean, float* variance, float* y) {
-    return run_cached(Key(kForward, g, batch_statistics), [&] { return forward_plan(g, batch_statistics); },
-                      {x, scale, shift, mean, variance, y});
+template <class Element>
+bool batch_norm_forward(const BatchNormGeometry& g, bool batch_statistics, const Element* x, const float* scale,
+                        const float* shift, float* mean, float* variance, Element* y) {
+    constexpr memory::data_type type = kType<Element>;
+    return run_cached(Key(kForward, g, flags(batch_statistics, type)),
+                      [&] { return forward_plan(g, batch_statistics, type); }, {x, scale, shift, mean, variance, y});
 }
 
-bool batch_norm_backward(const BatchNormGeometry& g, bool batch_statistics, const float* x, const float* scale,
-                         const float* mean, const float* variance, const float* y_grad, float* x_grad,
+template <class Element>
+bool batch_norm_backward(const BatchNormGeometry& g, bool batch_statistics, const Element* x, const float* scale,
+                         const float* mean, const float* variance, const Element* y_grad, Element* x_grad,
                          float* scale_grad, float* shift_grad) {
-    return run_cached(Key(kBackward, g, batch_statistics), [&] { return backward_plan(g, batch_statistics); },
+    constexpr memory::data_type type = kType<Element>;
+    return run_cached(Key(kBackward, g, flags(batch_statistics, type)),
+                      [&] { return backward_plan(g, batch_statistics, type); },
                       {x, scale, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad});
 }
+
+#define INSTANTIATE(Element)                                                                                      \
+    template bool batch_norm_forward(const BatchNormGeometry&, bool, const Element*, const float*, const float*,  \
+                                     float*, float*, Element*);                                                   \
+    template bool batch_norm_backward(const BatchNormGeometry&, bool, const Element*, const float*, const float*, \
+                                      const float*, const Element*, Element*, float*, float*)
+INSTANTIATE(float);
+INSTANTIATE(Bfloat16);
 
 }  // namespace cyclone::onednn

@@ -4,10 +4,12 @@
 #include <cyclone/autograd/record.h>
 #include <cyclone/ops/batch_norm.h>
 #include <cyclone/ops/batch_statistics.h>
+#include <cyclone/ops/precision.h>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/reference/batch_norm.h"
@@ -21,21 +23,25 @@ namespace {
 using kernels::BatchNormGeometry;
 namespace reference = kernels::reference;
 
-template <class T>
-void forward(const BatchNormGeometry& g, bool training, const T* x, const T* scale, const T* shift, T* mean,
-             T* variance, T* y) {
+// E: what x and y are stored in, T or Bfloat16; the latter is taken by oneDNN alone.
+template <class E, class T>
+bool forward(const BatchNormGeometry& g, bool training, const E* x, const T* scale, const T* shift, T* mean,
+             T* variance, E* y) {
     if constexpr (ops::on_onednn<T>)
-        if (onednn::batch_norm_forward(g, training, x, scale, shift, mean, variance, y)) return;
-    reference::batch_norm_forward(g, training, x, scale, shift, mean, variance, y);
+        if (onednn::batch_norm_forward(g, training, x, scale, shift, mean, variance, y)) return true;
+    if constexpr (std::is_same_v<E, T>) reference::batch_norm_forward(g, training, x, scale, shift, mean, variance, y);
+    return std::is_same_v<E, T>;
 }
 
-template <class T>
-void backward(const BatchNormGeometry& g, bool training, const T* x, const T* scale, const T* mean, const T* variance,
-              const T* y_grad, T* x_grad, T* scale_grad, T* shift_grad) {
+template <class E, class T>
+bool backward(const BatchNormGeometry& g, bool training, const E* x, const T* scale, const T* mean, const T* variance,
+              const E* y_grad, E* x_grad, T* scale_grad, T* shift_grad) {
     if constexpr (ops::on_onednn<T>)
         if (onednn::batch_norm_backward(g, training, x, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad))
-            return;
-    reference::batch_norm_backward(g, training, x, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad);
+            return true;
+    if constexpr (std::is_same_v<E, T>)
+        reference::batch_norm_backward(g, training, x, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad);
+    return std::is_same_v<E, T>;
 }
 
 // running = (1 - momentum) * running + momentum * batch, the variance made unbiased.
@@ -72,6 +78,48 @@ struct Ghosts {
     }
     std::int64_t values(std::int64_t i) const { return (*this)[i].n * whole.h * whole.w; }  // per channel
     std::int64_t offset(std::int64_t i) const { return i * size * whole.h * whole.w * whole.c; }
+};
+
+// The normalisation of all ghost batches. x, y and their gradients are of bf16 where `E` is; false, when oneDNN has no
+// kernel for that.
+struct Normalisation {
+    Ghosts ghosts;
+    bool training;
+    const Tensor &scale, &mean, &variance;  // of the statistics a row per ghost batch
+
+    template <class E, class T>
+    bool forward_in(const Tensor& x, const Tensor& shift, Tensor& y) const {
+        const std::int64_t c = ghosts.whole.c;
+        E* into = y.mutable_data<E>();
+        for (std::int64_t i = 0; i < ghosts.count(); ++i)
+            // Without `training` the kernel only reads the statistics.
+            if (!forward(ghosts[i], training, x.data<E>() + ghosts.offset(i), scale.data<T>(), shift.data<T>(),
+                         const_cast<T*>(mean.data<T>()) + i * c, const_cast<T*>(variance.data<T>()) + i * c,
+                         into + ghosts.offset(i)))
+                return false;
+        return true;
+    }
+
+    template <class E, class T>
+    bool backward_in(const Tensor& x, const Tensor& y_grad, Tensor& x_grad, Tensor& scale_grad,
+                     Tensor& shift_grad) const {
+        const std::int64_t c = ghosts.whole.c;
+        E* into_x = x_grad.mutable_data<E>();
+        T *into_scale = scale_grad.mutable_data<T>(), *into_shift = shift_grad.mutable_data<T>();
+        std::vector<T, CachingAllocator<T>> scales, shifts;  // of the ghost batches behind the first
+        for (std::int64_t i = 0; i < ghosts.count(); ++i) {
+            const std::int64_t at = ghosts.offset(i);
+            if (i > 0) scales.assign(static_cast<std::size_t>(c), 0), shifts.assign(static_cast<std::size_t>(c), 0);
+            if (!backward(ghosts[i], training, x.data<E>() + at, scale.data<T>(), mean.data<T>() + i * c,
+                          variance.data<T>() + i * c, y_grad.data<E>() + at, into_x + at,
+                          i > 0 ? scales.data() : into_scale, i > 0 ? shifts.data() : into_shift))
+                return false;
+            for (std::int64_t k = 0; i > 0 && k < c; ++k)
+                into_scale[k] += scales[static_cast<std::size_t>(k)],
+                    into_shift[k] += shifts[static_cast<std::size_t>(k)];
+        }
+        return true;
+    }
 };
 
 BatchNormGeometry geometry_of(const Tensor& x, const BatchNormOptions& options) {
@@ -116,19 +164,18 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
     // One row per ghost batch.
     Tensor mean = training ? Tensor::empty({ghosts.count(), g.c}, scale.dtype()) : running_mean;
     Tensor variance = training ? Tensor::empty({ghosts.count(), g.c}, scale.dtype()) : running_variance;
-    visit_floating(scale.dtype(), "batch_norm", [&](auto zero) {
-        using T = decltype(zero);
-        if (y.numel() == 0) return;
-        const Tensor from = ops::to_compute(x);
-        ops::Computed result(y);
-        T* into = result.tensor().template mutable_data<T>();
-        for (std::int64_t i = 0; i < ghosts.count(); ++i)
-            // Without `training` the kernel only reads the statistics.
-            forward(ghosts[i], training, from.data<T>() + ghosts.offset(i), scale.data<T>(), shift.data<T>(),
-                    const_cast<T*>(mean.data<T>()) + i * g.c, const_cast<T*>(variance.data<T>()) + i * g.c,
-                    into + ghosts.offset(i));
-        result.finish();
-    });
+    // oneDNN's kernel for bf16, else that for f32 between two conversions.
+    const bool in_bf16 = ops::is_bf16(x) && precision() == Precision::bf16;
+    if (y.numel() > 0)
+        visit_floating(scale.dtype(), "batch_norm", [&](auto zero) {
+            using T = decltype(zero);
+            const Normalisation all_of{ghosts, training, scale, mean, variance};
+            if constexpr (ops::on_onednn<T>)
+                if (in_bf16 && all_of.forward_in<Bfloat16, T>(x, shift, y)) return;
+            ops::Computed result(y);
+            all_of.forward_in<T, T>(ops::to_compute(x), shift, result.tensor());
+            result.finish();
+        });
     if (training && y.numel() > 0)
         for (std::int64_t i = 0; i < ghosts.count(); ++i) {
             const auto values = static_cast<double>(ghosts.values(i));
@@ -139,30 +186,21 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift, Ten
             GradientSink::after_slices(RunningUpdate{options.momentum, values / (values - 1), mean.rows(i, 1),
                                                      variance.rows(i, 1), running_mean, running_variance});
         }
-    auto gradients = [ghosts, training, x = Saved(x), scale = Saved(scale), mean = Saved(mean),
+    auto gradients = [ghosts, training, in_bf16, x = Saved(x), scale = Saved(scale), mean = Saved(mean),
                       variance = Saved(variance)](const Tensor& y_grad) {
+        const Tensor& weight = scale.get();
         Tensor x_grad = Tensor::empty(x.get().shape(), y_grad.dtype());
-        Tensor scale_grad = Tensor::zeros(scale.get().shape(), scale.get().dtype());
-        Tensor shift_grad = Tensor::zeros(scale.get().shape(), scale.get().dtype());
-        visit_floating(scale.get().dtype(), "batch_norm", [&](auto zero) {
+        Tensor scale_grad = Tensor::zeros(weight.shape(), weight.dtype());
+        Tensor shift_grad = Tensor::zeros(weight.shape(), weight.dtype());
+        if (y_grad.numel() == 0) return Gradients{x_grad, scale_grad, shift_grad};
+        visit_floating(weight.dtype(), "batch_norm", [&](auto zero) {
             using T = decltype(zero);
-            if (y_grad.numel() == 0) return;
-            const std::int64_t c = ghosts.whole.c;
-            const Tensor from = ops::to_compute(x.get()), grad = ops::to_compute(y_grad);
+            const Normalisation all_of{ghosts, training, weight, mean.get(), variance.get()};
+            if constexpr (ops::on_onednn<T>)
+                if (in_bf16 && all_of.backward_in<Bfloat16, T>(x.get(), y_grad, x_grad, scale_grad, shift_grad)) return;
             ops::Computed result(x_grad);
-            T *into_x = result.tensor().template mutable_data<T>(), *into_scale = scale_grad.mutable_data<T>(),
-              *into_shift = shift_grad.mutable_data<T>();
-            std::vector<T, CachingAllocator<T>> scales, shifts;  // of the ghost batches behind the first
-            for (std::int64_t i = 0; i < ghosts.count(); ++i) {
-                const std::int64_t at = ghosts.offset(i);
-                if (i > 0) scales.assign(static_cast<std::size_t>(c), 0), shifts.assign(static_cast<std::size_t>(c), 0);
-                backward(ghosts[i], training, from.data<T>() + at, scale.get().data<T>(), mean.get().data<T>() + i * c,
-                         variance.get().data<T>() + i * c, grad.data<T>() + at, into_x + at,
-                         i > 0 ? scales.data() : into_scale, i > 0 ? shifts.data() : into_shift);
-                for (std::int64_t k = 0; i > 0 && k < c; ++k)
-                    into_scale[k] += scales[static_cast<std::size_t>(k)],
-                        into_shift[k] += shifts[static_cast<std::size_t>(k)];
-            }
+            all_of.backward_in<T, T>(ops::to_compute(x.get()), ops::to_compute(y_grad), result.tensor(), scale_grad,
+                                     shift_grad);
             result.finish();
         });
         return Gradients{x_grad, scale_grad, shift_grad};
