@@ -41,9 +41,9 @@ struct FitOptions {
     /// Leaves out the last update of an epoch when it would have fewer images: each epoch then leaves out others. A
     /// batch norm cannot train on a last batch of one image.
     bool drop_last = false;
-    /// What convolution and linear layers multiply in, in the evaluations after epochs too (default: precision(), which
-    /// is f32 unless a PrecisionScope says otherwise). Weights, optimizer state and checkpoints are f32 in any case; a
-    /// training is resumed with the same precision only.
+    /// What layers multiply in and store their results in (ops/precision.h), in the evaluations after epochs too.
+    /// Default: precision(), which is f32 unless a PrecisionScope says otherwise. Weights, optimizer state and
+    /// checkpoints are f32 in any case; a training is resumed with the same precision only.
     std::optional<Precision> precision = {};
     /// Of the shuffles. Weights and dropout draw from the thread's generator: manual_seed() before building the model.
     std::uint64_t seed = 0;
