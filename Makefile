@@ -3,7 +3,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD ?= build
 CMAKE_FLAGS ?=
 FUZZ_SECONDS ?= 600
-ORACLES ?= numpy onnx onnxruntime safetensors
+ORACLES ?= numpy onnx onnxruntime safetensors conan
 
 # Where CI is set, as every CI service does, warnings are errors. (Sanitizers change what GCC's analysis sees.)
 warnings = $(if $(CI),-DCYCLONE_WERROR=ON)
@@ -58,7 +58,7 @@ bench-peers: bench-build  ## Measure speed against PyTorch, Keras, JAX and dlib 
 	python3 tests/bench/peers/compare.py --bench $(BUILD)/bench/bin/bench --venv $(BUILD)/peers \
 		$(if $(PEERS),--peers $(PEERS)) $(PEERS_FLAGS)
 
-oracles:  ## Python with onnx and onnxruntime below build/, which tests compare with (ORACLES="... torch" adds PyTorch)
+oracles:  ## Python with onnx, onnxruntime and conan below build/, for tests (ORACLES="... torch" adds PyTorch)
 	python3 -m venv $(BUILD)/oracles
 	$(BUILD)/oracles/bin/pip install -q $(ORACLES)
 

@@ -8,10 +8,10 @@ function(run)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# In PATH, or where `make oracles ORACLES=conan` puts it.
+# In PATH, or where `make oracles` puts it.
 find_program(conan conan HINTS $ENV{CYCLONE_ORACLES}/bin ${SOURCE}/build/oracles/bin)
 if(NOT conan)
-  message("SKIPPED: there is no conan (make oracles ORACLES=conan)")
+  message("SKIPPED: there is no conan (make oracles)")
   return()
 endif()
 execute_process(COMMAND ${conan} --version OUTPUT_VARIABLE version RESULT_VARIABLE status ERROR_QUIET)
