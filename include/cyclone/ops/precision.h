@@ -8,10 +8,10 @@
 //
 // Between the layers of a Sequential, Residual or Concat, activations and their gradients are tensors of bf16, half as
 // large: each value is computed in f32 and rounded once, when it is stored (the gradient of a tensor with several
-// consumers once per consumer). What a model gives is f32. A layer without a form for bf16 (Module::bf16() says which
-// have one) gets f32 and gives f32: cast() stands between. An operation without one, called with a tensor of bf16, is
-// an Error. Operations have a form for it: conv2d, linear, max_pool2d, avg_pool2d and the global poolings, batch_norm,
-// relu, dropout, add and add_relu of two tensors of one shape, flatten and reshape, concat, slice and pad, permute.
+// consumers once per consumer). What a model gives is f32. A layer without a form for bf16 (Module::bf16_form()) gets
+// f32 and gives f32: cast() stands between. An operation without one, called with a tensor of bf16, is an Error. These
+// have a form for it: conv2d, linear, max_pool2d, avg_pool2d and the global poolings, batch_norm, relu, dropout, add
+// and add_relu of two tensors of one shape, flatten and reshape, concat, slice and pad, permute.
 //
 // Layers with fewer than 16 input channels per group, or features, multiply in f32: the first convolution of images,
 // and depthwise ones (of transposed convolutions output channels count, those of the convolution that they transpose).
