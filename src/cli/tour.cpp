@@ -65,7 +65,8 @@ report::TourOutcome run_chapter(const TourChapter& chapter, const fs::path& fold
     if (interrupted) fail(chapter.name, "stopped by a signal (the chapters before it are in their folders)");
     check(code == 0, chapter.name, "its command ended with code ", code, ":\n", output.text());
     report::write_outcome(chapter,
-                          {.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                          {.numbers = {},
+                           .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
                            .printed = output.text(),
                            .instead = quick ? chapter.quick : ""},
                           folder);
