@@ -115,9 +115,8 @@ bool share(Ranks& ranks, bool finite, std::int64_t rows, std::int64_t batch_size
     const auto images_before = [&](std::int64_t batch) { return std::min(rows, batch * batch_size); };
     const auto part = [&](int rank) { return ranks.part_of(std::ssize(sums.losses), rank); };
     const auto [first, last] = part(ranks.rank());
-    if (first < last)
-        columns[static_cast<std::size_t>(ranks.rank())] =
-            std::ssize(probabilities) / (images_before(last) - images_before(first));
+    if (const std::int64_t own = images_before(last) - images_before(first); own > 0)
+        columns[static_cast<std::size_t>(ranks.rank())] = std::ssize(probabilities) / own;
     for (int r = 0; r < ranks.size(); ++r) one_each.push_back(one_each.back() + 1);
     ranks.share(std::span(columns), one_each);
     const std::int64_t classes = *std::max_element(columns.begin(), columns.end());
