@@ -49,7 +49,7 @@ TEST_CASE("the range test of a training sees its sampler and its augmentation") 
     };
     const std::string none = range_test(""), batch = range_test(" --rebalance batch");
     INFO(none << batch);
-    CHECK_THAT(none, Catch::Contains("range test: --base-lr ") && Catch::Contains("(on balanced batches "));
+    CHECK_THAT(none, Catch::Contains("range test: --base-lr ") && Catch::Contains("(sweeps on balanced batches; "));
     // The same batches, asked for or taken by themselves: the same rates.
     CHECK(batch.substr(0, batch.find('(')) == none.substr(0, none.find('(')));
     // Other images, or changed ones: other rates, or none in so few updates.
