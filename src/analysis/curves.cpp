@@ -1,6 +1,7 @@
 // Curves of several seeds, for pictures.
 #include <cyclone/analysis/curves.h>
 #include <cyclone/base/error.h>
+#include <cyclone/base/read_number.h>
 
 #include <cyclone/metrics/ranking.h>
 
@@ -51,7 +52,7 @@ void round(std::vector<double>& values) {
         if (!std::isfinite(value)) continue;
         char text[32];
         const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr;
-        std::from_chars(text, end, value);
+        read_number(text, end, value);
     }
 }
 

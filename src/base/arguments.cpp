@@ -4,6 +4,7 @@
 
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
+#include <cyclone/base/read_number.h>
 
 #include <algorithm>
 #include <charconv>
@@ -41,7 +42,7 @@ std::vector<std::string> split_at_commas(std::string_view where, std::string_vie
 
 std::optional<double> take_number(std::string_view& text) {
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, error] = read_number(text.data(), text.data() + text.size(), value);
     if (error != std::errc()) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return value;

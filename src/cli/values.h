@@ -2,6 +2,7 @@
 // Values of options: from the texts of a command line or a config file, and back.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/read_number.h>
 
 #include <charconv>
 #include <concepts>
@@ -48,7 +49,7 @@ inline void read(std::string_view name, const Texts& texts, bool& value) {
 template <class Number>
 requires(std::is_arithmetic_v<Number>) void read(std::string_view name, const Texts& texts, Number& value) {
     const std::string& text = texts.front();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, error] = read_number(text.data(), text.data() + text.size(), value);
     const char* expected = std::floating_point<Number> ? "a number"
                            : std::is_signed_v<Number>  ? "a whole number"
                                                        : "a whole number from 0 up";

@@ -3,6 +3,7 @@
 #include "data/assemble.h"
 
 #include <cyclone/base/first_few.h>
+#include <cyclone/base/read_number.h>
 #include <cyclone/base/utf8.h>
 
 #include <algorithm>
@@ -26,7 +27,7 @@ constexpr std::size_t kMostClasses = 10'000;
 std::optional<double> number_of(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, error] = read_number(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
     return value;
 }

@@ -1,5 +1,6 @@
 // Tunes a constant learning rate.
 #include <cyclone/base/error.h>
+#include <cyclone/base/read_number.h>
 #include <cyclone/lab/tuning.h>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ constexpr int kStepsToMax = 4;
 double two_digits(double value) {
     char text[32];
     const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, 1).ptr;
-    std::from_chars(text, end, value);
+    read_number(text, end, value);
     return value;
 }
 

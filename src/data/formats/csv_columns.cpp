@@ -2,6 +2,8 @@
 
 #include "data/formats/csv_columns.h"
 
+#include <cyclone/base/read_number.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -401,7 +403,7 @@ bool read_list(const std::string& field, std::vector<float>& into) {
         while (at != end && *at == ' ') ++at;
         if (at == end) return count >= 4;
         float value = 0;
-        const auto [next, error] = std::from_chars(at, end, value);
+        const auto [next, error] = read_number(at, end, value);
         if (error != std::errc{} || (next != end && *next != ' ') || !std::isfinite(value)) return false;
         into.push_back(value);
         ++count;

@@ -3,6 +3,7 @@
 #include "data/formats/csv_rows.h"
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/read_number.h>
 
 #include <algorithm>
 #include <charconv>
@@ -49,7 +50,7 @@ std::optional<double> number_in(std::string_view text, bool decimal_comma) {
         pointed[comma] = '.';
         text = std::string_view(pointed, text.size());
     }
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, error] = read_number(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return value;
 }
