@@ -11,6 +11,7 @@
 #include <cyclone/train/evaluate.h>
 #include <cyclone/train/fit.h>
 
+#include <cmath>
 #include <filesystem>
 #include <vector>
 
@@ -34,9 +35,29 @@ train::FitOptions small_options(Precision precision) {
     return options;
 }
 
+// With all that a residual network has: batch norms, sums of two kinds, a mean over the image.
+nn::Sequential residual_model(std::uint64_t seed, int threads, std::int64_t ghost = 0) {
+    set_num_threads(threads);
+    manual_seed(seed);
+    const nn::BatchNormOptions norm{.ghost = ghost}, norm_relu{.ghost = ghost, .activation = relu};
+    const nn::Conv2dOptions same{.padding = nn::same, .bias = false};
+    return nn::Sequential{
+        nn::Conv2d{1, 16, same},
+        nn::BatchNorm{16, norm_relu},
+        nn::Residual{nn::Sequential{nn::Conv2d{16, 16, same}, nn::BatchNorm{16, norm}}, {.activation = relu}},
+        nn::Residual{nn::Sequential{nn::Conv2d{16, 32, {.stride = 2, .padding = 1}}, nn::BatchNorm{32, norm}},
+                     {.shortcut = nn::Subsample{2, 32}, .activation = relu}},
+        nn::GlobalAvgPool{},
+        nn::Linear{32, 2}};
+}
+
+using Make = nn::Sequential (*)();
+nn::Sequential small() { return test::small_model(2); }
+nn::Sequential residual() { return residual_model(2, 1); }
+
 // The weights after a training from the start or from the checkpoints in the options' folder.
-std::vector<float> fitted(const train::FitOptions& options) {
-    nn::Sequential model = test::small_model(2);
+std::vector<float> fitted(const train::FitOptions& options, Make make = small) {
+    nn::Sequential model = make();
     optim::Sgd sgd{model.parameters(), {.lr = 0.05, .momentum = 0.9}};
     train::fit(model, sgd, test::small_patches().train, options);
     return test::weights_of(model);
@@ -47,22 +68,29 @@ test::Network study(Precision precision) {
             [precision](train::FitOptions& o, const data::Dataset&) { o.precision = precision; }};
 }
 
+test::Network with_ghost_norms(Precision precision) {
+    return {"residual", [] { return residual_model(7, num_threads(), 8); }, study(precision).change};
+}
+
 void check_threads(Precision precision) {
-    const std::string one = test::trained(study(precision), 1);
-    for (const int threads : {2, 3}) {
-        INFO(threads << " threads");
-        CHECK(test::trained(study(precision), threads) == one);
+    for (const auto& network : {study, with_ghost_norms}) {
+        INFO(network(precision).name);
+        const std::string one = test::trained(network(precision), 1);
+        for (const int threads : {2, 3, 8}) {
+            INFO(threads << " threads");
+            CHECK(test::trained(network(precision), threads) == one);
+        }
+        CHECK(test::trained(network(kF32), 2) != one);
     }
-    CHECK(test::trained(study(kF32), 2) != one);
 }
 
 }  // namespace
 
-TEST_CASE("the bits of a training in emulated bf16 by slices are the same for 1, 2 and 3 threads") {
+TEST_CASE("the bits of a training in emulated bf16 by slices are the same for 1, 2, 3 and 8 threads") {
     check_threads(kEmulated);
 }
 
-TEST_CASE("the bits of a training in bf16 by slices are the same for 1, 2 and 3 threads") {
+TEST_CASE("the bits of a training in bf16 by slices are the same for 1, 2, 3 and 8 threads") {
     if (!why_not_bf16().empty()) CYCLONE_SKIP("bf16 " + why_not_bf16());
     check_threads(kBf16);
 }
@@ -99,17 +127,19 @@ TEST_CASE("1,000 updates of 0.0001 move a weight of 1 by 0.1 under bf16, since i
 namespace {
 
 void check_resume(Precision precision) {
-    const test::TemporaryFolder folder;
-    train::FitOptions options = small_options(precision);
-    const std::vector<float> unbroken = fitted(options);
-    options.checkpoint.folder = folder / "run";
-    options.after_update = [](const train::UpdateRow& row) {
-        return row.update == 6 ? Control::stop : Control::proceed;
-    };
-    CHECK(fitted(options) != unbroken);
-    options.after_update = {};
-    options.checkpoint.resume = true;
-    CHECK(fitted(options) == unbroken);
+    for (const Make make : {small, residual}) {
+        const test::TemporaryFolder folder;
+        train::FitOptions options = small_options(precision);
+        const std::vector<float> unbroken = fitted(options, make);
+        options.checkpoint.folder = folder / "run";
+        options.after_update = [](const train::UpdateRow& row) {
+            return row.update == 6 ? Control::stop : Control::proceed;
+        };
+        CHECK(fitted(options, make) != unbroken);
+        options.after_update = {};
+        options.checkpoint.resume = true;
+        CHECK(fitted(options, make) == unbroken);
+    }
 }
 
 }  // namespace
@@ -121,6 +151,24 @@ TEST_CASE("a training in emulated bf16 that is stopped and resumed ends with the
 TEST_CASE("a training in bf16 that is stopped and resumed ends with the same bits") {
     if (!why_not_bf16().empty()) CYCLONE_SKIP("bf16 " + why_not_bf16());
     check_resume(kBf16);
+}
+
+TEST_CASE("a training in emulated bf16 learns what one in f32 learns, and its file of weights is f32") {
+    const test::Patches patches = test::small_patches();
+    const auto trained = [&](Precision precision, Make make) {
+        nn::Sequential model = make();
+        optim::Sgd sgd{model.parameters(), {.lr = 0.05, .momentum = 0.9}};
+        train::FitOptions options = small_options(precision);
+        options.epochs = 8;
+        train::fit(model, sgd, patches.train, options);
+        for (const NamedTensor& t : model.state_dict()) CHECK(t.tensor.dtype() == DType::f32);
+        return train::evaluate(model, patches.test).auc;
+    };
+    for (const Make make : {small, residual}) {
+        const double f32 = trained(kF32, make), emulated = trained(kEmulated, make);
+        CHECK(f32 > 0.9);
+        CHECK(std::abs(emulated - f32) < 0.05);
+    }
 }
 
 TEST_CASE("a training is resumed with the precision that it has; one of an earlier version is in f32") {

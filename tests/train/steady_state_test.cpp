@@ -5,6 +5,7 @@
 
 #include <cyclone/base/threads.h>
 #include <cyclone/nn/models.h>
+#include <cyclone/ops/precision.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/schedule/cyclic.h>
 #include <cyclone/tensor/allocator.h>
@@ -35,9 +36,7 @@ Counts counts_now() {
     return counts;
 }
 
-}  // namespace
-
-TEST_CASE("an update in the steady state asks neither the heap nor the system for memory and creates no primitive") {
+void check_steady(Precision precision) {
     const auto data = test::small_patches().train;
     set_num_threads(1);
     manual_seed(1);
@@ -46,7 +45,7 @@ TEST_CASE("an update in the steady state asks neither the heap nor the system fo
     optim::Sgd sgd{model.parameters(), {.lr = cycle, .momentum = 0.9}};
     constexpr std::size_t kUpdates = 210, kWarm = 105;
     std::array<Counts, kUpdates> after;
-    train::FitOptions options{.epochs = 30, .batch_size = 24};  // 7 whole batches an epoch
+    train::FitOptions options{.epochs = 30, .batch_size = 24, .precision = precision};  // 7 whole batches an epoch
     options.after_update = [&](const train::UpdateRow& row) {
         after[row.update] = counts_now();
         return train::Control::proceed;
@@ -65,6 +64,16 @@ TEST_CASE("an update in the steady state asks neither the heap nor the system fo
 #endif
     // The loader's thread may get further ahead than ever before.
     CHECK(after[kUpdates - 1].system - after[kWarm].system <= 4);
+}
+
+}  // namespace
+
+TEST_CASE("an update in the steady state asks neither the heap nor the system for memory and creates no primitive") {
+    check_steady(Precision::f32);
+}
+
+TEST_CASE("an update in bf16 in the steady state asks neither heap nor system and creates no primitive") {
+    check_steady(why_not_bf16().empty() ? Precision::bf16 : Precision::bf16_emulated);
 }
 
 #endif
