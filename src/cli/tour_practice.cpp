@@ -157,11 +157,13 @@ report::TourChapter imbalance_chapter() {
         .command = "lab imbalance --threads 2",
         .quick = "lab imbalance --quick",
         .picture = "picture.svg",
-        .alt = "AUC over the epochs with batches by chance and with one positive in each",
-        .look = {"Dashed: batches by chance, a third of which holds no positive. Solid: batches with one positive "
-                 "each. Do they part?",
-                 "The constant against the cycle: does either of them mind more?",
-                 "The early epochs against the last one: a loss that is made up for is no loss."},
+        .alt = "AUC over the epochs with batches by chance and with one positive in each, and their difference",
+        .look =
+            {"Dashed: batches by chance, a third of which holds no positive. Solid: the same batches, but that each "
+             "holds one positive. Where do they part?",
+             "The lower panel is the difference, a dot per seed. In which epochs does it lie above 0.01?",
+             "The early epochs against the last one: what is lost at first is made up for. A short training has no "
+             "time for that."},
         .exercise = "How large must a batch be so that 99 of 100 hold a positive, at p = 1/37?",
         .answer = "At least 169: (36/37)^b has to be 0.01 or less, so b >= ln 0.01 / ln(36/37) = 168.1.",
         .question = "Does rebalancing change what the rates must be?",

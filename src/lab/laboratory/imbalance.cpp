@@ -181,8 +181,8 @@ void run(const ExperimentOptions& options, Finding& finding) {
         " epochs. Either the batches are drawn by chance; or in the same batches each positive beyond the first has "
         "changed places with an image of a batch without any, so that each batch holds one.";
     finding.look =
-        "The dashed line are batches by chance, a third of which holds no positive, the solid one batches with one "
-        "positive each. Do they part, and do they meet again? The lower panel is their difference, seed by seed.";
+        "Dashed: batches by chance, a third of which holds no positive. Solid: batches with one positive each. Do they "
+        "part, and do they meet again? The lower panel is their difference, seed by seed.";
     finding.not_shown =
         "What balancing the classes does (half of each batch positive): that changes the fraction of positives and "
         "with it the probabilities. cyclone compare --rebalance tries it.";
