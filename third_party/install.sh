@@ -24,12 +24,12 @@ need_header zlib.h zlib1g-dev
 need_header zip.h libzip-dev
 need_header stb/stb_image.h libstb-dev
 need_header hdf5.h libhdf5-dev
-need_header Random123/philox.h librandom123-dev
 need_header nlohmann/json.hpp nlohmann-json3-dev
 need_header CLI/CLI.hpp libcli11-dev
 need_header fmt/core.h libfmt-dev
 need_catch2() {
     { have_header catch2/catch.hpp || have_header catch2/catch_all.hpp; } || missing="$missing catch2"
+    need_header Random123/philox.h librandom123-dev  # an oracle
 }
 need_clang_openmp() {
     ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"

@@ -1,6 +1,7 @@
-// Philox4x32-10 by Random123, and what is drawn with it.
+// What is drawn with Philox4x32-10.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/philox.h>
 #include <cyclone/base/random.h>
 #include <cyclone/base/threads.h>
 
@@ -10,8 +11,6 @@
 #include <numbers>
 #include <numeric>
 #include <utility>
-
-#include <Random123/philox.h>
 
 namespace cyclone {
 namespace {
@@ -23,13 +22,11 @@ std::uint64_t seed_of_thread(std::uint64_t number) { return number == 0 ? 0 : Ra
 }  // namespace
 
 std::array<std::uint32_t, 4> Random::words(std::uint64_t index) const {
-    const r123::Philox4x32::ctr_type counter = {
-        {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
-         static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)}};
-    const r123::Philox4x32::key_type key = {
-        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)}};
-    const auto out = r123::Philox4x32{}(counter, key);
-    return {out[0], out[1], out[2], out[3]};
+    std::array<std::uint32_t, 4> w{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32),
+                                   static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)};
+    philox::Key key{static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)};
+    for (int round = 0; round < philox::kRounds; ++round, key.bump()) philox::round(w[0], w[1], w[2], w[3], key);
+    return w;
 }
 
 std::uint64_t Random::bits(std::uint64_t index) const {

@@ -2,9 +2,10 @@
 
 #include "kernels/dropout.h"
 
+#include <cyclone/base/philox.h>
+
 #include <algorithm>
 
-#include <Random123/philox.h>
 #include "kernels/multiversion.h"
 #include "kernels/parallel.h"
 
@@ -22,14 +23,9 @@ CYCLONE_MULTIVERSION void philox_batch(std::uint64_t seed, std::uint64_t first, 
         c0[k] = static_cast<std::uint32_t>(counter);
         c1[k] = static_cast<std::uint32_t>(counter >> 32);
     }
-    philox4x32_key_t key = {{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
-    for (int round = 0; round < philox4x32_rounds; ++round) {
-        for (std::int64_t k = 0; k < kBatch; ++k) {
-            const philox4x32_ctr_t next = _philox4x32round({{c0[k], c1[k], c2[k], c3[k]}}, key);
-            c0[k] = next.v[0], c1[k] = next.v[1], c2[k] = next.v[2], c3[k] = next.v[3];
-        }
-        key = _philox4x32bumpkey(key);
-    }
+    philox::Key key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+    for (int round = 0; round < philox::kRounds; ++round, key.bump())
+        for (std::int64_t k = 0; k < kBatch; ++k) philox::round(c0[k], c1[k], c2[k], c3[k], key);
     for (std::int64_t k = 0; k < kBatch; ++k)
         words[4 * k] = c0[k], words[4 * k + 1] = c1[k], words[4 * k + 2] = c2[k], words[4 * k + 3] = c3[k];
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include <Random123/philox.h>
 #include "support/catch.h"
 
 using namespace cyclone;
@@ -16,6 +17,19 @@ TEST_CASE("philox words equal the Random123 known-answer vector") {
     CHECK(w[1] == 0xe169c58du);
     CHECK(w[2] == 0xbc57ac4cu);
     CHECK(w[3] == 0x9b00dbd8u);
+}
+
+TEST_CASE("the words of any seed, stream and index are those of Random123") {
+    for (std::uint64_t k = 0; k < 200; ++k) {
+        const std::uint64_t seed = k * 0x9E37'79B9'7F4A'7C15U, stream = ~seed ^ k << 40, index = seed >> (k % 60);
+        const auto half = [](std::uint64_t value, int upper) {
+            return static_cast<std::uint32_t>(value >> 32 * upper);
+        };
+        const auto w = Random(seed, stream).words(index);
+        const auto expected = r123::Philox4x32{}({{half(index, 0), half(index, 1), half(stream, 0), half(stream, 1)}},
+                                                 {{half(seed, 0), half(seed, 1)}});
+        for (std::size_t i = 0; i < 4; ++i) REQUIRE(w[i] == expected[i]);
+    }
 }
 
 TEST_CASE("uniform and normal draws have the moments of their distributions") {
