@@ -194,7 +194,7 @@ TEST_CASE("what a forward pass leaves in memory for the backward is half as larg
         return static_cast<double>(allocator_stats().system_bytes) - before;
     };
     const double f32 = bytes(Precision::f32);
-    CHECK(f32 > 8 * 16 * 32 * 32 * 16 * 4);
+    CHECK(f32 > 7 * 16 * 32 * 32 * 16 * 4);  // the pooling needs no more of the last one than positions
     CHECK(bytes(kEmulated) < 0.55 * f32);
     if (why_not_bf16().empty()) CHECK(bytes(Precision::bf16) < 0.55 * f32);
 }
