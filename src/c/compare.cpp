@@ -30,12 +30,14 @@ void check_options(std::string_view where, const c::Job& job) {
 
 lab::ComparisonOptions options_of(const c::Job& job, const std::string& schedules) {
     const c::Settings& s = job.s;
-    lab::ComparisonOptions options{.rebalancings = {train::parse_rebalancing(s.rebalance)},
+    lab::ComparisonOptions options{.schedules = {},
+                                   .rebalancings = {train::parse_rebalancing(s.rebalance)},
                                    .seeds = {},
                                    .epochs = s.epochs,
                                    .batch_size = s.batch_size,
                                    .jobs = num_threads(),
-                                   .augmentation = job.augmentation};
+                                   .augmentation = job.augmentation,
+                                   .model = {}};
     for (const std::string& name : split_at_commas("schedules", schedules)) {
         for (const lab::NamedSchedule& other : options.schedules)
             check<UsageError>(other.name != name, "schedules", quoted(name), " is given twice");

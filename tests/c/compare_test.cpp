@@ -65,7 +65,8 @@ TEST_CASE("a comparison through C is that of lab::compare, in a folder with its 
 
     const ScheduleContext context{
         .base = 0.02, .max = 0.2, .step_size = Epochs{1}, .total = Epochs{3}, .updates_per_epoch = 6};
-    lab::ComparisonOptions options{.seeds = {5, 6}, .epochs = 3, .batch_size = 16, .momentum = 0.5};
+    lab::ComparisonOptions options{
+        .schedules = {}, .seeds = {5, 6}, .epochs = 3, .batch_size = 16, .momentum = 0.5, .model = {}};
     for (const char* name : {"constant:0.05", "triangular"})
         options.schedules.push_back({name, parse_schedule(name, context)});
     options.model = [] { return nn::parse_model(kModel, {8, 8, 1}, 2); };

@@ -74,7 +74,8 @@ TEST_CASE("slices add up to the gradient, the loss and the dropout of the whole 
         const auto parameters = model.parameters();
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             Tensor p = parameters[i];
-            const auto here = p.grad().values<double>(), there = expected[i].values<double>();
+            const auto here = p.grad().values<double>();
+            const auto there = expected[i].values<double>();
             for (std::size_t k = 0; k < here.size(); ++k)
                 REQUIRE(here[k] == Approx(there[k]).epsilon(1e-9).margin(1e-12));
             p.clear_grad();
