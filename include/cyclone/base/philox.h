@@ -6,10 +6,12 @@
 
 namespace cyclone::philox {
 
-inline constexpr int kRounds = 10;
+inline constexpr int kRounds = 10;  ///< of the variant 4x32-10
 
+/// The key of a round: at first the seed.
 struct Key {
-    std::uint32_t a = 0, b = 0;
+    std::uint32_t a = 0;  ///< low word
+    std::uint32_t b = 0;  ///< high word
 
     /// For the next round.
     void bump() { a += 0x9E3779B9U, b += 0xBB67AE85U; }
