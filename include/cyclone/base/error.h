@@ -48,11 +48,11 @@ void append(std::string& text, unsigned long long number);
 class MessagePart {
 public:
     template <class T>
-    explicit MessagePart(const T& value) : value_(std::addressof(value)), write_(write<T>) {}
+    explicit MessagePart(const T& value) : value_(std::addressof(value)), write_(write<T>) {}  ///< must outlive this
     template <std::size_t n>
-    explicit MessagePart(const char (&text)[n]) : value_(text), write_(write_text) {}
+    explicit MessagePart(const char (&text)[n]) : value_(text), write_(write_text) {}  ///< a literal
 
-    void append_to(std::string& text) const { write_(text, value_); }
+    void append_to(std::string& text) const { write_(text, value_); }  ///< at the end
 
 private:
     template <class T>

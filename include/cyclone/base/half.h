@@ -32,13 +32,13 @@ inline float round_to_bfloat16(float value) {
 
 /// An element of a tensor in bf16. It is stored, not computed with: operations turn it into a float first.
 struct Bfloat16 {
-    std::uint16_t bits = 0;
+    std::uint16_t bits = 0;  ///< the upper half of a float
 
     Bfloat16() = default;
     /// round_to_bfloat16(value)
     explicit Bfloat16(float value)
         : bits(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(round_to_bfloat16(value)) >> 16)) {}
-    operator float() const { return bfloat16_to_float(bits); }  // NOLINT(google-explicit-constructor): exact
+    operator float() const { return bfloat16_to_float(bits); }  ///< exact
 };
 static_assert(sizeof(Bfloat16) == 2);
 

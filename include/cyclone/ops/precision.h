@@ -72,7 +72,7 @@ DType storage();
 /// each layer, by what follows.
 class StorageScope {
 public:
-    explicit StorageScope(DType dtype);
+    explicit StorageScope(DType dtype);  ///< Error for other dtypes
     ~StorageScope();
     StorageScope(const StorageScope&) = delete;
     StorageScope& operator=(const StorageScope&) = delete;
