@@ -29,6 +29,7 @@ th, td { padding: .3rem .45rem; border-bottom: 1px solid var(--line); text-align
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; border-bottom-width: 2px; }
 th:first-child, td:first-child { text-align: left; }
 .wide tbody th { position: sticky; left: 0; background: var(--page); font-weight: 600; max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
+#numbers tbody th { max-width: 24rem; min-width: 11rem; white-space: normal; }
 .facts th, .facts td { text-align: left; white-space: normal; vertical-align: top; overflow-wrap: anywhere; }
 .facts th { color: var(--soft); font-weight: 400; min-width: 7rem; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; align-items: start; }

@@ -191,12 +191,14 @@ TEST_CASE("the page of an experiment has a cursor in a browser") {
                    {.kind = MarkKind::reference, .name = "limit", .hue = lab::Hue::cycle, .x = x, .y = limit}}},
         {.x = {.label = "update"},
          .y = {.label = "error"},
-         .marks = {{.kind = MarkKind::dots, .thin = true, .x = {0, 0, 1000, 1000}, .y = {1, 0.9, 0.2, 0.3}},
-                   {.kind = MarkKind::line_with_dots, .name = "constant", .x = x, .y = constant}}}};
+         .marks = {
+             {.kind = MarkKind::dots, .thin = true, .x = {0, 0, 1000, 1000}, .y = {1, 0.9, 0.2, 0.3}},
+             {.kind = MarkKind::line_with_dots, .name = "cycle", .hue = lab::Hue::cycle, .x = x, .y = constant}}}};
     lab::judge(finding);
     report::write(temporary.path(), finding);
     std::filesystem::rename(temporary / "page.html", temporary / "report.html");
-    std::ofstream(temporary / "lines.json") << json{
-        {"x", "update"}, {"lines", {line("cycle", x, cycle), line("limit", x, limit), line("constant", x, constant)}}};
+    std::ofstream(temporary / "lines.json")
+        << json{{"x", "update"},
+                {"lines", {line("cycle: loss", x, cycle), line("limit", x, limit), line("cycle: error", x, constant)}}};
     CHECK(test::passes_in_browser(temporary.path()));
 }

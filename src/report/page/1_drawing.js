@@ -136,7 +136,7 @@ function drawPanels(svg, width, panels, xLabel, xKind = "linear") {
       panel.lines.filter((l) => !l.dotted).flatMap((l) => l.y.concat(l.high || [])), panel.low, panel.high, panel.atMost);
     const at = scale(kind, low, high, bottom, top);
     html += `<text class="faint" x="4" y="${y + 13}">${escaped(panel.label)}</text><clipPath id="${svg.id}-${p}">` +
-      `<rect x="${left}" y="${top - 4}" width="${right - left + 4}" height="${panel.height + 8}"/></clipPath>`;
+      `<rect x="${left - 5}" y="${top - 4}" width="${right - left + 9}" height="${panel.height + 8}"/></clipPath>`;
     for (const tick of ticks(kind, low, high, panel.height / 40))
       html += `<path class="rule" d="M${left} ${at(tick).toFixed(1)}H${right}"/>` + (at(tick) < top + 5 ? "" :
         `<text class="faint" text-anchor="end" x="${left - 5}" y="${(at(tick) + 4).toFixed(1)}">` +

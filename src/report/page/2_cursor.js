@@ -35,6 +35,9 @@ function touchedPlot() {
   for (const line of panels.flatMap((panel) => panel.lines)) line.y = line.y.map((v) => (v === null ? NaN : v));
   const lines = panels.flatMap((panel) => panel.lines.filter(isNamed)
     .map((line) => ({...line, panel: panel.label, digits: panel.kind === "nearOne" ? 4 : 3})));
+  for (const line of lines)  // a name that two panels have says in which it is
+    line.row = lines.filter(({name}) => name === line.name).length > 1 ?
+      `${line.name}: ${line.panel.replace(" (logarithmic)", "")}` : line.name;
   const places = [...new Set(lines.flatMap((line) => line.x))].filter(finite).sort((a, b) => a - b);
   if (!places.length) return;
   const ui = build(`<div class="live"><svg class="plot" id="curves-svg" data-as="svg" role="img"
@@ -59,7 +62,7 @@ function touchedPlot() {
   }
   const place = cursor(ui, {value: (i) => places[i], slider: nearest}, (at) => ({
     caption: `At ${label} ${number(at, 6)}`, head: ["line", "value"],
-    rows: lines.map((line) => ({look: line, name: line.name, cells: [number(valueAt(line.x, line.y, at), line.digits)]}))}));
+    rows: lines.map((line) => ({look: line, name: line.row, cells: [number(valueAt(line.x, line.y, at), line.digits)]}))}));
   const draw = () => place(drawPanels(ui.svg, widthOf(host), panels, label, kind));
   addEventListener("resize", draw);
   draw();
