@@ -108,8 +108,10 @@ TEST_CASE("the commands of the first READMEs run, shortened, on a folder of smal
             const auto result =
                 run_program("cyclone", "--version && cd " + here.string() + " && " + std::string(CYCLONE_PROGRAMS) +
                                            "/cyclone " + arguments + more + " >out 2>err");
-            INFO(test::whole_file(here / "err"));
-            CHECK(result.code == 0);
+            const std::string error = test::whole_file(here / "err");
+            INFO(error);
+            // A range test of so few images may find no pair, which is an answer.
+            CHECK((result.code == 0 || (first == "find-lr" && has(error, "no pair of rates"))));
             ++count[first];
         }
     for (const auto& [subcommand, more] : shortened) {
