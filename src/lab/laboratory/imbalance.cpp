@@ -197,9 +197,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
         {.name = "AUC with one positive in each batch minus by chance, mean of the first half of the run",
          .values = gains(outcomes, 0, kPoints / 2),
          .at_least = kMatters},
-        {.name = "the same, mean of the second half",
-         .values = gains(outcomes, kPoints / 2, kPoints),
-         .at_most = kMatters},
+        {.name = "the same, mean of the second half", .values = gains(outcomes, kPoints / 2, kPoints)},
         {.name = "the same, at the end", .values = gains(outcomes, kPoints - 1, kPoints)},
     };
 }
@@ -207,11 +205,11 @@ void run(const ExperimentOptions& options, Finding& finding) {
 }  // namespace
 
 Experiment imbalance() {
-    return {"Do batches without positives cost anything?",
-            "With one positive in 32 images a fraction (1 - p)^32, a third, of the batches holds none. That costs at "
-            "first, and is made up for: with exactly one in each batch the AUC is at least 0.01 higher over the first "
-            "half of a run, and at most 0.01 over the second.",
-            40, run};
+    return {
+        "Do batches without positives cost anything?",
+        "With one positive in 32 images a fraction (1 - p)^32, a third, of the batches holds none, and that costs at "
+        "first: with exactly one in each batch the AUC over the first half of a run is at least 0.01 higher.",
+        40, run};
 }
 
 }  // namespace cyclone::lab
