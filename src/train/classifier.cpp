@@ -200,7 +200,13 @@ EnsembleFile read_ensemble(const std::filesystem::path& path) {
 }
 
 std::string form_of(const Classifier& c) {
-    return c.input.str() + " of " + std::string(name_of(c.pixels)) + " in the classes " + Json(c.class_names).dump();
+    std::string names;
+    for (const std::string& name : c.class_names) names += (names.empty() ? "\"" : ",\"") + name + '"';
+    return joined(c.input, " of ", name_of(c.pixels), " in the classes [", names, "]");
+}
+
+bool have_one_form(const Classifier& a, const Classifier& b) {
+    return a.input == b.input && a.pixels == b.pixels && a.class_names == b.class_names;
 }
 
 Classifier load_ensemble(const std::filesystem::path& path) {
@@ -218,7 +224,7 @@ Classifier load_ensemble(const std::filesystem::path& path) {
         } catch (const Error& error) {
             fail(where, error.what());
         }
-        check(form_of(all[i]) == form_of(all[0]), where, "expected images ", form_of(all[0]), " as ",
+        check(have_one_form(all[i], all[0]), where, "expected images ", form_of(all[0]), " as ",
               quoted(file.members[0]), " has them, got ", form_of(all[i]));
         for (std::string& note : all[i].notes) note = name + ": " + note;
         thresholds += all[i].threshold;
