@@ -1,4 +1,4 @@
-# cmake -DSOURCE=... -DWORK=... -DCC=... -DCXX=... [-DLAUNCHER=...] [-DONEDNN=...] -P conan.cmake
+# cmake -DSOURCE=... -DWORK=... -DCC=... -DCXX=... [-DLAUNCHER=...] [-DONEDNN=...] [-DJOBS=2] -P conan.cmake
 # `conan create` of the recipe with its test package, without any remote, in a home of its own.
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -20,6 +20,9 @@ if(NOT status EQUAL 0 OR NOT version MATCHES "version 2")
   return()
 endif()
 
+if(NOT JOBS)
+  set(JOBS 2)
+endif()
 file(REMOVE_RECURSE ${WORK})
 file(COPY ${SOURCE}/third_party/conan/test_package DESTINATION ${WORK})  # its build folder stays out of the source
 set(ENV{CONAN_HOME} ${WORK}/home)
@@ -30,7 +33,7 @@ run(${conan} profile detect)
 set(variables "{'CMAKE_CXX_FLAGS_RELEASE': '-O0', 'CMAKE_CXX_COMPILER_LAUNCHER': '${LAUNCHER}'}")  # the wiring is tested
 run(${conan} create ${SOURCE}/third_party/conan --test-folder ${WORK}/test_package --no-remote
     --settings build_type=Release --settings compiler.cppstd=20 --options "&:with_onednn=${ONEDNN}"
-    --conf "tools.cmake.cmaketoolchain:extra_variables=${variables}" --conf tools.build:jobs=2
+    --conf "tools.cmake.cmaketoolchain:extra_variables=${variables}" --conf "tools.build:jobs=${JOBS}"
     --conf "tools.cmake.cmaketoolchain:user_presets=")
 if(NOT output MATCHES "(no|yes) 0\\.[0-9]+")
   message(FATAL_ERROR "the test package did not answer:\n${output}")
