@@ -180,7 +180,7 @@ TEST_CASE("emulated bf16 is f64 on rounded factors up to the sums in f32, forwar
         const auto exact = o.in_f64(layer, [](double v) { return v; });
         CHECK(distance(in(kF32, layer, o), exact, magnitudes) < 0x1p-18);
         CHECK(distance(in(kEmulated, layer, o), exact, magnitudes) > 0x1p-12);
-        CHECK(distance(in(kEmulated, layer, o), exact, magnitudes) < 0x1p-7);  // two factors of 2^-9 each, and sums
+        CHECK(distance(in(kEmulated, layer, o), exact, magnitudes) < 0x1p-7);  // two factors of 2^-8 each
     }
 }
 
