@@ -2,8 +2,6 @@
 #include <cyclone/data/binary_task.h>
 #include <cyclone/data/synthetic.h>
 
-#include <algorithm>
-
 #include "support/catch.h"
 
 using namespace cyclone;
@@ -16,9 +14,7 @@ TEST_CASE("one class against the rest keeps order and pixels and takes both name
     CHECK(task.class_names == std::vector<std::string>{"not 8", "8"});
     for (std::int64_t i = 0; i < 100; ++i)
         CHECK(task.labels.data<std::int64_t>()[i] == (digits.labels.data<std::int64_t>()[i] == 8));
-    CHECK(std::equal(task.images.tensor().values<std::uint8_t>().begin(),
-                     task.images.tensor().values<std::uint8_t>().end(),
-                     digits.images.tensor().values<std::uint8_t>().begin()));
+    CHECK(task.images.tensor().to_vector<std::uint8_t>() == digits.images.tensor().to_vector<std::uint8_t>());
     CHECK_FALSE(task.standardization);
 }
 
@@ -33,11 +29,11 @@ TEST_CASE("the chosen imbalance is reached by thinning the class that has too ma
     CHECK_THAT(rare.source, Catch::Contains("51 of 100 positives, 900 of 900 negatives"));
     // Never less than one of a class.
     CHECK(binary_task(digits, {.positive_class = 3, .imbalance = 5000}).class_counts()[1] == 1);
-    const auto pixels = [](const data::Dataset& d) { return d.images.tensor().values<std::uint8_t>(); };
+    const auto pixels = [](const data::Dataset& d) { return d.images.tensor().to_vector<std::uint8_t>(); };
     const auto again = binary_task(digits, {.positive_class = 3, .imbalance = 17.5, .seed = 4});
-    CHECK(std::equal(pixels(rare).begin(), pixels(rare).end(), pixels(again).begin()));
+    CHECK(pixels(rare) == pixels(again));
     const auto other = binary_task(digits, {.positive_class = 3, .imbalance = 17.5, .seed = 5});
-    CHECK_FALSE(std::equal(pixels(rare).begin(), pixels(rare).end(), pixels(other).begin()));
+    CHECK_FALSE(pixels(rare) == pixels(other));
 }
 
 TEST_CASE("two classes keep their names and impossible tasks are refused") {
