@@ -1,6 +1,7 @@
 // What all optimizers share: groups, the values of an update, clipping, state.
 
 #include <cyclone/base/profile.h>
+#include <cyclone/optim/norms.h>
 #include <cyclone/optim/optimizer.h>
 #include <cyclone/schedule/compose.h>
 
@@ -286,10 +287,7 @@ double Optimizer::grad_norm() const {
     double sum = 0;
     for (const Parameter& p : parameters_) {
         const Tensor gradient = p.tensor.grad();
-        if (!gradient.defined()) continue;
-        sum += visit_floating(gradient.dtype(), name_, [&](auto zero) {
-            return kernels::sum_of_squares(gradient.data<decltype(zero)>(), gradient.numel());
-        });
+        if (gradient.defined()) sum += sum_of_squares(gradient);
     }
     return std::sqrt(sum);
 }

@@ -1,6 +1,7 @@
 // Where the weights walk: their distance from the first ones, and projections on directions.
 #include <cyclone/base/error.h>
 #include <cyclone/base/number_text.h>
+#include <cyclone/optim/norms.h>
 #include <cyclone/train/recorder.h>
 
 #include <cmath>
@@ -8,22 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/optimizer.h"
-
 namespace cyclone::train {
 namespace {
-
-/// Sum over all parameters of what `of(a, b, count)` gives for the elements of each pair.
-template <class Of>
-double over_pairs(const std::vector<Tensor>& a, const std::vector<Tensor>& b, Of of) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        sum += visit_floating(a[i].dtype(), "path", [&](auto zero) {
-            using T = decltype(zero);
-            return of(a[i].data<T>(), b[i].data<T>(), a[i].numel());
-        });
-    return sum;
-}
 
 bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
     if (a.size() != b.size()) return false;
@@ -33,11 +20,14 @@ bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
 }
 
 double product(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-    return over_pairs(a, b, [](const auto* x, const auto* y, std::int64_t n) {
-        double sum = 0;
-        for (std::int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
-        return sum;
-    });
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        visit_floating(a[i].dtype(), "path", [&](auto zero) {
+            const auto *x = a[i].data<decltype(zero)>(), *y = b[i].data<decltype(zero)>();
+            for (std::int64_t k = 0; k < a[i].numel(); ++k)
+                sum += static_cast<double>(x[k]) * static_cast<double>(y[k]);
+        });
+    return sum;
 }
 
 class Path : public Recorder {
@@ -76,9 +66,9 @@ public:
         const std::vector<Tensor> now = optimizer.parameters();
         check(fit_together(start_, now), "path", "expected the ", start_.size(), " parameters of the start, got ",
               now.size(), " others");
-        distance_ = std::sqrt(over_pairs(start_, now, [](const auto* before, const auto* after, std::int64_t n) {
-            return kernels::squared_distance(before, after, n);
-        }));
+        double squares = 0;
+        for (std::size_t i = 0; i < now.size(); ++i) squares += optim::squared_distance(start_[i], now[i]);
+        distance_ = std::sqrt(squares);
         projections_.clear();
         for (std::size_t d = 0; d < lengths_.size(); ++d)
             projections_.push_back((product(options_.directions[d], now) - origins_[d]) / lengths_[d]);

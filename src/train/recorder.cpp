@@ -1,6 +1,7 @@
 // Norms and curvature, measured while a network trains.
 #include <cyclone/base/error.h>
 #include <cyclone/base/random.h>
+#include <cyclone/optim/norms.h>
 #include <cyclone/train/curvature.h>
 #include <cyclone/train/recorder.h>
 
@@ -9,8 +10,6 @@
 #include <limits>
 #include <string>
 #include <utility>
-
-#include "kernels/optimizer.h"
 
 namespace cyclone::train {
 namespace {
@@ -50,23 +49,20 @@ public:
             before_.clear();
             for (const Tensor& p : parameters_) before_.push_back(Tensor::empty(p.shape(), p.dtype()));
         }
-        weights_ = over_parameters([](auto* before, const auto* now, std::int64_t n) {
-            constexpr std::int64_t kBlock = 1 << 13;  // stays in the cache for the second look
-            double sum = 0;
-            for (std::int64_t i = 0; i < n; i += kBlock) {
-                const std::int64_t count = std::min(kBlock, n - i);
-                std::copy_n(now + i, count, before + i);
-                sum += kernels::sum_of_squares(now + i, count);
-            }
-            return sum;
-        });
+        double squares = 0;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            before_[i].copy_from(parameters_[i]);
+            squares += optim::sum_of_squares(before_[i]);
+        }
+        weights_ = std::sqrt(squares);
     }
 
     void after_update(nn::Module&, const optim::Optimizer&) override {
         if (!measured_) return;
-        change_ = over_parameters([](const auto* before, const auto* now, std::int64_t n) {
-            return kernels::squared_distance(before, now, n);
-        });
+        double squares = 0;
+        for (std::size_t i = 0; i < parameters_.size(); ++i)
+            squares += optim::squared_distance(before_[i], parameters_[i]);
+        change_ = std::sqrt(squares);
     }
 
     void record(History& history) const override {
@@ -80,17 +76,6 @@ public:
     void load_state_dict(const StateDict&) override {}
 
 private:
-    template <class Squares>
-    double over_parameters(Squares squares) {
-        double sum = 0;
-        for (std::size_t i = 0; i < parameters_.size(); ++i)
-            sum += visit_floating(parameters_[i].dtype(), "norms", [&](auto zero) {
-                using T = decltype(zero);
-                return squares(before_[i].mutable_data<T>(), parameters_[i].data<T>(), parameters_[i].numel());
-            });
-        return std::sqrt(sum);
-    }
-
     std::vector<Tensor> parameters_, before_;
     double gradient_ = 0, weights_ = 0, change_ = 0;
     std::uint64_t every_, update_ = 0;

@@ -2,5 +2,6 @@
 // All optimizers.
 
 #include <cyclone/optim/adam.h>
+#include <cyclone/optim/norms.h>
 #include <cyclone/optim/parse.h>
 #include <cyclone/optim/sgd.h>
