@@ -89,12 +89,13 @@ bool batch_norm_backward(const BatchNormGeometry& g, bool batch_statistics, cons
                       {x, scale, scale, mean, variance, y_grad, x_grad, scale_grad, shift_grad});
 }
 
-#define INSTANTIATE(Element)                                                                                      \
-    template bool batch_norm_forward(const BatchNormGeometry&, bool, const Element*, const float*, const float*,  \
-                                     float*, float*, Element*);                                                   \
-    template bool batch_norm_backward(const BatchNormGeometry&, bool, const Element*, const float*, const float*, \
-                                      const float*, const Element*, Element*, float*, float*)
-INSTANTIATE(float);
-INSTANTIATE(Bfloat16);
+template bool batch_norm_forward(const BatchNormGeometry&, bool, const float*, const float*, const float*, float*,
+                                 float*, float*);
+template bool batch_norm_backward(const BatchNormGeometry&, bool, const float*, const float*, const float*,
+                                  const float*, const float*, float*, float*, float*);
+template bool batch_norm_forward(const BatchNormGeometry&, bool, const Bfloat16*, const float*, const float*, float*,
+                                 float*, Bfloat16*);
+template bool batch_norm_backward(const BatchNormGeometry&, bool, const Bfloat16*, const float*, const float*,
+                                  const float*, const Bfloat16*, Bfloat16*, float*, float*);
 
 }  // namespace cyclone::onednn
