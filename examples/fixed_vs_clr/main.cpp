@@ -93,7 +93,7 @@ std::vector<lab::Run> train_all(const data::Dataset& train, const data::Dataset&
 
 }  // namespace
 
-// fixed_vs_clr [FOLDER [--seeds N]]: with --seeds what the folder lacks of N seeds, else all of it anew.
+// fixed_vs_clr [FOLDER [--seeds N]]: with --seeds what the folder lacks of N seeds, else all of it again.
 int main(int argc, char** argv) {
     try {
         const std::vector<std::string> words(argv + 1, argv + argc);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/finding.h"
 #include "cli/process.h"
 #include "cli/shared.h"
 #include "system/system.h"
@@ -45,12 +46,7 @@ int run_lab(const LabSettings& s) {
         .stop = &interrupted};
     const lab::Finding finding = lab::run_experiment(s.name, options);
     if (!s.out.empty()) report::write(s.out, finding);
-    if (s.json)
-        std::cout << io::to_json(finding);
-    else if (s.quiet)
-        std::cout << finding.words << '\n';
-    else
-        report::print(std::cout, finding, terminal_columns(system::kOutput).value_or(80), takes_colour());
+    print_finding(finding, s.json, s.quiet);
     if (!s.out.empty() && !s.json && !s.quiet)
         std::cout << "\nresult.json, picture.svg and page.html are in " << s.out << '\n';
     return 0;

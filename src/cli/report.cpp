@@ -2,7 +2,6 @@
 // folder, without training.
 
 #include <cyclone/base/error.h>
-#include <cyclone/base/text_width.h>
 #include <cyclone/io/input_file.h>
 #include <cyclone/io/json_fields.h>
 #include <cyclone/lab/comparison_folder.h>
@@ -18,9 +17,9 @@
 
 #include "cli/commands.h"
 #include "cli/comparison.h"
+#include "cli/finding.h"
 #include "cli/shared.h"
 #include "cli/training.h"
-#include "system/system.h"
 
 namespace cyclone::cli {
 namespace {
@@ -97,12 +96,7 @@ void report_finding(const ReportSettings& given) {
     io::from_json(io::read_text(file), file.string(), finding);
     lab::judge(finding);
     report::write(folder, finding);
-    if (given.json)
-        std::cout << io::to_json(finding);
-    else if (given.quiet)
-        std::cout << finding.words << '\n';
-    else
-        report::print(std::cout, finding, terminal_columns(system::kOutput).value_or(80), takes_colour());
+    print_finding(finding, given.json, given.quiet);
 }
 
 int report_folder(const ReportSettings& given) {

@@ -163,8 +163,7 @@ report::TourChapter imbalance_chapter() {
              "holds one positive. Where do they part?",
              "The lower panel is the difference, a dot per seed. In which epochs does it lie above 0.01?",
              "The early epochs against the last one: how much of what is lost at first is made up for? A short "
-             "training "
-             "has no time for that."},
+             "training has no time for that."},
         .exercise = "How large must a batch be so that 99 of 100 hold a positive, at p = 1/37?",
         .answer = "At least 169: (36/37)^b has to be 0.01 or less, so b >= ln 0.01 / ln(36/37) = 168.1.",
         .question = "Does rebalancing change what the rates must be?",

@@ -17,63 +17,54 @@ namespace {
 using kernels::Pool2dGeometry;
 namespace reference = kernels::reference;
 
+/// compute(from, into) on the elements of x and y, those of bf16 as f32.
+template <class Compute>
+void pool(const char* op, const Tensor& x, Tensor& y, Compute compute) {
+    const Tensor from = ops::to_compute(x);
+    ops::Computed result(y);
+    visit_floating(from.dtype(), op, [&](auto zero) {
+        using T = decltype(zero);
+        compute(from.data<T>(), result.tensor().template mutable_data<T>());
+    });
+    result.finish();
+}
+
 void max_forward(const Pool2dGeometry& g, const Tensor& x, Tensor& y, void* workspace, bool only_positive) {
     auto* index = static_cast<std::uint8_t*>(workspace);
     if (ops::is_bf16(x) && kernels::is_2x2(g))
         return kernels::max_pool2x2_forward(g, x.data<Bfloat16>(), y.mutable_data<Bfloat16>(), index, only_positive);
-    const Tensor from = ops::to_compute(x);
-    ops::Computed result(y);
-    visit_floating(from.dtype(), "max_pool2d", [&](auto zero) {
-        using T = decltype(zero);
-        T* into = result.tensor().template mutable_data<T>();
+    pool("max_pool2d", x, y, [&]<class T>(const T* from, T* into) {
         if constexpr (std::is_same_v<T, float>)
-            if (kernels::small_window(g))
-                return kernels::max_pool2d_forward(g, from.data<T>(), into, index, only_positive);
-        reference::max_pool2d_forward(g, from.data<T>(), into, workspace);
+            if (kernels::small_window(g)) return kernels::max_pool2d_forward(g, from, into, index, only_positive);
+        reference::max_pool2d_forward(g, from, into, workspace);
     });
-    result.finish();
 }
 
 void max_backward(const Pool2dGeometry& g, const Tensor& y_grad, const void* workspace, Tensor& x_grad) {
     const auto* index = static_cast<const std::uint8_t*>(workspace);
     if (ops::is_bf16(y_grad) && kernels::is_2x2(g))
         return kernels::max_pool2x2_backward(g, y_grad.data<Bfloat16>(), index, x_grad.mutable_data<Bfloat16>());
-    const Tensor from = ops::to_compute(y_grad);
-    ops::Computed result(x_grad);
-    visit_floating(from.dtype(), "max_pool2d", [&](auto zero) {
-        using T = decltype(zero);
-        T* into = result.tensor().template mutable_data<T>();
+    pool("max_pool2d", y_grad, x_grad, [&]<class T>(const T* from, T* into) {
         if constexpr (std::is_same_v<T, float>)
-            if (kernels::small_window(g)) return kernels::max_pool2d_backward(g, from.data<T>(), index, into);
-        reference::max_pool2d_backward(g, from.data<T>(), workspace, into);
+            if (kernels::small_window(g)) return kernels::max_pool2d_backward(g, from, index, into);
+        reference::max_pool2d_backward(g, from, workspace, into);
     });
-    result.finish();
 }
 
 void average_forward(const Pool2dGeometry& g, bool include_padding, const Tensor& x, Tensor& y) {
-    const Tensor from = ops::to_compute(x);
-    ops::Computed result(y);
-    visit_floating(from.dtype(), "avg_pool2d", [&](auto zero) {
-        using T = decltype(zero);
-        T* into = result.tensor().template mutable_data<T>();
+    pool("avg_pool2d", x, y, [&]<class T>(const T* from, T* into) {
         if constexpr (ops::on_onednn<T>)
-            if (onednn::avg_pool2d_forward(g, include_padding, from.data<T>(), into)) return;
-        reference::avg_pool2d_forward(g, include_padding, from.data<T>(), into);
+            if (onednn::avg_pool2d_forward(g, include_padding, from, into)) return;
+        reference::avg_pool2d_forward(g, include_padding, from, into);
     });
-    result.finish();
 }
 
 void average_backward(const Pool2dGeometry& g, bool include_padding, const Tensor& y_grad, Tensor& x_grad) {
-    const Tensor from = ops::to_compute(y_grad);
-    ops::Computed result(x_grad);
-    visit_floating(from.dtype(), "avg_pool2d", [&](auto zero) {
-        using T = decltype(zero);
-        T* into = result.tensor().template mutable_data<T>();
+    pool("avg_pool2d", y_grad, x_grad, [&]<class T>(const T* from, T* into) {
         if constexpr (ops::on_onednn<T>)
-            if (onednn::avg_pool2d_backward(g, include_padding, from.data<T>(), into)) return;
-        reference::avg_pool2d_backward(g, include_padding, from.data<T>(), into);
+            if (onednn::avg_pool2d_backward(g, include_padding, from, into)) return;
+        reference::avg_pool2d_backward(g, include_padding, from, into);
     });
-    result.finish();
 }
 
 void check_images(const char* op, const Tensor& x) {

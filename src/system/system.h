@@ -67,7 +67,7 @@ inline constexpr bool kMayJoinAtEnd = true;
 /// `bytes` bytes, a multiple of `alignment`, which is a power of two; nullptr when there is no memory.
 void* allocate_aligned(std::size_t alignment, std::size_t bytes);
 void release_aligned(void* memory);
-/// Whether so many bytes of addresses could be had.
+/// Whether this many bytes of addresses can be reserved.
 bool has_room_for(std::size_t bytes);
 
 // --- files, by descriptors that a child program does not inherit

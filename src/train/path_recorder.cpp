@@ -9,15 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "train/fit_together.h"
+
 namespace cyclone::train {
 namespace {
-
-bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (a[i].shape() != b[i].shape() || a[i].dtype() != b[i].dtype()) return false;
-    return true;
-}
 
 double product(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
     double sum = 0;

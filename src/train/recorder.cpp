@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "train/fit_together.h"
+
 namespace cyclone::train {
 namespace {
 
@@ -18,13 +20,6 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kFirstIterations = 25;
 constexpr std::uint64_t kDirections = 0xC07A;  // the stream of the first direction
 constexpr const char* kDirection = "direction";
-
-bool fit_together(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (a[i].shape() != b[i].shape() || a[i].dtype() != b[i].dtype()) return false;
-    return true;
-}
 
 class Norms : public Recorder {
 public:

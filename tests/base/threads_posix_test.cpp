@@ -25,7 +25,7 @@ namespace {
 using namespace cyclone;
 using test::in_child;
 
-// oneDNN uses all threads from so many images on. The reference kernels are slow, in an emulator most of all.
+// oneDNN uses all threads from this number of images on. The reference kernels are slow, in an emulator most of all.
 #ifdef CYCLONE_WITH_ONEDNN
 constexpr std::int64_t kImages = 16;
 #else

@@ -53,7 +53,8 @@ TEST_CASE("a watched comparison leaves the final page, and event files where the
     REQUIRE(result.code == 0);
     const std::string page = test::whole_file(out / "report.html");
     CHECK(page.find("http-equiv") == std::string::npos);  // it does not load itself again
-    const auto written = result_of(out);                  // a loop over a part of a temporary would read what is gone
+    // Kept: a loop over a part of a temporary reads freed memory.
+    const auto written = result_of(out);
     for (const auto& run : written["runs"]) {
         std::string name = run["schedule"].get<std::string>() + "-seed" + std::to_string(run["seed"].get<int>());
         std::replace(name.begin(), name.end(), ':', '-');

@@ -1,12 +1,7 @@
 # cmake -DMODE=find_package|add_subdirectory|no_build_type -DSOURCE=... -DBUILD=... -DWORK=... [-DFLAGS=...]
 #   [-DOPENMP=...] [-DPREFIXES=...] -P check.cmake
 # Builds the consumer in WORK and runs it; with no_build_type only looks at the flags it would be built with.
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(FATAL_ERROR "failed (${status}): ${ARGV}\n${output}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 if(DEFINED OPENMP)
   list(APPEND FLAGS -DCYCLONE_OPENMP=${OPENMP})

@@ -1,12 +1,6 @@
 # cmake -DSOURCE=... -DWORK=... -DCC=... -DCXX=... [-DLAUNCHER=...] [-DONEDNN=...] [-DJOBS=2] -P conan.cmake
 # `conan create` of the recipe with its test package, without any remote, in a home of its own.
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(FATAL_ERROR "failed (${status}): ${ARGV}\n${output}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 # In PATH, or where `make oracles` puts it.
 find_program(conan conan HINTS $ENV{CYCLONE_ORACLES}/bin ${SOURCE}/build/oracles/bin)

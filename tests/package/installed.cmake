@@ -1,12 +1,6 @@
 # cmake -DMODE=paths|make|meson|packages -DPREFIX=... -DSOURCE=... -DBUILD=... -DWEIGHTS=... -DWORK=... -P installed.cmake
 # What the test of find_package has installed in PREFIX, used by other tools. The copy that they use stands elsewhere.
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    message(FATAL_ERROR "failed (${status}): ${ARGV}\n${output}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 function(skip_without program)
   find_program(${program}_PATH ${program})
   if(NOT ${program}_PATH)

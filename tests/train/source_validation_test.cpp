@@ -176,7 +176,7 @@ TEST_CASE("a source that cannot be evaluated is refused") {
     CHECK_FALSE(fit(nullptr).history.epochs().back().validation.has_value());
 }
 
-TEST_CASE("a training goes on with a validation source of the same name and classes only") {
+TEST_CASE("a training is resumed only with a validation source of the same name and classes") {
     const test::TemporaryFolder folder;
     const data::Dataset train = without_targets(test::squares(12, 1));
     const auto fit = [&](const data::BatchSource& source) {
