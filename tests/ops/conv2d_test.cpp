@@ -25,6 +25,15 @@ constexpr std::int64_t kO = 32;
 
 const Case kCases[] = {
     {"first layer of the study", {32, 16, 16, 1}, {kO, 3, 3, 1}, {.padding = Padding::same()}, 16, 1},
+    {"first layer of colours", {3, 9, 11, 3}, {16, 3, 3, 3}, {.padding = 1}, {9, 11}, 1},
+    {"first layer of colours, stride 2, as wide as three vectors",
+     {2, 8, 9, 3},
+     {48, 3, 3, 3},
+     {.stride = 2, .padding = Padding::same()},
+     {4, 5},
+     {0, 1, 1, 1}},
+    {"first layer of 5 x 5", {35, 7, 6, 1}, {64, 5, 5, 1}, {.padding = {3, 0, 1, 2}}, {6, 5}, {3, 0, 1, 2}},
+    {"first layer, strides differ", {2, 10, 13, 1}, {16, 3, 3, 1}, {.stride = {1, 3}}, {8, 4}, 0},
     {"32 channels same", {2, 16, 16, 32}, {kO, 3, 3, 32}, {.padding = Padding::same()}, 16, 1},
     {"32 channels 8 x 8", {8, 8, 8, 32}, {kO, 3, 3, 32}, {.padding = 1}, 8, 1},
     {"valid", {4, 9, 9, 8}, {16, 3, 3, 8}, {}, 7, 0},
@@ -183,6 +192,48 @@ TEST_CASE("conv2d with a fused relu equals relu after conv2d") {
         const Tensor y = relu(conv2d(x, weight, bias, c.window));
         backward(y, in.y_grad);
         check_results(actual, {y.detach(), x.grad(), weight.grad(), bias.grad()});
+    }
+}
+
+TEST_CASE("a first layer, whose input needs no gradient, has the gradients of relu after conv2d, on any number of threads") {
+    for (const Case& c : kCases) {
+        INFO(c.name);
+        const Inputs in(c);
+        Tensor weight = leaf(in.weight), bias = leaf(in.bias);
+        backward(relu(conv2d(in.x, weight, bias, c.window)), in.y_grad);
+        const int before = num_threads();
+        for (const int threads : {1, 3}) {
+            set_num_threads(threads);
+            Tensor fused_weight = leaf(in.weight.clone()), fused_bias = leaf(in.bias.clone());
+            backward(conv2d(in.x, fused_weight, fused_bias, c.window, relu), in.y_grad);
+            check_equal("gradient of the weight", fused_weight.grad(), weight.grad());
+            check_equal("gradient of the bias", fused_bias.grad(), bias.grad());
+        }
+        set_num_threads(before);
+    }
+}
+
+TEST_CASE("a first layer in reals agrees with the reference, and with itself on other numbers of threads") {
+    const Case& c = kCases[0];
+    const Tensor x = reals(c.x, 1, DType::f32), weight = reals(c.weight, 2, DType::f32),
+                 y_grad = reals({c.x[0], 16, 16, kO}, 3, DType::f32), bias = reals({kO}, 4, DType::f32);
+    const Results expected = through_reference(c, x, weight, bias, y_grad);
+    std::vector<Results> results;
+    const int before = num_threads();
+    for (const int threads : {1, 2, 3}) {
+        set_num_threads(threads);
+        results.push_back(through_op(x, weight, bias, c.window, y_grad));
+    }
+    set_num_threads(before);
+    for (std::int64_t i = 0; i < weight.numel(); ++i)
+        CHECK(results[0].weight_grad.values<float>()[i] ==
+              Approx(expected.weight_grad.values<float>()[i]).margin(2e-3));
+    for (std::int64_t i = 0; i < y_grad.numel(); ++i)
+        REQUIRE(results[0].y.values<float>()[i] == Approx(expected.y.values<float>()[i]).margin(1e-5));
+    for (const Results& r : results) {
+        check_equal("output", r.y, results[0].y);
+        check_equal("gradient of the weight", r.weight_grad, results[0].weight_grad);
+        check_equal("gradient of the bias", r.bias_grad, results[0].bias_grad);
     }
 }
 
