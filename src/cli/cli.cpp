@@ -113,7 +113,7 @@ int run(int argc, char** argv, StartRanks start) {
         std::cout.flush();
         const std::string speaker = let_first_rank_speak(name);
         std::fprintf(stderr, "%s: %s%s\n", name.c_str(), speaker.c_str(), message.c_str());
-        end_ranks(code);
+        end_ranks(name, code);
         return code;
     };
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error like a full disk

@@ -16,18 +16,25 @@ namespace cyclone::cli {
 namespace {
 
 std::unique_ptr<train::Ranks> joined;
+bool alone = false;  // --ranks 1
 
 class Nothing : public std::streambuf {
     int_type overflow(int_type c) override { return traits_type::not_eof(c); }
     std::streamsize xsputn(const char*, std::streamsize count) override { return count; }
 };
 
+// Not every launcher ends the others when a process fails that MPI does not know yet: MPICH's waits for them.
+void join_to_end(const std::string& command) {
+    if (!joined && !alone && start_ranks && command == "cyclone train" && find_ranks().shares()) joined = start_ranks();
+}
+
 }  // namespace
 
 JoinedRanks join_ranks(int asked) {
     const Place place = find_ranks();
     check<UsageError>(asked >= 0, "--ranks", "expected a number of processes, or 0 for all, got ", asked);
-    if (asked == 1 || (asked == 0 && !place.shares())) return {};
+    alone = asked == 1;
+    if (alone || (asked == 0 && !place.shares())) return {};
     check<UsageError>(asked == 0 || asked == place.count, "--ranks",
                       "expected the number of processes that a launcher ", "of MPI has started, ", place.count,
                       ", got ", asked, " (hint: mpirun -n ", asked, " cyclone train ...)");
@@ -47,12 +54,15 @@ JoinedRanks join_ranks(int asked) {
 }
 
 std::string let_first_rank_speak(const std::string& command) {
-    const bool other = joined ? !joined->is_first() : command == "cyclone train" && !find_ranks().is_first;
-    if (other) std::this_thread::sleep_for(std::chrono::seconds(3));
-    return joined && other ? "process " + std::to_string(joined->rank() + 1) + ": " : "";
+    const bool first = joined ? joined->is_first() : command != "cyclone train" || find_ranks().is_first;
+    if (first) return "";
+    join_to_end(command);
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    return joined ? "process " + std::to_string(joined->rank() + 1) + ": " : "";
 }
 
-void end_ranks(int code) {
+void end_ranks(const std::string& command, int code) {
+    join_to_end(command);
     if (joined) joined->abort(code);
 }
 

@@ -24,8 +24,8 @@ JoinedRanks join_ranks(int asked);
 /// Before a process says why it fails: one that is not the first gives the first time to say it, and to end all. What
 /// its message begins with.
 std::string let_first_rank_speak(const std::string& command);
-/// Ends all ranks, if this is one.
-void end_ranks(int code);
+/// Ends all ranks, if this is one, or would have become one had it not failed before.
+void end_ranks(const std::string& command, int code);
 /// Where all goes well: waits for the others.
 void leave_ranks();
 
