@@ -1,4 +1,5 @@
-# cmake -DMODE=paths|make|meson|packages -DPREFIX=... -DSOURCE=... -DBUILD=... -DWEIGHTS=... -DWORK=... -P installed.cmake
+# cmake -DMODE=paths|size|make|meson|packages -DPREFIX=... -DSOURCE=... -DBUILD=... -DWEIGHTS=... -DWORK=...
+#   [-DSMALL_ENOUGH=BYTES] -P installed.cmake
 # What the test of find_package has installed in PREFIX, used by other tools. The copy that they use stands elsewhere.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 function(skip_without program)
@@ -26,6 +27,20 @@ if(MODE STREQUAL paths)
   endforeach()
   if(count LESS 7)
     message(FATAL_ERROR "expected the CMake package and files for pkg-config, found ${files}")
+  endif()
+  return()
+endif()
+
+if(MODE STREQUAL size)
+  get_filename_component(built ${WEIGHTS} DIRECTORY)
+  file(SIZE ${built}/answer bytes)
+  if(NOT SMALL_ENOUGH)
+    message("SKIPPED: ${bytes} bytes, the bars are for a Release build by GCC 12 on x86-64 without flags of its own")
+  elseif(bytes GREATER SMALL_ENOUGH)
+    message(FATAL_ERROR "tests/package/answer.cpp: expected at most ${SMALL_ENOUGH} bytes of the stripped program, got ${bytes} "
+            "(hint: what is new in it, by nm --size-sort of a link without -s, may be compiled for size, CMakeLists.txt)")
+  else()
+    message("${bytes} bytes, at most ${SMALL_ENOUGH}")
   endif()
   return()
 endif()
