@@ -21,15 +21,6 @@ Tensor make_parameter(const Shape& shape, const Initializer& init, const char* l
     return parameter(tensor);
 }
 
-std::string describe_pool(const char* name, const Pool2dOptions& o) {
-    std::string out = std::string(name) + "(" + text(o.kernel);
-    if (o.stride && !(*o.stride == o.kernel)) out += ", stride " + text(*o.stride);
-    if (!(o.padding == Padding())) out += ", " + text(o.padding);
-    if (!(o.dilation == Pair(1))) out += ", dilation " + text(o.dilation);
-    if (o.ceil_mode) out += ", ceil";
-    return out + ")";
-}
-
 std::string named(const char* layer, double number) { return joined(layer, '(', number, ')'); }
 
 bool positive(Pair p) { return p.h >= 1 && p.w >= 1; }
@@ -39,10 +30,12 @@ void check_window(const char* layer, Pair kernel, Pair stride, Pair dilation) {
           "expected kernel, stride and dilation >= 1, got ", text(kernel), ", ", text(stride), " and ", text(dilation));
 }
 
-void check_channels(const char* layer, std::int64_t in, std::int64_t out, std::int64_t groups) {
+template <class Options>
+void check_convolution(const char* layer, std::int64_t in, std::int64_t out, const Options& o) {
     check(in >= 1 && out >= 1, layer, "expected at least one channel in and out, got ", in, " and ", out);
-    check(groups >= 1 && in % groups == 0 && out % groups == 0, layer,
-          "expected groups that divide the channels in and out, got ", groups, " groups for ", in, " and ", out);
+    check(o.groups >= 1 && in % o.groups == 0 && out % o.groups == 0, layer,
+          "expected groups that divide the channels in and out, got ", o.groups, " groups for ", in, " and ", out);
+    check_window(layer, o.kernel, o.stride, o.dilation);
 }
 
 // ", 3x3, stride 2, same": of the options of a convolution what is not usual.
@@ -56,17 +49,34 @@ std::string describe_window(const Options& o) {
     return out;
 }
 
-Pool2dOptions checked(const char* layer, const Pool2dOptions& o) {
-    check_window(layer, o.kernel, o.stride.value_or(o.kernel), o.dilation);
-    return o;
-}
-
 }  // namespace
 
-Conv2d::Conv2d(std::int64_t in, std::int64_t out, Conv2dOptions options) : options_(std::move(options)) {
+template <class Options>
+Affine<Options>::Affine(Options options) : options_(std::move(options)) {}
+
+template <class Options>
+void Affine<Options>::visit(Visitor& v) {
+    v.parameter("weight", weight);
+    v.parameter("bias", bias);
+}
+
+template <class Options>
+std::string Affine<Options>::bounded_by() const {
+    return bound_of(options_.activation);
+}
+
+template <class Options>
+std::int64_t Affine<Options>::multiply_adds(const Tensor&, const Tensor& y) const {
+    return y.numel() * weight.shape().numel_between(1, weight.rank());
+}
+
+template class Affine<Conv2dOptions>;
+template class Affine<ConvTranspose2dOptions>;
+template class Affine<LinearOptions>;
+
+Conv2d::Conv2d(std::int64_t in, std::int64_t out, Conv2dOptions options) : Affine(std::move(options)) {
     const auto& o = options_;
-    check_channels("Conv2d", in, out, o.groups);
-    check_window("Conv2d", o.kernel, o.stride, o.dilation);
+    check_convolution("Conv2d", in, out, o);
     weight = make_parameter({out, o.kernel.h, o.kernel.w, in / o.groups}, o.init, "Conv2d");
     if (o.bias) bias = make_parameter({out}, o.bias_init, "Conv2d");
 }
@@ -80,28 +90,16 @@ Tensor Conv2d::forward(const Tensor& x) {
                   options_.activation);
 }
 
-void Conv2d::visit(Visitor& v) {
-    v.parameter("weight", weight);
-    v.parameter("bias", bias);
-}
-
 std::string Conv2d::describe() const {
     const auto& o = options_;
     return "Conv2d(" + std::to_string(weight.size(3) * o.groups) + " -> " + std::to_string(weight.size(0)) +
            describe_window(o) + text(o.activation) + ')';
 }
 
-std::string Conv2d::bounded_by() const { return bound_of(options_.activation); }
-
-std::int64_t Conv2d::multiply_adds(const Tensor&, const Tensor& y) const {
-    return y.numel() * weight.shape().numel_between(1, 4);
-}
-
 ConvTranspose2d::ConvTranspose2d(std::int64_t in, std::int64_t out, ConvTranspose2dOptions options)
-    : options_(std::move(options)) {
+    : Affine(std::move(options)) {
     const auto& o = options_;
-    check_channels("ConvTranspose2d", in, out, o.groups);
-    check_window("ConvTranspose2d", o.kernel, o.stride, o.dilation);
+    check_convolution("ConvTranspose2d", in, out, o);
     const Pair added = o.output_padding;
     check(added.h >= 0 && added.w >= 0 && added.h < o.stride.h && added.w < o.stride.w &&
               (added == Pair(0) || !(o.padding == same)),
@@ -121,11 +119,6 @@ Tensor ConvTranspose2d::forward(const Tensor& x) {
                             options_.activation);
 }
 
-void ConvTranspose2d::visit(Visitor& v) {
-    v.parameter("weight", weight);
-    v.parameter("bias", bias);
-}
-
 std::string ConvTranspose2d::describe() const {
     const auto& o = options_;
     std::string out = "ConvTranspose2d(" + std::to_string(weight.size(0)) + " -> " +
@@ -134,13 +127,11 @@ std::string ConvTranspose2d::describe() const {
     return out + text(o.activation) + ')';
 }
 
-std::string ConvTranspose2d::bounded_by() const { return bound_of(options_.activation); }
-
 std::int64_t ConvTranspose2d::multiply_adds(const Tensor& x, const Tensor&) const {
     return x.numel() * weight.shape().numel_between(1, 4);
 }
 
-Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : options_(std::move(options)) {
+Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : Affine(std::move(options)) {
     check(in >= 1 && out >= 1, "Linear", "expected at least one feature in and out, got ", in, " and ", out);
     weight = make_parameter({out, in}, options_.init, "Linear");
     if (options_.bias) bias = make_parameter({out}, options_.bias_init, "Linear");
@@ -148,28 +139,31 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options) : optio
 
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias, options_.activation); }
 
-void Linear::visit(Visitor& v) {
-    v.parameter("weight", weight);
-    v.parameter("bias", bias);
-}
-
 std::string Linear::describe() const {
     return joined("Linear(", weight.shape()[1], " -> ", weight.shape()[0], text(options_.activation), ')');
 }
 
-std::string Linear::bounded_by() const { return bound_of(options_.activation); }
+Pool2d::Pool2d(const char* name, Pool2dOptions options) : options_(options), name_(name) {
+    check_window(name, options.kernel, options.stride.value_or(options.kernel), options.dilation);
+}
 
-std::int64_t Linear::multiply_adds(const Tensor&, const Tensor& y) const { return y.numel() * weight.size(1); }
+std::string Pool2d::describe() const {
+    const auto& o = options_;
+    std::string out = std::string(name_) + "(" + text(o.kernel);
+    if (o.stride && !(*o.stride == o.kernel)) out += ", stride " + text(*o.stride);
+    if (!(o.padding == Padding())) out += ", " + text(o.padding);
+    if (!(o.dilation == Pair(1))) out += ", dilation " + text(o.dilation);
+    if (o.ceil_mode) out += ", ceil";
+    return out + ")";
+}
 
 MaxPool2d::MaxPool2d(Pair kernel) : MaxPool2d(Pool2dOptions{.kernel = kernel}) {}
-MaxPool2d::MaxPool2d(Pool2dOptions options) : options_(checked("MaxPool2d", options)) {}
+MaxPool2d::MaxPool2d(Pool2dOptions options) : Pool2d("MaxPool2d", options) {}
 Tensor MaxPool2d::forward(const Tensor& x) { return max_pool2d(x, options_); }
-std::string MaxPool2d::describe() const { return describe_pool("MaxPool2d", options_); }
 
 AvgPool2d::AvgPool2d(Pair kernel) : AvgPool2d(Pool2dOptions{.kernel = kernel}) {}
-AvgPool2d::AvgPool2d(Pool2dOptions options) : options_(checked("AvgPool2d", options)) {}
+AvgPool2d::AvgPool2d(Pool2dOptions options) : Pool2d("AvgPool2d", options) {}
 Tensor AvgPool2d::forward(const Tensor& x) { return avg_pool2d(x, options_); }
-std::string AvgPool2d::describe() const { return describe_pool("AvgPool2d", options_); }
 
 Tensor GlobalMaxPool::forward(const Tensor& x) { return global_max_pool(x); }
 Tensor GlobalAvgPool::forward(const Tensor& x) { return global_avg_pool(x); }

@@ -9,13 +9,31 @@
 #include <cyclone/ops/window.h>
 
 #include <functional>
-#include <optional>
 #include <string>
 
 namespace cyclone::nn {
 
 inline constexpr Padding same = Padding::same();    ///< output of size ceil(input / stride)
 inline constexpr Padding valid = Padding::valid();  ///< no padding
+
+/// What Conv2d, ConvTranspose2d and Linear share: a weight, perhaps a bias, and an activation of the result.
+template <class Options>
+class Affine : public Module {
+public:
+    void visit(Visitor& v) override;                                              ///< weight and bias
+    bool separates_rows() const override { return true; }                         ///< always
+    std::string bounded_by() const override;                                      ///< the activation
+    std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;  ///< of all elements of y
+    const Options& options() const { return options_; }                           ///< as given
+
+    Tensor weight;  ///< of a shape that the layer says
+    Tensor bias;    ///< (out); undefined without a bias
+
+protected:
+    explicit Affine(Options options);
+
+    Options options_;
+};
 
 /// Options of Conv2d.
 struct Conv2dOptions {
@@ -29,26 +47,16 @@ struct Conv2dOptions {
     Initializer init = init::glorot_uniform;  ///< of the weight
     Initializer bias_init = init::zeros;      ///< of the bias
 };
+extern template class Affine<Conv2dOptions>;
 
-/// Convolution: (N, H, W, in) -> (N, OH, OW, out), see conv2d().
-class Conv2d : public Module {
+/// Convolution: (N, H, W, in) -> (N, OH, OW, out), see conv2d(). The weight is (out, KH, KW, in / groups).
+class Conv2d : public Affine<Conv2dOptions> {
 public:
     /// `in` and `out` are channels. Error unless they are >= 1 and multiples of the groups, and the sizes are >= 1.
     Conv2d(std::int64_t in, std::int64_t out, Conv2dOptions options = {});
     Tensor forward(const Tensor& x) override;
-    void visit(Visitor& v) override;
     std::string describe() const override;
-    bool separates_rows() const override { return true; }
     Bf16Form bf16_form() const override { return Bf16Form::takes; }
-    std::string bounded_by() const override;
-    std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
-    const Conv2dOptions& options() const { return options_; }  ///< as given
-
-    Tensor weight;  ///< (out, KH, KW, in / groups)
-    Tensor bias;    ///< (out); undefined without a bias
-
-private:
-    Conv2dOptions options_;
 };
 
 /// Options of ConvTranspose2d.
@@ -64,25 +72,17 @@ struct ConvTranspose2dOptions {
     Initializer init = init::glorot_uniform;  ///< of the weight
     Initializer bias_init = init::zeros;      ///< of the bias
 };
+extern template class Affine<ConvTranspose2dOptions>;
 
-/// Transposed convolution, which makes images larger: (N, H, W, in) -> (N, OH, OW, out), see conv_transpose2d().
-class ConvTranspose2d : public Module {
+/// Transposed convolution, which makes images larger: (N, H, W, in) -> (N, OH, OW, out), see conv_transpose2d(). The
+/// weight is (in, KH, KW, out / groups).
+class ConvTranspose2d : public Affine<ConvTranspose2dOptions> {
 public:
     /// `in` and `out` are channels. Errors as of Conv2d, and an output_padding that is not less than the stride.
     ConvTranspose2d(std::int64_t in, std::int64_t out, ConvTranspose2dOptions options = {});
     Tensor forward(const Tensor& x) override;
-    void visit(Visitor& v) override;
     std::string describe() const override;
-    bool separates_rows() const override { return true; }
-    std::string bounded_by() const override;
     std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
-    const ConvTranspose2dOptions& options() const { return options_; }  ///< as given
-
-    Tensor weight;  ///< (in, KH, KW, out / groups)
-    Tensor bias;    ///< (out); undefined without a bias
-
-private:
-    ConvTranspose2dOptions options_;
 };
 
 /// Options of Linear.
@@ -92,61 +92,55 @@ struct LinearOptions {
     Initializer init = init::glorot_uniform;  ///< of the weight
     Initializer bias_init = init::zeros;      ///< of the bias
 };
+extern template class Affine<LinearOptions>;
 
-/// Dense layer: (N, in) -> (N, out), see linear().
-class Linear : public Module {
+/// Dense layer: (N, in) -> (N, out), see linear(). The weight is (out, in).
+class Linear : public Affine<LinearOptions> {
 public:
     /// `in` and `out` are features. Error unless they are >= 1.
     Linear(std::int64_t in, std::int64_t out, LinearOptions options = {});
     Tensor forward(const Tensor& x) override;
-    void visit(Visitor& v) override;
+    std::string describe() const override;
+    Bf16Form bf16_form() const override { return Bf16Form::takes; }
+};
+
+/// What MaxPool2d and AvgPool2d share.
+class Pool2d : public Module {
+public:
     std::string describe() const override;
     bool separates_rows() const override { return true; }
-    Bf16Form bf16_form() const override { return Bf16Form::takes; }
-    std::string bounded_by() const override;
-    std::int64_t multiply_adds(const Tensor& x, const Tensor& y) const override;
-    const LinearOptions& options() const { return options_; }  ///< as given
+    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
+    const Pool2dOptions& options() const { return options_; }  ///< as given
 
-    Tensor weight;  ///< (out, in)
-    Tensor bias;    ///< (out); undefined without a bias
+protected:
+    /// Error unless kernel, stride and dilation are >= 1. `name` is that of the layer.
+    Pool2d(const char* name, Pool2dOptions options);
+
+    Pool2dOptions options_;
 
 private:
-    LinearOptions options_;
+    const char* name_;
 };
 
 /// Maximum of each window: `nn::MaxPool2d{2}`, or with every option of the op: `nn::MaxPool2d{{.kernel = 3, .stride =
 /// 2, .padding = 1}}`.
-class MaxPool2d : public Module {
+class MaxPool2d : public Pool2d {
 public:
     /// Windows of this size, side by side.
     explicit MaxPool2d(Pair kernel = 2);
     /// Error unless kernel, stride and dilation are >= 1.
     explicit MaxPool2d(Pool2dOptions options);
     Tensor forward(const Tensor& x) override;
-    std::string describe() const override;
-    bool separates_rows() const override { return true; }
-    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
-    const Pool2dOptions& options() const { return options_; }  ///< as given
-
-private:
-    Pool2dOptions options_;
 };
 
 /// Mean of each window, with the options of MaxPool2d.
-class AvgPool2d : public Module {
+class AvgPool2d : public Pool2d {
 public:
     /// Windows of this size, side by side.
     explicit AvgPool2d(Pair kernel = 2);
     /// Error unless kernel, stride and dilation are >= 1.
     explicit AvgPool2d(Pool2dOptions options);
     Tensor forward(const Tensor& x) override;
-    std::string describe() const override;
-    bool separates_rows() const override { return true; }
-    Bf16Form bf16_form() const override { return Bf16Form::keeps; }
-    const Pool2dOptions& options() const { return options_; }  ///< as given
-
-private:
-    Pool2dOptions options_;
 };
 
 /// Maximum of each channel: (N, H, W, C) -> (N, C).
