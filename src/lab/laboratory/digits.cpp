@@ -4,12 +4,12 @@
 #include <cyclone/base/random.h>
 #include <cyclone/data/loader.h>
 #include <cyclone/data/synthetic.h>
+#include <cyclone/metrics/multiclass.h>
 #include <cyclone/nn/layers.h>
 #include <cyclone/optim/sgd.h>
 #include <cyclone/train/evaluate.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 namespace cyclone::lab {
@@ -48,17 +48,13 @@ std::vector<double> probabilities_of(nn::Module& model, const data::Dataset& dat
 }
 
 Score score_of(std::span<const double> probabilities, const data::Dataset& data) {
+    constexpr double kLeast = 1e-12;  // as what a probability of 0 counts
     const auto labels = data.labels.values<std::int64_t>();
-    double loss = 0, wrong = 0;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const auto of_image = probabilities.subspan(i * kDigits, kDigits);
-        const auto label = static_cast<std::size_t>(labels[i]);
-        loss -= std::log(std::max(of_image[label], 1e-12));
-        const auto best = std::max_element(of_image.begin(), of_image.end()) - of_image.begin();
-        wrong += static_cast<std::size_t>(best) == label ? 0 : 1;
-    }
-    const auto images = static_cast<double>(labels.size());
-    return {wrong / images, loss / images};
+    const auto answers = metrics::predicted_classes(probabilities, kDigits);
+    double wrong = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) wrong += answers[i] == labels[i] ? 0 : 1;
+    return {wrong / static_cast<double>(labels.size()),
+            metrics::multiclass_log_loss(labels, probabilities, kDigits, kLeast)};
 }
 
 Score score_of(nn::Module& model, const data::Dataset& data) {
