@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/compare_options.h"
 #include "cli/comparison.h"
 #include "cli/patches.h"
 #include "cli/process.h"

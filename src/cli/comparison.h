@@ -7,10 +7,9 @@
 
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "cli/compare_options.h"
+#include "cli/compare_settings.h"
 
 namespace cyclone::cli {
 

@@ -6,7 +6,6 @@
 
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <sstream>
 
 #include "cli/commands.h"
@@ -28,7 +27,7 @@ std::string next_command(const FindLrSettings& s, std::int64_t classes, const an
     const auto add = [&text](bool wanted, const char* option, const auto& value) {
         if (wanted) text << ' ' << option << ' ' << value;
     };
-    if (s.source.data != "synthetic") text << ' ' << shell_quoted(s.source.data);
+    if (s.source.data != kSynthetic) text << ' ' << shell_quoted(s.source.data);
     add(s.source.positives > 0, "--positives", s.source.positives);
     add(s.source.negatives > 0, "--negatives", s.source.negatives);
     add(!s.source.positive_class.empty(), "--positive", shell_quoted(s.source.positive_class));

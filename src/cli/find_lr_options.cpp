@@ -109,7 +109,7 @@ FindLrSettings FindLrOptions::settings() {
     s.test.metric = metric_of(metric_);
     s.source.open = s.reading.read();
     if (linear_) s.test.sweep = lab::Sweep::linear;
-    if (s.source.data != "synthetic") s.source.positives = s.source.negatives = -1;
+    if (s.source.data != kSynthetic) s.source.positives = s.source.negatives = -1;
     const auto positive = [](auto value, const char* option) {
         check<UsageError>(value >= 1, option, "expected at least 1, got ", value);
     };

@@ -97,7 +97,7 @@ data::Splits load_patches(const PatchSource& s) {
                       s.difficulty);
     check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",
                       "expected 0.01 to 10000 negatives per positive, got ", s.imbalance);
-    if (s.data == "synthetic") return make_synthetic_task(s);
+    if (s.data == kSynthetic) return make_synthetic_task(s);
     return data::is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
 }
 

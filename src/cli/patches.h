@@ -26,6 +26,7 @@ struct PatchSource {
     data::OpenOptions open = {};      ///< how data from files are read
 };
 
+inline constexpr const char* kSynthetic = "synthetic";  ///< DATA that are drawn, not read
 /// What DATA may be, for --help.
 inline constexpr const char* kDataHelp =
     "'synthetic', or a path to data in one of the formats that `cyclone help formats` lists";
