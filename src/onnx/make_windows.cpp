@@ -32,10 +32,22 @@ Padding known_padding(const Cursor& c, const WindowSizes& window) {
     return padding_of(window, c.state.h, c.state.w, c.node().where());
 }
 
-Tensor kernel_bias(const Cursor& c, const Node& node, std::int64_t out) {
+const Tensor& kernel_of(const Cursor& c) {
+    need_image(c);
+    const Tensor& kernel = c.constant(1);
+    need_layers(kernel.rank() == 4 && kernel.dtype() == DType::f32 && kernel.numel() > 0, c.node(),
+                "its kernel is none for images");
+    return kernel;
+}
+
+template <class Convolution>
+Made with_weights(Convolution layer, const Cursor& c, const Node& node, const Tensor& kernel, std::int64_t out) {
+    layer.weight = nn::parameter(permute(kernel.detach(), {0, 2, 3, 1}));
+    if (!layer.options().bias) return layer;
     const Tensor& bias = c.constant(node, 2);
     check(bias.shape() == Shape{out}, node.where(), "expected a bias of ", out, " numbers, got ", bias.shape());
-    return bias.clone();
+    layer.bias = nn::parameter(bias.clone());
+    return layer;
 }
 
 template <class Pool>
@@ -69,10 +81,7 @@ Made make_max_pool(Cursor& c) { return make_pool<nn::MaxPool2d>(c); }
 Made make_avg_pool(Cursor& c) { return make_pool<nn::AvgPool2d>(c); }
 
 Made make_conv(Cursor& c) {
-    need_image(c);
-    const Tensor& weight = c.constant(1);
-    need_layers(weight.rank() == 4 && weight.dtype() == DType::f32 && weight.numel() > 0, c.node(),
-                "its kernel is none for images");
+    const Tensor& weight = kernel_of(c);
     const Node& node = c.node();
     NodeReader n = c.reader();
     const WindowSizes window = window_sizes(n, {weight.size(2), weight.size(3)});
@@ -83,26 +92,20 @@ Made make_conv(Cursor& c) {
           "its kernel_shape is not that of its weights");
     const Padding padding = known_padding(c, window);
     move_window(c, window, padding, false, out);
-    const bool has_bias = n.has_input(2);
     nn::Conv2d layer(in, out,
                      {.kernel = pair_of(window.kernel),
                       .stride = pair_of(window.strides),
                       .padding = padding,
                       .dilation = pair_of(window.dilations),
                       .groups = groups,
-                      .bias = has_bias,
+                      .bias = n.has_input(2),
                       .activation = c.take_with_relu(),
                       .init = nn::init::zeros});
-    layer.weight = nn::parameter(permute(weight.detach(), {0, 2, 3, 1}));
-    if (has_bias) layer.bias = nn::parameter(kernel_bias(c, node, out));
-    return layer;
+    return with_weights(std::move(layer), c, node, weight, out);
 }
 
 Made make_conv_transpose(Cursor& c) {
-    need_image(c);
-    const Tensor& weight = c.constant(1);
-    need_layers(weight.rank() == 4 && weight.dtype() == DType::f32 && weight.numel() > 0, c.node(),
-                "its kernel is none for images");
+    const Tensor& weight = kernel_of(c);
     const Node& node = c.node();
     NodeReader n = c.reader();
     const TransposedWindow window = transposed_window(n, {weight.size(2), weight.size(3)});
@@ -126,7 +129,6 @@ Made make_conv_transpose(Cursor& c) {
     };
     set_image(c, behind(c.state.h, 0, how.padding.top, how.padding.bottom, how.output_padding.h),
               behind(c.state.w, 1, how.padding.left, how.padding.right, how.output_padding.w), out);
-    const bool has_bias = n.has_input(2);
     nn::ConvTranspose2d layer(in, out,
                               {.kernel = pair_of(window.sizes.kernel),
                                .stride = how.stride,
@@ -134,12 +136,10 @@ Made make_conv_transpose(Cursor& c) {
                                .output_padding = how.output_padding,
                                .dilation = how.dilation,
                                .groups = how.groups,
-                               .bias = has_bias,
+                               .bias = n.has_input(2),
                                .activation = c.take_with_relu(),
                                .init = nn::init::zeros});
-    layer.weight = nn::parameter(permute(weight.detach(), {0, 2, 3, 1}));
-    if (has_bias) layer.bias = nn::parameter(kernel_bias(c, node, out));
-    return layer;
+    return with_weights(std::move(layer), c, node, weight, out);
 }
 
 }  // namespace cyclone::onnx
