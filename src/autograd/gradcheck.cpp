@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 namespace cyclone {
 namespace {
@@ -71,10 +70,9 @@ GradcheckResult gradcheck(const Function& f, TensorList inputs, const GradcheckO
             if (excess <= 1 || excess <= worst_excess) continue;  // NaN falls through: it must fail
             worst_excess = excess;
             result.passed = false;
-            std::ostringstream message;
-            message << "input " << k << " of shape " << inputs[k].shape() << ", element " << i << ": backward gives "
-                    << analytic << ", central difference " << numeric << (repeats ? "" : "; two backward runs differ");
-            result.message = message.str();
+            result.message =
+                joined("input ", k, " of shape ", inputs[k].shape(), ", element ", i, ": backward gives ", analytic,
+                       ", central difference ", numeric, repeats ? "" : "; two backward runs differ");
         }
     }
     return result;

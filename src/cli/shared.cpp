@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
-#include <sstream>
 
 #include "system/system.h"
 
@@ -124,13 +123,12 @@ std::vector<std::string> without_effect(const Options& options, const std::vecto
 
 void check_rates(const Options& options, double base, double max, const std::string& origin) {
     const bool base_given = options.given("--base-lr"), max_given = options.given("--max-lr");
-    std::ostringstream hint;
-    if (base_given != max_given)
-        hint << " (hint: " << (base_given ? "--max-lr " : "--base-lr ") << (base_given ? max : base) << " is " << origin
-             << "; give both)";
+    const std::string hint = base_given == max_given ? ""
+                                                     : joined(" (hint: ", base_given ? "--max-lr " : "--base-lr ",
+                                                              base_given ? max : base, " is ", origin, "; give both)");
     check<UsageError>(base >= 0 && base <= max && std::isfinite(max),
                       max_given && !base_given ? "--max-lr" : "--base-lr", "expected 0 <= base <= max, got base ", base,
-                      " and max ", max, hint.str());
+                      " and max ", max, hint);
 }
 
 bool takes_colour() {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 namespace cyclone::data {
 namespace {
@@ -66,10 +65,8 @@ Dataset binary_task(const Dataset& dataset, const BinaryTaskOptions& options) {
     for (std::int64_t& label : std::span(out.labels.mutable_data<std::int64_t>(), indices.size()))
         label = label == options.positive_class;
     if (dataset.classes() != 2 || options.positive_class != 1) out.class_names = {"not " + name, name};
-    std::ostringstream source;
-    source << dataset.source << ", " << positives.size() << " of " << all_positives << " positives, "
-           << negatives.size() << " of " << all_negatives << " negatives";
-    out.source = source.str();
+    out.source = joined(dataset.source, ", ", positives.size(), " of ", all_positives, " positives, ", negatives.size(),
+                        " of ", all_negatives, " negatives");
     return out;
 }
 

@@ -3,24 +3,18 @@
 #include <cyclone/data/memory_budget.h>
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/number_text.h>
 
-#include <algorithm>
 #include <limits>
-#include <sstream>
 
 namespace cyclone::data {
 namespace {
 
 std::string size_text(std::uint64_t bytes) {
-    std::ostringstream out;
-    out.precision(3);
-    if (bytes >= 1'000'000'000)
-        out << static_cast<double>(bytes) / 1e9 << " GB";
-    else if (bytes >= 1'000'000)
-        out << static_cast<double>(bytes) / 1e6 << " MB";
-    else
-        out << bytes << " bytes";
-    return out.str();
+    const auto count = static_cast<double>(bytes);
+    if (count >= 1e9) return number_text::significant(count / 1e9) + " GB";
+    if (count >= 1e6) return number_text::significant(count / 1e6) + " MB";
+    return std::to_string(bytes) + " bytes";
 }
 
 }  // namespace

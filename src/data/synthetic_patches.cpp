@@ -125,9 +125,7 @@ private:
 };
 
 std::string source_of(const SyntheticPatchesOptions& o) {
-    std::ostringstream out;
-    out << "synthetic patches, seed " << o.seed << ", difficulty " << o.difficulty;
-    return out.str();
+    return joined("synthetic patches, seed ", o.seed, ", difficulty ", o.difficulty);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // What a schedule does in a run, and what is likely a mistake: asked of the schedule itself, never of its name.
 
 #include <cyclone/base/error.h>
+#include <cyclone/base/number_text.h>
 #include <cyclone/schedule/definition.h>
 #include <cyclone/schedule/preview.h>
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 namespace cyclone::schedule {
 namespace {
@@ -18,11 +18,7 @@ constexpr double kVeryHigh = 10;  // of a rate
 
 std::string text(double value) {
     if (value >= 1000 && value < 1e15) return std::to_string(std::llround(value));
-    std::ostringstream out;
-    out.imbue(std::locale::classic());
-    out.precision(3);
-    out << value;
-    return out.str();
+    return number_text::significant(value);
 }
 
 /// Walks through a schedule and its inner ones, each with the updates that the run leaves it.
@@ -52,10 +48,7 @@ public:
 private:
     template <class... Parts>
     void warn(const Schedule& s, const Parts&... parts) {
-        std::ostringstream out;
-        out << s.name() << ": ";
-        (out << ... << parts);
-        warnings_.push_back(out.str());
+        warnings_.push_back(joined(s.name(), ": ", parts...));
     }
 
     void check_unit(const Schedule& s, const NamedLength& length, bool has_stages) {

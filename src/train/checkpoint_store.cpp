@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
 
 #include "train/guard.h"
 
@@ -224,10 +223,8 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     state.history.set_incidents(skipped, roll_backs);
     rolled_back_to_ = newest->number;
     save(state);  // a training that is killed now resumes with the lower rate
-    std::ostringstream text;
-    text << why.what() << "; resuming from update " << newest->number << " with " << factor
-         << " times the learning rate";
-    notify(options_.report, text.str());
+    notify(options_.report,
+           joined(why.what(), "; resuming from update ", newest->number, " with ", factor, " times the learning rate"));
 }
 
 }  // namespace cyclone::train

@@ -14,7 +14,6 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <sstream>
 
 #include "train/checkpoint_store.h"
 #include "train/fit_checks.h"
@@ -306,22 +305,21 @@ private:
     void tell_of_the_schedule() {
         const auto end = optimizer_.lr_ends();
         if (!end || optimizer_.updates() < *end) return;
-        std::ostringstream text;
-        text << "fit: the learning rate stays at " << optimizer_.lr() << ": the schedule of " << optimizer_.describe()
-             << " has ended at update " << *end << " (hint: a new optimizer begins a schedule of its own)";
-        notify(options_.report, text.str());
+        notify(options_.report,
+               joined("fit: the learning rate stays at ", optimizer_.lr(), ": the schedule of ", optimizer_.describe(),
+                      " has ended at update ", *end, " (hint: a new optimizer begins a schedule of its own)"));
     }
 
     void tell_of_idle_ranks() {
         const std::int64_t images = std::min(images_per_update(options_), train_.images());
         const std::int64_t ranks = options_.ranks->size(), sums = slices_.sums_of(images);
         if (sums >= ranks) return;
-        std::ostringstream text;
-        text << "fit: " << ranks - sums << " of the " << ranks
-             << " ranks have nothing to do: the gradient of an update of " << images << " images is made of " << sums
-             << (sums == 1 ? " sum" : " sums") << " (hint: larger batches or "
-             << "smaller slices, FitOptions::slice or --slice, give up to 32; large networks fewer)";
-        notify(options_.report, text.str());
+        notify(
+            options_.report,
+            joined("fit: ", ranks - sums, " of the ", ranks, " ranks have nothing to do: the gradient of an update of ",
+                   images, " images is made of ", sums, sums == 1 ? " sum" : " sums",
+                   " (hint: larger batches or smaller slices, FitOptions::slice or --slice, give up to 32; "
+                   "large networks fewer)"));
     }
 
     void ask_callbacks() {

@@ -4,9 +4,7 @@
 
 #include <cyclone/ops/reduce.h>
 
-#include <algorithm>
 #include <cmath>
-#include <sstream>
 
 namespace cyclone::train {
 namespace {
@@ -36,9 +34,7 @@ bool Guard::loss_is_good(double loss, const Place& place) {
         if (!options_.check_gradients) in_a_row_ = 0;
         return true;
     }
-    std::ostringstream what;
-    what << "the loss is " << shown(loss);
-    return skip_or_throw(what.str(), place);
+    return skip_or_throw(joined("the loss is ", loss), place);
 }
 
 bool Guard::gradients_are_good(const Place& place) {
@@ -69,17 +65,15 @@ void Guard::check_weights(std::int64_t epoch) const {
 
 bool Guard::skip_or_throw(const std::string& what, const Place& place) {
     const std::string bad_weight = first_not_finite(parameters_), bad_buffer = first_not_finite(buffers_);
-    std::ostringstream text;
-    text << what << " at update " << optimizer_.updates() << " (batch " << place.batch + 1 << " of " << place.batches
-         << " in epoch " << place.epoch << "), learning rate " << shown(optimizer_.last_lr()) << " of "
-         << optimizer_.describe();
+    message_ =
+        joined("fit: ", what, " at update ", optimizer_.updates(), " (batch ", place.batch + 1, " of ", place.batches,
+               " in epoch ", place.epoch, "), learning rate ", optimizer_.last_lr(), " of ", optimizer_.describe());
     if (!bad_weight.empty())
-        text << "; first bad layer: " << bad_weight << " is not finite";
+        message_ += "; first bad layer: " + bad_weight + " is not finite";
     else if (!bad_buffer.empty() && kept_.empty())
-        text << "; the weights are finite, " << bad_buffer << " is not";
+        message_ += "; the weights are finite, " + bad_buffer + " is not";
     else
-        text << "; the weights are finite";
-    message_ = "fit: " + text.str();
+        message_ += "; the weights are finite";
     if (options_.action != OnDivergence::skip || !bad_weight.empty()) throw Diverged(message_ + kHint);
     if (++in_a_row_ > options_.max_skips)
         throw Diverged(message_ + "; given up after " + std::to_string(options_.max_skips) +

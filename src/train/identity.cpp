@@ -128,17 +128,12 @@ std::string different_parameters(const std::string& there, const std::string& he
 
 std::string text_of(const DataView& data) {
     if (!data) return "none";
-    std::ostringstream text;
-    if (const data::BatchSource* source = data.source()) {
-        text << source->name << ", " << source->images << " of " << source->image_shape << " per epoch";
-        if (data.classes() > 0) text << " in " << data.classes() << " classes";
-        return text.str();
-    }
+    if (const data::BatchSource* source = data.source())
+        return joined(source->name, ", ", source->images, " of ", source->image_shape, " per epoch",
+                      data.classes() > 0 ? joined(" in ", data.classes(), " classes") : "");
     const data::Dataset& d = *data.dataset();
-    text << d.size() << " images of " << d.image_shape() << ' ' << name_of(d.images.dtype()) << " in " << d.classes()
-         << " classes";
-    if (d.targets.defined()) text << " with targets of shape " << d.targets.shape();
-    return text.str();
+    return joined(d.size(), " images of ", d.image_shape(), ' ', d.images.dtype(), " in ", d.classes(), " classes",
+                  d.targets.defined() ? joined(" with targets of shape ", d.targets.shape()) : "");
 }
 
 std::string checksum_of(const DataView& data) { return data.dataset() ? data.dataset()->fingerprint() : "none"; }

@@ -12,7 +12,6 @@
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <sstream>
 #include <type_traits>
 
 #include "data/images/image_file.h"
@@ -264,12 +263,11 @@ void check_skipped(const std::vector<SkippedFile>& skipped, std::size_t files, d
     std::string first;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, lines.size()); ++i) first += (i ? "; " : "") + lines[i];
     const double fraction = static_cast<double>(skipped.size()) / static_cast<double>(files);
-    std::ostringstream hint;
-    if (skipped.size() < files)
-        hint << " (hint: --most-bad " << std::ceil(100 * fraction) / 100
-             << ", or ImageOptions::most_bad, leaves out as many)";
+    const std::string hint = skipped.size() == files ? ""
+                                                     : joined(" (hint: --most-bad ", std::ceil(100 * fraction) / 100,
+                                                              ", or ImageOptions::most_bad, leaves out as many)");
     fail(where, skipped.size(), " of ", files, " files are bad, more than the fraction allowed, ", most_bad, ": ",
-         first, lines.size() > 3 ? "; ..." : "", hint.str());
+         first, lines.size() > 3 ? "; ..." : "", hint);
 }
 
 Tensor read_one_image(const std::filesystem::path& file) {
