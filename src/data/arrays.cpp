@@ -3,7 +3,6 @@
 #include "data/arrays.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -153,6 +152,11 @@ private:
     const std::string& where_;
 };
 
+std::vector<std::int64_t> groups_in(const ArrayValues& values, const ArrayEntry& entry, const std::string& where) {
+    if (entry.kind == Kind::text) return Labels().add(values.texts, where).to_vector<std::int64_t>();
+    return values.numbers.viewed({values.numbers.size(0)}).to(DType::i64).to_vector<std::int64_t>();
+}
+
 }  // namespace
 
 Splits read_arrays(const ArrayArchive& archive, ReadContext& context, const std::string& where, const char* format) {
@@ -175,9 +179,8 @@ Splits read_arrays(const ArrayArchive& archive, ReadContext& context, const std:
     if (!train.labels && need_labels) own_labels = labels_beside(where, context, labels);
     check(train.labels || own_labels || !need_labels, where, "has images ('", printable(train.images->name),
           "') but no labels, got: ", chooser.names(), " (hint: --label NAME says which array or file they are in)");
-    const bool labelled = need_labels;
     for (const auto& [part, set] : sets) {
-        if (part != Part::train && labelled && !set.labels) {
+        if (part != Part::train && need_labels && !set.labels) {
             context.note(where + ": '" + printable(set.images->name) + "' is not used, it has no labels");
             used.insert(set.images);
             continue;
@@ -188,7 +191,7 @@ Splits read_arrays(const ArrayArchive& archive, ReadContext& context, const std:
                                                    : out.test.emplace();
         const auto name_of_array = [&](const ArrayEntry* entry) { return where + ", " + printable(entry->name); };
         data.images = as_images(read(*set.images).numbers, context, name_of_array(set.images));
-        if (set.labels && labelled) {
+        if (set.labels && need_labels) {
             const ArrayValues values = read(*set.labels);
             data.labels = set.labels->kind == Kind::text ? labels.add(values.texts, name_of_array(set.labels))
                                                          : labels.add(values.numbers, name_of_array(set.labels));
@@ -196,17 +199,13 @@ Splits read_arrays(const ArrayArchive& archive, ReadContext& context, const std:
             data.labels = *own_labels;
         }
         data.source = where;
-        if (!set.groups || !labelled) continue;
-        const ArrayValues values = read(*set.groups);
-        Labels groups;
-        Tensor ids = set.groups->kind == Kind::text ? groups.add(values.texts, name_of_array(set.groups))
-                                                    : values.numbers.viewed({values.numbers.size(0)}).to(DType::i64);
-        out.groups = ids.to_vector<std::int64_t>();
+        if (!set.groups || !need_labels) continue;
+        out.groups = groups_in(read(*set.groups), *set.groups, name_of_array(set.groups));
         context.note(where + ": images of one '" + printable(set.groups->name) +
                      "' stay together (--group none splits them)");
     }
     std::vector<std::string> class_names;
-    if (const ArrayEntry* entry = chooser.class_names(); entry && !used.contains(entry) && labelled) {
+    if (const ArrayEntry* entry = chooser.class_names(); entry && !used.contains(entry) && need_labels) {
         class_names = read(*entry).texts;
         used.insert(entry);
     }

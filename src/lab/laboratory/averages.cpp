@@ -26,67 +26,38 @@ struct Outcome {
     std::vector<Score> last, ensemble, average;
 };
 
-void run(const ExperimentOptions& options, Finding& finding) {
-    const Bench bench(options, finding);
-    const std::int64_t images = bench.size(1000, 64), tests = bench.size(4000, 64);
-    const std::int64_t per_cycle = bench.size(kEpochsPerCycle, 1);
-    const auto updates = static_cast<double>(per_cycle * updates_per_epoch(images, kBatch));
-    const auto outcomes = bench.run(kRows.size(), [&](std::size_t i, std::uint64_t seed) {
-        const DigitsTask task = draw_digits(images, tests, seed, kWrong);
-        nn::Sequential model = digits_network(seed);
-        train::Snapshots snapshots({.every = Iterations{updates}});
-        const Schedule rate = i == 0 ? schedule::cosine_warm_restarts({.max = kMax, .period = Iterations{updates}})
-                                     : schedule::constant(kMax / 2);
-        const bool good = train_network(
-            model, task.train,
-            {.lr = rate, .epochs = kCycles * per_cycle, .batch_size = kBatch, .seed = seed, .hooks = {&snapshots}},
-            bench);
-        Outcome out;
-        if (!good) {
-            out.last.assign(kCycles, {0.9, kNone});
-            out.ensemble = out.average = out.last;
-            return out;
-        }
-        std::vector<double> sum;
-        Weights mean;
-        double count = 0;
-        for (const auto& snapshot : snapshots.all()) {
-            model.load_state_dict(snapshot.weights);
-            const Weights weights = weights_of(model);
-            const std::vector<double> probabilities = probabilities_of(model, task.test);
-            sum.resize(probabilities.size(), 0.0);
-            mean.resize(weights.size(), 0.0F);
-            ++count;
-            for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += probabilities[k];
-            mean = plus(mean, 1 / count, plus(weights, -1, mean));
-            out.last.push_back(score_of(probabilities, task.test));
-            out.ensemble.push_back(score_of(each(sum, [count](double value) { return value / count; }), task.test));
-            set_weights(model, mean);
-            out.average.push_back(score_of(model, task.test));
-        }
-        return out;
-    });
-    finding.setting = std::to_string(images) +
-                      " drawn digits, new ones for each seed, a tenth of them with a wrong label; a CNN without "
-                      "dropout or batch norm, batches of 32, no momentum: five cosine cycles of four epochs from 0.2 "
-                      "to 0, and a constant of 0.1, the same budget. Weights are kept at the end of each cycle, and "
-                      "of the constant's run at the same updates. An ensemble is the mean of the probabilities, an "
-                      "average the mean of the weights.";
-    finding.look =
-        "Dashed lines are the last network, solid ones the ensemble of all so far. Which gap is wider, and which "
-        "solid line is lower?";
-    finding.not_shown =
-        "That the snapshots lie in different minima; nor that the gain grows with larger networks. The labels of the "
-        "test "
-        "set are right: its log loss (in the table) also charges that the networks have learned to expect wrong ones.";
+Outcome look_at(const train::Snapshots& snapshots, nn::Module& model, const data::Dataset& test) {
+    Outcome out;
+    std::vector<double> sum;
+    Weights mean;
+    double count = 0;
+    for (const auto& snapshot : snapshots.all()) {
+        model.load_state_dict(snapshot.weights);
+        const Weights weights = weights_of(model);
+        const std::vector<double> probabilities = probabilities_of(model, test);
+        sum.resize(probabilities.size(), 0.0);
+        mean.resize(weights.size(), 0.0F);
+        ++count;
+        for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += probabilities[k];
+        mean = plus(mean, 1 / count, plus(weights, -1, mean));
+        out.last.push_back(score_of(probabilities, test));
+        out.ensemble.push_back(score_of(each(sum, [count](double value) { return value / count; }), test));
+        set_weights(model, mean);
+        out.average.push_back(score_of(model, test));
+    }
+    return out;
+}
+
+std::vector<double> at_end(const std::vector<Outcome>& list, std::vector<Score> Outcome::*which, double Score::*field) {
+    return each(list, [&](const Outcome& o) { return (o.*which).back().*field; });
+}
+
+void draw(const OverSeeds<Outcome>& outcomes, Finding& finding) {
     PicturePanel& panel =
         finding.panels.emplace_back(PicturePanel{.x = {.label = "cycles so far (of the constant: the same updates)"},
                                                  .y = {.label = "test error, %"},
                                                  .height = 300});
     finding.header = {"weights", "test error, %", "test log loss"};
-    const auto at_end = [](const std::vector<Outcome>& list, std::vector<Score> Outcome::*which, double Score::*field) {
-        return each(list, [&](const Outcome& o) { return (o.*which).back().*field; });
-    };
     for (std::size_t i = 0; i < kRows.size(); ++i) {
         const auto add = [&](const char* what, std::vector<Score> Outcome::*which, int dashes) {
             PictureMark line{.kind = MarkKind::line_with_dots,
@@ -106,6 +77,41 @@ void run(const ExperimentOptions& options, Finding& finding) {
         add("ensemble", &Outcome::ensemble, 0);
         add("averaged weights", &Outcome::average, 2);
     }
+}
+
+void run(const ExperimentOptions& options, Finding& finding) {
+    const Bench bench(options, finding);
+    const std::int64_t images = bench.size(1000, 64), tests = bench.size(4000, 64);
+    const std::int64_t per_cycle = bench.size(kEpochsPerCycle, 1);
+    const auto updates = static_cast<double>(per_cycle * updates_per_epoch(images, kBatch));
+    const auto outcomes = bench.run(kRows.size(), [&](std::size_t i, std::uint64_t seed) {
+        const DigitsTask task = draw_digits(images, tests, seed, kWrong);
+        nn::Sequential model = digits_network(seed);
+        train::Snapshots snapshots({.every = Iterations{updates}});
+        const Schedule rate = i == 0 ? schedule::cosine_warm_restarts({.max = kMax, .period = Iterations{updates}})
+                                     : schedule::constant(kMax / 2);
+        const bool good = train_network(
+            model, task.train,
+            {.lr = rate, .epochs = kCycles * per_cycle, .batch_size = kBatch, .seed = seed, .hooks = {&snapshots}},
+            bench);
+        if (good) return look_at(snapshots, model, task.test);
+        const std::vector<Score> nothing(kCycles, {0.9, kNone});
+        return Outcome{nothing, nothing, nothing};
+    });
+    finding.setting = std::to_string(images) +
+                      " drawn digits, new ones for each seed, a tenth of them with a wrong label; a CNN without "
+                      "dropout or batch norm, batches of 32, no momentum: five cosine cycles of four epochs from 0.2 "
+                      "to 0, and a constant of 0.1, the same budget. Weights are kept at the end of each cycle, and "
+                      "of the constant's run at the same updates. An ensemble is the mean of the probabilities, an "
+                      "average the mean of the weights.";
+    finding.look =
+        "Dashed lines are the last network, solid ones the ensemble of all so far. Which gap is wider, and which "
+        "solid line is lower?";
+    finding.not_shown =
+        "That the snapshots lie in different minima; nor that the gain grows with larger networks. The labels of the "
+        "test set are right: its log loss (in the table) also charges that the networks have learned to expect wrong "
+        "ones.";
+    draw(outcomes, finding);
     const auto ratio = [&](double Score::*field, std::size_t a, std::vector<Score> Outcome::*of_a, std::size_t b,
                            std::vector<Score> Outcome::*of_b) {
         return ratios(at_end(outcomes[a], of_a, field), at_end(outcomes[b], of_b, field));

@@ -48,6 +48,31 @@ double loss_after_push(nn::Module& model, const data::Dataset& data, std::uint64
     return sum / kPushes;
 }
 
+void draw(const OverSeeds<Outcome>& outcomes, Finding& finding) {
+    finding.header = {"constant rate", "updates", "training loss", "test error, %", "test loss", "after a push"};
+    finding.shared_x = true;
+    const PictureAxis x{.label = "constant rate (logarithmic)", .logarithmic = true};
+    finding.panels = {{.x = x, .y = {.label = "test error, %"}},
+                      {.x = x, .y = {.label = "training loss after a push (logarithmic)", .logarithmic = true}}};
+    for (std::size_t p = 0; p < 2; ++p) {
+        PictureMark line{.kind = MarkKind::line, .name = p == 0 ? "mean" : "", .hue = Hue::constant, .tone = 2};
+        PictureMark dots{.kind = MarkKind::dots, .name = p == 0 ? "a seed" : "", .hue = Hue::constant, .tone = 0};
+        for (std::size_t i = 0; i < kRates.size(); ++i) {
+            const auto values = each(outcomes[i], [p](const Outcome& o) { return p == 0 ? 100 * o.error : o.pushed; });
+            add_point(line, dots, kRates[i], p == 0 ? mean_of(values) : geometric_mean(values), values);
+        }
+        finding.panels[p].marks = {line, dots};
+    }
+    for (std::size_t i = 0; i < kRates.size(); ++i) {
+        const auto mean = [&](double Outcome::*field, double factor = 1) {
+            return factor * mean_of(each(outcomes[i], [field](const Outcome& o) { return o.*field; }));
+        };
+        finding.rows.push_back({number_text::significant(kRates[i]),
+                                {mean(&Outcome::updates), mean(&Outcome::train_loss), mean(&Outcome::error, 100),
+                                 mean(&Outcome::loss), mean(&Outcome::pushed)}});
+    }
+}
+
 void run(const ExperimentOptions& options, Finding& finding) {
     const Bench bench(options, finding);
     const std::int64_t images = bench.size(1000, 64), tests = bench.size(4000, 64);
@@ -88,28 +113,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
     finding.not_shown =
         "The cause. A flat place and few errors come together here; that one makes the other does not follow (Dinh et "
         "al. 2017, arXiv 1703.04933).";
-    finding.header = {"constant rate", "updates", "training loss", "test error, %", "test loss", "after a push"};
-    finding.shared_x = true;
-    const PictureAxis x{.label = "constant rate (logarithmic)", .logarithmic = true};
-    finding.panels = {{.x = x, .y = {.label = "test error, %"}},
-                      {.x = x, .y = {.label = "training loss after a push (logarithmic)", .logarithmic = true}}};
-    for (std::size_t p = 0; p < 2; ++p) {
-        PictureMark line{.kind = MarkKind::line, .name = p == 0 ? "mean" : "", .hue = Hue::constant, .tone = 2};
-        PictureMark dots{.kind = MarkKind::dots, .name = p == 0 ? "a seed" : "", .hue = Hue::constant, .tone = 0};
-        for (std::size_t i = 0; i < kRates.size(); ++i) {
-            const auto values = each(outcomes[i], [p](const Outcome& o) { return p == 0 ? 100 * o.error : o.pushed; });
-            add_point(line, dots, kRates[i], p == 0 ? mean_of(values) : geometric_mean(values), values);
-        }
-        finding.panels[p].marks = {line, dots};
-    }
-    for (std::size_t i = 0; i < kRates.size(); ++i) {
-        const auto mean = [&](double Outcome::*field, double factor = 1) {
-            return factor * mean_of(each(outcomes[i], [field](const Outcome& o) { return o.*field; }));
-        };
-        finding.rows.push_back({number_text::significant(kRates[i]),
-                                {mean(&Outcome::updates), mean(&Outcome::train_loss), mean(&Outcome::error, 100),
-                                 mean(&Outcome::loss), mean(&Outcome::pushed)}});
-    }
+    draw(outcomes, finding);
     const auto ratio = [&](double Outcome::*field) {
         const auto of = [field](const Outcome& o) { return o.*field; };
         return ratios(each(outcomes.back(), of), each(outcomes.front(), of));

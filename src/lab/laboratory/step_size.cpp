@@ -16,6 +16,43 @@ constexpr std::int64_t kBatch = 32, kEpochs = 10;
 
 bool at_foot(int half_cycles) { return half_cycles % 2 == 0; }
 
+double loss_of(const Score& score) { return score.loss; }
+
+// A list for each number of half cycles, with a value for each seed.
+struct Losses {
+    std::vector<std::vector<double>> feet, tops;
+};
+
+Losses draw(const OverSeeds<Score>& outcomes, std::int64_t updates, Finding& finding) {
+    finding.header = {"half cycles", "step size in updates", "stops at a top", "test loss", "test error, %"};
+    PicturePanel& panel = finding.panels.emplace_back(
+        PicturePanel{.x = {.label = "step size: half a cycle, in updates (logarithmic)", .logarithmic = true},
+                     .y = {.label = "test loss (logarithmic)", .logarithmic = true},
+                     .height = 300});
+    PictureMark foot{.kind = MarkKind::line_with_dots, .name = "stops at a foot", .hue = Hue::cycle, .tone = 0};
+    PictureMark top{.kind = MarkKind::line_with_dots, .name = "stops at a top", .hue = Hue::cycle, .tone = 2};
+    Losses out;
+    for (std::size_t i = 0; i < kHalfCycles.size(); ++i) {
+        const bool is_foot = at_foot(kHalfCycles[i]);
+        const auto& losses = (is_foot ? out.feet : out.tops).emplace_back(each(outcomes[i], loss_of));
+        PictureMark& line = is_foot ? foot : top;
+        PictureMark dots{.kind = MarkKind::dots, .hue = Hue::cycle, .tone = line.tone, .thin = true};
+        add_point(line, dots, static_cast<double>(updates) / kHalfCycles[i], geometric_mean(losses), losses);
+        panel.marks.push_back(std::move(dots));
+        finding.rows.push_back({std::to_string(kHalfCycles[i]),
+                                {line.x.back(), is_foot ? 0.0 : 1.0, line.y.back(),
+                                 100 * mean_of(each(outcomes[i], [](const Score& score) { return score.error; }))}});
+    }
+    panel.marks.push_back({.kind = MarkKind::reference,
+                           .name = "constant",
+                           .hue = Hue::constant,
+                           .tone = 1,
+                           .y = {geometric_mean(each(outcomes.back(), loss_of))}});
+    panel.marks.push_back(foot);
+    panel.marks.push_back(top);
+    return out;
+}
+
 void run(const ExperimentOptions& options, Finding& finding) {
     const Bench bench(options, finding);
     const std::int64_t images = bench.size(1000, 96), tests = bench.size(4000, 64), epochs = bench.size(kEpochs, 2);
@@ -47,46 +84,17 @@ void run(const ExperimentOptions& options, Finding& finding) {
     finding.not_shown =
         "What step size suits runs of many epochs, or other data: Smith's advice is 2 to 10 epochs, here a whole run "
         "has ten.";
-    finding.header = {"half cycles", "step size in updates", "stops at a top", "test loss", "test error, %"};
-    PicturePanel& panel = finding.panels.emplace_back(
-        PicturePanel{.x = {.label = "step size: half a cycle, in updates (logarithmic)", .logarithmic = true},
-                     .y = {.label = "test loss (logarithmic)", .logarithmic = true},
-                     .height = 300});
-    PictureMark foot{.kind = MarkKind::line_with_dots, .name = "stops at a foot", .hue = Hue::cycle, .tone = 0};
-    PictureMark top{.kind = MarkKind::line_with_dots, .name = "stops at a top", .hue = Hue::cycle, .tone = 2};
-    const auto loss_of = [](const Score& score) { return score.loss; };
-    std::vector<std::vector<double>> feet, tops;
-    for (std::size_t i = 0; i < kHalfCycles.size(); ++i) {
-        const bool is_foot = at_foot(kHalfCycles[i]);
-        const auto& losses = (is_foot ? feet : tops).emplace_back(each(outcomes[i], loss_of));
-        PictureMark& line = is_foot ? foot : top;
-        PictureMark dots{.kind = MarkKind::dots, .hue = Hue::cycle, .tone = line.tone, .thin = true};
-        add_point(line, dots, static_cast<double>(updates) / kHalfCycles[i], geometric_mean(losses), losses);
-        panel.marks.push_back(std::move(dots));
-        finding.rows.push_back({std::to_string(kHalfCycles[i]),
-                                {line.x.back(), is_foot ? 0.0 : 1.0, line.y.back(),
-                                 100 * mean_of(each(outcomes[i], [](const Score& score) { return score.error; }))}});
-    }
     const auto constant = each(outcomes.back(), loss_of);
-    panel.marks.push_back({.kind = MarkKind::reference,
-                           .name = "constant",
-                           .hue = Hue::constant,
-                           .tone = 1,
-                           .y = {geometric_mean(constant)}});
-    panel.marks.push_back(foot);
-    panel.marks.push_back(top);
-    std::vector<double> by_place, by_length, more;
+    const auto [feet, tops] = draw(outcomes, updates, finding);
+    std::vector<double> by_place, by_length, more, foot_means;
     for (std::size_t seed = 0; seed < finding.seeds.size(); ++seed) {
-        const auto of_seed = [seed](const std::vector<double>& losses) { return losses[seed]; };
-        by_place.push_back(geometric_mean(each(tops, of_seed)) / geometric_mean(each(feet, of_seed)));
+        const auto of_seed = [seed](const std::vector<double>& list) { return list[seed]; };
+        foot_means.push_back(geometric_mean(each(feet, of_seed)));
+        by_place.push_back(geometric_mean(each(tops, of_seed)) / foot_means.back());
         // From half a run to a sixteenth.
         by_length.push_back(feet.front()[seed] / feet.back()[seed]);
         more.push_back(std::abs(std::log(by_place.back())) - std::abs(std::log(by_length.back())));
     }
-    std::vector<double> foot_means;
-    for (std::size_t seed = 0; seed < finding.seeds.size(); ++seed)
-        foot_means.push_back(
-            geometric_mean(each(feet, [seed](const std::vector<double>& losses) { return losses[seed]; })));
     finding.quantities = {
         {.name = "test loss, stopped at a top / at a foot", .values = by_place, .ratio = true, .at_least = 1.2},
         {.name = "by how much this is more, in logarithms, than the longest against the shortest cycle",
