@@ -12,11 +12,6 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kMostSeeds = 100;  // worth naming
 
-/// Half of the interval of a mean of n differences with this spread.
-double half_width(double sd, std::int64_t n, double level) {
-    return metrics::student_t_quantile(0.5 + level / 2, n - 1) * sd / std::sqrt(static_cast<double>(n));
-}
-
 double at_most_one(double p) { return std::isnan(p) ? p : std::min(1.0, p); }
 
 /// `tests` is the number of differences of the family.
@@ -27,7 +22,7 @@ void judge(RunDifference& d, std::int64_t seeds, double tests, const Statistics&
     d.seeds_needed = 0;
     d.verdict = Verdict::too_few;
     if (seeds < 2 || std::isnan(mean) || std::isnan(sd)) return;
-    const double half = half_width(sd, seeds, level);
+    const double half = metrics::half_width(sd, seeds, level);
     d.low = mean - half;
     d.high = mean + half;
     if (seeds < static_cast<std::int64_t>(kFewestSeeds)) return;
@@ -40,7 +35,7 @@ void judge(RunDifference& d, std::int64_t seeds, double tests, const Statistics&
         d.verdict = Verdict::open;
     if (d.verdict != Verdict::open) return;
     for (std::int64_t n = seeds + 1; n <= kMostSeeds && d.seeds_needed == 0; ++n)
-        if (half_width(sd, n, level) < enough) d.seeds_needed = n;
+        if (metrics::half_width(sd, n, level) < enough) d.seeds_needed = n;
 }
 
 }  // namespace

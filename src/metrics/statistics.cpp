@@ -95,6 +95,10 @@ double student_t_cdf(double t, std::int64_t df) {
     return t < 0 ? (1 - within) / 2 : (1 + within) / 2;
 }
 
+double half_width(double sd, std::int64_t n, double level) {
+    return student_t_quantile(0.5 + level / 2, n - 1) * sd / std::sqrt(static_cast<double>(n));
+}
+
 double student_t_quantile(double p, std::int64_t df) {
     check_probability("student_t_quantile", p);
     check_df("student_t_quantile", df);

@@ -18,6 +18,9 @@ struct MeanSd {
 /// Mean and sample standard deviation. A NaN among the values makes both NaN. Error when there are no values.
 MeanSd mean_sd(std::span<const double> values);
 
+/// Half of Student's interval of the mean of n >= 2 values with this sample standard deviation.
+double half_width(double sd, std::int64_t n, double level);
+
 /// The difference of two methods over paired runs.
 struct PairedDifference {
     MeanSd difference;   ///< of a_i - b_i

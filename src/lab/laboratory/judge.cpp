@@ -15,11 +15,6 @@ constexpr std::int64_t kMostSeeds = 100;  // worth naming
 
 using number_text::significant;
 
-// Half of the interval of a mean of n values with this spread.
-double half_width(double sd, std::int64_t n, double level) {
-    return metrics::student_t_quantile(0.5 + level / 2, n - 1) * sd / std::sqrt(static_cast<double>(n));
-}
-
 // An interval and the range that is claimed, both on the scale of the judgement.
 Answer answer_of(double low, double high, double least, double most) {
     if (low >= least && high <= most) return Answer::holds;
@@ -41,10 +36,10 @@ void judge(Quantity& q, double level) {
     const double least = std::isfinite(q.at_least) ? to_scale(q.at_least) : -INFINITY;
     const double most = std::isfinite(q.at_most) ? to_scale(q.at_most) : INFINITY;
     const auto with_seeds = [&](std::int64_t n) {
-        const double half = half_width(spread.sd, n, level);
+        const double half = metrics::half_width(spread.sd, n, level);
         return answer_of(spread.mean - half, spread.mean + half, least, most);
     };
-    const double half = half_width(spread.sd, spread.n, level);
+    const double half = metrics::half_width(spread.sd, spread.n, level);
     q.low = from_scale(spread.mean - half);
     q.high = from_scale(spread.mean + half);
     q.answer = with_seeds(spread.n);
