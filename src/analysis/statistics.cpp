@@ -3,7 +3,6 @@
 #include <cyclone/base/error.h>
 #include <cyclone/base/nearest_name.h>
 
-#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>

@@ -7,7 +7,6 @@
 #include <cyclone/base/read_number.h>
 
 #include <algorithm>
-#include <charconv>
 #include <system_error>
 
 namespace cyclone {

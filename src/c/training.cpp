@@ -10,7 +10,6 @@
 #include <cyclone/train/fit.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 using namespace cyclone;

@@ -11,7 +11,6 @@
 #include <atomic>
 #include <cfenv>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>

@@ -8,7 +8,6 @@
 #include <cyclone/train/progress.h>
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 #include <optional>
 

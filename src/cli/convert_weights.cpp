@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
 #include <memory>
 
 #include <fmt/format.h>

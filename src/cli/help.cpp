@@ -62,14 +62,6 @@ std::string options_table(const Options& options, bool everything) {
     return everything ? text : help_table(items) + "\n";
 }
 
-template <class Names>
-std::vector<NamedItem> items_of(const Names& names) {
-    std::vector<NamedItem> items;
-    for (const auto& name : names)
-        items.push_back({name.usage.substr(0, name.usage.find_first_of(":[")), name.usage, name.description});
-    return items;
-}
-
 std::vector<NamedItem> words() {
     std::vector<NamedItem> items;
     for (const report::GlossaryPart& part : report::glossary())

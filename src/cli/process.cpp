@@ -6,7 +6,6 @@
 #include <cyclone/base/threads.h>
 #include <cyclone/cli/cli.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstddef>

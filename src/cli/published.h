@@ -5,7 +5,6 @@
 
 #include <iosfwd>
 #include <string>
-#include <vector>
 
 namespace cyclone::cli {
 

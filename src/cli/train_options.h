@@ -5,8 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <cyclone/lab/record.h>
 #include <cyclone/nn/module.h>

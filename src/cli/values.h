@@ -6,7 +6,6 @@
 
 #include <charconv>
 #include <concepts>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>

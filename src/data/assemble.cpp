@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <numeric>
 #include <optional>
 #include <set>

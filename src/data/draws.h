@@ -3,7 +3,6 @@
 
 #include <cyclone/base/random.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 

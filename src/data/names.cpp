@@ -3,7 +3,6 @@
 #include "data/names.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <span>
 

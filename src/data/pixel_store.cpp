@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include <cyclone/io/crc64.h>
 #include "data/pixel_state.h"

@@ -3,7 +3,6 @@
 #include <cyclone/base/text_width.h>
 #include <cyclone/metrics/report.h>
 
-#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <ostream>

@@ -5,7 +5,6 @@
 #include <cyclone/ops/dropout.h>
 #include <cyclone/ops/shape.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>

@@ -8,7 +8,6 @@
 #include <cyclone/ops/shape.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <typeindex>

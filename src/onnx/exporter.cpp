@@ -6,7 +6,6 @@
 #include <cyclone/ops/shape.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numbers>
 
 namespace cyclone::onnx {

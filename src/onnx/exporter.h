@@ -4,7 +4,6 @@
 #include <cyclone/nn/module.h>
 #include <cyclone/ops/activation.h>
 
-#include <initializer_list>
 #include <set>
 #include <string>
 #include <vector>

@@ -25,7 +25,6 @@ struct Graph::Plan {
     std::vector<std::pair<int, Array>> constants;  ///< places and values
     bool input_channels_last = false;              ///< whether images come as (N, H, W, C)
     bool output_as_declared = true;                ///< or as (N, H, W, C)
-    bool has_batch_norm = false;
 };
 
 }  // namespace cyclone::onnx

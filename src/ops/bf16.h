@@ -4,8 +4,6 @@
 
 #include <cyclone/tensor/tensor.h>
 
-#include <utility>
-
 #include "kernels/bf16.h"
 
 namespace cyclone::ops {

@@ -5,7 +5,6 @@
 #include <cyclone/autograd/record.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "kernels/parallel.h"
 #include "ops/elementwise_op.h"

@@ -4,7 +4,6 @@
 #include <cyclone/report/svg.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <numeric>
 

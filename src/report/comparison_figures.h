@@ -5,7 +5,6 @@
 #include <cyclone/report/svg.h>
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace cyclone::report {

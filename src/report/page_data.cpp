@@ -4,8 +4,6 @@
 #include <cyclone/analysis/seed_cloud.h>
 #include <cyclone/io/json_fields.h>
 
-#include <cmath>
-
 #include "report/colours.h"
 #include "report/comparison_figures.h"
 #include "report/page_script.h"

@@ -4,7 +4,6 @@
 #include <cyclone/report/table.h>
 
 #include <algorithm>
-#include <cmath>
 #include <ostream>
 
 namespace cyclone::report {

@@ -5,7 +5,6 @@
 #include <cyclone/schedule/definition.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "schedule/rows.h"

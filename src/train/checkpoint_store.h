@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <optional>
-#include <string>
 
 #include "train/identity.h"
 #include "train/training_state.h"

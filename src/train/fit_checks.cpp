@@ -9,7 +9,6 @@
 #include <cyclone/train/ranks.h>
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "train/identity.h"

@@ -4,8 +4,6 @@
 #include <cyclone/train/recorder.h>
 
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "train/training_loss.h"
 

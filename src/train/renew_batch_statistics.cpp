@@ -7,7 +7,6 @@
 #include <cyclone/ops/batch_statistics.h>
 #include <cyclone/train/renew_batch_statistics.h>
 
-#include <algorithm>
 #include <vector>
 
 namespace cyclone::train {

@@ -11,7 +11,6 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
-#include <span>
 
 #include "train/rank_sum.h"
 

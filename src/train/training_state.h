@@ -11,8 +11,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <string>
-#include <vector>
 
 namespace cyclone::train {
 

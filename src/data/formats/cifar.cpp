@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <sstream>
-#include <utility>
 
 #include "data/assemble.h"
 #include "data/formats/byte_source.h"

@@ -6,7 +6,6 @@
 #include <cyclone/base/read_number.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "data/names.h"
 

@@ -4,8 +4,6 @@
 #include <cyclone/io/atomic_file.h>
 
 #include <algorithm>
-#include <limits>
-#include <utility>
 
 #include <cyclone/io/crc64.h>
 #include "data/formats/flat_header.h"

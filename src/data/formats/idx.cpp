@@ -2,10 +2,8 @@
 
 #include <cyclone/data/formats/idx.h>
 
-#include <algorithm>
 #include <array>
 #include <set>
-#include <utility>
 
 #include "data/assemble.h"
 #include "data/formats/byte_source.h"

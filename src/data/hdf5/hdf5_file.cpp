@@ -3,12 +3,7 @@
 #include <cyclone/data/hdf5/hdf5_file.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
-#include <mutex>
-#include <optional>
-#include <utility>
-#include <vector>
 
 #include "data/arrays.h"
 #include "data/assemble.h"

@@ -4,7 +4,6 @@
 #include <cyclone/base/error.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <vector>
 
