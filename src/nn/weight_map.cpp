@@ -42,6 +42,15 @@ struct Group {
     }
 };
 
+Kind kind_of(const Group& group) {
+    const Part* weight = group.find(Role::weight);
+    const int rank = weight ? weight->tensor.rank() : 0;
+    return rank == 4                ? Kind::convolution
+           : rank == 2              ? Kind::dense
+           : group.find(Role::mean) ? Kind::batch_norm
+                                    : Kind::norm;
+}
+
 std::optional<Role> role_named(std::string_view word) {
     static const std::map<std::string_view, Role> kRoles = {{"weight", Role::weight},
                                                             {"kernel", Role::weight},
@@ -109,11 +118,7 @@ std::vector<Group> groups_of(const Module& model) {
             group.parts.push_back({*role, name, member.tensor});
         }
         if (group.parts.empty()) continue;
-        const Part* weight = group.find(Role::weight);
-        group.kind = weight && weight->tensor.rank() == 4   ? Kind::convolution
-                     : weight && weight->tensor.rank() == 2 ? Kind::dense
-                     : group.find(Role::mean)               ? Kind::batch_norm
-                                                            : Kind::norm;
+        group.kind = kind_of(group);
         groups.push_back(std::move(group));
     }
     return groups;
@@ -160,15 +165,11 @@ std::vector<Group> groups_of(const StateDict& tensors, std::vector<std::string>&
             else
                 rest.push_back(t.name);
         }
-        const Part* weight = group.find(Role::weight);
-        if (!weight) {
+        if (!group.find(Role::weight)) {
             for (const Part& part : group.parts) rest.push_back(part.name);
             continue;
         }
-        group.kind = weight->tensor.rank() == 4   ? Kind::convolution
-                     : weight->tensor.rank() == 2 ? Kind::dense
-                     : group.find(Role::mean)     ? Kind::batch_norm
-                                                  : Kind::norm;
+        group.kind = kind_of(group);
         groups.push_back(std::move(group));
     }
     return groups;
@@ -222,13 +223,16 @@ struct Pairing {
 };
 
 struct Match {
-    std::vector<Pairing> pairs;
-    std::vector<std::string> not_used;
+    std::vector<Group> given = {};    // of the file
+    std::vector<Pairing> pairs = {};  // of the model's groups and of `given`
+    std::vector<std::string> not_used = {};
+    bool by_name = false;
 };
 
-Match match_by_order(const std::vector<Group>& own, const std::vector<Group>& given, WeightOrder order,
+Match match_by_order(const std::vector<Group>& own, std::vector<Group> groups, WeightOrder order,
                      std::vector<std::string> rest, bool partly) {
-    Match match{{}, std::move(rest)};
+    Match match{std::move(groups), {}, std::move(rest)};
+    const std::vector<Group>& given = match.given;
     std::vector<bool> used(given.size());
     for (const Group& layer : own) {
         std::string nearest;
@@ -287,42 +291,36 @@ std::vector<Group> positional(const StateDict& tensors, const std::vector<Group>
 
 /// The tensors under the model's own names, in our words or PyTorch's; `partly`: only if they fit.
 std::optional<Match> match_by_name(const std::vector<Group>& own, const StateDict& tensors, WeightOrder order,
-                                   bool partly, std::vector<Part>& found) {
+                                   bool partly) {
+    Match match{.by_name = true};
     std::set<std::string> used;
-    for (const Group& layer : own)
+    for (const Group& layer : own) {
+        Group& group = match.given.emplace_back(Group{layer.kind, layer.name, {}});
         for (const Part& part : layer.parts) {
-            const std::string theirs = pytorch_word(part.name);
             const bool ours = tensors.find(part.name) != nullptr;
-            const Tensor* tensor = tensors.find(ours ? part.name : theirs);
+            const std::string name = ours ? part.name : pytorch_word(part.name);
+            const Tensor* tensor = tensors.find(name);
             if (!tensor) return std::nullopt;
             if (partly && !in_own_order(*tensor, part.tensor.shape(), order).defined()) return std::nullopt;
-            found.push_back({part.role, ours ? part.name : theirs, *tensor});
-            used.insert(found.back().name);
+            group.parts.push_back({part.role, name, *tensor});
+            used.insert(name);
         }
-    Match match;
+    }
+    for (std::size_t i = 0; i < own.size(); ++i)
+        for (std::size_t k = 0; k < own[i].parts.size(); ++k)
+            match.pairs.push_back({&own[i].parts[k], &match.given[i].parts[k]});
     for (const NamedTensor& t : tensors)
         if (used.count(t.name) == 0) match.not_used.push_back(t.name);
     return match;
 }
 
-Match find_match(const std::vector<Group>& own, const StateDict& tensors, WeightOrder order, bool partly,
-                 std::vector<Part>& parts, std::vector<Group>& groups, bool& by_name) {
-    std::size_t count = 0;
-    for (const Group& layer : own) count += layer.parts.size();
-    parts.reserve(count);
-    std::optional<Match> named = match_by_name(own, tensors, order, partly, parts);
-    by_name = named.has_value();
-    if (named) {
-        std::size_t next = 0;
-        for (const Group& layer : own)
-            for (const Part& part : layer.parts) named->pairs.push_back({&part, &parts[next++]});
-        return std::move(*named);
-    }
+Match find_match(const std::vector<Group>& own, const StateDict& tensors, WeightOrder order, bool partly) {
+    if (std::optional<Match> named = match_by_name(own, tensors, order, partly)) return std::move(*named);
     const bool without_names =
         std::all_of(tensors.begin(), tensors.end(), [](const NamedTensor& t) { return t.name.starts_with("arr_"); });
     std::vector<std::string> rest;
-    groups = without_names ? positional(tensors, own) : groups_of(tensors, rest);
-    return match_by_order(own, groups, order, std::move(rest), partly);
+    std::vector<Group> groups = without_names ? positional(tensors, own) : groups_of(tensors, rest);
+    return match_by_order(own, std::move(groups), order, std::move(rest), partly);
 }
 
 }  // namespace
@@ -342,10 +340,9 @@ WeightOrder parse_weight_order(std::string_view name) {
 
 MappedWeights map_weights(const Module& model, const StateDict& tensors, WeightOrder order, bool partly) {
     const std::vector<Group> own = groups_of(model);
-    std::vector<Part> parts;
-    std::vector<Group> groups;
+    const Match match = find_match(own, tensors, order, partly);
     MappedWeights out;
-    const Match match = find_match(own, tensors, order, partly, parts, groups, out.by_name);
+    out.by_name = match.by_name;
     for (const auto& [mine, given] : match.pairs) {
         const Shape& shape = mine->tensor.shape();
         const Tensor values = in_own_order(given->tensor, shape, order);
