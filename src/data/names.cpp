@@ -167,9 +167,12 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_missing(std::string_view text) {
     const std::string_view t = trimmed(text);
-    if (t.empty() || t == "<NA>") return true;
-    return t.size() == 3 && (t[0] == 'n' || t[0] == 'N') && (t[1] == 'a' || t[1] == 'A') &&
-           (t[2] == 'n' || t[2] == 'N');
+    return t.empty() || t == "<NA>" || same_in_any_case(t, "nan");
+}
+
+bool same_in_any_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 void add_utf8(std::string& out, std::uint32_t code) {

@@ -36,6 +36,9 @@ bool is_missing(std::string_view text);
 /// Without blanks and control characters around it.
 std::string_view trimmed(std::string_view text);
 
+/// Whether both are the same text, in any case of (ASCII) letters.
+bool same_in_any_case(std::string_view a, std::string_view b);
+
 /// Appends a character.
 void add_utf8(std::string& out, std::uint32_t code);
 

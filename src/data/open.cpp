@@ -21,6 +21,7 @@
 #include "data/formats/npy.h"
 #include "data/images/image_file.h"
 #include "data/images/image_listing.h"
+#include "data/names.h"
 #include "data/recognise.h"
 
 namespace cyclone::data {
@@ -101,9 +102,7 @@ std::string hint_on_missing(const fs::path& path) {
 
 // A text that begins so in any case of letters.
 bool begins_as(std::string_view text, std::string_view signature) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return text.size() >= signature.size() && std::equal(signature.begin(), signature.end(), text.begin(),
-                                                         [&](char a, char b) { return lower(a) == lower(b); });
+    return same_in_any_case(text.substr(0, signature.size()), signature);
 }
 
 // The name of the first member of a zip archive; empty: it is none.
@@ -199,8 +198,7 @@ std::string hint_on_files_in(const fs::path& folder) {
     }
     if (images > 0)
         return " (hint: it holds images itself: DATA is the folder above it, with one subfolder per class, or a table "
-               "of "
-               "file names and labels)";
+               "of file names and labels)";
     if (found.empty()) return refused;
     return " (hint: a file in it is data: " + *found.begin() + (found.size() > 1 ? ", ...)" : ")");
 }

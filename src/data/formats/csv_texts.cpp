@@ -47,11 +47,8 @@ bool is_file_word(const std::string& name) {
 }
 
 bool is_same_value(std::string_view text, std::string_view value) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     text = trimmed(text);
-    return std::equal(text.begin(), text.end(), value.begin(), value.end(),
-                      [&](char a, char b) { return lower(a) == lower(b); }) ||
-           (number_in(text) && number_in(text) == number_in(value));
+    return same_in_any_case(text, value) || (number_in(text) && number_in(text) == number_in(value));
 }
 
 bool read_list(const std::string& field, std::vector<float>& into) {
