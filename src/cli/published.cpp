@@ -62,8 +62,7 @@ void print_published(std::ostream& out, const std::string& preset, const analysi
            "- Other images: the study's are no longer to be had, so only the order of the schedules can be compared.\n"
         << fmt::format(
                "- The fraction of positives in the test set is {:.2f} % here and 1.05 % there; precision and F1 depend "
-               "on "
-               "it, AUC and recall do not.\n",
+               "on it, AUC and recall do not.\n",
                100 * static_cast<double>(results.test_positives) /
                    static_cast<double>(std::max<std::int64_t>(results.test_images, 1)))
         << "- Precision, recall and F1 belong to the class of the higher probability (threshold 0.5), which nobody "

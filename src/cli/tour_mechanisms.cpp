@@ -262,14 +262,13 @@ report::TourChapter range_chapter() {
         .picture = "curve.svg",
         .alt = "Loss while the rate rises, with the suggested range",
         .result = "a cycle from {base} to {max}",
-        .look =
-            {"Where the mean of the seeds falls below the dotted line: a lower rate hardly learns in a run of this "
-             "length.",
-             "Where it shoots up: a higher rate destroys what was learned.",
-             "The dots: what other rules suggest. `valley` is the middle of the longest fall, `slide` a point shortly "
-             "before the rise, `minimum / 10` a tenth of the rate with the lowest loss, `steepest` where it falls "
-             "fastest. They "
-             "differ, which is why the curve is shown and not one number. Which rule is best in general is not known."},
+        .look = {"Where the mean of the seeds falls below the dotted line: a lower rate hardly learns in a run of this "
+                 "length.",
+                 "Where it shoots up: a higher rate destroys what was learned.",
+                 "The dots: what other rules suggest. `valley` is the middle of the longest fall, `slide` a point "
+                 "shortly before the rise, `minimum / 10` a tenth of the rate with the lowest loss, `steepest` where "
+                 "it falls fastest. They differ, which is why the curve is shown and not one number. Which rule is "
+                 "best in general is not known."},
         .exercise = "Run it with `--updates 900`. The curve moves to the left. Why?",
         .answer =
             "With more updates at each rate less rate is needed for the same progress. A range test measures "

@@ -261,8 +261,7 @@ io::Metadata Classifier::metadata() const {
 void Classifier::save(const std::filesystem::path& path, const io::Metadata& more) const {
     check(!model.empty(), path.string(),
           "expected a network with a text that load() could make it of, got none (hint: weights of an ONNX file keep "
-          "that "
-          "form; io::save() writes the weights alone)");
+          "that form; io::save() writes the weights alone)");
     io::Metadata metadata = this->metadata();
     metadata.insert(metadata.end(), more.begin(), more.end());
     io::save_weights(path, network.state_dict(), metadata);

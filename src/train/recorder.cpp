@@ -188,9 +188,8 @@ Registry<std::shared_ptr<Recorder>(Arguments&)>& recorders() {
         {{"norms", "[:every=1]", "norms of the gradient, of the update and of the weights, once in `every` updates",
           norms_of},
          {"curvature", "[:every=100:images=128]",
-          "the loss's largest curvature on `images` training images, once in `every` updates: a rate up to "
-          "2 / curvature "
-          "is stable; each measurement costs 12 gradients of these images",
+          "the loss's largest curvature on `images` training images, once in `every` updates: a rate up to 2 / "
+          "curvature is stable; each measurement costs 12 gradients of these images",
           curvature_of},
          {"path", "[:every=1]", "distance of the weights from the first ones, once in `every` updates", path_of}});
     return registry;

@@ -214,8 +214,7 @@ std::string note_on_deeper_folders(const ImageListing& listing, const ImageOptio
     if (options.group_levels != 0 || !listing.has_deeper_folders) return "";
     return where +
            ": a split may divide the images of a folder below a class (--group folder keeps them together, --group "
-           "none "
-           "is for folders that mean nothing)";
+           "none is for folders that mean nothing)";
 }
 
 bool has_class_folder(const fs::path& folder, const std::vector<std::string>& classes) {

@@ -69,8 +69,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
     finding.setting =
         "Gradient descent with noisy gradients on (a^2 + 20 b^2) / 2 from (3, 1), 600 updates; no network. Constant "
         "0.04, triangular 0.002 to 0.078 in six cycles, linear from 0.08 to 0: the sum of the rates is 24 for each. A "
-        "seed is the "
-        "mean of " +
+        "seed is the mean of " +
         std::to_string(walks) + " walks.";
     finding.look =
         "After the first fall every loss hovers at a floor that follows the rate: high at the tops of the cycle, low "

@@ -96,8 +96,7 @@ void run(const ExperimentOptions& options, Finding& finding) {
     });
     finding.setting =
         "A toy: one weight and a loss with two minima of the same depth, curvature 60 at -1 and 3 at 1.5, with a "
-        "little "
-        "noise; no network. " +
+        "little noise; no network. " +
         std::to_string(balls) +
         " balls per seed start in the sharp one. Four triangular cycles of 100 updates, up to 1.5 times and up to 0.8 "
         "times the limit 2 / 60, and a constant with the budget of the first.";

@@ -206,10 +206,8 @@ void run(const ExperimentOptions& options, Finding& finding) {
                       std::to_string(task.measured.size()) + " training images.";
     finding.look =
         "Contours are the training loss in the plane. Dots are equally many updates apart: the orange ones lie close "
-        "together "
-        "near the feet of the cycle (red) and far apart near its tops. What lies off the plane is not seen: the table "
-        "says "
-        "how much.";
+        "together near the feet of the cycle (red) and far apart near its tops. What lies off the plane is not seen: "
+        "the table says how much.";
     finding.not_shown =
         "The walk itself: it has 18,346 dimensions, and the picture is its shadow on two of them, in which loops may "
         "be hidden (Li et al. 2018, arXiv 1712.09913, on the choice of directions).";
