@@ -65,8 +65,7 @@ private:
             const bool usual = node.domain.empty() || node.domain == "ai.onnx";
             const std::string op = usual ? node.op : node.domain + "." + node.op;
             if (usual && has_operator(node.op)) continue;
-            const std::string line = quoted(node.name.empty() ? node.outputs[0] : node.name) + " (" + op + ")";
-            unknown.push_back(line);
+            unknown.push_back(quoted(node.name.empty() ? node.outputs[0] : node.name) + " (" + op + ")");
         }
         check(unknown.empty(), file_, "holds ", unknown.size(),
               " node(s) with an operator that Cyclone does not have: ", first_few(unknown));
@@ -91,6 +90,10 @@ private:
                node.attributes[0].numbers == std::vector<std::int64_t>{0, 3, 1, 2};
     }
 
+    static bool is_arithmetic(const Node& node) {
+        return node.op == "Add" || node.op == "Sub" || node.op == "Mul" || node.op == "Div";
+    }
+
     /// x -> x factor + term per channel, where the node does that. `channels`: 1 or as many as the images have.
     bool read_affine(const Node& node, const std::string& value, std::int64_t channels, bool nhwc,
                      std::vector<double>& factor, std::vector<double>& term) const {
@@ -113,8 +116,8 @@ private:
         }
         const auto usable = [](double f) { return std::isfinite(f) && f > 0; };
         const auto finite = [](double f) { return std::isfinite(f); };
-        return (node.op == "Add" || node.op == "Sub" || node.op == "Mul" || node.op == "Div") &&
-               std::all_of(factor.begin(), factor.end(), usable) && std::all_of(term.begin(), term.end(), finite);
+        return is_arithmetic(node) && std::all_of(factor.begin(), factor.end(), usable) &&
+               std::all_of(term.begin(), term.end(), finite);
     }
 
     /// Goes along casts, standardisation and a Transpose at the beginning.
@@ -122,8 +125,7 @@ private:
         const auto& sizes = network_.input.sizes;
         for (std::string value = front_.value; const Node* node = only_reader(value); value = node->outputs[0]) {
             front_.nhwc = turns_to_channels_second(*node);
-            const bool goes_on = node->op == "Cast" || node->op == "Add" || node->op == "Sub" || node->op == "Mul" ||
-                                 node->op == "Div" || node->op == "Identity";
+            const bool goes_on = is_arithmetic(*node) || node->op == "Cast" || node->op == "Identity";
             if (front_.nhwc || !goes_on || network_.data_inputs(*node).size() != 1) break;
         }
         const bool images = sizes.size() == 4;
