@@ -214,22 +214,33 @@ std::optional<lab::TrainingRecord> share(train::Ranks& ranks, std::optional<lab:
     return record;
 }
 
+/// What the folder that is resumed holds, for all ranks; the first one opens it.
+struct Earlier {
+    std::optional<lab::TrainingRecord> record = {};
+    bool has_checkpoints = false;
+};
+
+Earlier find_earlier(const TrainOptions& options, const JoinedRanks& joined,
+                     std::optional<lab::TrainingFolder>& folder) {
+    Earlier out;
+    if (joined.is_first() && options.resumes() && fs::exists(options.out())) {
+        open_folder(folder, options.out(), lab::FolderMode::resume);
+        out.record = folder->read_config();
+        out.has_checkpoints = out.record && !io::CheckpointFolder(folder->file("checkpoints")).numbers().empty();
+    }
+    if (joined.ranks) {
+        out.record = share(*joined.ranks, std::move(out.record));
+        out.has_checkpoints = joined.ranks->any(out.has_checkpoints);
+    }
+    return out;
+}
+
 /// With `joined.ranks` every rank trains, and the first one reads and writes the folder and says what happens.
 int train_network(const Options& options, TrainOptions& train_options) {
     const JoinedRanks joined = join_ranks(train_options.ranks());
     const bool is_first = joined.is_first();
     std::optional<lab::TrainingFolder> folder;
-    std::optional<lab::TrainingRecord> earlier;
-    bool has_checkpoints = false;
-    if (is_first && train_options.resumes() && fs::exists(train_options.out())) {
-        open_folder(folder, train_options.out(), lab::FolderMode::resume);
-        earlier = folder->read_config();
-        has_checkpoints = earlier && !io::CheckpointFolder(folder->file("checkpoints")).numbers().empty();
-    }
-    if (joined.ranks) {
-        earlier = share(*joined.ranks, std::move(earlier));
-        has_checkpoints = joined.ranks->any(has_checkpoints);
-    }
+    const auto [earlier, has_checkpoints] = find_earlier(train_options, joined, folder);
     TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
     given.quiet = given.quiet || !is_first;
     const PrecisionScope precision(parse_precision(given.precision));

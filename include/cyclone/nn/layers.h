@@ -30,9 +30,9 @@ public:
     Tensor bias;    ///< (out); undefined without a bias
 
 protected:
-    explicit Affine(Options options);
+    explicit Affine(Options options);  ///< leaves weight and bias to the layer
 
-    Options options_;
+    Options options_;  ///< as given
 };
 
 /// Options of Conv2d.
@@ -116,7 +116,7 @@ protected:
     /// Error unless kernel, stride and dilation are >= 1. `name` is that of the layer.
     Pool2d(const char* name, Pool2dOptions options);
 
-    Pool2dOptions options_;
+    Pool2dOptions options_;  ///< as given
 
 private:
     const char* name_;
