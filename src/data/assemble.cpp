@@ -5,6 +5,7 @@
 #include <cyclone/base/first_few.h>
 #include <cyclone/base/read_number.h>
 #include <cyclone/base/utf8.h>
+#include <cyclone/ops/shape.h>
 
 #include <algorithm>
 #include <charconv>
@@ -36,35 +37,6 @@ std::string text_of(double value) {
     const auto end = whole ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(value)).ptr
                            : std::to_chars(text, text + sizeof text, value).ptr;
     return {text, end};
-}
-
-// Images (N, C, H, W) as (N, H, W, C).
-Tensor with_channels_last(const Tensor& images) {
-    const std::int64_t n = images.size(0), channels = images.size(1), plane = images.size(2) * images.size(3);
-    Tensor out = Tensor::empty({n, images.size(2), images.size(3), channels}, images.dtype());
-    visit_dtype(images.dtype(), [&](auto zero) {
-        const auto* from = images.data<decltype(zero)>();
-        auto* into = out.mutable_data<decltype(zero)>();
-        for (std::int64_t i = 0; i < n; ++i, from += channels * plane)
-            for (std::int64_t p = 0; p < plane; ++p)
-                for (std::int64_t c = 0; c < channels; ++c) *into++ = from[c * plane + p];
-    });
-    return out;
-}
-
-// Images (N, H, W, C) with rows and columns exchanged.
-Tensor turned(const Tensor& images) {
-    const std::int64_t n = images.size(0), height = images.size(1), width = images.size(2), channels = images.size(3);
-    Tensor out = Tensor::empty({n, width, height, channels}, images.dtype());
-    visit_dtype(images.dtype(), [&](auto zero) {
-        const auto* from = images.data<decltype(zero)>();
-        auto* into = out.mutable_data<decltype(zero)>();
-        for (std::int64_t i = 0; i < n; ++i, from += height * width * channels)
-            for (std::int64_t x = 0; x < width; ++x)
-                for (std::int64_t y = 0; y < height; ++y, into += channels)
-                    std::copy_n(from + (y * width + x) * channels, channels, into);
-    });
-    return out;
 }
 
 // Whether the channels of an array (N, a, b, c) come first. Few in number is a sign of channels, two equal sides are
@@ -114,7 +86,7 @@ Tensor upright(const Tensor& images, ReadContext& context, const std::filesystem
         context.note(file.parent_path().string() +
                      ": EMNIST's images are published with rows and columns exchanged and are turned upright "
                      "(--layout nhw takes them as they lie)");
-    return layout == "nwh" || (layout.empty() && emnist) ? turned(images) : images;
+    return layout == "nwh" || (layout.empty() && emnist) ? transpose(images, 1, 2) : images;
 }
 
 namespace {
@@ -151,13 +123,13 @@ Tensor as_images(const Tensor& given, ReadContext& context, std::string_view whe
     if (shape.rank() == 3) shape.push_back(1);
     Tensor images = array.viewed(shape);
     if (layout.empty() ? !clear && has_channels_first(shape, where) : layout == "nchw" && array.rank() == 4) {
-        images = with_channels_last(images);
+        images = permute(images, {0, 2, 3, 1});
         if (layout.empty())
             context.note(std::string(where) + ": channels come first, read as " + std::to_string(shape[2]) + " x " +
                          std::to_string(shape[3]) + " images of " + std::to_string(shape[1]) +
                          " channels (--layout nhwc takes the array as it lies)");
     }
-    if (layout == "nwh") images = turned(images);
+    if (layout == "nwh") images = transpose(images, 1, 2);
     check(images.size(3) <= kMostChannels, where, "expected at most ", kMostChannels, " channels, got shape ",
           array.shape(), " (hint: --layout nchw or nhwc says which dimension they are)");
     return images.dtype() == DType::f64 ? images.to(DType::f32) : images;
