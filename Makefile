@@ -81,11 +81,13 @@ sanitize: packages-test  ## The tests under the address and undefined-behaviour 
 	$(call compile,$(BUILD)/sanitize)
 	$(call run_tests,$(BUILD)/sanitize)
 
+# Archer tells the sanitizer where the threads of OpenMP meet; without it all their loops are races.
 tsan: packages-tsan  ## The tests under the thread sanitizer (clang, which knows OpenMP; without oneDNN, HDF5, programs)
 	@mkdir -p $(BUILD)/tsan
 	@$(call configure,$(BUILD)/tsan,RelWithDebInfo,$(tsan_flags) $(quick_debug) -DCYCLONE_WERROR=OFF)
 	$(call compile,$(BUILD)/tsan)
-	export TSAN_OPTIONS="ignore_noninstrumented_modules=1 die_after_fork=0" OMP_NUM_THREADS=3 OMP_WAIT_POLICY=passive; $(call run_tests,$(BUILD)/tsan)
+	export TSAN_OPTIONS="ignore_noninstrumented_modules=1 die_after_fork=0" OMP_NUM_THREADS=3 OMP_WAIT_POLICY=passive \
+		OMP_TOOL_LIBRARIES="$$(clang++ -print-file-name=libarcher.so)"; $(call run_tests,$(BUILD)/tsan)
 
 # Valgrind knows no AVX-512.
 valgrind: packages-valgrind  ## The tests of memory and files under valgrind

@@ -10,6 +10,7 @@
 #include <exception>
 #include <limits>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #ifdef _OPENMP
@@ -60,8 +61,29 @@ int start_on_trial(int wanted) {
 
 std::atomic<int> fork_count{0};
 
+// LLVM's OpenMP starts anew in the child of fork(), with the number of threads that the environment says.
+#if defined(_OPENMP) && defined(__clang__)
+thread_local int threads_at_fork = 0, threads_forgotten = 0;  // the latter in the child, until they are set again
+
+void before_fork() {
+    threads_at_fork = omp_in_parallel() ? 1 : omp_get_max_threads();
+    end_idle_threads();
+}
+void in_child() {
+    ++fork_count;
+    threads_forgotten = threads_at_fork;
+}
+void recall_threads() {
+    if (threads_forgotten > 0) omp_set_num_threads(std::exchange(threads_forgotten, 0));
+}
+#else
+void before_fork() { end_idle_threads(); }
+void in_child() { ++fork_count; }
+void recall_threads() {}
+#endif
+
 // The child of fork() has no workers, and GNU's OpenMP would wait for them for ever: they end before.
-[[maybe_unused]] const bool handles_fork = (system::at_fork(end_idle_threads, nullptr, [] { ++fork_count; }), true);
+[[maybe_unused]] const bool handles_fork = (system::at_fork(before_fork, nullptr, in_child), true);
 
 // What start_on_trial() found for the calling thread, since the last fork().
 struct Startable {
@@ -80,6 +102,7 @@ struct Startable {
 }  // namespace
 
 int num_threads() {
+    recall_threads();
     thread_local Startable startable;
 #ifdef _OPENMP
     if (omp_in_parallel() || omp_get_active_level() >= omp_get_max_active_levels()) return 1;
@@ -92,6 +115,7 @@ int num_threads() {
 void set_num_threads(int n) {
     check(n >= 1 && n <= most_threads(), "set_num_threads", "expected a count from 1 to ", most_threads(), ", got ", n);
 #ifdef _OPENMP
+    recall_threads();
     omp_set_num_threads(n);
 #else
     want_threads(n);
@@ -130,7 +154,7 @@ void flush_denormals() {
 
 #ifdef _OPENMP
 ExactThreads::ExactThreads(int count)
-    : before_(omp_get_max_threads()), count_(count), dynamic_(omp_get_dynamic() != 0) {
+    : before_((recall_threads(), omp_get_max_threads())), count_(count), dynamic_(omp_get_dynamic() != 0) {
     if (count_ != before_) omp_set_num_threads(count_);
     if (dynamic_) omp_set_dynamic(0);
 }
