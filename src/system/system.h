@@ -90,6 +90,12 @@ std::string identity(const std::filesystem::path& path);
 int open_to_read(const std::filesystem::path& path);
 /// Creates a file for writing; EEXIST when there is something of that name.
 int create(const std::filesystem::path& path);
+/// What open_folder_for_lock() has put into the folder until its descriptor is closed; empty: nothing.
+#ifdef _WIN32
+inline constexpr const char* kFolderLock = "in-use.lock";
+#else
+inline constexpr const char* kFolderLock = "";
+#endif
 /// Opens a folder for lock(); EWOULDBLOCK where opening it is the lock, and another has it.
 int open_folder_for_lock(const std::filesystem::path& folder);
 /// Opens a file for lock() with the flags of open(2).

@@ -62,9 +62,8 @@ FileStatus status_of(const struct _stat64& info) {
             .permissions = info.st_mode & 0777U};
 }
 
-// A descriptor of what is there already.
-int open_handle(const std::filesystem::path& path, DWORD access, DWORD others_may, DWORD flags) {
-    const HANDLE handle = CreateFileW(path.c_str(), access, others_may, nullptr, OPEN_EXISTING, flags, nullptr);
+int open_handle(const std::filesystem::path& path, DWORD access, DWORD others_may, DWORD which, DWORD flags) {
+    const HANDLE handle = CreateFileW(path.c_str(), access, others_may, nullptr, which, flags, nullptr);
     if (handle == INVALID_HANDLE_VALUE) {
         failed();
         return -1;
@@ -138,7 +137,7 @@ std::string identity(const std::filesystem::path& path) {
 
 int open_to_read(const std::filesystem::path& path) {
     // The C library's own open would keep others from deleting or renaming the file.
-    return open_handle(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+    return open_handle(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, OPEN_EXISTING,
                        FILE_ATTRIBUTE_NORMAL);
 }
 
@@ -147,8 +146,9 @@ int create(const std::filesystem::path& path) {
 }
 
 int open_folder_for_lock(const std::filesystem::path& folder) {
-    // Folders have no locks, but of two who want to be able to delete one the second is refused.
-    return open_handle(folder, DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_FLAG_BACKUP_SEMANTICS);
+    // Folders have no locks, and to refuse a folder to others keeps them from listing it: a file in it that one process
+    // at a time opens, and that is gone with its handle.
+    return open_handle(folder / kFolderLock, DELETE, 0, OPEN_ALWAYS, FILE_ATTRIBUTE_HIDDEN | FILE_FLAG_DELETE_ON_CLOSE);
 }
 
 int open_for_lock(const std::filesystem::path& path, int flags) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "support/catch.h"
+#include "system/system.h"
 
 namespace cyclone::test {
 
@@ -27,10 +28,12 @@ inline double value_of(const io::WeightsFile& file) {
     return w->data<float>()[0];
 }
 
+/// Without what stands there while a CheckpointFolder lives.
 inline std::set<std::string> names_in(const std::filesystem::path& folder) {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder))
         names.insert(entry.path().filename().string());
+    names.erase(system::kFolderLock);
     return names;
 }
 

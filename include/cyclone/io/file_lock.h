@@ -6,7 +6,8 @@
 namespace cyclone::io {
 
 /// An exclusive flock on a file or folder; the system releases it however the process ends. Some network file systems
-/// have no locks: nothing is guarded there. On Windows a locked folder cannot be renamed or deleted.
+/// have no locks: nothing is guarded there. On Windows a locked folder has a hidden file in-use.lock, and cannot be
+/// renamed or deleted.
 class FileLock {
 public:
     /// Opens a file with the flags of open(2).
