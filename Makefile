@@ -126,14 +126,12 @@ arm: packages-arm  ## Cross build of cyclone::core for 64-bit ARM, its tests in 
 	$(call compile,$(BUILD)/arm)
 	$(call run_tests,$(BUILD)/arm) -V
 
-# Without response files CMake links by way of archives of objects, which takes a minute each.
 windows: packages-windows  ## Cross build of cyclone::core for Windows (MinGW-w64), its tests in wine
 	@mkdir -p $(BUILD)/windows
 	@echo "Left out: oneDNN (Debian has none for it), OpenMP (the threads are std::thread's), everything outside cyclone::core; and tests that need fork, signals or limits of processes:"
 	@$(call configure,$(BUILD)/windows,Release,$(cross_flags) -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=x86_64 \
 		-DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix -DCMAKE_FIND_ROOT_PATH=/usr/x86_64-w64-mingw32 \
-		-DCYCLONE_OPENMP=OFF -DCMAKE_EXE_LINKER_FLAGS=-static -DCMAKE_CROSSCOMPILING_EMULATOR=wine \
-		-DCMAKE_CXX_USE_RESPONSE_FILE_FOR_OBJECTS=ON)
+		-DCYCLONE_OPENMP=OFF -DCMAKE_EXE_LINKER_FLAGS=-static -DCMAKE_CROSSCOMPILING_EMULATOR=wine)
 	@sed -n 's/.*need POSIX, left out: /  /p' $(BUILD)/windows/configure.log
 	$(call compile,$(BUILD)/windows)
 	export WINEPREFIX=$(abspath $(BUILD))/windows/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=; $(call run_tests,$(BUILD)/windows) -V
