@@ -15,8 +15,9 @@ namespace cyclone::test {
 
 inline constexpr int kTimedOut = -1;
 
-/// Waits for a child: its exit code, 128 + the signal that ended it, or kTimedOut (it is killed then).
-inline int wait_for(pid_t child, double seconds = 10) {
+/// Waits for a child: its exit code, 128 + the signal that ended it, or kTimedOut (it is killed then). In an emulator
+/// on a busy machine a child needs ten seconds for what takes none elsewhere.
+inline int wait_for(pid_t child, double seconds = 60) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
     int status = 0;
     for (;;) {
