@@ -4,10 +4,8 @@
 
 #include <atomic>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "support/catch.h"
+#include "support/child.h"
 #include "support/threads.h"
 
 using namespace cyclone;
@@ -15,17 +13,11 @@ using namespace cyclone;
 TEST_CASE("the child of fork() gets a team of its own") {
     const test::Threads setting(2);
     Team::mine().run(8, [](std::int64_t) {});
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        alarm(20);
-        std::atomic<int> calls{0};
-        Team::mine().run(8, [&](std::int64_t) { ++calls; });
-        _exit(calls == 8 && Team::mine().size() == 2 ? 0 : 1);
-    }
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
+    CHECK(test::in_child([] {
+              std::atomic<int> calls{0};
+              Team::mine().run(8, [&](std::int64_t) { ++calls; });
+              return calls == 8 && Team::mine().size() == 2;
+          }) == 0);
     std::atomic<int> calls{0};
     Team::mine().run(8, [&](std::int64_t) { ++calls; });
     CHECK(calls == 8);
