@@ -21,6 +21,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "support/threads.h"
+
 namespace {
 
 using bench::Report;
@@ -40,7 +42,7 @@ std::string threads_name(int threads) { return std::to_string(threads) + (thread
 
 void add_training(Report& report, const cyclone::data::Dataset& data, std::int64_t batch, int threads,
                   const std::string& bar, const Rounds& rounds) {
-    cyclone::set_num_threads(threads);
+    const cyclone::test::Threads setting(threads);
     cyclone::manual_seed(1);
     bench::Training ours(data, batch);
     bench::RawNetwork raw = bench::raw_study_cnn(batch);
@@ -104,7 +106,7 @@ void add_all_threads(Report& report, const cyclone::data::Dataset& data, bool bu
 
 // What norms at every update cost: with them against without.
 void add_recording(Report& report, const cyclone::data::Dataset& data, const Rounds& rounds) {
-    cyclone::set_num_threads(1);
+    const cyclone::test::Threads one(1);
     cyclone::manual_seed(1);
     bench::Training with(data, 32), without(data, 32);
     with.record(cyclone::train::record_norms());
