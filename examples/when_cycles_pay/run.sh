@@ -6,20 +6,20 @@ set -eu
 out=${1:?"usage: run.sh OUT [small]"}
 size=${2:-full}
 cyclone=${CYCLONE:-build/bin/cyclone}
-schedules=triangular,one-cycle,cosine,linear,constant:mean,constant:tuned
+schedules=triangular,one-cycle,cosine,linear,constant:mean
 
-# compare NAME EPOCHS MAX_RATE MORE_OPTIONS...: one comparison, which a second call resumes, and its tables.
+# compare NAME EPOCHS MAX_RATE SCHEDULES MORE_OPTIONS...: one comparison, which a second call resumes, and its tables.
 compare() {
-    name=$1 epochs=$2 max=$3
-    shift 3
+    name=$1 epochs=$2 max=$3 rows=$4
+    shift 4
     folder=$out/$name
     how=
     if [ -d "$folder" ]; then how=--resume; fi
     echo "== $name: $epochs epochs, highest rate $max"
     # shellcheck disable=SC2086
-    "$cyclone" compare "$@" --schedules "$schedules" --seeds "$seeds" --epochs "$epochs" \
-        --max-lr "$max" \
-        --base-lr "$(scaled "$max" 0.0666667)" --step-size 0.5epochs --jobs "${JOBS:-2}" --quiet --out "$folder" $how | tee "$out/$name.txt"
+    "$cyclone" compare "$@" --schedules "$rows" --seeds 3 --epochs "$epochs" --evaluate-every 0 \
+        --max-lr "$max" --base-lr "$(scaled "$max" 0.0666667)" --step-size 0.5epochs \
+        --jobs "${JOBS:-2}" --quiet --out "$folder" $how > "$out/$name.txt"
 }
 
 scaled() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.6g", a * b }'; }
@@ -29,26 +29,27 @@ budgets() {
     net=$1 full=$2 rate=$3
     shift 3
     for quarters in 1 2 4 8; do
-        compare "$net-$quarters-quarters" $((full * quarters / 4)) "$rate" "$@" --average swa
+        compare "$net-budget-$quarters" $((full * quarters / 4)) "$rate" "$schedules,constant:tuned" "$@" --average swa
     done
     for factor in $factors; do
-        compare "$net-rate-times-$factor" "$full" "$(scaled "$rate" "$factor")" "$@"
+        compare "$net-rate-$factor" "$full" "$(scaled "$rate" "$factor")" "$schedules" "$@"
     done
 }
 
 mkdir -p "$out"
 if [ "$size" = small ]; then
-    seeds=3 factors="0.125 8"
+    factors="0.125 8"
     budgets study 4 0.1 synthetic --positives 40 --negatives 216
     exit 0
 fi
-seeds=3 factors="0.125 0.25 0.5 2 4 8"
+factors="0.125 0.25 0.5 2 4 8"
+# Sizes of MNIST and CIFAR that make whole batches, so that a cycle per epoch fits into one epoch.
 budgets study 8 0.1 synthetic
 if [ -n "${MNIST:-}" ]; then
-    budgets mnist 8 0.1 "$MNIST" --positive 8 --momentum 0.9 \
+    budgets mnist 4 0.1 "$MNIST" --positive 8 --positives 1000 --negatives 8984 --momentum 0.9 \
         --model 'conv:16,3 relu pool conv:32,3 relu pool flatten linear:classes'
 fi
 if [ -n "${CIFAR:-}" ]; then
-    budgets resnet20 12 0.2 "$CIFAR" --positive cat --momentum 0.9 --model resnet:20,bn-momentum=0.05 \
-        --batch-size 128 --augment flip-horizontal,pad-crop-zero:4
+    budgets resnet20 8 0.2 "$CIFAR" --positive cat --positives 1000 --negatives 3992 --momentum 0.9 \
+        --model resnet:20,bn-momentum=0.05 --batch-size 64 --augment flip-horizontal
 fi

@@ -7,6 +7,7 @@
 
 #include "support/catch.h"
 #include "support/programs.h"
+#include "support/python.h"
 
 using namespace cyclone;
 using test::run_program;
@@ -44,6 +45,30 @@ TEST_CASE("super-convergence in small: both schedules train for the same updates
     const auto refused = run_program("super_convergence", "--schedule wave");
     CHECK(refused.code == 1);
     CHECK_THAT(refused.err, Catch::Contains("--schedule: expected both, cycle or steps, got 'wave'"));
+}
+
+TEST_CASE("the table of when_cycles_pay shows comparisons by budget and by highest rate") {
+    const test::TemporaryFolder temporary;
+    const auto compare = [&](const std::string& name, const std::string& options) {
+        const auto result =
+            run_program("cyclone",
+                        "compare --positives 12 --negatives 20 --schedules linear,constant:0.1 --seeds 2 "
+                        "--evaluate-every 0 --quiet --out " +
+                            (temporary / name).string() + options);
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+    };
+    compare("study-budget-4", " --epochs 2");
+    compare("study-rate-0.5", " --epochs 1 --max-lr 0.05");
+    const auto table = test::run_python("../examples/when_cycles_pay/table.py", temporary / "");
+    if (table.code == 127) CYCLONE_SKIP("needs python3");
+    INFO(table.out);
+    REQUIRE(table.code == 0);
+    CHECK_THAT(table.out,
+               Catch::StartsWith("| study, average_precision x 1000 | 2 updates |\n|---|---|\n| linear | ") &&
+                   Catch::Contains("| study, highest rate | x 0.5 | x 1 |\n"));
+    CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 10);
+    CHECK(test::run_python("../examples/when_cycles_pay/table.py", temporary / "none").code == 1);
 }
 
 TEST_CASE("the recipe of airbench in small learns digits") {
