@@ -43,8 +43,8 @@ if [ "$size" = small ]; then
     exit 0
 fi
 factors="0.125 0.25 0.5 2 4 8"
-# Sizes of MNIST and CIFAR that make whole batches, so that a cycle per epoch fits into one epoch.
 budgets study 8 0.1 synthetic
+# As many images as make whole batches, so that a cycle per epoch fits into one epoch.
 if [ -n "${MNIST:-}" ]; then
     budgets mnist 4 0.1 "$MNIST" --positive 8 --positives 1000 --negatives 8984 --momentum 0.9 \
         --model 'conv:16,3 relu pool conv:32,3 relu pool flatten linear:classes'

@@ -44,6 +44,10 @@ def main():
     found = read(args.folder)
     if not found:
         sys.exit(f"{args.folder}: expected the folder that run.sh wrote, found no NAME/result.json in it")
+    any_result = next(result for kinds in found.values() for results in kinds.values() for result in results.values())
+    metrics = [name for name, value in any_result["schedules"][0].items() if isinstance(value, dict) and "sd" in value]
+    if args.metric not in metrics:
+        sys.exit(f"--metric: expected one of {', '.join(metrics)}, got '{args.metric}'")
     for network, kinds in found.items():
         budgets, rates = kinds.get("budget", {}), dict(kinds.get("rate", {}))
         if budgets:

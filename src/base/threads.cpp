@@ -61,7 +61,7 @@ int start_on_trial(int wanted) {
 
 std::atomic<int> fork_count{0};
 
-// LLVM's OpenMP starts anew in the child of fork(), with the number of threads that the environment says.
+// LLVM's OpenMP begins again in the child of fork(), with the number of threads that the environment says.
 #if defined(_OPENMP) && defined(__clang__)
 thread_local int threads_at_fork = 0, threads_forgotten = 0;  // the latter in the child, until they are set again
 
@@ -79,7 +79,15 @@ void recall_threads() {
 #else
 void before_fork() { end_idle_threads(); }
 void in_child() { ++fork_count; }
-void recall_threads() {}
+[[maybe_unused]] void recall_threads() {}
+#endif
+
+#ifdef _OPENMP
+// What the calling thread asks OpenMP for.
+int threads_asked() {
+    recall_threads();
+    return omp_get_max_threads();
+}
 #endif
 
 // The child of fork() has no workers, and GNU's OpenMP would wait for them for ever: they end before.
@@ -102,11 +110,10 @@ struct Startable {
 }  // namespace
 
 int num_threads() {
-    recall_threads();
     thread_local Startable startable;
 #ifdef _OPENMP
     if (omp_in_parallel() || omp_get_active_level() >= omp_get_max_active_levels()) return 1;
-    return startable.of(std::min({omp_get_max_threads(), omp_get_thread_limit(), most_threads()}));
+    return startable.of(std::min({threads_asked(), omp_get_thread_limit(), most_threads()}));
 #else
     return startable.of(threads_wanted());
 #endif
@@ -153,8 +160,7 @@ void flush_denormals() {
 }
 
 #ifdef _OPENMP
-ExactThreads::ExactThreads(int count)
-    : before_((recall_threads(), omp_get_max_threads())), count_(count), dynamic_(omp_get_dynamic() != 0) {
+ExactThreads::ExactThreads(int count) : before_(threads_asked()), count_(count), dynamic_(omp_get_dynamic() != 0) {
     if (count_ != before_) omp_set_num_threads(count_);
     if (dynamic_) omp_set_dynamic(0);
 }

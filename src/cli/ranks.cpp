@@ -36,12 +36,12 @@ JoinedRanks join_ranks(int asked) {
     alone = asked == 1;
     if (alone || (asked == 0 && !place.shares())) return {};
     check<UsageError>(asked == 0 || asked == place.count, "--ranks",
-                      "expected the number of processes that a launcher ", "of MPI has started, ", place.count,
-                      ", got ", asked, " (hint: mpirun -n ", asked, " cyclone train ...)");
+                      "expected the number of processes that a launcher of MPI has started, ", place.count, ", got ",
+                      asked, " (hint: mpirun -n ", asked, " cyclone train ...)");
     check<UsageError>(start_ranks != nullptr, "train", place.text,
-                      ": this program was built without MPI, by which they ",
-                      "would train together (hint: install libopenmpi-dev or libmpich-dev and run cmake again; ",
-                      "--ranks 1 trains in each of them alone, which needs an --out for each)");
+                      ": this program was built without MPI, by which they would train together (hint: install "
+                      "libopenmpi-dev or libmpich-dev and run cmake again; --ranks 1 trains in each of them alone, "
+                      "which needs an --out for each)");
     joined = start_ranks();
     if (!joined->is_first()) {
         static auto* nothing = new Nothing;  // also for what the streams say at the very end

@@ -1,4 +1,5 @@
 // What the checkpoint of a run holds besides its training.
+
 #include "lab/run_checkpoint.h"
 
 #include <cyclone/base/error.h>

@@ -35,7 +35,7 @@ const std::string kQuick = test::kModel + "--batch-size 24 --slice 4 --augment s
 
 // The options that launchers of Open MPI and of MPICH (Hydra) need to start more processes than there are processors,
 // as root as well; nothing: neither of them.
-std::optional<std::string> launcher_options() {
+std::optional<std::string> find_launcher_options() {
     const test::TemporaryFolder temporary;
     const std::string out = (temporary / "version").string();
     if (kLauncher.empty() || std::system((kLauncher + " --version > " + out + " 2>&1").c_str()) != 0)
@@ -44,6 +44,11 @@ std::optional<std::string> launcher_options() {
     if (version.find("open-mpi.org") != std::string::npos) return " --oversubscribe --allow-run-as-root";
     if (version.find("HYDRA") != std::string::npos) return "";
     return std::nullopt;
+}
+
+const std::optional<std::string>& launcher_options() {
+    static const std::optional<std::string> options = find_launcher_options();
+    return options;
 }
 
 bool has_mpirun() { return launcher_options().has_value(); }

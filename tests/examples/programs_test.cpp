@@ -69,6 +69,10 @@ TEST_CASE("the table of when_cycles_pay shows comparisons by budget and by highe
                    Catch::Contains("| study, highest rate | x 0.5 | x 1 |\n"));
     CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 10);
     CHECK(test::run_python("../examples/when_cycles_pay/table.py", temporary / "none").code == 1);
+    const auto unknown =
+        test::run_python("../examples/when_cycles_pay/table.py", (temporary / "").string() + " --metric au");
+    CHECK(unknown.code == 1);
+    CHECK_THAT(unknown.out, Catch::StartsWith("--metric: expected one of auc, ") && Catch::Contains("got 'au'"));
 }
 
 TEST_CASE("the recipe of airbench in small learns digits") {

@@ -28,7 +28,7 @@ inline double value_of(const io::WeightsFile& file) {
     return w->data<float>()[0];
 }
 
-/// Without what stands there while a CheckpointFolder lives.
+/// Without the lock that a CheckpointFolder keeps there on Windows.
 inline std::set<std::string> names_in(const std::filesystem::path& folder) {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder))

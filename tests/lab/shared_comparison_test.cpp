@@ -101,7 +101,7 @@ TEST_CASE("the run of a process that is killed goes on in another one that is at
     const fs::path path = temporary / "run";
     int ready[2];
     REQUIRE(pipe(ready) == 0);
-    const pid_t child = fork();
+    const pid_t child = test::fork_at_rest();
     if (child == 0) {
         auto options = small_comparison();
         std::atomic<int> updates{0};

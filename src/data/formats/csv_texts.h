@@ -24,7 +24,7 @@ std::optional<bool> first_is_label(const std::vector<double>& first, const std::
 /// Whether two texts are one value: 1 and 1.0, true and True.
 bool is_same_value(std::string_view text, std::string_view value);
 
-/// The numbers in a field with blanks between them; false where something else stands there.
+/// The numbers in a field with blanks between them; false where it holds anything else.
 bool read_list(const std::string& field, std::vector<float>& into);
 
 }  // namespace cyclone::data

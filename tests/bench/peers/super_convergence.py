@@ -57,8 +57,8 @@ def load(folder):
 
 
 def as_input(images, mean, deviation):
-    x = torch.from_numpy(((images - mean) / deviation).astype(numpy.float32))
-    return x.permute(0, 3, 1, 2)  # NHWC in memory: channels_last
+    x = (images.astype(numpy.float32) - mean) / deviation
+    return torch.from_numpy(x).permute(0, 3, 1, 2)  # NHWC in memory: channels_last
 
 
 def accuracy(model, x, y):
@@ -83,7 +83,7 @@ def main():
     torch.manual_seed(args.seed)
 
     images, y = load(args.data / "train")
-    mean, deviation = images.mean((0, 1, 2)), images.std((0, 1, 2))
+    mean, deviation = (f((0, 1, 2)).astype(numpy.float32) for f in (images.mean, images.std))
     x = as_input(images, mean, deviation)
     test_images, test_y = load(args.data / "test")
     test_x = as_input(test_images, mean, deviation)
