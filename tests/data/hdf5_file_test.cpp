@@ -13,6 +13,7 @@
 #include "data/file_bytes.h"
 #include "data/hdf5/isolated.h"
 #include "support/catch.h"
+#include "support/child.h"
 #include "support/shared_files.h"
 
 using namespace cyclone;
@@ -328,6 +329,7 @@ TEST_CASE("no file of the hostile HDF5 collection harms the process that opens i
 }
 
 TEST_CASE("HDF5 is read while other threads use the library and the allocator") {
+    CYCLONE_NEED_FORK_BESIDE_THREADS();
     const test::TemporaryFolder folder;
     write_hdf5(folder / "a.h5", {{"images", {0, 1, 1}}, {"labels", {0, 1, 1}}});
     std::vector<std::thread> threads;

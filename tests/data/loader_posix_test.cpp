@@ -30,6 +30,7 @@ std::vector<double> rest_of_epoch(data::Loader::Iterator at) {
 }  // namespace
 
 TEST_CASE("fork while other threads allocate, and in the middle of an epoch") {
+    CYCLONE_NEED_FORK_BESIDE_THREADS();
     std::atomic<bool> over{false};
     std::vector<std::thread> busy;
     for (int i = 0; i < 2; ++i)
