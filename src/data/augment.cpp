@@ -134,6 +134,7 @@ private:
     // U and V, the scaled colour differences B - Y and R - Y of ITU-R BT.601, are turned and stretched; Y stays.
     void change_colours() {
         constexpr double kRed = 0.299, kBlue = 0.114, kGreen = 1 - kRed - kBlue;
+        constexpr double kConstant = 2e-7;  // of Standardization::fit for a channel that is the same everywhere
         constexpr double kU = 0.436 / (1 - kBlue), kV = 0.615 / (1 - kRed);
         const double factor = 1 + options_.saturation * draws(kSaturation).uniform(-1, 1);
         const double angle = options_.hue * draws(kHue).uniform(-1, 1) * std::numbers::pi / 180;
@@ -150,7 +151,8 @@ private:
             const double u = kU * (rgb[2] - luma), v = kV * (rgb[0] - luma);
             const double blue = (cosine * u - sine * v) / kU, red = (cosine * v + sine * u) / kV;
             rgb = {luma + red, luma - (kRed * red + kBlue * blue) / kGreen, luma + blue};
-            for (std::size_t c = 0; c < 3; ++c) image_[i + c] = static_cast<float>((rgb[c] - mean[c]) / scale[c]);
+            for (std::size_t c = 0; c < 3; ++c)
+                if (scale[c] > kConstant) image_[i + c] = static_cast<float>((rgb[c] - mean[c]) / scale[c]);
         }
     }
 

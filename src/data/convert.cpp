@@ -19,7 +19,7 @@ class FolderConversion {
 public:
     FolderConversion(const fs::path& folder, FlatFileWriter& writer, const ConvertOptions& options,
                      const ImageOptions& images)
-        : writer_(writer), options_(options), images_(images) {
+        : writer_(writer), options_(options), images_(images), class_names_(images.classes) {
         check_options(images_);
         SetFolders folders = set_folders(folder, images_.set_folders);
         add_skipped(skipped, std::move(folders.others));

@@ -125,14 +125,14 @@ SplitIndices split_indices(std::span<const std::int64_t> labels, const SplitOpti
         for (const Indices& members : shuffled_classes(labels, options.seed)) {
             const auto n = static_cast<std::int64_t>(members.size());
             std::int64_t left = n - 1;  // one stays for training
-            const auto take = [&](double fraction) {
+            const auto take = [&](double fraction, std::int64_t for_others) {
                 if (fraction == 0) return std::int64_t{0};
                 auto count = static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(n)));
-                count = std::min(std::max<std::int64_t>(count, 1), left);
+                count = std::min(std::max<std::int64_t>(count, 1), left > for_others ? left - for_others : left);
                 left -= count;
                 return count;
             };
-            const std::int64_t in_test = take(test), in_validation = take(validation);
+            const std::int64_t in_test = take(test, validation > 0 ? 1 : 0), in_validation = take(validation, 0);
             const auto begin = members.begin();
             out.test.insert(out.test.end(), begin, begin + in_test);
             out.validation.insert(out.validation.end(), begin + in_test, begin + in_test + in_validation);

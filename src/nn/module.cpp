@@ -149,6 +149,8 @@ std::vector<Tensor> Module::parameters() const {
 
 StateDict Module::named_parameters() const { return dictionary(trained_parameters(*this)); }
 
+StateDict Module::all_named_parameters() const { return dictionary(all_parameters(*this)); }
+
 StateDict Module::named_buffers() const {
     return dictionary(unique_tensors(*this, [](const Module&, const Slot& slot) { return !slot.is_parameter; }));
 }

@@ -163,8 +163,8 @@ std::string Lookahead::describe() const {
 void Lookahead::begin(nn::Module& model, const optim::Optimizer& optimizer) {
     if (optimizer.updates_per_epoch() > 0) alpha_ = alpha_.with_updates_per_epoch(optimizer.updates_per_epoch());
     std::vector<Entry> entries;
-    for (const NamedTensor& t : model.state_dict())
-        if (t.tensor.requires_grad()) entries.push_back({t.name, t.tensor, t.tensor.detach().clone()});
+    for (const NamedTensor& t : model.all_named_parameters())  // each once; frozen ones may be unfrozen later
+        entries.push_back({t.name, t.tensor, t.tensor.detach().clone()});
     const StateDict before = state_dict();
     const bool goes_on = !entries_.empty();  // from a fit() before
     entries_ = std::move(entries);

@@ -93,7 +93,7 @@ std::vector<std::int64_t> drawn_class_counts(const data::Dataset& train, const F
     if (options.sampler.plain()) return train.class_counts();
     return data::sampler::class_counts(options.sampler, {.labels = train.labels.values<std::int64_t>(),
                                                          .classes = train.classes(),
-                                                         .batch_size = options.batch_size,
+                                                         .batch_size = options.batch_size * options.accumulate,
                                                          .seed = options.seed});
 }
 

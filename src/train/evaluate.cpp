@@ -270,12 +270,13 @@ metrics::Predictions predictions(nn::Module& model, const data::Dataset& dataset
 metrics::Predictions predictions(Classifier& classifier, const data::Dataset& dataset, const EvaluateOptions& given) {
     EvaluateOptions options = given;
     if (!options.precision) options.precision = classifier.precision;
-    std::vector<metrics::Predictions> members{predictions(classifier.network, dataset, options)};
-    for (Classifier& other : classifier.others) {
+    const auto of = [&](Classifier& member) {
         data::Dataset own = dataset;
-        own.standardization = other.standardization;
-        members.push_back(predictions(other.network, own, options));
-    }
+        own.standardization = member.standardization;
+        return predictions(member.network, own, options);
+    };
+    std::vector<metrics::Predictions> members{of(classifier)};
+    for (Classifier& other : classifier.others) members.push_back(of(other));
     return members.size() == 1 ? std::move(members[0]) : metrics::mean_of(members);
 }
 

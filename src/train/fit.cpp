@@ -69,6 +69,7 @@ public:
           optimizer_(optimizer),
           train_(train),
           options_(as_here(options)),
+          mode_(model),
           loss_(model, train_, options_),
           recording_(model, optimizer, train_, loss_, options_),
           slices_(slices_of(model, train, options_)),
@@ -79,7 +80,6 @@ public:
                                 .augmentation = options.augmentation,
                                 .part = part_of_batch()})),
           guard_(model, optimizer, options.divergence),
-          mode_(model),
           progress_("training", options.epochs * loader_.batches_per_epoch(), options_.progress) {
         // A message does not stand behind the progress line.
         options_.report = [this, report = options_.report](const std::string& text) {
@@ -351,12 +351,12 @@ private:
     optim::Optimizer& optimizer_;
     TrainingSet train_;
     FitOptions options_;
+    TrainingMode mode_;  // before slices_, whose size depends on it where batch norms have ghost batches
     TrainingLoss loss_;
     Recording recording_;
     Slices slices_;
     data::Loader loader_;  // whose thread asks slices_
     Guard guard_;
-    TrainingMode mode_;
     Progress progress_;
     TrainingState state_;
     std::optional<CheckpointStore> store_;

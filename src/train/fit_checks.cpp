@@ -109,7 +109,8 @@ TrainingMode::TrainingMode(nn::Module& model) : model_(model) {
 void TrainingMode::remember() {
     if (!model_.is_training()) return;
     modes_.clear();
-    for (const auto& [name, module] : model_.named_modules()) modes_[name] = module->is_training();
+    for (const auto& [name, module] : model_.named_modules())
+        if (!module->is_frozen()) modes_[name] = module->is_training();  // train() leaves frozen ones alone
 }
 
 void TrainingMode::ensure() {

@@ -20,7 +20,10 @@ std::string first_not_finite(const StateDict& tensors) {
 }
 
 Guard::Guard(const nn::Module& model, const optim::Optimizer& optimizer, const DivergenceOptions& options)
-    : optimizer_(optimizer), options_(options), parameters_(model.named_parameters()), buffers_(model.named_buffers()) {
+    : optimizer_(optimizer),
+      options_(options),
+      parameters_(model.all_named_parameters()),
+      buffers_(model.named_buffers()) {
     if (options_.action == OnDivergence::skip)
         for (const NamedTensor& buffer : buffers_) kept_.push_back(buffer.tensor.clone());
 }
@@ -30,10 +33,8 @@ void Guard::before_batch() {
 }
 
 bool Guard::loss_is_good(double loss, const Place& place) {
-    if (std::isfinite(loss)) [[likely]] {
-        if (!options_.check_gradients) in_a_row_ = 0;
+    if (std::isfinite(loss)) [[likely]]
         return true;
-    }
     return skip_or_throw(joined("the loss is ", loss), place);
 }
 

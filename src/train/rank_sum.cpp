@@ -27,7 +27,8 @@ auto bytes_of(std::vector<T>& all, std::size_t begin, std::size_t end) {
 
 }  // namespace
 
-RankSum::RankSum(Ranks& ranks, const nn::Module& model) : ranks_(ranks), leaves_(model.parameters()) {
+RankSum::RankSum(Ranks& ranks, const nn::Module& model) : ranks_(ranks) {
+    for (const NamedTensor& parameter : model.all_named_parameters()) leaves_.push_back(parameter.tensor);
     for (const NamedTensor& buffer : model.named_buffers()) buffers_.push_back(buffer.tensor);
     for (const Tensor& leaf : leaves_)
         check(leaf.dtype() == DType::f32, "ranks", "expected parameters of f32, got one of ", name_of(leaf.dtype()));

@@ -180,7 +180,7 @@ Registry<RebalancingMethod::Make(Arguments&)>& rebalancings() {
         {{kNoRebalancing, "", "every sample once per epoch, plain cross-entropy", make_none},
          {"weights", "", "class weights in the loss, n / (classes n_c)", make_weights},
          {"sampler", "", "samples drawn so that every class is equally likely", make_sampler},
-         {"batch", "[:positives]", "`positives` images of class 1 per batch (without a number: all classes alike)",
+         {"batch", "[:positives]", "`positives` images of class 1 per update (without a number: all classes alike)",
           make_batch},
          {"over", "[:ratio]", "samples of small classes repeated until small : large is ratio : 1 (1)", make_over},
          {"under", "[:ratio]", "samples of large classes left out until small : large is ratio : 1 (1)", make_under},

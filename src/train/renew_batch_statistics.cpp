@@ -7,6 +7,7 @@
 #include <cyclone/ops/batch_statistics.h>
 #include <cyclone/train/renew_batch_statistics.h>
 
+#include <iterator>
 #include <vector>
 
 namespace cyclone::train {
@@ -41,10 +42,19 @@ std::size_t renew_batch_statistics(nn::Module& model, const data::Dataset& train
     const Renewing renewing(model);
     const NoGrad guard;
     BatchStatistics statistics;
-    std::int64_t images = options.batch_size;
-    const std::int64_t samples = train.size();
+    data::Sampler sampler = options.sampler;
+    std::int64_t images = options.batch_size, samples = train.size();
+    if (!sampler.plain()) {
+        const std::int64_t update = options.sampler_batch > 0 ? options.sampler_batch : options.batch_size;
+        sampler = {sampler.name(), [update, drawn = options.sampler](data::SamplerInput input) {
+                       input.batch_size = update;
+                       return drawn.order(input);
+                   }};
+        samples = std::ssize(sampler.order(
+            {.labels = train.labels.values<std::int64_t>(), .classes = train.classes(), .seed = options.seed}));
+    }
     while (images < samples && samples % images == 1) ++images;  // a batch of one image has no variance
-    data::Loader loader(train, {.batch_size = images, .seed = options.seed, .sampler = options.sampler});
+    data::Loader loader(train, {.batch_size = images, .seed = options.seed, .sampler = sampler});
     for (const data::Batch& batch : loader) {
         model(batch.x);
         if (statistics.size() == 0) return 0;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <iomanip>
+#include <limits>
 #include <ostream>
 #include <sstream>
 
@@ -19,6 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using metrics::Average;
 
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr int kNameWidth = 22, kCellWidth = 10;
 constexpr std::int64_t kWholeMatrix = 100;  // classes; the matrix of more is written by its cells
 
@@ -99,8 +101,8 @@ std::string class_table(const Summary& s, const metrics::Predictions& p) {
     for (std::size_t c = 0; c < s.classes.size(); ++c) {
         const ClassMetrics& k = s.classes[c];
         t.name(p.class_name(static_cast<std::int64_t>(c))).cell(std::to_string(k.counts.positives()));
-        for (const double value :
-             {metrics::precision(k.counts), metrics::recall(k.counts), metrics::f1(k.counts), k.auc, k.ap})
+        for (const double value : {metrics::precision(k.counts, kNaN), metrics::recall(k.counts, kNaN),
+                                   metrics::f1(k.counts, kNaN), k.auc, k.ap})
             t.cell(value);
         t.end();
     }
@@ -114,7 +116,8 @@ Json decisions_json(const metrics::BinaryReport& r) {
               {"false_negatives", r.counts.false_negatives},
               {"true_negatives", r.counts.true_negatives}};
     for (const metrics::Metric& metric : metrics::table())
-        if (metric.uses_threshold) json[metric.name] = r[metric];
+        if (metric.uses_threshold)
+            json[metric.name] = metric.defined && !metric.defined(r.counts) ? Json() : Json(r[metric]);
     return json;
 }
 
@@ -130,9 +133,9 @@ void add_classes(Json& json, const Summary& s, const metrics::MetricInput& in) {
         const ClassMetrics& k = s.classes[static_cast<std::size_t>(c)];
         json["classes"].push_back({{"name", in.predictions.class_name(c)},
                                    {"images", k.counts.positives()},
-                                   {"precision", metrics::precision(k.counts)},
-                                   {"recall", metrics::recall(k.counts)},
-                                   {"f1", metrics::f1(k.counts)},
+                                   {"precision", metrics::precision(k.counts, kNaN)},
+                                   {"recall", metrics::recall(k.counts, kNaN)},
+                                   {"f1", metrics::f1(k.counts, kNaN)},
                                    {"auc", k.auc},
                                    {"ap", k.ap}});
     }
@@ -197,7 +200,7 @@ std::string results_json(const metrics::Predictions& p, double threshold) {
     if (p.classes() == 2) {
         const auto report = metrics::binary_report(p.labels, p.positive());
         json["auc"] = report.auc;
-        json["ap"] = report.average_precision;
+        json["ap"] = report.counts.positives() > 0 ? Json(report.average_precision) : Json();
         json["brier"] = report.brier;
         json["ece"] = report.ece;
         json["at_half"] = decisions_json(report);

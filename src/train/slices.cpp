@@ -37,7 +37,7 @@ private:
 SliceOptions slice_options(const nn::Module& model, const Shape& image, std::int64_t batch) {
     constexpr std::int64_t kWork = 1 << 27, kSmall = 1 << 20, kPerWeight = 540, kLargest = 64, kBytes = 1 << 29;
     std::int64_t work = 0, weights = 0, bytes = 0;
-    for (const NamedTensor& p : model.named_parameters()) {
+    for (const NamedTensor& p : model.all_named_parameters()) {  // a frozen layer has work, too, and may be unfrozen
         work += p.tensor.numel() * (p.tensor.rank() == 4 && image.rank() >= 2 ? image[0] * image[1] : 1);
         weights += p.tensor.numel();
         bytes += p.tensor.numel() * static_cast<std::int64_t>(size_of(p.tensor.dtype()));

@@ -20,7 +20,13 @@ Tensor TrainingLoss::of(const data::Batch& batch) const {
     check(batch.y.defined(), "fit", "expected batches with labels or targets (hint: a batch_loss needs neither)");
     Tensor loss = of_answers(output, batch.y, true);
     if (!batch.mixed_y.defined()) return loss;
-    return batch.lambda * loss + (1 - batch.lambda) * of_answers(output, batch.mixed_y, true);
+    double own = batch.lambda, other = 1 - batch.lambda;
+    if (options_.loss_weight) {  // a part of a batch may differ in weight from what it is mixed with
+        const double a = options_.loss_weight(batch.y), b = options_.loss_weight(batch.mixed_y);
+        const double both = own * a + other * b;
+        if (a != b && both > 0) own *= a / both, other *= b / both;
+    }
+    return own * loss + other * of_answers(output, batch.mixed_y, true);
 }
 
 Tensor TrainingLoss::of_answers(const Tensor& output, const Tensor& answers, bool are_labels) const {

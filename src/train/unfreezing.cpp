@@ -56,6 +56,7 @@ void GradualUnfreezing::load_state_dict(const StateDict& state) {
     check(n >= 1 && n <= std::ssize(patterns_), "GradualUnfreezing", "load_state_dict: expected a stage from 1 to ",
           patterns_.size(), ", got ", n);
     stage_ = static_cast<std::size_t>(n);
+    clock_.begin();  // a return to a checkpoint goes back in time
     if (model_) apply();
 }
 

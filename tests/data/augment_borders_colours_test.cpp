@@ -122,6 +122,16 @@ TEST_CASE("the loader flips an image by its number in the dataset, wherever the 
     CHECK(both.size() == 24);
 }
 
+TEST_CASE("colours leave a channel that is the same everywhere as it is") {
+    const Shape shape{4, 4, 3};
+    Image image = counted(shape), scratch(image.size());
+    for (std::size_t i = 2; i < image.size(); i += 3) image[i] = 0;  // no blue, as the standardisation has it
+    const Standardization s{.mean = {100, 90, 0}, .scale = {20, 30, 1e-7}};
+    augment_image(image, scratch, shape, {.saturation = 0.4, .hue = 20}, {1, 0, 3}, &s);
+    for (std::size_t i = 2; i < image.size(); i += 3) CHECK(image[i] == 0);
+    CHECK(image[0] != 1);
+}
+
 TEST_CASE("saturation scales the distance from grey in pixel values") {
     const Shape shape{1, 2, 3};
     const Standardization s{{120, 100, 90}, {50, 60, 70}};

@@ -307,6 +307,11 @@ TEST_CASE("a class without an image that can be read is refused with the reason"
     options.open.images.most_bad = 0.9;
     CHECK_THROWS_WITH(convert(folder.path(), folder / "x.cyc", options), Catch::Contains(reason));
     CHECK_FALSE(fs::exists(folder / "x.cyc"));
+    const Folder two;
+    add_images(two, "cat", 2), add_images(two, "dog", 2);
+    options.open.images.classes = {"dog", "cat"};  // in this order, as open() has them
+    convert(two.path(), two / "x.cyc", options);
+    CHECK(open(two / "x.cyc").train.class_names == std::vector<std::string>{"dog", "cat"});
     const Folder texts;
     add_images(texts, "a");
     texts.add("b/1.txt", "words"), texts.add("b/2.txt", "words");

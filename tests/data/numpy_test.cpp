@@ -1,6 +1,7 @@
 #include <cyclone/data/formats/numpy.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "data/file_bytes.h"
 #include "support/catch.h"
@@ -66,6 +67,9 @@ TEST_CASE("npy arrays of every type and order become the same row-major tensor")
     check_all_layouts<std::uint32_t>("u4", DType::i64);
     check_all_layouts<std::int64_t>("i8", DType::i64);
     check_all_layouts<std::uint64_t>("u8", DType::i64);
+    const test::TemporaryFolder folder;
+    write_bytes(folder / "most.npy", npy("<u8", "(1,)", std::string(7, '\xFF') + "\x7F"));
+    CHECK(read_npy(folder / "most.npy").to_vector<std::int64_t>().at(0) == std::numeric_limits<std::int64_t>::max());
 }
 
 TEST_CASE("npy scalars and empty and negative arrays and the later formats are read") {

@@ -59,6 +59,12 @@ TEST_CASE("a stratified split gives each set its fraction of each class") {
     CHECK(split_indices(labels, {.validation = 0.1, .test = 0.25, .seed = 4}).test == sets.test);
     CHECK(split_indices(labels, {.validation = 0.1, .test = 0.25, .seed = 5}).test != sets.test);
     CHECK(split_indices(labels, {.validation = 0, .test = 0.2}).validation.empty());
+    // A large test set leaves one image for validation where there are three.
+    const Indices few = labels_of({3, 5, 2});
+    const SplitIndices large = split_indices(few, {.validation = 0.15, .test = 0.7, .seed = 1});
+    CHECK(counts_of(few, large.train) == std::map<std::int64_t, std::int64_t>{{0, 1}, {1, 1}, {2, 1}});
+    CHECK(counts_of(few, large.validation) == std::map<std::int64_t, std::int64_t>{{0, 1}, {1, 1}});
+    CHECK(counts_of(few, large.test) == std::map<std::int64_t, std::int64_t>{{0, 1}, {1, 3}, {2, 1}});
 }
 
 TEST_CASE("a split by group never has a group on two sides and keeps the classes near their fractions") {

@@ -227,6 +227,25 @@ TEST_CASE("Lookahead moves slow weights and restarts the fast ones from them") {
     }
 }
 
+TEST_CASE("Lookahead moves a tensor that two layers share once") {
+    manual_seed(4);
+    const nn::Linear tied{4, 4};
+    nn::Sequential model{nn::Flatten{}, tied, tied, nn::Linear{4, 2}};
+    const auto weight = [&] { return tied.weight.to_vector<float>(); };
+    const auto slow = weight();
+    Recorder before("before");
+    train::Lookahead lookahead(1, 0.5);
+    train::FitOptions options = tiny_options(nullptr);
+    options.epochs = 1;
+    options.weight_hooks = {&before, &lookahead};
+    options.after_update = [](const train::UpdateRow&) { return Control::stop; };
+    optim::Sgd sgd{model.parameters(), {.lr = 0.5}};
+    train::fit(model, sgd, tiny_data(1), options);
+    REQUIRE(before.rows.size() == 1);
+    for (std::size_t i = 0; i < slow.size(); ++i)
+        CHECK(weight()[i] == Approx(slow[i] + 0.5 * (before.rows[0][i] - slow[i])).margin(1e-7));
+}
+
 TEST_CASE("a training with all weight hooks stopped after every update ends with the same bits") {
     const data::Dataset data = tiny_data(1);
     const test::TemporaryFolder folder;

@@ -154,6 +154,42 @@ TEST_CASE("weights of samples make the loss a mean over their sum, by slices as 
     CHECK(weighted == Approx(train::evaluate(*whole.model, repeated).loss).epsilon(1e-5));
 }
 
+TEST_CASE("weights of classes under mixup add up over the slices of a batch") {
+    const data::Dataset train = [] {
+        data::Dataset classes = test::squares(24, 1);
+        classes.targets = {};
+        return classes;
+    }();
+    const Tensor weights = Tensor::from<float>({0.5F, 8}, {2});
+    const auto losses = [&](std::int64_t slice) {
+        const auto result = run(
+            [&] {
+                Job job{};
+                job.model = std::make_unique<nn::Sequential>(nn::Flatten{}, nn::Linear{64, 2});
+                job.options.epochs = 2;
+                job.options.batch_size = 12;
+                job.options.slice = slice;
+                job.options.augmentation.mixup = 0.4;
+                job.options.loss = [&](const Tensor& output, const Tensor& y) {
+                    return cross_entropy(output, y, {.class_weights = weights});
+                };
+                job.options.loss_weight = [&](const Tensor& y) {
+                    double sum = 0;
+                    for (const std::int64_t c : y.values<std::int64_t>()) sum += c == 1 ? 8 : 0.5;
+                    return sum;
+                };
+                return job;
+            },
+            train);
+        std::vector<double> all;
+        for (const auto& row : result.history.updates()) all.push_back(row.loss);
+        return all;
+    };
+    const auto whole = losses(0), sliced = losses(4);
+    REQUIRE(whole.size() == 4);
+    for (std::size_t i = 0; i < whole.size(); ++i) CHECK(sliced[i] == Approx(whole[i]).epsilon(1e-5));
+}
+
 TEST_CASE("a loss of the batch under accumulate, mixup, and beside other losses") {
     const data::Dataset train = test::squares(24, 1);
     const auto plain = [&] { return two_heads(nullptr); };

@@ -77,4 +77,9 @@ TEST_CASE("the classes that a training draws are those of its sampler") {
     CHECK(drawn[0] == drawn[1]);
     options.sampler = data::sampler::undersample();
     CHECK(train::drawn_class_counts(data, options) == Counts{data.class_counts()[1], data.class_counts()[1]});
+    // The sampler sees the images of an update, as in fit(): 40 of one class are more than a part of it has.
+    options.accumulate = 4;
+    options.sampler = data::sampler::balanced_batch({.positives = 40});
+    const auto of_updates = train::drawn_class_counts(data, options);
+    CHECK(of_updates[1] * 24 == of_updates[0] * 40);
 }

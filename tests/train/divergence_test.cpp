@@ -121,6 +121,13 @@ TEST_CASE("skipping is given up when it does not help") {
     options.loss = FaultyLoss{[](int call) { return call >= 20; }};
     TinyTraining always(Recipe::sgd);
     CHECK_THROWS_WITH(always.fit(data, options), Catch::Contains("given up after 4 skipped batches in a row"));
+    // One part of each batch is good; a batch is skipped all the same.
+    train::FitOptions accumulated = options;
+    accumulated.accumulate = 2;
+    accumulated.divergence.check_gradients = false;
+    accumulated.loss = FaultyLoss{[](int call) { return call >= 20 && call % 2 == 1; }};
+    CHECK_THROWS_WITH(TinyTraining(Recipe::sgd).fit(data, accumulated),
+                      Catch::Contains("given up after 4 skipped batches in a row"));
     // Weights that are not finite cannot be helped by leaving out batches.
     TinyTraining training(Recipe::sgd);
     Tensor weight = training.model.parameters()[4];

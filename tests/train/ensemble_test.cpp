@@ -55,9 +55,9 @@ TEST_CASE("an ensemble's probabilities are the mean of those of its members") {
     const Tensor given = ensemble.probabilities(images, batch);
     for (std::size_t i = 0; i < expected.size(); ++i)
         CHECK(given.values<float>()[i] == Approx(expected[i]).epsilon(3e-7));
-    // The same of a data set, whatever it was standardised with: that of the first member.
+    // The same of a data set, whatever it was standardised with.
     data::Dataset set = data;
-    set.standardization = ensemble.standardization;
+    set.standardization = data::Standardization{.mean = {7}, .scale = {3}};
     const metrics::Predictions predictions = train::predictions(ensemble, set);
     CHECK(predictions.labels.size() == 50);
     for (std::size_t i = 0; i < expected.size(); ++i)

@@ -1,5 +1,6 @@
 // The modes of a model before, during and after fit(), a model shared by threads, and an optimizer of other parameters.
 
+#include <cyclone/nn/parse.h>
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/evaluate.h>
 
@@ -56,6 +57,21 @@ TEST_CASE("fit leaves a part in evaluation mode alone") {
     CHECK_FALSE(n.model[0].is_training());
 }
 
+TEST_CASE("ghost batches are those of a training in whatever mode the model comes") {
+    const data::Dataset data = data::synthetic_patches({.positives = 64, .negatives = 64, .seed = 1});
+    const auto trained = [&](bool training_mode) {
+        set_num_threads(1);
+        manual_seed(1);
+        nn::Sequential model = nn::parse_model(
+            "conv:32 batch-norm:ghost=32 relu conv:32 global-avg-pool linear:classes", data.image_shape(), 2);
+        model.train(training_mode);
+        optim::Sgd sgd{model.parameters(), {.lr = 0.1}};
+        train::fit(model, sgd, data, {.epochs = 1, .batch_size = 128});
+        return weights_of(model);
+    };
+    CHECK(trained(false) == trained(true));
+}
+
 TEST_CASE("a hook that leaves the model in evaluation mode does not turn dropout off") {
     Norm plain, hooked, frozen;
     const auto expected = (manual_seed(5), plain.fit(epochs(3)));
@@ -87,15 +103,16 @@ TEST_CASE("threads may predict with one model that is in training mode") {
     const data::Dataset data = tiny_data(1, 40);
     nn::Sequential model = TinyTraining::make_model(1, 2, 0.5);
     const auto expected = train::predict(model, data).to_vector<float>();
-    std::atomic<int> wrong{0};
+    std::atomic<int> wrong{0}, done{0};
     const auto work = [&] {
         set_num_threads(1);
         for (int i = 0; i < 100; ++i)
             if (train::predict(model, data).to_vector<float>() != expected) ++wrong;
+        ++done;
     };
     std::thread first(work), second(work);
     bool training = true;
-    for (int i = 0; i < 1000; ++i) training = training && model.is_training() && model[3].is_training();
+    while (done < 2) training = training && model.is_training() && model[3].is_training();
     first.join();
     second.join();
     CHECK(wrong == 0);

@@ -112,6 +112,10 @@ TEST_CASE("images count as the sampler of the training has them") {
     check_near(norm.running_mean, standardised(130));
     train::renew_batch_statistics(model, data, {.batch_size = 10});
     check_near(norm.running_mean, standardised(34));
+    // 512 images at a time, five of ten as in the updates of the training.
+    train::renew_batch_statistics(model, data,
+                                  {.sampler = data::sampler::balanced_batch({.positives = 5}), .sampler_batch = 10});
+    check_near(norm.running_mean, standardised(130));
 }
 
 TEST_CASE("what is not trained keeps its statistics and the modes and the generator stay") {

@@ -60,6 +60,12 @@ TEST_CASE("results of more classes are averages and a line per class") {
     const metrics::Predictions missing{{0, 1}, {0.8, 0.1, 0.1, 0.1, 0.8, 0.1}, {"a", "b", "c"}};
     CHECK(Json::parse(train::results_json(missing))["macro"]["auc"].is_null());
     CHECK_THAT(printed(missing), Catch::Contains("n/a"));
+    const Json absent = Json::parse(train::results_json(missing))["classes"][2];
+    for (const char* name : {"precision", "recall", "f1", "auc", "ap"}) CHECK(absent[name].is_null());
+    const metrics::Predictions negatives{{0, 0}, {0.9, 0.1, 0.6, 0.4}, {"no", "yes"}};
+    const Json none = Json::parse(train::results_json(negatives));
+    CHECK(none["ap"].is_null());
+    for (const char* name : {"precision", "recall", "f1"}) CHECK(none["at_half"][name].is_null());
 }
 
 TEST_CASE("the confusion matrix of many classes is written by its cells") {

@@ -1,7 +1,9 @@
 #include <cyclone/base/error.h>
 #include <cyclone/nn/patterns.h>
+#include <cyclone/train/averages.h>
 #include <cyclone/train/unfreezing.h>
 
+#include <cmath>
 #include <map>
 
 #include "support/catch.h"
@@ -78,6 +80,53 @@ TEST_CASE("a training that unfreezes resumes to the same bits in every stage") {
         options.checkpoint.resume = true;
         CHECK(test::bits_of(second, second.fit(data, options)) == expected);
         CHECK(second_hook.stage() == 3);
+    }
+}
+
+TEST_CASE("a return to a checkpoint takes stages back, and they come again at their time") {
+    const data::Dataset data = tiny_data(1);
+    const test::TemporaryFolder folder;
+    train::FitOptions options = tiny_options(nullptr);
+    options.epochs = 6;
+    options.checkpoint.folder = folder / "run";
+    options.checkpoint.every_updates = 15;
+    options.divergence.action = train::OnDivergence::roll_back;
+    options.report = [](const std::string&) {};
+    train::GradualUnfreezing unfreezing(kParts, {.start = {}, .every = Iterations{10}});
+    options.weight_hooks = {&unfreezing};
+    TinyTraining training(Recipe::sgd);
+    std::map<std::uint64_t, std::size_t> stages;  // after each update, the last time that it was made
+    bool broken = false;
+    options.after_update = [&](const train::UpdateRow& row) {
+        stages[row.update + 1] = unfreezing.stage();
+        if (row.update == 21 && !broken) {
+            broken = true;
+            training.model.parameters()[0].fill(NAN);
+        }
+        return train::Control::proceed;
+    };
+    REQUIRE(training.fit(data, options).roll_backs() == 1);
+    CHECK(stages[16] == 2);
+    CHECK(stages[19] == 2);
+    CHECK(stages[20] == 3);
+}
+
+TEST_CASE("a second fit in the middle of unfreezing goes on with Lookahead, in either order") {
+    const data::Dataset data = tiny_data(1);
+    for (const bool first : {true, false}) {
+        TinyTraining training(Recipe::adam);
+        train::GradualUnfreezing unfreezing(kParts, {.start = {}, .every = Iterations{10}});
+        train::Lookahead lookahead(5, 0.5);
+        train::FitOptions options = tiny_options(nullptr);
+        options.epochs = 1;
+        options.weight_hooks = first ? std::vector<train::WeightHook*>{&lookahead, &unfreezing}
+                                     : std::vector<train::WeightHook*>{&unfreezing, &lookahead};
+        for (int again = 0; again < 5; ++again) training.fit(data, options);
+        CHECK(unfreezing.stage() == 3);
+        CHECK(lookahead.state_dict().size() == 6);
+        for (const NamedTensor& slow : lookahead.state_dict())
+            CHECK(slow.tensor.to_vector<float>() ==
+                  training.model.state_dict().find(slow.name.substr(slow.name.find('.') + 1))->to_vector<float>());
     }
 }
 

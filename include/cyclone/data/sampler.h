@@ -54,8 +54,8 @@ Sampler balanced();
 
 /// Options of balanced_batch().
 struct BalancedBatchOptions {
-    /// In each batch, of class 1 in data of two classes; the rest are negatives. 0: batch_size / classes of each class,
-    /// and what is left over goes round the classes.
+    /// In each batch of the sampler (in fit() all images of an update), of class 1 in data of two classes; the rest are
+    /// negatives. 0: batch_size / classes of each class, and what is left over goes round the classes.
     std::int64_t positives = 0;
 };
 

@@ -117,6 +117,8 @@ public:
     std::vector<Tensor> parameters() const;
     /// The same with names such as "0.weight".
     StateDict named_parameters() const;
+    /// The same with those of frozen modules.
+    StateDict all_named_parameters() const;
     /// The same for buffers, those of frozen modules included.
     StateDict named_buffers() const;
     /// All parameters and buffers. The tensors are handles: clone() the result to keep a snapshot.

@@ -14,6 +14,7 @@ struct RenewOptions {
     std::int64_t batch_size = 512;  ///< images at a time; deeper batch norms see what those before make of such batches
     std::uint64_t seed = 0;         ///< of the order of the images
     data::Sampler sampler = {};     ///< as in the training: which images count how often
+    std::int64_t sampler_batch = 0;  ///< images of an update of that training, which the sampler sees; 0: batch_size
 };
 
 /// Gives each batch norm of the model that trains the mean and the unbiased variance of its input over a pass through

@@ -207,7 +207,7 @@ void widen(const std::byte* from, std::int64_t* into, std::size_t count, const s
         From value{};
         std::memcpy(&value, from + i * sizeof value, sizeof value);
         if constexpr (std::is_same_v<From, std::uint64_t>)
-            check(value <= std::uint64_t{1} << 62, where, "element ", i, " is ", value, ", too large");
+            check(value <= ~std::uint64_t{0} >> 1, where, "element ", i, " is ", value, ", too large");
         into[i] = static_cast<std::int64_t>(value);  // NOLINT(bugprone-signed-char-misuse): int8 holds numbers
     }
 }
