@@ -100,7 +100,8 @@ void backward(const Tensor& output, const Tensor& output_grad) {
           "nothing to differentiate: no input of this tensor requires a gradient "
           "(hint: set_requires_grad() on parameters, and no NoGrad around the forward)");
     check(output_grad.shape() == output.shape() && output_grad.dtype() == output.dtype(), "backward",
-          "expected a gradient of shape ", output.shape(), ", got ", output_grad.shape());
+          "expected a gradient of ", name_of(output.dtype()), ' ', output.shape(), ", got ",
+          name_of(output_grad.dtype()), ' ', output_grad.shape());
     const NoGrad guard;
     if (output.is_leaf()) return accumulate_leaf(output, output_grad.detach());
     Order order{autograd::Access::producer(output)};

@@ -170,7 +170,8 @@ Team& Team::mine() {
         thread_local Team alone(1);
         return alone;
     }
-    if (!team || asked_for != threads || team->shared_->made_in != forks()) {
+    const bool busy = team && team->shared_->running;  // one of its tasks asks: run() calls one after the other
+    if (!busy && (!team || asked_for != threads || team->shared_->made_in != forks())) {
         team.reset();
         team.reset(new Team(threads));
         asked_for = threads;

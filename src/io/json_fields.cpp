@@ -41,7 +41,26 @@ void print(std::string& out, const Json& json, std::size_t indent) {
     out += '\n' + std::string(indent, ' ') + (json.is_array() ? "]" : "}");
 }
 
+// Copying and printing go down by recursion.
+void check_depth(std::string_view text) {
+    constexpr int kDeepest = 100;
+    int depth = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_text && c == '\\')
+            ++i;
+        else if (c == '"')
+            in_text = !in_text;
+        else if (!in_text && (c == '[' || c == '{'))
+            check(++depth <= kDeepest, "JSON", "expected at most ", kDeepest, " levels of lists and objects");
+        else if (!in_text && (c == ']' || c == '}'))
+            --depth;
+    }
+}
+
 Json parsed(std::string_view text) {
+    check_depth(text);
     Json json = Json::parse(text, nullptr, false);
     check(json.is_object(), "JSON", json.is_discarded() ? "the text is not JSON" : "expected an object");
     return json;

@@ -34,8 +34,8 @@ WeightLayout layout_by_shapes(const nn::Module& model, const StateDict& tensors)
         const Tensor* given = tensors.find(weight.name);
         if (!given || !given->defined()) continue;
         if (!weight.kernel) {
-            if (given->shape() == weight.shape && weight.channels > 1 && weight.shape[1] > weight.channels)
-                either = either.empty() ? weight.name : either;
+            const bool turns = weight.channels < 0 || (weight.channels > 1 && weight.shape[-1] > weight.channels);
+            if (given->shape() == weight.shape && turns) either = either.empty() ? weight.name : either;
             continue;
         }
         const Shape other = nn::pytorch_shape(weight.shape);

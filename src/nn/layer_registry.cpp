@@ -4,6 +4,7 @@
 #include <cyclone/nn/layers.h>
 #include <cyclone/nn/parse.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -52,7 +53,8 @@ AnyModule make_conv(Arguments& a, LayerContext& context) {
                           .bias = flag_or(a, "bias", true),
                           .activation = context.take_activation(),
                           .init = initializer_or_default(a)};
-    context.need_weights({channels, options.kernel.h, options.kernel.w, in[3]});
+    const std::int64_t groups = std::max<std::int64_t>(options.groups, 1);  // Conv2d says what is wrong with them
+    context.need_weights({channels, options.kernel.h, options.kernel.w, std::max<std::int64_t>(in[3] / groups, 1)});
     const Padding& p = options.padding;
     need_at_most(kMostElements, "outputs", {in[1] + p.top + p.bottom, in[2] + p.left + p.right, channels});
     return Conv2d(in[3], channels, std::move(options));
@@ -84,8 +86,12 @@ AnyModule make_linear(Arguments& a, LayerContext& context) {
 }
 
 Pool2dOptions pool_options(Arguments& a, const LayerContext& context) {
-    context.images();
-    return {.kernel = pair_or(a, "kernel", 2), .stride = optional_pair(a, "stride"), .padding = padding_or(a, valid)};
+    const Shape& in = context.images();
+    const Pool2dOptions options{
+        .kernel = pair_or(a, "kernel", 2), .stride = optional_pair(a, "stride"), .padding = padding_or(a, valid)};
+    const Padding& p = options.padding;
+    need_at_most(kMostElements, "outputs", {in[1] + p.top + p.bottom, in[2] + p.left + p.right, in[3]});
+    return options;
 }
 
 AnyModule make_residual(Arguments&, LayerContext& context) {

@@ -3,6 +3,8 @@
 #include <cyclone/nn/models.h>
 #include <cyclone/nn/parse.h>
 
+#include "nn/limits.h"
+
 namespace cyclone::nn {
 namespace {
 
@@ -40,6 +42,7 @@ Sequential make_study(Arguments& a, const Shape& image, std::int64_t classes) {
     const std::int64_t width = a.count_or("width", 1, 64);
     check<UsageError>(image[0] * image[1] * width * width <= kPixels, "images", "expected at most ", kPixels,
                       " pixels (times the square of the width), got ", image[0] * image[1]);
+    need_at_most(kMostElements, "weights", {image[0], image[1], 512, width, width});  // of the first dense layer
     return study_cnn({.size = image[0],
                       .channels = image[2],
                       .classes = classes,

@@ -31,7 +31,9 @@ std::string head_of(const Module& model) {
 
 std::string resolved(const Module& model, std::string_view pattern) {
     const bool names_head = pattern == kHead || pattern.starts_with("head.");
-    return names_head ? head_of(model) + std::string(pattern.substr(kHead.size())) : std::string(pattern);
+    if (!names_head) return std::string(pattern);
+    const std::string head = head_of(model), rest(pattern.substr(kHead.size()));
+    return !head.empty() ? head + rest : rest.empty() ? "*" : rest.substr(1);  // else the model is the layer
 }
 
 [[noreturn]] void fail_no_match(std::string_view pattern, const StateDict& known) {

@@ -2,6 +2,7 @@
 
 #include <cyclone/nn/weight_layout.h>
 
+#include <cyclone/base/error.h>
 #include <cyclone/nn/branches.h>
 #include <cyclone/nn/layers.h>
 
@@ -29,10 +30,19 @@ Tensor turned(const Tensor& given, const Shape& shape, std::int64_t outer, std::
     return out;
 }
 
-// Elements of a block of one output per channel.
-std::int64_t places_of(const Tensor& t, std::int64_t channels) {
-    return t.numel() == 0 ? 0 : t.numel() / (t.size(0) * channels);
-}
+constexpr std::int64_t kMixed = -1;  // LayoutWeight::channels
+
+/// How the elements of a weight are cut: `outer` blocks of channels x places.
+struct Blocks {
+    std::int64_t outer, channels, places;
+    Blocks(const LayoutWeight& weight, const Tensor& t)
+        : outer(weight.shape.rank() == 1 ? 1 : weight.shape[0]),
+          channels(weight.kernel ? weight.shape[3] : weight.channels) {
+        check<UsageError>(channels != kMixed, weight.name,
+                          "its features come from several branches behind a flatten, whose order cannot be converted");
+        places = t.numel() == 0 ? 0 : t.numel() / (outer * channels);
+    }
+};
 
 /// What a layer gets or gives.
 struct Features {
@@ -52,17 +62,22 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
         return {up->weight.size(3) * up->options().groups, false};
     }
     if (const auto* linear = dynamic_cast<const Linear*>(&module)) {
-        if (in.flat && in.channels > 0 && linear->weight.size(1) % in.channels == 0)
+        if (in.flat && in.channels != 0 && linear->weight.size(1) % in.channels == 0)
             weights.push_back({name, false, in.channels, linear->weight.shape()});
         return {0, in.flat};
     }
+    if (in.flat && in.channels != 0 &&
+        (dynamic_cast<const BatchNorm*>(&module) || dynamic_cast<const LayerNorm*>(&module)))
+        for (const Member& m : module.members())
+            if (m.tensor.numel() % in.channels == 0)
+                weights.push_back({path.empty() ? m.name : path + "." + m.name, false, in.channels, m.tensor.shape()});
     if (const auto* subsample = dynamic_cast<const Subsample*>(&module)) return {subsample->channels(), in.flat};
     if (dynamic_cast<const Flatten*>(&module)) return {in.channels, true};
     const bool is_sum = dynamic_cast<const Residual*>(&module) != nullptr;
     const bool is_join = dynamic_cast<const Concat*>(&module) != nullptr;
     Features last = in, first = in;
     std::int64_t joined = 0;
-    bool all_known = true;
+    bool all_known = true, mixed = false;
     std::size_t count = 0;
     for (const Member& member : module.members()) {
         if (!member.module) continue;
@@ -71,7 +86,9 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
         if (count++ == 0) first = last;
         joined += last.channels;
         all_known = all_known && last.channels > 0;
+        mixed = mixed || (last.flat && last.channels != 0);
     }
+    if (is_join && mixed && count > 1) return {kMixed, true};
     return is_sum ? first : is_join ? Features{all_known ? joined : 0, last.flat} : last;
 }
 
@@ -92,9 +109,8 @@ StateDict from_pytorch(const Module& model, const StateDict& state) {
         if (!given || !given->defined() ||
             given->shape() != (weight.kernel ? pytorch_shape(weight.shape) : weight.shape))
             continue;
-        const std::int64_t channels = weight.kernel ? weight.shape[3] : weight.channels;
-        const std::int64_t places = places_of(*given, channels);
-        Tensor converted = turned(*given, weight.shape, weight.shape[0], channels, places);
+        const Blocks blocks(weight, *given);
+        Tensor converted = turned(*given, weight.shape, blocks.outer, blocks.channels, blocks.places);
         if (converted.defined()) out.set(weight.name, std::move(converted));
     }
     return out;
@@ -105,9 +121,9 @@ StateDict to_pytorch(const Module& model, const StateDict& state) {
     for (const LayoutWeight& weight : layout_weights(model)) {
         const Tensor* own = state.find(weight.name);
         if (!own || !own->defined() || own->shape() != weight.shape) continue;
-        const std::int64_t channels = weight.kernel ? weight.shape[3] : weight.channels;
+        const Blocks blocks(weight, *own);
         const Shape shape = weight.kernel ? pytorch_shape(weight.shape) : weight.shape;
-        Tensor converted = turned(*own, shape, weight.shape[0], places_of(*own, channels), channels);
+        Tensor converted = turned(*own, shape, blocks.outer, blocks.places, blocks.channels);
         if (converted.defined()) out.set(weight.name, std::move(converted));
     }
     return out;

@@ -26,8 +26,9 @@ constexpr std::int64_t kMostChannels = 1 << 14;  // of images that are standardi
 
 /// What a file does with its images before the network, and how they come.
 struct Front {
-    std::string value;  ///< the one behind it
-    bool nhwc = false;
+    std::string value;    ///< the one behind it
+    bool nhwc = false;    ///< the images of the file, which a Transpose turns
+    bool turned = false;  ///< that Transpose lies before `value`
     std::vector<double> mean = {}, scale = {};
     int nodes = 0;
     std::vector<std::string> report = {};
@@ -146,6 +147,7 @@ private:
             front_.report.push_back(node->where() + (turns    ? ": images are (N, H, W, C) already"
                                                      : affine ? ": standardisation of the images"
                                                               : ": nothing to be done"));
+            front_.turned = turns;
             if (turns) break;
         }
         for (std::size_t c = 0; is_affine && c < factor.size(); ++c) {
@@ -249,7 +251,7 @@ private:
     Graph make_graph(const std::string& end, std::vector<std::string>& report) {
         auto plan = std::make_shared<Graph::Plan>();
         plan->input = place_of(front_.value);
-        plan->input_channels_last = !options_.as_declared;
+        plan->input_channels_last = !options_.as_declared && (!front_.nhwc || front_.turned);
         plan->output_as_declared = options_.as_declared;
         add_steps(*plan, end, report);
         std::vector<Graph::Weight> weights = add_constants(*plan);

@@ -71,8 +71,8 @@ Made make_gemm(Cursor& c) {
 /// With an Add behind it as its bias.
 Made make_matmul(Cursor& c) {
     const Node& node = c.node();
+    need_matrix(c, c.constant(1));
     const Tensor weight = transpose(c.constant(1).detach());
-    need_matrix(c, weight);
     Tensor bias;
     if (const Node* sum = c.ahead("Add")) {
         const std::size_t other = c.network.is_constant(sum->inputs.at(0)) ? 0 : 1;

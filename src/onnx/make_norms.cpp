@@ -115,9 +115,13 @@ Made make_spelt_group_norm(Cursor& c) {
     const auto other = [&](const Node& node) -> const Tensor& {
         return c.constant(node, c.network.is_constant(node.inputs.at(0)) ? 0 : 1);
     };
+    const bool image = c.state.is_image();
+    if (!image && !c.state.is_features()) return std::nullopt;
+    const auto per_channel = [&](const Tensor& t) {  // not per column of an image
+        return t.numel() == c.state.c && t.rank() >= (image ? 3 : 1) && t.size(image ? -3 : -1) == c.state.c;
+    };
     if (groups < 1 || c.state.c % groups != 0 || !all_equal(c.constant(*norm, 1), 1) ||
-        !all_equal(c.constant(*norm, 2), 0) || other(*scaling).numel() != c.state.c ||
-        other(*shifting).numel() != c.state.c)
+        !all_equal(c.constant(*norm, 2), 0) || !per_channel(other(*scaling)) || !per_channel(other(*shifting)))
         return std::nullopt;
     const nn::GroupNorm layer(groups, c.state.c, c.reader(*norm).real("epsilon", 1e-5));
     const Tensor &scale = other(*scaling), &shift = other(*shifting);

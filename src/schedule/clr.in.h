@@ -18,9 +18,11 @@ namespace clr {
 namespace detail {
 inline bool rate(double value) { return std::isfinite(value) && value >= 0; }
 inline bool factor(double value) { return value > 0 && value <= 1; }
-inline const char* cycle_problem(double base, double max, std::uint64_t step_size) {
+inline const char* cycle_problem(double base, double max, std::uint64_t step_size, std::uint64_t down = 0) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 53;
     if (!rate(base) || !rate(max)) return "base, max: expected finite rates >= 0";
     if (base > max) return "base, max: expected base <= max";
+    if (step_size > kMost || down > kMost) return "step_size: expected at most 2^53 updates";
     return step_size == 0 ? "step_size: expected at least 1 update" : nullptr;
 }
 inline const char* decay_problem(double start, double end, std::uint64_t length) {
@@ -40,7 +42,7 @@ struct Triangular {
     std::uint64_t step_size;           ///< updates of a rise
     std::uint64_t step_size_down = 0;  ///< updates of a fall; 0: as a rise
 
-    const char* problem() const { return detail::cycle_problem(base, max, step_size); }
+    const char* problem() const { return detail::cycle_problem(base, max, step_size, step_size_down); }
     formula::Wave wave() const { return {step_size, step_size_down == 0 ? step_size : step_size_down}; }
     /// 0 at base, 1 at max: for a momentum that moves against the rate, see mirrored().
     double height(std::uint64_t t) const { return problem() ? detail::kNone : wave().height(t); }
@@ -53,7 +55,7 @@ struct Triangular2 {
     std::uint64_t step_size;           ///< updates of a rise
     std::uint64_t step_size_down = 0;  ///< updates of a fall; 0: as a rise
 
-    const char* problem() const { return detail::cycle_problem(base, max, step_size); }
+    const char* problem() const { return detail::cycle_problem(base, max, step_size, step_size_down); }
     /// 0 at base, 1 at max.
     double height(std::uint64_t t) const {
         return problem() ? detail::kNone : Triangular{base, max, step_size, step_size_down}.wave().halving_height(t);
@@ -69,7 +71,7 @@ struct ExpRange {
     std::uint64_t step_size_down = 0;  ///< updates of a fall; 0: as a rise
 
     const char* problem() const {
-        return detail::factor(gamma) ? detail::cycle_problem(base, max, step_size)
+        return detail::factor(gamma) ? detail::cycle_problem(base, max, step_size, step_size_down)
                                      : "gamma: expected a number in (0, 1]";
     }
     /// 0 at base, at most 1.
@@ -223,9 +225,11 @@ inline Suggestions suggest(const rules::MeasuredCurve& curve) {
 /// The learning-rate range test (Smith 2017, section 3.3) around a loop of your own: a new network, and
 ///
 ///     clr::RangeTest test(1e-4, 10, 300);
-///     while (!test.done()) test.record(step(test.rate()));   // step() returns the loss of its batch before the
-///     update const auto found = test.suggestions(); if (found.pair) std::printf("%g to %g, since %s\n",
-///     found.pair->base, found.pair->max, found.pair->reason.c_str());
+///     while (!test.done()) test.record(step(test.rate()));  // step(): the loss of its batch before the update
+///
+///     const auto found = test.suggestions();
+///
+///     if (found.pair) std::printf("%g to %g\n", found.pair->base, found.pair->max);
 class RangeTest {
 public:
     /// Rates `from` to `to`, both > 0, rising by the same factor over `updates` updates. `fractions_only` is the

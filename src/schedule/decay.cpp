@@ -115,7 +115,7 @@ Rows decay_rows() {
          [](Arguments& a, const ScheduleContext& c) {
              return cosine({.start = c.max, .end = a.number_or("end", 0), .length = c.total});
          }},
-        {"step", "[:gamma]", "max, times gamma (0.1) after each third of the run",
+        {"step", "[:gamma]", "max, times gamma (0.1) after each third of the run, in whole updates",
          [](Arguments& a, const ScheduleContext& c) {
              return step({.base = c.max, .gamma = a.number_or("gamma", 0.1), .every = c.total * (1.0 / 3)});
          }},

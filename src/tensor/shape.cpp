@@ -6,21 +6,30 @@
 #include <algorithm>
 
 namespace cyclone {
+namespace {
+
+// Those of the other sizes where some are 0, too: what is made of such a shape may leave these out.
+void check_elements(const Shape& shape) {
+    double product = 1;
+    for (const std::int64_t size : shape) product *= static_cast<double>(std::max<std::int64_t>(size, 1));
+    check(product <= static_cast<double>(std::int64_t{1} << 62), "Shape", shape, " has more than 2^62 elements");
+}
+
+}  // namespace
 
 Shape::Shape(std::span<const std::int64_t> sizes) {
     check(sizes.size() <= kMaxRank, "Shape", "expected at most ", kMaxRank, " dimensions, got ", sizes.size());
-    std::int64_t count = 1;
     for (const std::int64_t size : sizes) {
         check(size >= 0, "Shape", "expected sizes of at least 0, got ", size);
         sizes_[static_cast<std::size_t>(rank_++)] = size;
-        if (size > 0) {
-            check(count <= (std::int64_t{1} << 62) / size, "Shape", *this, " has more than 2^62 elements");
-            count *= size;
-        }
     }
+    check_elements(*this);
 }
 
-void Shape::set(int axis, std::int64_t size) { sizes_[static_cast<std::size_t>(normalize_axis(axis))] = size; }
+void Shape::set(int axis, std::int64_t size) {
+    sizes_[static_cast<std::size_t>(normalize_axis(axis))] = size;
+    check_elements(*this);
+}
 
 std::int64_t Shape::numel() const { return numel_between(0, rank_); }
 
@@ -38,6 +47,7 @@ int Shape::normalize_axis(int axis) const {
 void Shape::push_back(std::int64_t size) {
     check(rank_ < kMaxRank, "Shape", "expected at most ", kMaxRank, " dimensions");
     sizes_[static_cast<std::size_t>(rank_++)] = size;
+    check_elements(*this);
 }
 
 bool Shape::operator==(const Shape& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }

@@ -104,6 +104,8 @@ const Shape& Tensor::shape() const { return impl().shape; }
 DType Tensor::dtype() const { return impl().dtype; }
 
 Tensor Tensor::empty(const Shape& shape, DType dtype) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 56;  // the number of bytes fits into 64 bits
+    check(shape.numel() <= kMost, "Tensor", "cannot allocate a tensor of shape ", shape);
     return Impl::make(shape, dtype, Impl::make_storage(static_cast<std::size_t>(shape.numel()) * size_of(dtype)));
 }
 

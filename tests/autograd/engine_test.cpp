@@ -1,6 +1,8 @@
 #include <cyclone/autograd/backward.h>
 #include <cyclone/autograd/gradcheck.h>
 
+#include <thread>
+
 #include "support/catch.h"
 
 using namespace cyclone;
@@ -105,6 +107,7 @@ TEST_CASE("a failed backward leaves nothing behind that disturbs the next") {
     w.clear_grad();
     backward(times(w, w));
     CHECK(w.grad().item() == 8);
+    CHECK_THROWS_WITH(backward(times(shared, w)), Catch::Contains("already"));  // not a gradient that lacks a part
 }
 
 TEST_CASE("nothing is recorded under NoGrad and in no other thread because of it") {
@@ -112,6 +115,9 @@ TEST_CASE("nothing is recorded under NoGrad and in no other thread because of it
     {
         const NoGrad guard;
         CHECK_FALSE(times(x, x).requires_grad());
+        bool elsewhere = false;
+        std::thread([&] { elsewhere = times(x, x).requires_grad(); }).join();
+        CHECK(elsewhere);
     }
     CHECK(times(x, x).requires_grad());
 }

@@ -89,6 +89,21 @@ TEST_CASE("a task may use a team of its own, and two threads have two teams") {
     CHECK(calls == 2 * 100 * 4 * 5);
 }
 
+TEST_CASE("a task that asks for another number of threads keeps the team that runs it") {
+    const test::Threads setting(4);
+    std::atomic<int> calls{0};
+    for (int round = 0; round < 20; ++round) {
+        set_num_threads(4);
+        Team::mine().run(8, [&](std::int64_t) {
+            set_num_threads(3);
+            Team::mine().run(5, [&](std::int64_t) { ++calls; });
+        });
+    }
+    CHECK(calls == 20 * 8 * 5);
+    set_num_threads(3);
+    CHECK(Team::mine().size() == 3);
+}
+
 #if defined(__x86_64__)
 TEST_CASE("tasks round and flush as the thread that ordered them does") {
     const test::Threads setting(3);

@@ -185,6 +185,7 @@ TEST_CASE("an error in a network says what it needs") {
              {"densenet:41", {"3n + 4 (40, 100), got 41"}},
              {"densenet:40:0", {"growth of at least 1"}},
              {"study", {"square images with a side divisible by 4, got 30 x 32"}, {30, 32, 3}},
+             {"study", {"weights: expected at most 268435456"}, {1024, 1024, 1}},
              {"conv:4 resnet:20", {"network 'resnet:20': is a whole network and stands alone", "layer 2"}},
              {"resnet:20 relu", {"stands alone"}},
          }) {

@@ -190,6 +190,10 @@ TEST_CASE("a hostile model ends in an error before it takes much memory") {
     CHECK_THROWS_WITH(nn::layers().parse("concat", context), Catch::Contains("outputs: expected at most 268435456"));
     CHECK_THAT(error_of("flatten linear:65536,init=zeros linear:4096"),
                Catch::Contains("weights: expected at most 268435456 in a model") && Catch::Contains("layer 3"));
+    // Padding enlarges a pooling's output; groups make a convolution's weights fewer.
+    CHECK_THAT(error_of("conv:1024,1 pool:1024,1,1023 flatten linear:classes"),
+               Catch::Contains("outputs: expected at most 268435456"));
+    CHECK(error_of("conv:6000,1 conv:6000,3,groups=6000 global-avg-pool linear:classes").empty());
     CHECK_THAT(error_of(repeated(5'000, ")")), Catch::Contains("outside parentheses"));
     CHECK_THAT(error_of(repeated(3'000, "|( ")), Catch::Contains("outside parentheses"));
     CHECK(error_of("residual( " + repeated(500, "relu ") + ") flatten linear:classes").empty());

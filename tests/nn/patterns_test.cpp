@@ -77,6 +77,8 @@ TEST_CASE("parameters by pattern, and the head is the last layer that has some")
         Tensor forward(const Tensor& x) override { return last(head(x)); }
         void visit(nn::Visitor& v) override { v.module("head", head), v.module("last", last); }
     };
+    CHECK(names_of(nn::parameters_like(nn::Linear(4, 2), "head")) == Names{"weight", "bias"});
+    CHECK(names_of(nn::parameters_like(nn::Linear(4, 2), "head.bias")) == Names{"bias"});
     CHECK(names_of(nn::parameters_like(WithHead(), "head")) == Names{"head.weight", "head.bias"});
 }
 

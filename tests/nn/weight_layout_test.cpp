@@ -55,3 +55,33 @@ TEST_CASE("kernels in branches are turned from the layout of PyTorch") {
     CHECK(values[4] == 1);    // column 1, in 0
     CHECK(values[12] == 12);  // out 1
 }
+
+TEST_CASE("norms behind a flatten have their features in the order of the layer behind them") {
+    CHECK(weights_of("conv:2,1 flatten batch-norm linear:classes") ==
+          std::vector<std::string>{"0.weight kernel", "2.scale dense of 2 channels", "2.shift dense of 2 channels",
+                                   "2.running_mean dense of 2 channels", "2.running_variance dense of 2 channels",
+                                   "3.weight dense of 2 channels"});
+    const nn::Sequential model = nn::parse_model("conv:2,1 flatten batch-norm layer-norm linear:classes", {2, 3, 1}, 2);
+    const StateDict own = model.state_dict();
+    for (const char* name : {"2.scale", "2.running_variance", "3.shift"}) {
+        INFO(name);
+        float* values = Tensor(*own.find(name)).mutable_data<float>();
+        for (int i = 0; i < 12; ++i) values[i] = static_cast<float>(i);
+        const Tensor theirs = *nn::to_pytorch(model, own).find(name);
+        for (int c = 0; c < 2; ++c)
+            for (int place = 0; place < 6; ++place)
+                CHECK(theirs.data<float>()[6 * c + place] == static_cast<float>(2 * place + c));
+        CHECK(nn::from_pytorch(model, nn::to_pytorch(model, own)).find(name)->to_vector<float>() ==
+              own.find(name)->to_vector<float>());
+    }
+}
+
+TEST_CASE("features of several branches behind a flatten cannot be converted") {
+    const nn::Sequential model =
+        nn::parse_model("conv:4 concat( flatten | pool:2 flatten ) linear:classes", {8, 8, 1}, 2);
+    const auto error = Catch::Contains("2.weight: its features come from several branches behind a flatten");
+    CHECK_THROWS_WITH(nn::to_pytorch(model, model.state_dict()), error);
+    CHECK_THROWS_WITH(nn::from_pytorch(model, model.state_dict()), error);
+    CHECK_NOTHROW(nn::to_pytorch(
+        nn::parse_model("conv:4 concat( global-avg-pool | global-max-pool ) linear:classes", {8, 8, 1}, 2), {}));
+}

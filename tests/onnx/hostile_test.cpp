@@ -72,8 +72,6 @@ long peak_kb() {
     getrusage(RUSAGE_SELF, &usage);
     return usage.ru_maxrss;
 }
-#else
-long peak_kb() { return 0; }  // not measured
 #endif
 
 }  // namespace
@@ -167,12 +165,16 @@ TEST_CASE("sizes that grow without bound are errors before anything is allocated
             m.nodes[0].attributes = {numbers("kernel_shape", {1 << 20, 1 << 20}), numbers("pads", std::move(pads))};
         });
     };
+#ifndef _WIN32
     const long before = peak_kb();
+#endif
     CHECK_THAT(pool({1 << 20, 1 << 20, 1 << 20, 1 << 20}), Catch::Contains("elements per image"));
     CHECK_THAT(pool({0, 0, 0, std::int64_t{1} << 62}), Catch::Contains("expected pads of 0 to"));
     CHECK_THAT(pool({0, 0, -1, 0}), Catch::Contains("expected pads of 0 to"));
     CHECK_THAT(pool({0, 0, 0, 0}), Catch::Contains("does not fit into images"));
+#ifndef _WIN32
     CHECK(peak_kb() - before < 64 * 1024);
+#endif
 }
 
 TEST_CASE("deep and wide graphs take no time") {

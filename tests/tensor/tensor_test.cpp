@@ -146,6 +146,10 @@ TEST_CASE("sizes between the classes always fit") {
         release_block(block);
     }
     CHECK_THROWS_WITH(allocate_block(std::size_t{1} << 60), Catch::Contains("cannot allocate"));
+    // Whose number of elements, or of bytes, would be 0 in 64 bits.
+    Shape grown{std::int64_t{1} << 32};
+    CHECK_THROWS_WITH(grown.push_back(std::int64_t{1} << 32), Catch::Contains("more than 2^62 elements"));
+    CHECK_THROWS_WITH(Tensor::ones({std::int64_t{1} << 62}), Catch::Contains("cannot allocate"));
     release_cached_memory();
 }
 

@@ -37,6 +37,8 @@ std::vector<std::string> problems() {
     std::vector<std::string> found;
     check(found, clr::Triangular{0.2, 0.1, 10});
     check(found, clr::Triangular{0.1, HUGE_VAL, 10});
+    check(found, clr::Triangular{0.1, 0.2, 1000, ~std::uint64_t{0}});  // whose sum would be 999
+    check(found, clr::Triangular2{0.1, 0.2, std::uint64_t{1} << 63});  // and here 0
     check(found, clr::Triangular2{0.1, 0.2, 0});
     check(found, clr::ExpRange{0.1, 0.2, 10, 1.5});
     check(found, clr::OneCycle{0.1, 0});
