@@ -126,28 +126,33 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::int64_t seeds_to_try(const Statistics& statistics) {
     constexpr std::int64_t kMost = 20;  // more are seldom worth their time
-    std::int64_t seeds = 0;
-    for (const BaselineDifference& d : statistics.differences)
+    std::int64_t seeds = 0, there = 0;
+    for (const BaselineDifference& d : statistics.differences) {
+        there = std::max<std::int64_t>(there, std::ssize(d.seeds));
         for (const RunDifference* of : {&d.auc, &d.average_precision}) {
             if (of->verdict == Verdict::too_few && !std::isnan(of->paired.difference.mean))
                 seeds = std::max(seeds, static_cast<std::int64_t>(kFewestSeeds));
             if (of->verdict == Verdict::open)
                 seeds = std::max(seeds, of->seeds_needed > 0 ? std::min(of->seeds_needed, kMost) : kMost);
         }
-    return seeds;
+    }
+    return seeds > there ? seeds : 0;
 }
 
 std::string headline(const std::vector<Configuration>& configurations, const Statistics& statistics) {
     const Configuration* best = highest_auc(configurations);
     if (!best || statistics.differences.empty()) return conclusion(configurations, statistics).front();
     std::vector<std::string> better, alike, worse, open;
+    std::size_t seeds_of_open = 0;
     bool one_baseline = true;
     for (const BaselineDifference& d : statistics.differences) {
         one_baseline = one_baseline && d.baseline == statistics.baseline;
         const double mean = d.auc.paired.difference.mean;
         if (d.auc.verdict == Verdict::alike) alike.push_back(d.schedule);
         if (d.auc.verdict == Verdict::differs) (mean > 0 ? better : worse).push_back(d.schedule);
-        if (d.auc.verdict == Verdict::open) open.push_back(d.schedule);
+        if (d.auc.verdict != Verdict::open) continue;
+        open.push_back(d.schedule);
+        seeds_of_open = std::max(seeds_of_open, d.seeds.size());
     }
     const std::string baseline = one_baseline ? statistics.baseline : "its own baseline";
     const auto is = [](const std::vector<std::string>& names) { return names.size() == 1 ? " is " : " are "; };
@@ -163,8 +168,7 @@ std::string headline(const std::vector<Configuration>& configurations, const Sta
                         (better.empty() ? " of AUC" : ""));
     if (!worse.empty()) parts.push_back(listed(worse) + is(worse) + "worse");
     if (!open.empty())
-        parts.push_back("the " + std::to_string(statistics.differences.front().seeds.size()) +
-                        " seeds cannot tell of " + listed(open));
+        parts.push_back("the " + std::to_string(seeds_of_open) + " seeds cannot tell of " + listed(open));
     for (std::size_t i = 0; i < parts.size(); ++i)
         text += (i == 0 ? "; " : i + 1 == parts.size() ? ", and " : ", ") + parts[i];
     return text + ".";

@@ -34,7 +34,12 @@ ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
 std::vector<std::string> options_without_effect(const CompareSettings& s, const Options& options,
                                                 std::int64_t samples) {
     if (std::find(s.schedules.begin(), s.schedules.end(), kTuned) != s.schedules.end()) return {};
-    return without_effect(options, s.schedules, context_of(s, samples));
+    std::vector<std::string> sentences = without_effect(options, s.schedules, context_of(s, samples));
+    // Weights are averaged and kept at the ends of cycles, whatever the schedule.
+    const auto averages = s.averages();
+    if (std::any_of(averages.begin(), averages.end(), [](const auto& name) { return !name.starts_with("ema"); }))
+        std::erase_if(sentences, [](const std::string& text) { return text.starts_with("--step-size"); });
+    return sentences;
 }
 
 // constant:tuned stands as the base rate until tune() has found its own.
@@ -268,7 +273,9 @@ lab::ComparisonRecord settle(CompareSettings& s, const Options& options, const P
     s.seeds = static_cast<int>(record.seeds.size());
     const bool anything_new = !there || there->schedules.size() != record.schedules.size() ||
                               there->rebalancings != record.rebalancings || there->seeds != record.seeds;
-    if (place.shares() && !anything_new) return *there;  // the same command of another process wrote it
+    const bool whole =
+        std::filesystem::exists(folder.file("test_labels.txt")) && std::filesystem::exists(folder.file("config.toml"));
+    if (place.shares() && !anything_new && whole) return *there;  // the same command of another process wrote it
     folder.write_config(record);
     folder.write_test_labels(data.test.labels.values<std::int64_t>());
     folder.write("config.toml", options.config_file());
@@ -303,9 +310,16 @@ void report_once(const CompareSettings& s, const Place& place, const lab::Compar
     const bool all = done == runs.size();
     if (all || (interrupted && !place.shares())) {
         const auto hold = folder.hold("result");
+        // Another process may have added runs, and left the last one to this process.
+        const auto labels = data.test.labels.values<std::int64_t>();
+        const auto now = all ? folder.read_config() : std::nullopt;
+        const auto there = now ? folder.read_runs(*now, labels).runs : std::vector<lab::Run>();
+        const bool more = there.size() > runs.size() &&
+                          there.size() == now->schedules.size() * now->rebalancings.size() * now->seeds.size();
+        const auto& told = more ? there : runs;
         const bool may_be_reported = trained || place.shares();  // else the user asks for the table again
-        if (!may_be_reported || !is_reported(folder, runs))
-            return report_comparison(s, folder, record, runs, data.test.labels.values<std::int64_t>(), &data.test);
+        if (!may_be_reported || !is_reported(folder, told))
+            return report_comparison(s, folder, more ? *now : record, told, labels, &data.test);
     }
     if (s.silent() || interrupted) return;
     std::cout << (all ? "all " : std::to_string(done) + " of ") << runs.size() << " runs are there, "
@@ -362,7 +376,7 @@ int compare_schedules(const Options& options, CompareOptions& given) {
     if (!interrupted) return 0;
     std::cout << std::flush;
     std::cerr << "cyclone compare: stopped by a signal" << (place.shares() ? "" : "; the table holds what was finished")
-              << " (cyclone compare --resume --out " << shell_quoted(s.out) << " resumes)\n";
+              << " (" << program << " compare --resume --out " << shell_quoted(s.out) << " resumes)\n";
     return 1;
 }
 

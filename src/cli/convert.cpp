@@ -70,7 +70,7 @@ data::FlatFileInfo write_synthetic(const ConvertSettings& s,
     return data::flat_file_info(s.output);
 }
 
-int convert(const ConvertSettings& s) {
+int convert(const ConvertSettings& s, const Options& given) {
     use_threads(0);
     check<UsageError>(!s.input.empty() && !s.output.empty(), "DATA",
                       "expected DATA and OUTPUT, or --info or --verify with a file (see --help)");
@@ -84,8 +84,12 @@ int convert(const ConvertSettings& s) {
     };
     data::Converted result;
     if (s.input == "synthetic") {
+        data::Splits none{.format = "drawn patches"};
+        data::ReadContext(s.convert.open).finish(none, s.input);  // refuses options of reading
         result = {"synthetic patches", write_synthetic(s, progress), {}, {}};
     } else {
+        for (const char* name : {"--positives", "--negatives", "--side", "--data-seed"})
+            check<UsageError>(!given.given(name), name, "is for synthetic patches, DATA is ", s.input);
         data::ConvertOptions options = s.convert;
         options.progress = progress;
         result = data::convert(s.input, s.output, options);
@@ -100,7 +104,7 @@ int convert(const ConvertSettings& s) {
     return 0;
 }
 
-int run_convert(ConvertSettings s) {
+int run_convert(ConvertSettings s, const Options& given) {
     if (!s.verify.empty()) {
         data::verify_flat_file(s.verify);
         fmt::print("{}: whole, every checksum is right\n", s.verify);
@@ -111,7 +115,7 @@ int run_convert(ConvertSettings s) {
         return 0;
     }
     s.convert.open = s.data.read();
-    return convert(s);
+    return convert(s, given);
 }
 
 }  // namespace
@@ -148,7 +152,7 @@ Body setup_convert(Options& options) {
     options.example("synthetic patches.cyc --positives 200000 --negatives 7800000");
     options.example("--verify patches.cyc");
     options.note("Exit codes: 0 done, 1 failed (OUTPUT is as it was before), 2 wrong use.");
-    return [s] { return run_convert(*s); };
+    return [s, &options] { return run_convert(*s, options); };
 }
 
 }  // namespace cyclone::cli

@@ -183,6 +183,10 @@ int convert_weights(const ConvertWeightsSettings& s) {
     use_threads(1);
     std::error_code ignored;
     check<UsageError>(s.axes == "nchw" || s.axes == "nhwc", "--axes", "expected nchw or nhwc, got ", s.axes);
+    for (const auto& [given, name] : {std::pair{s.logits, "--logits"}, std::pair{s.standardised, "--standardised"},
+                                      std::pair{s.axes != "nhwc", "--axes"}})
+        check<UsageError>(!given || ending_of(s.output) == ".onnx", name, "is for an OUTPUT that ends in .onnx, got ",
+                          s.output);
     check<UsageError>(s.overwrite || !fs::exists(s.output, ignored), s.output,
                       "exists already (hint: another name, or --overwrite to replace it)");
     const Source source = read_source(s, weights_in(s.input));

@@ -118,9 +118,10 @@ void print_text(const FindLrSettings& s, const Found& found, bool picture) {
               << '\n';
 }
 
-int find_rates(FindLrSettings s, const Options& options) {
+int find_rates(FindLrSettings s, Options& options) {
     use_threads(0);
     const Found found = find(s, options.given("--updates"));
+    options.set("--updates", std::to_string(found.updates));
     const lab::RangeTest& test = found.test;
     const lab::TrialCycles* trials = found.trials ? &*found.trials : nullptr;
     const std::filesystem::path folder = s.out;

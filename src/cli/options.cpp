@@ -6,6 +6,7 @@
 #include <cyclone/io/input_file.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +33,25 @@ std::string toml(const std::string& text) {
     if (bare && !text.empty()) return text;
     const char quote = text.find('\'') == std::string::npos ? '\'' : '"';
     return quote + text + quote;
+}
+
+// As TOML has comments: outside of quotes. CLI11 2.1 cuts off what follows a '#' inside of them, too.
+std::string without_comments(const std::string& text) {
+    std::string out;
+    char quote = 0;
+    bool is_comment = false;
+    for (const char c : text) {
+        if (c == '\n')
+            quote = 0, is_comment = false;
+        else if (quote != 0)
+            quote = c == quote ? '\0' : quote;
+        else if (c == '#')
+            is_comment = true;
+        else if (!is_comment && (c == '\'' || c == '"'))
+            quote = c;
+        if (!is_comment) out += c;
+    }
+    return out;
 }
 
 }  // namespace
@@ -138,13 +158,16 @@ void Options::read_arguments(const std::vector<std::string>& arguments) {
 void Options::read_config(const std::string& file) {
     std::vector<CLI::ConfigItem> items;
     try {
-        std::istringstream text(io::read_text(file));
-        items = CLI::ConfigTOML().from_config(text);
+        std::istringstream text(without_comments(io::read_text(file)));
+        CLI::ConfigTOML reader;
+        reader.comment('\0');
+        items = reader.from_config(text);
     } catch (const CLI::Error&) {
         fail<UsageError>("--config " + file, "cannot be read");
     } catch (const Error& error) {
         fail<UsageError>("--config", error.what());
     }
+    std::set<const Option*> seen;
     for (const CLI::ConfigItem& item : items) {
         if (item.name == "++" || item.name == "--") continue;  // begin and end of a section
         if (!item.parents.empty() && item.parents != std::vector{command_}) {
@@ -169,6 +192,7 @@ void Options::read_config(const std::string& file) {
             }
         }
         check<UsageError>(option->name != "--config", where, "a config file names no other");
+        check<UsageError>(seen.insert(option).second, where, "is given twice");
         check<UsageError>(option->is_list || item.inputs.size() == 1, where, "expected one value, got ",
                           item.inputs.size());
         for (const std::string& text : item.inputs)

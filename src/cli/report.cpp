@@ -26,7 +26,7 @@ namespace {
 struct ReportSettings {
     std::string folder, baseline, memory_limit, live;
     std::optional<double> target_auc;
-    double alike_within = 0.005;
+    std::optional<double> alike_within;
     bool quiet = false, json = false;
 };
 
@@ -62,7 +62,7 @@ int report_comparison_folder(const ReportSettings& given) {
     s.out = given.folder;
     s.baseline = given.baseline;
     s.target_auc = given.target_auc;
-    s.alike_within = given.alike_within;
+    s.alike_within = given.alike_within.value_or(s.alike_within);
     s.reading.memory_limit = given.memory_limit;
     s.quiet = given.quiet;
     s.json = given.json;
@@ -104,6 +104,7 @@ int report_folder(const ReportSettings& given) {
         return report_comparison_folder(given);
     for (const auto& [option, is_given] : {std::pair<const char*, bool>{"--baseline", !given.baseline.empty()},
                                            {"--target-auc", given.target_auc.has_value()},
+                                           {"--alike-within", given.alike_within.has_value()},
                                            {"--memory-limit", !given.memory_limit.empty()},
                                            {"--live", !given.live.empty()}})
         check<UsageError>(!is_given, option, "is for comparisons, ", given.folder, " holds ",
@@ -126,7 +127,8 @@ Body setup_report(Options& options) {
                 "schedule that the others are compared with (default: constant:mean if it is there, else the first)")
         .usual();
     options.option("--target-auc X", s->target_auc, "count the updates needed to reach it").usual();
-    options.option("--alike-within X", s->alike_within, "differences of AUC and AP that do not matter").usual();
+    options.option("--alike-within X", s->alike_within, "differences of AUC and AP that do not matter (default 0.005)")
+        .usual();
     options.option("--live PAGE", s->live, "put this page of `make web` beside the report and link it").usual();
     options.option("--quiet", s->quiet, "print the tables and the conclusion only").usual();
     options.option("--json", s->json, "print the results as JSON, nothing else").usual();

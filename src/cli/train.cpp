@@ -52,7 +52,10 @@ void describe(const Job& job) {
 
 /// What `cyclone schedules` would say of the schedule.
 void warn_of_schedule(const Options& options, const Job& job, const std::vector<std::string>& more) {
-    auto warnings = schedule::preview(job.s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings;
+    constexpr std::uint64_t kMost = 100'000'000;  // a preview asks for the rate of every update
+    std::vector<std::string> warnings;
+    if (job.updates() <= kMost)
+        warnings = schedule::preview(job.s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings;
     for (std::string& sentence : without_effect(options, {job.s.schedule}, job.context()))
         warnings.push_back(std::move(sentence));
     warnings.insert(warnings.end(), more.begin(), more.end());
@@ -63,7 +66,7 @@ void warn_of_schedule(const Options& options, const Job& job, const std::vector<
 /// A network that has learned the class fractions and nothing of the images, neither in training nor in validation.
 void warn_of_fractions(const Job& job, const train::History& history) {
     constexpr double kBelow = 0.98;
-    train::FitOptions options{.batch_size = job.s.batch_size, .seed = job.s.seed};
+    train::FitOptions options{.batch_size = job.s.batch_size, .accumulate = job.s.accumulate, .seed = job.s.seed};
     job.balance.apply(options);
     const double fractions = train::loss_of_fractions(train::drawn_class_counts(job.data.train, options), options.loss);
     const double in_validation = train::loss_of_fractions(job.data.validation->class_counts());
@@ -235,6 +238,25 @@ Earlier find_earlier(const TrainOptions& options, const JoinedRanks& joined,
     return out;
 }
 
+/// Writes and says what came of a training that has ended; returns the exit code.
+int end_training(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& network,
+                 const train::History& history, const TrainAverages& averages) {
+    if (interrupted || history.epochs().empty()) {
+        std::cout << std::flush;
+        std::cerr << "cyclone train: stopped by a signal (" << program << " train --resume --out "
+                  << shell_quoted(job.s.out) << " resumes)\n";
+        return 1;
+    }
+    finish(job, folder, network, history, averages);
+    if (job.s.tensorboard) lab::write_events(folder.file("tensorboard"), lab::scalars_of(history));
+    if (!job.s.silent()) {
+        warn_of_fractions(job, history);
+        std::cout << '\n';
+    }
+    report_training(folder, job.s.quiet, job.s.json);
+    return 0;
+}
+
 /// With `joined.ranks` every rank trains, and the first one reads and writes the folder and says what happens.
 int train_network(const Options& options, TrainOptions& train_options) {
     const JoinedRanks joined = join_ranks(train_options.ranks());
@@ -284,21 +306,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
         fail(diverged.what(), salvage(job, *folder, network, diverged));
     }
     if (joined.ranks && joined.ranks->any(interrupted)) interrupted = true;
-    if (!folder) return 0;
-    if (interrupted || history.epochs().empty()) {
-        std::cout << std::flush;
-        std::cerr << "cyclone train: stopped by a signal (cyclone train --resume --out " << shell_quoted(given.out)
-                  << " resumes)\n";
-        return 1;
-    }
-    finish(job, *folder, network, history, averages);
-    if (given.tensorboard) lab::write_events(folder->file("tensorboard"), lab::scalars_of(history));
-    if (!given.silent()) {
-        warn_of_fractions(job, history);
-        std::cout << '\n';
-    }
-    report_training(*folder, given.quiet, given.json);
-    return 0;
+    return folder ? end_training(job, *folder, network, history, averages) : 0;
 }
 
 }  // namespace

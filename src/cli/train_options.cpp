@@ -205,12 +205,13 @@ void TrainOptions::fill_in(const Settings& stored) {
 
 // Another number of epochs must not change the rates of those that are done.
 void TrainOptions::check_epochs(const std::string& stored) {
+    constexpr std::uint64_t kLong = std::uint64_t{1} << 20;  // the data are not there yet; more than lengths in updates
     const auto with = [&](double epochs) {
         return parse_schedule(s_.schedule, {.base = s_.base_lr.value_or(0),
                                             .max = s_.max_lr,
                                             .step_size = parse_length(s_.step_size),
                                             .total = Epochs{epochs},
-                                            .updates_per_epoch = 1})
+                                            .updates_per_epoch = kLong})
             .describe();
     };
     const double before = parse_number("--epochs", stored), now = static_cast<double>(s_.epochs);

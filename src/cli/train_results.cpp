@@ -108,7 +108,9 @@ void measure_averages(const Job& job, const lab::TrainingFolder& folder, nn::Seq
             continue;
         }
         (*average)->copy_into(network);
-        train::renew_batch_statistics(network, job.data.train, {.seed = job.s.seed, .sampler = job.balance.sampler});
+        train::renew_batch_statistics(
+            network, job.data.train,
+            {.seed = job.s.seed, .sampler = job.balance.sampler, .sampler_batch = job.s.images_per_update()});
         const Trained t = measure(job, network, epoch, folder.file(file));
         measured.json[name] = as_json(t, file);
         measured.json[name]["averaged"] = count;
@@ -191,7 +193,7 @@ void finish(const Job& job, const lab::TrainingFolder& folder, nn::Sequential& n
         measure_averages(job, folder, network, last_epoch, averages, measured);
     }
     if (averages.snapshots) measure_snapshots(job, folder, network, *averages.snapshots, measured);
-    if (best) io::load(network, folder.file("checkpoints/best.ckpt"));
+    io::load(network, folder.file(best ? "checkpoints/best.ckpt" : kLast));  // averages stand in it
     Trained chosen = measure(job, network, best ? best->epoch : last_epoch, folder.file(kBest));
     measured.json["best"] = as_json(chosen, kBest);
     measured.json["last"] = as_json(last, kLast);

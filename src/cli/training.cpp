@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/options.h"
+#include "cli/shared.h"
 
 namespace cyclone::cli {
 
@@ -42,9 +43,9 @@ void report_training(const lab::TrainingFolder& folder, bool quiet, bool json) {
     }
     if (quiet) return;
     std::cout << "\nreport.html, best.safetensors, " << (training.gave_up.empty() ? "last.safetensors, " : "")
-              << "result.json and history.csv are in " << folder.path().string()
-              << "\nUse them: cyclone predict IMAGES --weights "
-              << shell_quoted(folder.file("best.safetensors").string()) << " --out predictions.csv\n";
+              << "result.json and history.csv are in " << folder.path().string() << "\nUse them: " << program
+              << " predict IMAGES --weights " << shell_quoted(folder.file("best.safetensors").string())
+              << " --out predictions.csv\n";
 }
 
 }  // namespace cyclone::cli

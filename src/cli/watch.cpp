@@ -4,6 +4,8 @@
 
 #include <cyclone/cyclone.h>
 
+#include <algorithm>
+
 namespace cyclone::cli {
 namespace {
 
@@ -25,8 +27,13 @@ void WatchedComparison::add(const lab::Run& run) {
 }
 
 void WatchedComparison::write() const {
-    const auto results = analysis::analyse(lab::with_averages(runs_), data_.test.labels.values<std::int64_t>(),
-                                           analysis_options(settings_, record_));
+    const auto runs = lab::with_averages(runs_);
+    auto options = analysis_options(settings_, record_);
+    const auto is_baseline = [&](const lab::Run& run) {
+        return run.schedule == options.baseline || run.configuration() == options.baseline;
+    };
+    if (std::none_of(runs.begin(), runs.end(), is_baseline)) options.baseline.clear();  // it is still to come
+    const auto results = analysis::analyse(runs, data_.test.labels.values<std::int64_t>(), options);
     report::write_page(folder_.file("report.html"), results, {.test = &data_.test, .refresh_seconds = kSeconds});
 }
 

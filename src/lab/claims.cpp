@@ -157,7 +157,8 @@ void Claims::release(const std::string& name) {
 // The newest first: whoever comes in between finds a dead one and follows it.
 void Claims::give_up(const std::string& name, const Mine& mine) const {
     try {
-        const bool followed = is_there(file(name, mine.number + 1));
+        // What now has the name of a lost claim may be another process's.
+        const bool followed = mine.lost || is_there(file(name, mine.number + 1));
         for (int number = mine.number; !followed && number >= 1; --number) ::unlink(file(name, number).c_str());
     } catch (const std::exception&) {  // no memory: the claim ends with its lock and its time
     }
@@ -192,8 +193,9 @@ Claims::Look Claims::watch(const fs::path& file, std::int64_t touched, std::chro
     const auto looked = std::chrono::steady_clock::now();
     const bool watched = seen.touched != 0 && looked - seen.at < 2 * times_.beat;
     seen.at = looked;
-    if (watched && seen.touched == touched) return Look::unsure;
+    if (watched && seen.touched == touched) return looked - seen.changed < 2 * times_.beat ? Look::alive : Look::unsure;
     seen.touched = touched;
+    seen.changed = watched ? looked : looked - 2 * times_.beat;
     return watched ? Look::alive : Look::unsure;
 }
 

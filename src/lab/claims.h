@@ -63,7 +63,7 @@ private:
     };
     struct Seen {  // a claim of another machine
         std::int64_t touched = 0;
-        std::chrono::steady_clock::time_point at = {};
+        std::chrono::steady_clock::time_point at = {}, changed = {};  // looked at; last seen to be touched
     };
     std::filesystem::path file(const std::string& name, int number) const;
     int newest(const std::string& name) const;

@@ -106,6 +106,9 @@ private:
         return turn == RunTurn::train ? RunTurn::elsewhere : turn;
     }
 
+    // Whether another process has taken the run, as this one slept.
+    bool is_lost(const Run& run) const { return options_.keeps && !options_.keeps(run); }
+
     bool stopped() const { return failed_ || (options_.stop && *options_.stop); }
 
     const Schedule& schedule_of(const Run& run) const {
@@ -142,6 +145,12 @@ private:
         try {
             train_in(folder, run, started);
         } catch (const Error& error) {
+            // Whoever has a lost run removes its checkpoints when it is done.
+            const bool taken = options_.turn && !folder.empty() && !fs::exists(folder, ignored);
+            if (started && (taken || is_lost(run))) {
+                run = fresh;
+                return;
+            }
             if (!resumes || started) throw;
             notify(options_.report, run.configuration() + ", seed " + std::to_string(run.seed) +
                                         ": ignoring an unusable checkpoint (" + error.what() + "); restarting");
@@ -188,8 +197,7 @@ private:
                 run.epoch_auc.push_back(auc_of(model, watch));
             if (options_.on_update) options_.on_update();
             done = updates >= static_cast<std::uint64_t>(updates_);
-            const bool lost = options_.keeps && !options_.keeps(run);
-            return stopped() || lost ? train::Control::stop : train::Control::proceed;
+            return stopped() || is_lost(run) ? train::Control::stop : train::Control::proceed;
         };
         train::History history;
         try {
@@ -208,6 +216,10 @@ private:
             run.status = RunStatus::diverged;
             run.message = diverged.what();
             run.curve = thin_out(history.updates());
+        }
+        if (is_lost(run)) {  // its files are another process's
+            run.status = RunStatus::stopped;
+            return;
         }
         const std::lock_guard lock(mutex_);
         if (options_.on_run) options_.on_run(run, history);
@@ -287,7 +299,9 @@ private:
     void measure(Run& run, nn::Sequential& model, const std::vector<Averaged>& averages,
                  const train::Rebalancing& rebalancing) const {
         const auto renew = [&] {
-            train::renew_batch_statistics(model, train_, {.seed = run.seed, .sampler = rebalancing.sampler});
+            train::renew_batch_statistics(
+                model, train_,
+                {.seed = run.seed, .sampler = rebalancing.sampler, .sampler_batch = options_.batch_size});
         };
         for (std::size_t i = 0; i < averages.size(); ++i) {
             check<UsageError>(averages[i].taken() > 0, "compare", averages[i].name(), ": no weights were taken in ",

@@ -28,10 +28,11 @@ public:
     void set_fractions(double loss) { half_of_fractions_ = std::isfinite(loss) ? loss / 2 : 0; }
 
     double add(double loss) {
+        const bool is_first = past_ == 1;
         mean_ = beta_ * mean_ + (1 - beta_) * loss;
         past_ *= beta_;
         const double smoothed = mean_ / (1 - past_);
-        if (past_ == beta_) first_ = best_ = smoothed;
+        if (is_first) first_ = best_ = smoothed;
         best_ = std::min(best_, smoothed);
         const bool few = past_ > std::exp(-1.0);  // no mean yet, but the noise of a few batches
         diverged_ = !(few ? std::isfinite(smoothed)

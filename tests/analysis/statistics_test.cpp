@@ -195,6 +195,13 @@ TEST_CASE("an open verdict says how many seeds would close it") {
     CHECK_THAT(all_of(analysis::verdict_sentences(judged({{0.5, 0.01}}, 3), "cyclone compare")),
                Catch::Contains("AUC differs by +0.5") && Catch::Contains("AP differs by +0.5") &&
                    !Catch::Contains("More seeds"));
+    // No command for seeds that are there already.
+    CHECK(analysis::seeds_to_try(judged({{0.0001, 1}}, 19)) == 20);
+    CHECK(analysis::seeds_to_try(judged({{0.0001, 1}}, 20)) == 0);
+    auto uneven = judged({{0.5, 0.01}, {0.5, 0.01}}, 5);
+    uneven.differences[0] = judged({{0.5, 0.01}}, 2).differences[0];
+    CHECK(uneven.differences[0].auc.verdict == Verdict::too_few);
+    CHECK(analysis::seeds_to_try(uneven) == 0);
 }
 
 TEST_CASE("a difference over the seeds may still be one of this test set only") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 #include "cli/commands.h"
@@ -123,6 +124,8 @@ TEST_CASE("a config file is read where the command line says nothing") {
     CHECK_THAT(config_error("cuont = 3\n"), Catch::Contains("c.toml") && Catch::Contains("did you mean --count?"));
     CHECK_THAT(config_error("count = many\n"), Catch::Contains("--count: expected a whole number"));
     CHECK_THAT(config_error("count = 3 4\n"), Catch::Contains("expected one value"));
+    CHECK_THAT(config_error("count = 3\nrate = 2\ncount = 30\n"), Catch::Contains("count: is given twice"));
+    CHECK_THAT(config_error("count = 3\n[sample]\ncount = 30\n"), Catch::Contains("count: is given twice"));
     CHECK_THAT(config_error("balance = weights\n"), Catch::Contains("is now --rebalance"));
     CHECK_THAT(config_error("\x01\xff = 3\n"), Catch::Contains("expected lines such as"));
     CHECK_THAT(config_error("config = other.toml\n"), Catch::Contains("names no other"));
@@ -137,7 +140,7 @@ TEST_CASE("the settings in effect are written as a config file that gives the sa
     const test::TemporaryFolder temporary;
     const std::string file = (temporary / "c.toml").string();
     Sample s;
-    const std::vector<std::string> hard = {"conv:16,3 relu", "it's", "a \"b\"", "true"};
+    const std::vector<std::string> hard = {"conv:16,3 relu", "it's", "a \"b\"", "true", "photos#2", "a b#c"};
     std::vector<std::string> arguments = {"C:\\photos", "--count", "7", "--rate", "1e-3", "--flag"};
     for (const std::string& text : hard) arguments.insert(arguments.end(), {"--list", text});
     s.options.parse(arguments);
@@ -248,7 +251,10 @@ TEST_CASE("completion and the manual page know every subcommand and option") {
         CHECK(whole_file(file) == made.out);
     }
     const auto reads = [&](const std::string& program, const std::string& arguments) {
-        if (std::system(("command -v " + program + " >/dev/null").c_str()) != 0) return true;
+        if (std::system(("command -v " + program + " >/dev/null").c_str()) != 0) {
+            std::cout << "no " << program << " here that could read its completion or page\n";
+            return true;
+        }
         return std::system((program + " " + arguments + " >/dev/null 2>&1").c_str()) == 0;
     };
     CHECK(reads("bash", "-n " + (temporary / "bash").string()));

@@ -63,6 +63,28 @@ TEST_CASE("a watched comparison leaves the final page, and event files where the
     }
     CHECK(compare(tiny(out, {"--overwrite"})).code == 0);
     CHECK_FALSE(fs::exists(out / "tensorboard"));
+    // The page is drawn before a run of the baseline is there. This ended the comparison with its first run.
+    const Result late = compare(tiny(temporary / "late", {"--watch", "--baseline", "triangular"}));
+    INFO(late.err);
+    CHECK(late.code == 0);
+    CHECK(result_of(temporary / "late")["statistics"]["baseline"] == "triangular");
+}
+
+TEST_CASE("the step size of constants has an effect on averages at the ends of cycles") {
+    const test::TemporaryFolder temporary;
+    const auto said = [&](const std::string& name, const std::vector<std::string>& more) {
+        std::vector<std::string> arguments = {"--positives", "40", "--negatives", "120",
+                                              "--epochs",    "1",  "--seeds",     "1",
+                                              "--jobs",      "1",  "--schedules", "constant:0.01,constant:0.02",
+                                              "--step-size", "1",  "--out",       (temporary / name).string()};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = compare(arguments);
+        REQUIRE(result.code == 0);
+        return result.out + result.err;
+    };
+    CHECK_THAT(said("plain", {}), Catch::Contains("--step-size has no effect"));
+    CHECK_THAT(said("ema", {"--average", "ema:0.9"}), Catch::Contains("--step-size has no effect"));
+    CHECK_THAT(said("swa", {"--average", "swa"}), !Catch::Contains("has no effect"));
 }
 
 TEST_CASE("study presets show the published results beside ours and say where they cannot agree") {

@@ -142,6 +142,8 @@ TEST_CASE("every mistake is one line on standard error with the right exit code"
         {"--augment flop", "flip"},
         {"--augment shift:16", "--augment"},
         {"--difficulty 100", "--difficulty"},
+        {"--resize 32", "--resize: has no effect on synthetic, which is drawn patches"},
+        {t + "/file --difficulty 2", "--difficulty: is for synthetic patches"},
         {"--memory-limit 2XB", "--memory-limit: expected a size such as 500MB or 2GB"},
         {t + "/nowhere", "nowhere", 1},
 #ifdef CYCLONE_WITH_HDF5

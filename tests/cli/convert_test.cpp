@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "support/catch.h"
@@ -79,7 +80,7 @@ TEST_CASE("a folder of images becomes the flat file that opens as the folder doe
         const auto stopped = convert(folder.string() + " " + (temporary / "y.cyc").string());
         CHECK(stopped.code == 1);
         CHECK_FALSE(fs::exists(temporary / "y.cyc"));
-        CHECK(fs::directory_iterator(temporary.path()) != fs::directory_iterator());
+        CHECK(std::distance(fs::directory_iterator(temporary.path()), fs::directory_iterator()) == 2);  // as before
         const auto left = convert(folder.string() + " " + (temporary / "y.cyc").string() +
                                   " --most-bad 0.01 --quiet --resize 4x4 --channels 1 --bits 16");
         CHECK(left.code == 0);

@@ -127,6 +127,10 @@ TEST_CASE("convert-weights says what is wrong, and leaves no file") {
     const auto at = [&](const std::string& name) { return (folder / name).string(); };
     std::ofstream(folder / "model.pt") << "PK\3\4";
     check_mistake("convert-weights", {at("model.pt") + " x.safetensors", "safetensors.torch.save_file"});
+    for (const std::string option : {"--logits", "--standardised", "--axes nchw"})
+        check_mistake("convert-weights",
+                      {at("w.safetensors") + " " + at("x.safetensors") + " " + option,
+                       option.substr(0, option.find(' ')) + ": is for an OUTPUT that ends in .onnx"});
     io::save_weights(at("w.safetensors"), {{"a.weight", Tensor::ones({3, 3, 3, 3})},
                                            {"a.bias", Tensor::ones({3})},
                                            {"b.weight", Tensor::ones({2, 3})},

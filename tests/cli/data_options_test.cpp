@@ -109,6 +109,12 @@ TEST_CASE("every program that reads data takes the options and refuses those wit
     CHECK_THAT(converted.err, Catch::Contains("columns not used: Patient-ID, right"));
     CHECK_THAT(run_program("cyclone", "convert " + t + "/t.csv " + t + "/y.cyc --resize 8").err,
                Catch::Contains("--resize: has no effect"));
+    CHECK_THAT(run_program("cyclone", "convert synthetic " + t + "/y.cyc --positives 2 --negatives 2 --label x").err,
+               Catch::Contains("--label: has no effect on synthetic"));
+    CHECK_THAT(run_program("cyclone", "convert " + t + "/two.csv " + t + "/y.cyc --label left --positives 3").err,
+               Catch::Contains("--positives: is for synthetic patches"));
+    CHECK_THAT(run_program("cyclone", "find-lr synthetic --shape 8x8" + out).err,
+               Catch::Contains("--shape: has no effect on synthetic"));
     CHECK_FALSE(fs::exists(folder / "y.cyc"));
     CHECK_THAT(run_program("cyclone", "convert " + t + "/t.csv " + t + "/y.cyc --hdf5-images x").err,
                Catch::Contains("--hdf5-images: is now --images"));

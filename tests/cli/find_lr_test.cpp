@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -74,6 +75,7 @@ TEST_CASE("find-lr prints its table and fills its folder") {
 
 TEST_CASE("find-lr reads every metric, linear sweeps and balanced subsets") {
     const test::TemporaryFolder temporary;
+    std::set<std::string> curves;
     for (const std::string metric : {"validation-loss", "accuracy", "balanced_accuracy"}) {
         const fs::path out = temporary / metric;
         const auto result =
@@ -83,6 +85,9 @@ TEST_CASE("find-lr reads every metric, linear sweeps and balanced subsets") {
         REQUIRE(result.code != 2);
         const auto json = nlohmann::json::parse(whole_file(out / "result.json"));
         CHECK(json["curve"].size() == 10);
+        const auto rate = [&](std::size_t i) { return json["curve"][i]["learning_rate"].get<double>(); };
+        CHECK(rate(9) - rate(8) == Approx(rate(1) - rate(0)));  // linear
+        CHECK(curves.insert(json["curve"].dump()).second);      // another metric, another curve
         CHECK(json["seeds"].front()["seed"] == 5);
         CHECK(json["seeds"].back()["seed"] == 6);
     }
@@ -118,6 +123,7 @@ TEST_CASE("find-lr says so when there is nothing to suggest") {
         const auto json = nlohmann::json::parse(whole_file(temporary / "r" / "result.json"));
         CHECK(json["settings"]["updates"] == "1200");
         for (const auto& seed : json["seeds"]) CHECK(seed["updates"] == 1200);
+        CHECK_THAT(whole_file(temporary / "r" / "config.toml"), Catch::Contains("updates = 1200\n"));
     }
     SECTION("divergence at once") { check(kTiny + "--from 1e20 --to 1e30", "only"); }
     SECTION("one update") { check(kSmall + "--updates 1", "only 1 usable point(s)"); }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include <unistd.h>
 
@@ -84,9 +85,9 @@ std::size_t count(const std::string& text, const std::string& word) {
     return found;
 }
 
-// Whether a process ends within two seconds; one that nobody has waited for yet has ended.
+// Whether a process ends within half a minute; one that nobody has waited for yet has ended.
 bool ends(pid_t process) {
-    for (int i = 0; i < 1000; ++i, usleep(2000)) {
+    for (int i = 0; i < 15'000; ++i, usleep(2000)) {
         std::ifstream in("/proc/" + std::to_string(process) + "/stat");
         const std::string stat{std::istreambuf_iterator<char>(in), {}};
         if (stat.empty() || stat.find(") Z ") != std::string::npos) return true;
@@ -105,7 +106,8 @@ struct Job {
             execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
             _exit(127);
         }
-        for (int i = 0; i < 2500 && whole_file_if_there(out).find("epoch   2") == std::string::npos; ++i) usleep(2000);
+        for (int i = 0; i < 30'000 && whole_file_if_there(out).find("epoch   2") == std::string::npos; ++i)
+            usleep(2000);
     }
     static std::string whole_file_if_there(const path& file) {
         std::ifstream in(file);
@@ -124,7 +126,12 @@ struct Job {
         }
         return found;
     }
-    int wait() const { return test::wait_for(launcher, 10); }
+    ~Job() {
+        if (launcher <= 0) return;
+        kill(launcher, SIGTERM);
+        test::wait_for(launcher, 10);
+    }
+    int wait() { return test::wait_for(std::exchange(launcher, 0), 60); }
 
     std::string out, err;
     pid_t launcher = 0;
@@ -211,7 +218,7 @@ TEST_CASE("a rank that is killed ends the job, and the training goes on in anoth
     if (!has_mpirun()) CYCLONE_SKIP("needs a build with MPI, and mpirun of Open MPI or MPICH");
     const test::TemporaryFolder temporary;
     const path run = temporary / "run";
-    const Job job(test::write_folder(temporary / "data", 40), run, 2);
+    Job job(test::write_folder(temporary / "data", 40), run, 2);
     const auto ranks = job.ranks();
     REQUIRE(ranks.size() == 2);
     const auto start = std::chrono::steady_clock::now();
@@ -220,7 +227,7 @@ TEST_CASE("a rank that is killed ends the job, and the training goes on in anoth
     INFO(whole_file(job.err));
     CHECK(code != 0);
     CHECK(code != test::kTimedOut);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
     CHECK(ends(ranks[0]));
     CHECK_THAT(whole_file(job.err) + whole_file(job.out),
                Catch::Contains("(Killed)") || Catch::Contains("Killed (signal 9)"));
@@ -233,11 +240,12 @@ TEST_CASE("a signal to one rank stops all of them with a checkpoint") {
     if (!has_mpirun()) CYCLONE_SKIP("needs a build with MPI, and mpirun of Open MPI or MPICH");
     const test::TemporaryFolder temporary;
     const path run = temporary / "run";
-    const Job job(test::write_folder(temporary / "data", 40), run, 2);
+    Job job(test::write_folder(temporary / "data", 40), run, 2);
     REQUIRE(job.ranks().size() == 2);
     kill(job.ranks()[1], SIGTERM);
     CHECK(job.wait() == 1);
     INFO(whole_file(job.err));
-    CHECK(count(whole_file(job.err), "cyclone train: stopped by a signal (cyclone train --resume --out") == 1);
+    CHECK(count(whole_file(job.err), "cyclone train: stopped by a signal (") == 1);
+    CHECK(count(whole_file(job.err), "cyclone train --resume --out") == 1);
     CHECK(std::distance(fs::directory_iterator(run / "checkpoints"), fs::directory_iterator()) >= 2);
 }

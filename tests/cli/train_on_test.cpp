@@ -1,6 +1,7 @@
 // cyclone train where it does not go as planned, and where it goes on: divergence, metrics without a value, patience,
 // more epochs, weights to start from.
 
+#include <cyclone/io/safetensors.h>
 #include <cyclone/train/classifier.h>
 
 #include <fstream>
@@ -83,6 +84,19 @@ TEST_CASE("a metric without a value chooses no epoch and stops no training") {
     CHECK(result.err.find("has no value") == result.err.rfind("has no value"));
     CHECK_THAT(result.out, Catch::Contains("weights of epoch 6 of 6 (the last: the metric to choose by has no value)"));
     CHECK(fs::exists(out / "best.safetensors"));
+    // Nor are the last weights those of an average that is measured on the way.
+    const auto averaged =
+        run_train(data.string() + kLayers +
+                  "--test 0 --monitor max:val_auc --swa --snapshots --schedule triangular --step-size "
+                  "1epoch --max-lr 0.1 --epochs 5 --out " +
+                  (folder / "averaged").string());
+    INFO(averaged.err);
+    REQUIRE(averaged.code == 0);
+    const auto weights = [&](const char* name) {
+        return io::load_weights(folder / "averaged" / name).tensors[0].tensor.to_vector<float>();
+    };
+    CHECK(weights("best.safetensors") == weights("last.safetensors"));
+    CHECK(weights("swa.safetensors") != weights("last.safetensors"));
 }
 
 TEST_CASE("patience under one-cycle waits for its end, and says that it stops nothing") {
@@ -108,6 +122,10 @@ TEST_CASE("more epochs than planned, where the rates of the others stay") {
     CHECK(train("--resume").code == 0);  // of four
     CHECK(Json::parse(whole_file(folder / "run" / "result.json"))["epochs"] == 4);
 
+    // Lengths in updates beside one in epochs: more of them than there are epochs.
+    const std::string warm = data.string() + kLayers + "--schedule warmup:7:one-cycle --epochs 3 --out ";
+    REQUIRE(run_train(warm + (folder / "warm").string()).code == 0);
+    CHECK(run_train("--resume --out " + (folder / "warm").string()).code == 0);
     REQUIRE(run_train(data.string() + kLayers + "--epochs 2 --out " + (folder / "cycle").string()).code == 0);
     const auto refused = run_train("--resume --epochs 4 --out " + (folder / "cycle").string());
     CHECK(refused.code == 2);

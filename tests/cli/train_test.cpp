@@ -246,6 +246,8 @@ TEST_CASE("report draws a training's page again, to the byte, without its data")
         CHECK(report(out, " --json").out == whole_file(out / "result.json"));
         CHECK(trained.out.find(report(out, " --quiet").out) != std::string::npos);
         CHECK_THAT(report(out, " --baseline triangular").err, Catch::Contains("--baseline: is for comparisons"));
+        CHECK_THAT(report(out, " --alike-within 0.1").err, Catch::Contains("--alike-within: is for comparisons"));
+        CHECK_THAT(again.out, Catch::Contains("/bin/cyclone predict IMAGES --weights "));
         // As a version before this one left it.
         fs::remove(out / "training.json");
         const auto early = report(out);

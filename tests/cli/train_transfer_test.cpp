@@ -42,6 +42,13 @@ TEST_CASE("layers are frozen, rates differ, and a resumed training goes on so") 
     const std::string head = std::prev(before.end())->first.substr(0, std::prev(before.end())->first.find('.'));
     CHECK(before.at(head + ".weight") != after.at(head + ".weight"));
     CHECK(before.at(head + ".bias") == after.at(head + ".bias"));  // a rate of 0
+    const std::string groups = data + " --batch-size 8 --threads 1 --quiet --schedule constant:0.05 --init " +
+                               first.string() + " --freeze 0 --parameter-groups 'head:lr*3,*.bias:lr*0' --out ";
+    const fs::path whole = temporary / "whole", parts = temporary / "parts";
+    REQUIRE(run_train(groups + whole.string() + " --epochs 4").code == 0);
+    REQUIRE(run_train(groups + parts.string() + " --epochs 2").code == 0);
+    REQUIRE(run_train("--resume --quiet --threads 1 --epochs 4 --out " + parts.string()).code == 0);
+    CHECK(tensors_of(parts / "last.safetensors") == tensors_of(whole / "last.safetensors"));
 }
 
 TEST_CASE("unfreezing by cycles on the command line") {
@@ -55,6 +62,8 @@ TEST_CASE("unfreezing by cycles on the command line") {
     INFO(good.err);
     CHECK(good.code == 0);
     CHECK_THAT(good.out, Catch::Contains("unfreezing: head,*"));
+    REQUIRE(run("--epochs 4", "all").code == 0);
+    CHECK(tensors_of(temporary / "good" / "last.safetensors") != tensors_of(temporary / "all" / "last.safetensors"));
     const auto late = run("--epochs 2 --unfreeze 'head,*'", "late");
     CHECK(late.code == 2);
     CHECK_THAT(late.err, Catch::Contains("--unfreeze: expected at most 1 patterns, one per cycle of triangular"));

@@ -200,6 +200,18 @@ TEST_CASE("a sweep ends where the training diverges") {
         CHECK(found.runs.at(0).rate.size() < 100);
         CHECK(found.runs.at(0).rate.size() > 20);
     }
+    SECTION("on the way, without smoothing") {
+        options.smoothing = 0;
+        const auto found = lab::range_test(model, lab::sgd(), data.train, options);
+        const auto& loss = found.runs.at(0).loss;
+        CHECK(found.runs.at(0).end == lab::SweepEnd::diverged);
+        // The first loss far beyond those before ends it.
+        double lowest = loss.at(0);
+        for (std::size_t i = 0; i + 1 < loss.size(); ++i) {
+            lowest = std::min(lowest, loss[i]);
+            CHECK(loss[i] <= 4 * std::max(lowest, loss[0]));
+        }
+    }
     SECTION("at once: no suggestion and no error") {
         options.from = 1e30;
         options.to = 1e38;

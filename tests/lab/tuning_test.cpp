@@ -58,8 +58,9 @@ TEST_CASE("a stop in the middle of tuning and rates that all diverge choose noth
     auto options = small_comparison();
     const double absurd[] = {1e30, 1e31};
     CHECK_THROWS_WITH(lab::tune_constant(train, absurd, options), Catch::Contains("no rate gave an AUC"));
-    std::atomic<bool> stop{true};
+    std::atomic<bool> stop{false};
     options.stop = &stop;
+    options.on_update = [&] { stop = true; };
     const double rates[] = {0.01, 0.02};
     CHECK_THROWS_WITH(lab::tune_constant(train, rates, options), Catch::Contains("stopped"));
     CHECK_THROWS_AS(lab::tune_constant(train, {}, options), Error);

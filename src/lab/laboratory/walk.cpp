@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
 
 #include "lab/laboratory/digits.h"
 #include "lab/laboratory/landscape.h"
@@ -118,76 +120,111 @@ struct Plane {
     }
 };
 
-// Both walks over the loss in the plane, of the first seed.
-void draw(const Walk& constant, const Walk& cycle, const Bench& bench, Finding& finding) {
-    const std::uint64_t seed = finding.seeds.front();
-    const Plane plane(constant, cycle);
-    PictureMark lines[2];
-    double low[2] = {0, 0}, high[2] = {0, 0};
-    for (std::size_t i = 0; i < 2; ++i) {
-        lines[i] = {
-            .kind = MarkKind::line_with_dots, .name = kRows[i].name, .hue = kRows[i].hue, .tone = kRows[i].tone};
-        for (const Weights& weights : (i == 0 ? constant : cycle).path) {
-            const auto at = plane.shadow(weights);
-            lines[i].x.push_back(at[0]);
-            lines[i].y.push_back(at[1]);
-            for (std::size_t k = 0; k < 2; ++k) {
-                low[k] = std::min(low[k], at[k]);
-                high[k] = std::max(high[k], at[k]);
-            }
-        }
+// Where the weights of a walk, or those of its places `which`, stand in the plane.
+PictureMark shadows(const Plane& plane, const Walk& walk, const std::vector<std::size_t>& which) {
+    PictureMark mark;
+    for (const std::size_t i : which) {
+        const auto at = plane.shadow(walk.path[i]);
+        mark.x.push_back(at[0]);
+        mark.y.push_back(at[1]);
     }
+    return mark;
+}
+
+// Equally many places over what both walks take up, and a margin.
+std::vector<double> axis_over(const std::vector<double>& one, const std::vector<double>& other, int places) {
+    double low = 0, high = 0;
+    for (const std::vector<double>* values : {&one, &other})
+        for (const double value : *values) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    const double margin = 0.15 * (high - low);
+    std::vector<double> axis;
+    for (int i = 0; i < places; ++i) axis.push_back(low - margin + (high - low + 2 * margin) * i / (places - 1));
+    return axis;
+}
+
+// The training loss over the plane in contours, which lie closer together near the lowest place.
+std::vector<PictureMark> contours(const Plane& plane, const std::vector<double>& x, const std::vector<double>& y,
+                                  std::uint64_t seed, const Bench& bench) {
     const Task task = task_of(seed, bench);
     nn::Sequential model = digits_network(seed);
-    const int grid = bench.quick() ? 5 : kGrid;
-    std::vector<double> axes[2];
-    for (std::size_t k = 0; k < 2; ++k) {
-        const double margin = 0.15 * (high[k] - low[k]);
-        for (int i = 0; i < grid; ++i)
-            axes[k].push_back(low[k] - margin + (high[k] - low[k] + 2 * margin) * i / (grid - 1));
-    }
     std::vector<std::vector<double>> losses;
-    for (const double b : axes[1]) {
+    double lowest = INFINITY, highest = 0;
+    for (const double b : y) {
         auto& row = losses.emplace_back();
-        for (const double a : axes[0]) {
+        for (const double a : x) {
             bench.check_stop();
             set_weights(model, plus(plus(plane.origin, a, plane.first), b, plane.second));
             row.push_back(score_of(model, task.measured).loss);
+            if (!std::isfinite(row.back())) continue;
+            lowest = std::min(lowest, row.back());
+            highest = std::max(highest, row.back());
         }
     }
+    std::vector<PictureMark> marks;
+    for (int i = 1; i < kLevels; ++i) {
+        const double part = static_cast<double>(i) / kLevels;
+        const Contour edge = contour(x, y, losses, lowest * std::pow(highest / lowest, part * part));
+        if (!edge.x.empty()) marks.push_back({.tone = 0, .thin = true, .x = edge.x, .y = edge.y});
+    }
+    return marks;
+}
+
+// Both walks over the loss in the plane, of the first seed.
+void draw(const Walk& constant, const Walk& cycle, const Bench& bench, Finding& finding) {
+    const Plane plane(constant, cycle);
     finding.panels = {{.x = {.label = "from the start towards the end of the cycle"},
                        .y = {.label = "across, towards the end of the constant"},
                        .height = 380},
                       {.x = {.label = "fraction of the run"},
                        .y = {.label = "training loss (logarithmic)", .logarithmic = true},
                        .height = 180}};
-    double lowest = INFINITY, highest = 0;
-    for (const std::vector<double>& row : losses)
-        for (const double loss : row) {
-            lowest = std::isfinite(loss) ? std::min(lowest, loss) : lowest;
-            highest = std::isfinite(loss) ? std::max(highest, loss) : highest;
-        }
-    for (int i = 1; i < kLevels; ++i) {
-        // Closer together near the lowest place.
-        const double part = static_cast<double>(i) / kLevels;
-        const Contour edge = contour(axes[0], axes[1], losses, lowest * std::pow(highest / lowest, part * part));
-        if (!edge.x.empty()) finding.panels[0].marks.push_back({.tone = 0, .thin = true, .x = edge.x, .y = edge.y});
-    }
+    std::vector<PictureMark> lines;
     for (std::size_t i = 0; i < 2; ++i) {
         const Walk& walk = i == 0 ? constant : cycle;
-        finding.panels[0].marks.push_back(lines[i]);
-        PictureMark loss{.name = kRows[i].name, .hue = kRows[i].hue, .tone = kRows[i].tone, .y = walk.loss};
+        std::vector<std::size_t> all(walk.path.size());
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        PictureMark& line = lines.emplace_back(shadows(plane, walk, all));
+        line.kind = MarkKind::line_with_dots;
+        PictureMark loss{.y = walk.loss};
         for (std::size_t k = 0; k < walk.loss.size(); ++k)
             loss.x.push_back(static_cast<double>(k) / static_cast<double>(walk.loss.size() - 1));
+        for (PictureMark* mark : {&line, &loss}) {
+            mark->name = kRows[i].name;
+            mark->hue = kRows[i].hue;
+            mark->tone = kRows[i].tone;
+        }
         finding.panels[1].marks.push_back(loss);
     }
-    PictureMark feet{.kind = MarkKind::dots, .name = "feet of the cycle", .hue = Hue::cycle, .tone = 3};
-    for (const std::size_t foot : cycle.feet) {
-        const auto at = plane.shadow(cycle.path[foot]);
-        feet.x.push_back(at[0]);
-        feet.y.push_back(at[1]);
-    }
-    finding.panels[0].marks.push_back(feet);
+    const int places = bench.quick() ? 5 : kGrid;
+    std::vector<PictureMark>& marks = finding.panels[0].marks;
+    marks = contours(plane, axis_over(lines[0].x, lines[1].x, places), axis_over(lines[0].y, lines[1].y, places),
+                     finding.seeds.front(), bench);
+    marks.insert(marks.end(), lines.begin(), lines.end());
+    PictureMark feet = shadows(plane, cycle, cycle.feet);
+    feet.kind = MarkKind::dots;
+    feet.name = "feet of the cycle";
+    feet.hue = Hue::cycle;
+    feet.tone = 3;
+    marks.push_back(feet);
+}
+
+// How much higher the loss is at the tops than at the feet around them; none for a walk that diverged.
+double climb(const Walk& walk) {
+    if (walk.feet.size() != kCycles) return kNone;
+    // Each top from the second cycle on between its feet, which takes the progress of the run out.
+    const std::vector<std::size_t> tops(walk.tops.begin() + 1, walk.tops.end());
+    const double before = mean_loss(walk, {walk.feet.begin(), walk.feet.end() - 1});
+    const double after = mean_loss(walk, {walk.feet.begin() + 1, walk.feet.end()});
+    return mean_loss(walk, tops) / std::sqrt(before * after);
+}
+
+double length_of(const Walk& walk) {
+    double length = 0;
+    for (std::size_t k = 1; k < walk.path.size(); ++k) length += norm(plus(walk.path[k], -1, walk.path[k - 1]));
+    return length;
 }
 
 void run(const ExperimentOptions& options, Finding& finding) {
@@ -221,25 +258,13 @@ void run(const ExperimentOptions& options, Finding& finding) {
             const Plane plane(walks[0][seed], walks[1][seed]);
             losses.push_back(walk.loss.back());
             distances[i].push_back(norm(plus(walk.path.back(), -1, walk.path.front())));
-            double length = 0;
-            for (std::size_t k = 1; k < walk.path.size(); ++k) length += norm(plus(walk.path[k], -1, walk.path[k - 1]));
-            lengths.push_back(length);
+            lengths.push_back(length_of(walk));
             shares.push_back(100 * plane.share(walk.path[walk.path.size() / 2]));
         }
         finding.rows.push_back(
             {kRows[i].name, {geometric_mean(losses), mean_of(distances[i]), mean_of(lengths), mean_of(shares)}});
     }
-    for (const Walk& walk : walks[1]) {
-        if (walk.feet.size() != kCycles) {  // diverged
-            climbs.push_back(kNone);
-            continue;
-        }
-        // Each top from the second cycle on between its feet, which takes the progress of the run out.
-        const std::vector<std::size_t> tops(walk.tops.begin() + 1, walk.tops.end());
-        const double before = mean_loss(walk, {walk.feet.begin(), walk.feet.end() - 1});
-        const double after = mean_loss(walk, {walk.feet.begin() + 1, walk.feet.end()});
-        climbs.push_back(mean_loss(walk, tops) / std::sqrt(before * after));
-    }
+    for (const Walk& walk : walks[1]) climbs.push_back(climb(walk));
     finding.quantities = {
         {.name = "training loss at the tops / at the feet around them",
          .values = climbs,
