@@ -3,11 +3,13 @@
 #include "c/call.h"
 
 #include <cyclone/base/out_of_memory.h>
+#include <cyclone/base/utf8.h>
 #include <cyclone/train/diverged.h>
 
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <string>
 
 namespace cyclone::c {
 namespace {
@@ -17,6 +19,11 @@ thread_local char last_error[4096] = "";
 
 std::int32_t failure(std::int32_t status, const char* where, const char* what) {
     constexpr std::size_t kRoom = sizeof last_error - 1;
+    std::string clean;  // names of files may be in any encoding
+    try {
+        what = (clean = valid_utf8(what)).c_str();
+    } catch (const std::exception&) {  // no memory: as it is
+    }
     if (where)
         std::snprintf(last_error, sizeof last_error, "%s: %s", where, what);
     else

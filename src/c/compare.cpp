@@ -2,6 +2,7 @@
 
 #include <cyclone/analysis/results.h>
 #include <cyclone/base/threads.h>
+#include <cyclone/data/batch.h>
 #include <cyclone/lab/comparison.h>
 #include <cyclone/lab/comparison_folder.h>
 #include <cyclone/nn/parse.h>
@@ -38,10 +39,12 @@ lab::ComparisonOptions options_of(const c::Job& job, const std::string& schedule
                                    .jobs = num_threads(),
                                    .augmentation = job.augmentation,
                                    .model = {}};
+    // Those of the comparison, also where a rebalancing method has longer or shorter ones.
+    const auto per_epoch = static_cast<std::uint64_t>(data::batches_in(job.data.train.size(), s.batch_size));
     for (const std::string& name : split_at_commas("schedules", schedules)) {
         for (const lab::NamedSchedule& other : options.schedules)
             check<UsageError>(other.name != name, "schedules", quoted(name), " is given twice");
-        options.schedules.push_back({name, job.schedule(name)});
+        options.schedules.push_back({name, job.schedule(name, per_epoch)});
     }
     for (std::int64_t i = 0; i < s.compare_seeds; ++i) options.seeds.push_back(s.seed + static_cast<std::uint64_t>(i));
     options.model = [&job] {

@@ -85,13 +85,13 @@ nn::Sequential Job::drawn_network(std::string* notes) const {
     return net;
 }
 
-Schedule Job::schedule(const std::string& text) const {
+Schedule Job::schedule(const std::string& text, std::uint64_t per_epoch) const {
     return parse_schedule(text, {.base = s.base(),
                                  .max = s.max_lr,
                                  .step_size = parse_length(s.step_size),
                                  .total = Epochs{s.epochs},
-                                 .updates_per_epoch = updates_per_epoch})
-        .with_updates_per_epoch(updates_per_epoch);
+                                 .updates_per_epoch = per_epoch})
+        .with_updates_per_epoch(per_epoch);
 }
 
 std::unique_ptr<optim::Optimizer> Job::optimizer(const std::vector<Tensor>& parameters,

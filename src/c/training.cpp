@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 using namespace cyclone;
 using c::TrainingObject;
@@ -75,17 +76,17 @@ void tune(const c::Job& job, train::Classifier& classifier) {
 }
 
 void run(std::string_view where, TrainingObject& training) {
-    training.history = {};
-    training.trained.reset();
-    training.notes.clear();
     const c::Job job(where, training);
     const c::Settings& s = job.s;
     const c::CallersState state(s.threads);
     const PrecisionScope precision(s.precision);
-    for (const std::string& warning :
-         schedule::preview(s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings)
-        training.notes += warning + "\n";
-    nn::Sequential network = job.network(&training.notes);
+    std::string notes;
+    constexpr std::uint64_t kMost = 100'000'000;  // a preview asks for the rate of every update
+    if (job.updates() <= kMost)
+        for (const std::string& warning :
+             schedule::preview(s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings)
+            notes += warning + "\n";
+    nn::Sequential network = job.network(&notes);
     const auto optimizer = job.optimizer(network.parameters(), job.schedule());
     Best best;
     if (job.data.validation && s.monitor != "none") best.monitor.emplace(s.monitor);
@@ -115,10 +116,18 @@ void run(std::string_view where, TrainingObject& training) {
         options.callbacks = {train::EarlyStopping{*best.monitor, s.patience, job.schedule()}};
     }
     job.balance.apply(options);
+    auto history = std::exchange(training.history, {});  // of an earlier call
+    auto trained = std::exchange(training.trained, std::nullopt);
+    std::swap(training.notes, notes);
     try {
         training.history = train::fit(network, *optimizer, job.data.train, options);
     } catch (const train::Diverged& diverged) {
         if (diverged.history()) training.history = *diverged.history();
+        throw;
+    } catch (...) {  // as it was
+        training.history = std::move(history);
+        training.trained = std::move(trained);
+        training.notes = std::move(notes);
         throw;
     }
     if (best.weights) network.load_state_dict(*best.weights);

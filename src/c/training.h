@@ -97,7 +97,8 @@ struct Job {
     nn::Sequential drawn_network(std::string* notes = nullptr) const;
     Schedule schedule() const { return schedule(s.schedule); }
     /// Another one between the same rates.
-    Schedule schedule(const std::string& text) const;
+    Schedule schedule(const std::string& text) const { return schedule(text, updates_per_epoch); }
+    Schedule schedule(const std::string& text, std::uint64_t per_epoch) const;  ///< with epochs of so many updates
     std::unique_ptr<optim::Optimizer> optimizer(const std::vector<Tensor>& parameters, const optim::Hyper& rate) const;
     train::Classifier classifier(const nn::Sequential& network) const;
 };

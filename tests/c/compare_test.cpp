@@ -97,6 +97,20 @@ TEST_CASE("a comparison through C is that of lab::compare, in a folder with its 
     CHECK(count == 0);  // nothing of the training has changed
 }
 
+TEST_CASE("schedules of a comparison through C have the length of its runs under rebalancing, too") {
+    const TemporaryFolder temporary;
+    const std::string folder = (temporary / "compared").string();
+    const data::Splits parts = patches();
+    const TrainingHandle given = comparison(parts, {{"rebalance", "over:1"}, {"compare-seeds", "1"}});
+    add_test_images(given, *parts.test);
+    ok(cyclone_compare(given.get(), "linear,constant:0.05", folder.c_str(), nullptr, nullptr));
+    const ScheduleContext context{
+        .base = 0.02, .max = 0.2, .step_size = Epochs{1}, .total = Epochs{3}, .updates_per_epoch = 6};
+    const auto record = lab::ComparisonFolder(folder, lab::FolderMode::read).read_config();
+    REQUIRE(record);
+    CHECK(record->schedules[0].second == parse_schedule("linear", context).with_updates_per_epoch(6).describe());
+}
+
 TEST_CASE("a comparison that is stopped keeps what was finished, and says where that is nothing") {
     const TemporaryFolder temporary;
     const data::Splits parts = patches();

@@ -219,6 +219,21 @@ TEST_CASE("an exception of a callback does not cross, and the training can be us
     CHECK(classifier_of(trained) != nullptr);
 }
 
+TEST_CASE("a call that is refused leaves the results of the one before") {
+    const data::Splits parts = patches();
+    const TrainingHandle trained = training(parts.train, {{"model", kModel}, {"epochs", "1"}, {"threads", "1"}});
+    ok(cyclone_training_run(trained.get()));
+    const auto before = history(trained, "loss");
+    REQUIRE_FALSE(before.empty());
+    ok(cyclone_training_set(trained.get(), "base-lr", "1"));  // above the highest
+    fails(cyclone_training_run(trained.get()), CYCLONE_USAGE, "base");
+    ok(cyclone_training_set(trained.get(), "base-lr", "0.001"));
+    ok(cyclone_training_set(trained.get(), "patience", "2"));
+    fails(cyclone_training_run(trained.get()), CYCLONE_USAGE, "patience: expected a validation set");
+    CHECK(history(trained, "loss") == before);
+    CHECK(classifier_of(trained) != nullptr);
+}
+
 TEST_CASE("a training that diverges says so and keeps its history") {
     const data::Splits parts = patches();
     const TrainingHandle trained = training(

@@ -49,6 +49,9 @@ def test_lengths_in_epochs_wait_for_the_updates_of_an_epoch():
         rate(0)
     assert rate.with_updates_per_epoch(50)(100) == 0.5
     assert schedule.warmup(100, schedule.cosine(0.1, 1000))(50) == pytest.approx(0.05)
+    warm = schedule.warmup(100, schedule.triangular(0.1, 0.5, 100))
+    assert [warm(t) for t in (0, 50, 100, 200, 300)] == pytest.approx([0, 0.05, 0.1, 0.5, 0.1])
+    assert schedule.warmup(10, schedule.constant(0.2))(10**6) == 0.2
 
 
 @pytest.mark.parametrize("bad, says", [
@@ -59,6 +62,7 @@ def test_lengths_in_epochs_wait_for_the_updates_of_an_epoch():
     (lambda: schedule.triangular(0.1, 0.5, 100)(-1), "-1"),
     (lambda: schedule.triangular(0.1, 0.5, 100)(0.5), "0.5"),
     (lambda: schedule.exp_range(0.1, 0.5, 100, gamma=2), "gamma"),
+    (lambda: schedule.triangular(0.1, 0.5, "2epochs").with_updates_per_epoch(1562.5), "1562.5"),
 ])
 def test_what_makes_no_schedule_is_an_error(bad, says):
     with pytest.raises(cyclone.UsageError, match=says):

@@ -96,6 +96,9 @@ def test_a_schedule_object_is_taken_apart():
     np.testing.assert_allclose(run.learning_rate, rate(np.arange(40)), rtol=1e-12)
     with pytest.raises(cyclone.UsageError, match="length"):
         cyclone.fit(x, y, schedule=cyclone.schedule.cosine(0.1, 7), **SMALL)
+    from_zero = cyclone.schedule.triangular(0, 0.2, 10)
+    run = cyclone.fit(x, y, schedule=from_zero, **SMALL)
+    np.testing.assert_allclose(run.learning_rate, from_zero(np.arange(40)), rtol=1e-12)
 
 
 def test_the_range_test_suggests_rates_or_says_why_not():

@@ -1,9 +1,10 @@
 """python -m cyclone: the program, with all its subcommands."""
 
-import subprocess
+import os
 import sys
 
 from ._program import program
 
 if __name__ == "__main__":
-    sys.exit(subprocess.run([program(), *sys.argv[1:]]).returncode)
+    path = program()
+    os.execvp(path, [path, *sys.argv[1:]])  # signals are for the program, which ends with a checkpoint

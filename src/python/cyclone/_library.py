@@ -192,7 +192,7 @@ def _load() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(candidates[0])
     except OSError as error:
-        hint = " (hint: oneDNN is missing, on Debian: apt install libdnnl3)" if "dnnl" in str(error) else ""
+        hint = " (hint: oneDNN is missing, on Debian: apt install libdnnl-dev)" if "dnnl" in str(error) else ""
         raise ImportError(f"cyclone: {candidates[0]} cannot be loaded: {error}{hint}") from error
     for name, result in _PLAIN.items():
         function = getattr(library, f"cyclone_{name}")
@@ -212,7 +212,7 @@ def call(name: str, *arguments) -> None:
     """Calls cyclone_<name>; other threads of Python run meanwhile. Raises what the status says."""
     status = getattr(library, f"cyclone_{name}")(*arguments)
     if status:
-        raise _EXCEPTIONS.get(status, Error)(library.cyclone_last_error().decode())
+        raise _EXCEPTIONS.get(status, Error)(library.cyclone_last_error().decode(errors="replace"))
 
 
 def text_of(name: str, *arguments) -> str:

@@ -59,7 +59,7 @@ class Classifier:
 
     def probabilities(self, images) -> np.ndarray:
         """(N, classes) float32; a row sums to 1. `images`: (N, H, W) or (N, H, W, C), or one image (H, W, C), pixels as
-        the files have them. Raises UsageError for images of another size or type than the network was trained on."""
+        the files have them. Raises Error for images of another size or type than the network was trained on."""
         struct, _keep = images_of(self._batch(images), "probabilities")
         values = np.empty((struct.shape[0], len(self.classes)), dtype=np.float32)
         call("classifier_probabilities", self._handle, ctypes.byref(struct), pointer(values, ctypes.c_float), values.size,

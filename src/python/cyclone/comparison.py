@@ -42,7 +42,8 @@ def compare(x, y, *, schedules=None, out=None, progress: bool | None = None, **o
 
     x, y: as fit(). schedules: texts such as ["constant:mean", "triangular", "one-cycle"]. out: the run folder, which then
     stays and can go on; without it a temporary one. options: those of `cyclone compare` with underscores (seeds, epochs,
-    base_lr, max_lr, model, ...). Raises Error with the program's message.
+    base_lr, max_lr, model, ...). Raises Error with the program's message, which
+    stands on standard error where its progress is shown.
     """
     _struct, images = images_of(x, "compare")
     labels = labels_of(y, "compare")
@@ -58,10 +59,16 @@ def compare(x, y, *, schedules=None, out=None, progress: bool | None = None, **o
             command += ["--schedules", schedules if isinstance(schedules, str) else ",".join(schedules)]
         command += _flags(options)
         watched = sys.stderr.isatty() if progress is None else progress
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=None if watched else subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        message = (done.stderr or "").strip() or f"cyclone compare ended with code {done.returncode}"
-        raise (UsageError if done.returncode == 2 else Error)(message)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=None if watched else subprocess.PIPE,
+                              text=True) as process:
+            try:
+                _, said = process.communicate()
+            except KeyboardInterrupt:
+                process.communicate()  # it has had the same signal and writes what is finished
+                raise
+    if process.returncode != 0:
+        message = (said or "").strip() or f"cyclone compare ended with code {process.returncode}"
+        raise (UsageError if process.returncode == 2 else Error)(message)
     return Comparison(folder, own)
 
 

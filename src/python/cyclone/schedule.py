@@ -28,6 +28,8 @@ __all__ = [
     "step", "multi_step", "exponential", "time_decay", "cosine_restarts", "warmup",
 ]
 
+_NO_END = 2**53  # the longest run: of schedules that do not ask for it, also behind a warm-up
+
 
 class Schedule:
     """A schedule by its text, as the program and its options name it: `cyclone schedules`, or help(cyclone.names).
@@ -39,9 +41,11 @@ class Schedule:
                  updates_per_epoch: int = 0):
         """base_lr and max_lr: lowest and highest rate. step_size: half a cycle. total: the run (12 epochs).
 
-        Raises UsageError for an unknown name (with the nearest known one), a malformed argument, or a length in epochs
-        without updates_per_epoch.
+        Raises UsageError for an unknown name (with the nearest known one) or a malformed argument. A length in epochs
+        without updates_per_epoch is one when the schedule is called.
         """
+        if not isinstance(updates_per_epoch, (int, np.integer)) or updates_per_epoch < 0:
+            raise UsageError(f"schedule: expected updates_per_epoch as a whole number from 0, got {updates_per_epoch!r}")
         self.text, self.base_lr, self.max_lr = str(text), float(base_lr), float(max_lr)
         self.step_size, self.total, self.updates_per_epoch = _length(step_size), _length(total), int(updates_per_epoch)
         self._handle = None
@@ -100,22 +104,22 @@ def _number(value) -> str:
 
 def constant(rate: float) -> Schedule:
     """One rate."""
-    return Schedule(f"constant:{_number(rate)}", base_lr=0, max_lr=rate, step_size=1, total=1)
+    return Schedule(f"constant:{_number(rate)}", base_lr=0, max_lr=rate, step_size=1, total=_NO_END)
 
 
 def triangular(base_lr: float, max_lr: float, step_size) -> Schedule:
     """base_lr up to max_lr in step_size updates and down in as many (Smith 2017, arXiv 1506.01186)."""
-    return Schedule("triangular", base_lr=base_lr, max_lr=max_lr, step_size=step_size, total=1)
+    return Schedule("triangular", base_lr=base_lr, max_lr=max_lr, step_size=step_size, total=_NO_END)
 
 
 def triangular2(base_lr: float, max_lr: float, step_size) -> Schedule:
     """triangular with an amplitude that halves with each cycle."""
-    return Schedule("triangular2", base_lr=base_lr, max_lr=max_lr, step_size=step_size, total=1)
+    return Schedule("triangular2", base_lr=base_lr, max_lr=max_lr, step_size=step_size, total=_NO_END)
 
 
 def exp_range(base_lr: float, max_lr: float, step_size, gamma: float = 0.99994) -> Schedule:
     """triangular with an amplitude that falls by gamma with each update."""
-    return Schedule(f"exp-range:{_number(gamma)}", base_lr=base_lr, max_lr=max_lr, step_size=step_size, total=1)
+    return Schedule(f"exp-range:{_number(gamma)}", base_lr=base_lr, max_lr=max_lr, step_size=step_size, total=_NO_END)
 
 
 def one_cycle(max_lr: float, total, pct_start: float = 0.3) -> Schedule:
@@ -155,16 +159,17 @@ def exponential(max_lr: float, total, ratio: float) -> Schedule:
 
 def time_decay(base_lr: float, decay: float = 0.96) -> Schedule:
     """base_lr / (1 + decay t), Keras's SGD(decay=...): with 0.96, the "fixed" rate of a 2018 study, it ends at once."""
-    return Schedule(f"time-decay:{_number(decay)}", base_lr=base_lr, max_lr=base_lr, step_size=1, total=1)
+    return Schedule(f"time-decay:{_number(decay)}", base_lr=base_lr, max_lr=base_lr, step_size=1, total=_NO_END)
 
 
 def cosine_restarts(base_lr: float, max_lr: float, step_size, multiplier: float = 1, peak_decay: float = 1) -> Schedule:
     """Cosine from max_lr to base_lr in 2 step_size, restarted; each cycle is `multiplier` times as long as the last."""
     return Schedule(f"cosine-restarts:{_number(multiplier)}:{_number(peak_decay)}", base_lr=base_lr, max_lr=max_lr,
-                    step_size=step_size, total=1)
+                    step_size=step_size, total=_NO_END)
 
 
 def warmup(length, inner: Schedule) -> Schedule:
-    """A straight line up to where `inner` begins over `length`, then `inner`."""
+    """A straight line up to where `inner` begins over `length`, then `inner`. `total` is the length of both: what `inner`
+    stretches over its own is over the rest of it."""
     return Schedule(f"warmup:{_length(length)}:{inner.text}", base_lr=inner.base_lr, max_lr=inner.max_lr,
                     step_size=inner.step_size, total=inner.total, updates_per_epoch=inner.updates_per_epoch)

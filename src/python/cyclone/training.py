@@ -14,7 +14,7 @@ from ._arrays import images_of, labels_of, pointer
 from ._library import Handle, UsageError, call, text_of
 from ._progress import Progress
 from .classifier import Classifier
-from .schedule import Schedule
+from .schedule import _NO_END, Schedule
 
 _TRAIN, _VALIDATION = 1, 2
 _COLUMNS_OF_UPDATES = ("update", "epoch", "learning_rate", "loss", "images_per_second")
@@ -58,7 +58,7 @@ def _named(kind, struct):
 class _Run:
     """A training handle with its data, callbacks and options. Exceptions of callbacks wait until the library is back."""
 
-    def __init__(self, x, y, validation, class_names, options: Mapping, on_update, on_epoch):
+    def __init__(self, x, y, validation, class_names, options: Mapping, on_update, on_epoch, what="fit"):
         self.handle = Handle("training", "training_new")
         self.raised: BaseException | None = None
         self._keep = []
@@ -68,7 +68,7 @@ class _Run:
             if isinstance(value, bool):
                 value = "true" if value else "false"
             call("training_set", self.handle, key.encode(), os.fsencode(str(value)))
-        self._data(_TRAIN, x, y, "fit")
+        self._data(_TRAIN, x, y, what)
         if validation is not None:
             if not (isinstance(validation, tuple) and len(validation) == 2):
                 raise UsageError(f"fit: expected validation=(images, labels), got {type(validation).__name__}")
@@ -104,6 +104,8 @@ class _Run:
         except _library.Error:
             if self.raised is None:
                 raise
+        finally:
+            self._keep.clear()  # the callbacks refer to this object, which keeps the pixels
         if self.raised is not None:
             raise self.raised
         return result
@@ -114,14 +116,13 @@ def _options(options: dict, **more) -> dict:
     merged = {**more, **options}
     schedule = merged.get("schedule")
     if isinstance(schedule, Schedule):
-        if schedule.total not in (None, "1"):
+        if schedule.total not in (None, str(_NO_END)):
             raise UsageError(
                 f"fit: expected a schedule whose length is that of the training, got total={schedule.total} (hint: name it, "
                 f"schedule={schedule.text!r}, max_lr={schedule.max_lr}: fit() knows the length)"
             )
         merged.update(schedule=schedule.text, max_lr=schedule.max_lr, step_size=schedule.step_size)
-        if schedule.base_lr:
-            merged["base_lr"] = schedule.base_lr
+        merged["base_lr"] = schedule.base_lr
     return merged
 
 
@@ -193,11 +194,12 @@ def fit(x, y, *, model: str | None = None, schedule: "str | Schedule | None" = N
     x: (N, H, W) or (N, H, W, C), uint8, uint16 or float32, not copied if contiguous (float64 is converted).
     y: (N,) class numbers from 0. validation: (images, labels), measured after each epoch; chooses epoch and threshold.
     model: "study", "resnet:20", or layers in words; schedule: a text such as "triangular" or a Schedule;
-    options: all others of `cyclone train` with underscores (base_lr, max_lr, step_size, optimizer, rebalance, ...), see
-    cyclone.names("options"). progress: a line on standard error; by default on a terminal and in a notebook.
+    options: others of `cyclone train` with underscores (base_lr, max_lr, step_size, optimizer, rebalance, ...), those
+    of cyclone.names("options"). progress: a line on standard error; by default on a terminal and in a notebook.
     on_update, on_epoch: called with an Update or Epoch; a true value ends the training cleanly. Ctrl-C does, too.
 
-    Raises UsageError for options or arrays that cannot work, Diverged, and what a callback raised.
+    Raises UsageError for options and shapes that cannot work, Error for values that cannot (labels beyond the classes,
+    pixels that are not finite), Diverged, and what a callback raised.
     """
     merged = _options(options, model=model, schedule=schedule, epochs=epochs, batch_size=batch_size, seed=seed,
                       threads=threads)
@@ -231,14 +233,15 @@ def range_test(x, y, *, model: str | None = None, batch_size: int | None = None,
 
     x, y, model and options as fit(); besides range_from, range_to, range_updates (of a sweep; by default 300, and up to
     1200 where nothing is learned), range_seeds (3: sweeps, with seeds from seed on), range_trials (updates of each
-    cycle; by default half of a sweep's, and up to four times that; 0: none, faster).
+    cycle; by default half of a sweep's, and up to four times that; 0: none, faster). Nothing is shown meanwhile, and
+    Ctrl-C waits for the end.
 
         >>> found = cyclone.range_test(x, y)
         >>> if found.max_lr: cyclone.fit(x, y, base_lr=found.base_lr, max_lr=found.max_lr)
     """
     merged = _options(options, model=model, batch_size=batch_size, threads=threads)
     line = Progress(progress)
-    run = _Run(x, y, None, None, merged, line.update, lambda epoch: 0)
+    run = _Run(x, y, None, None, merged, line.update, lambda epoch: 0, what="range_test")
     test = _library.c_void_p()
     with line:
         run.run("range_test_run", ctypes.byref(test))
