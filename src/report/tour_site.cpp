@@ -251,6 +251,8 @@ std::string markdown_of(const View& view, const std::string& program, const std:
     for (const std::string& paragraph : chapter.text) out += filled(paragraph) + "\n\n";
     if (!chapter.command.empty())
         out += "    " + program + " " + chapter.command + " --out " + folder + "/" + chapter.name + "\n\n";
+    if (const TourOutcome* outcome = view.outcome(); outcome && !outcome->instead.empty())
+        out += "Not the command above: `" + program + " " + outcome->instead + "` was run instead. " + kShort + "\n\n";
     if (!chapter.picture.empty()) out += "![" + chapter.alt + "](" + chapter.name + ".svg)\n\n";
     for (const std::string& paragraph : chapter.found) out += filled(paragraph) + "\n\n";
     if (!chapter.look.empty()) {

@@ -115,6 +115,9 @@ TEST_CASE("the headline says what the verdicts say") {
     s.differences[0].auc.paired.difference.mean = -0.1;
     CHECK(text() ==
           "No schedule is shown to beat constant:mean; triangular is worse, and the 3 seeds cannot tell of linear.");
+    s.differences[0].auc.verdict = Verdict::too_few;  // it diverged with every seed
+    s.differences[0].seeds.clear();
+    CHECK(text() == "No schedule is shown to beat constant:mean; the 3 seeds cannot tell of linear.");
     s.differences[0].auc.verdict = s.differences[1].auc.verdict = Verdict::too_few;
     CHECK(holds(text(), "Too few seeds"));
 }
@@ -215,6 +218,10 @@ TEST_CASE("results with curves of seeds and counts come back as they were") {
                                                     {"negatives", 1}};
     std::ofstream(temporary / "damaged.json") << older;
     CHECK_THROWS_AS(analysis::read_results(temporary / "damaged.json"), Error);
+    // Brackets without end: their printing would use up the stack.
+    std::ofstream(temporary / "deep.json")
+        << "{\"format_version\": " << std::string(200'000, '[') << std::string(200'000, ']') << "}";
+    CHECK_THROWS_WITH(analysis::read_results(temporary / "deep.json"), Catch::Contains("at most 100 levels"));
 }
 
 TEST_CASE("a page under way loads itself again, and is whole before any run ends") {

@@ -81,7 +81,8 @@ function ticks(kind, low, high, wanted) {
   return inside.filter((_, i) => i % every === 0);
 }
 
-/** What a panel shows: limits of the finite values, with room around them; above, no more than `atMost`. */
+/** What a panel shows: limits of the finite values, with room around them; above, no more than `atMost` where some lie
+ * below that. */
 function range(kind, values, low, high, atMost = Infinity) {
   const {to, from, ok} = kinds[kind];
   const usable = values.filter((v) => finite(v) && ok(v)).map(to);
@@ -90,7 +91,8 @@ function range(kind, values, low, high, atMost = Infinity) {
   for (const v of usable) least = Math.min(least, v), most = Math.max(most, v);
   if (most - least < 1e-9) least -= 0.5, most += 0.5;
   const room = 0.04 * (most - least);
-  return [low === undefined ? from(least - room) : low, high === undefined ? Math.min(from(most + room), atMost) : high];
+  const highest = atMost > from(least) ? Math.min(from(most + room), atMost) : from(most + room);
+  return [low === undefined ? from(least - room) : low, high === undefined ? highest : high];
 }
 
 // --- pictures -----------------------------------------------------------------------------------------------------

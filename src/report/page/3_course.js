@@ -25,23 +25,26 @@ function course() {
   ui.at.value = Math.round(updates / 2);
   const shown = drawn.map(() => true);
 
-  /** The curves of the seeds that are chosen. */
-  function curves(row, key) {
-    const all = row.seeds.filter((s) => s[key].length && (isNaN(ui.seed.value) || String(s.seed) === ui.seed.value));
-    return all.map((s) => s[key]);
-  }
+  /** The runs of the seeds that are chosen, and their curves. */
+  const chosen = (row, key) =>
+    row.seeds.filter((s) => s[key].length && (isNaN(ui.seed.value) || String(s.seed) === ui.seed.value));
+  const curves = (row, key) => chosen(row, key).map((s) => s[key]);
   const averaged = (list) => (list.length ? list[0].map((_, i) => mean(list.map((l) => l[i]))) : []);
   const lossOf = (row) => {
     const list = curves(row, "loss").map((loss) =>
       smoothed(loss, Math.max(1, Math.round((loss.length * ui.smooth.value) / 100) | 1)));
     return list;
   };
-  /** The losses to draw: divided by the same seed's of another row where that is asked for. */
+  /** The losses to draw: divided by the same seed's of another row where that is asked for and has finished. */
   function losses(row) {
     const list = lossOf(row);
     if (ui.divide.value === "") return list;
-    const other = lossOf(drawn[ui.divide.value]);
-    return list.map((loss, s) => loss.map((v, i) => (other[s] ? v / other[s][i] : NaN)));
+    const below = drawn[ui.divide.value], other = lossOf(below);
+    const theirs = chosen(below, "loss").map((s) => s.seed), own = chosen(row, "loss").map((s) => s.seed);
+    return list.flatMap((loss, s) => {
+      const at = theirs.indexOf(own[s]);
+      return at < 0 ? [] : [loss.map((v, i) => v / other[at][i])];
+    });
   }
   function meanLoss(row) {
     const list = losses(row);
@@ -76,10 +79,14 @@ function course() {
         if (isFinite(fastest)) rate.high = 1.2 * fastest;
       }
     const auc = {label: "AUC on the test set", height: 140, kind: ui.log.checked ? "nearOne" : "linear", lines: []};
+    // 1 has no place on the logarithmic scale: half a pair of images below it, as in the pictures without scripts.
+    const pairs = data.testPositives * (data.testImages - data.testPositives), top = 1 - 0.5 / Math.max(pairs, 1);
+    const drawable = (list) => (ui.log.checked ? list.map((v) => (finite(v) ? Math.min(v, top) : NaN)) : list);
     for (const row of on) {
       const list = curves(row, "auc");
-      if (every) for (const one of list) auc.lines.push({...look(row), x: row.aucX, y: one, thin: true});
-      if (list.length) auc.lines.push({...look(row), name: row.name, x: row.aucX, y: averaged(list), dots: true});
+      if (every) for (const one of list) auc.lines.push({...look(row), x: row.aucX, y: drawable(one), thin: true});
+      if (list.length)
+        auc.lines.push({...look(row), name: row.name, x: row.aucX, y: drawable(averaged(list)), dots: true});
     }
     ui.smoothText.textContent = ui.smooth.value + " % of the run";
     place(drawPanels(ui.svg, widthOf(host), auc.lines.length ? [rate, loss, auc] : [rate, loss], "update"));

@@ -96,9 +96,10 @@ function sandbox() {
         "the walls throw it higher. ";
     if (gone(mine) || gone(same)) return text;
     const last = mean(rates.slice(-20));
-    if (mine < 0.8 * same && noise > 0)
-      return text + `It stops at a rate of ${number(rates[n - 1], 2)}: the noise that is left follows the rate, ` +
-        "so coming down pays.";
+    if (mine < 0.8 * same)
+      return text + (noise > 0 ?
+        `It stops at a rate of ${number(rates[n - 1], 2)}: the noise that is left follows the rate, so coming down pays.` :
+        "Without noise: over the run its rates shrink the distance more than the constant does.");
     if (mine <= 1.25 * same) return text + "No difference worth a cycle.";
     if (top < limit && level * n < 6) return text + "Its budget is too small to reach the bottom.";
     return text + (last > level ? "It stops while the rate is high: end a run at the foot of a cycle." :
