@@ -26,6 +26,7 @@ tidy = mkdir -p $(BUILD)/lint && $(call configure,$(BUILD)/lint,Release,-DCMAKE_
 run_tests = cd $(1) && ctest -j $(JOBS) --output-on-failure
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:  # targets share apt-get's lock and folders; JOBS says how many files are compiled at a time
 .PHONY: help build compare test bench bench-build bench-peers oracles lint analyze format sanitize tsan valgrind fuzz nodeps arm windows web fresh docs \
 	install uninstall clean
 
@@ -54,11 +55,11 @@ bench-build: packages-bench
 bench: bench-build  ## Measure speed against raw oneDNN on this machine
 	$(BUILD)/bench/bin/bench $(BENCH_FLAGS)
 
-bench-peers: bench-build  ## Measure speed against PyTorch, Keras, JAX and dlib (installs them below build/)
+bench-peers: bench-build packages-peers  ## Measure speed against PyTorch, Keras, JAX and dlib (installs them below build/)
 	python3 tests/bench/peers/compare.py --bench $(BUILD)/bench/bin/bench --venv $(BUILD)/peers \
 		$(if $(PEERS),--peers $(PEERS)) $(PEERS_FLAGS)
 
-oracles:  ## Python with onnx, onnxruntime and conan below build/, for tests (ORACLES="... torch" adds PyTorch)
+oracles: packages-peers  ## Python with onnx, onnxruntime and conan below build/, for tests (ORACLES="... torch" adds PyTorch)
 	python3 -m venv $(BUILD)/oracles
 	$(BUILD)/oracles/bin/pip install -q $(ORACLES)
 

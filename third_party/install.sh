@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing for `make <group>`: build, test, bench, lint, docs, fuzz, tsan, valgrind, web, arm or windows. Asks
-# nothing of the network when nothing is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
+# Installs what is missing for `make <group>`: build, test, bench, peers, lint, docs, fuzz, tsan, valgrind, web, arm or windows.
+# Asks nothing of the network when nothing is missing. Debian and Ubuntu through apt-get; on other systems it names what to install.
 set -eu
 group=${1:-build}
 
@@ -34,6 +34,10 @@ need_catch2() {
 need_clang_openmp() {
     ls /usr/lib/llvm-*/lib/clang/*/include/omp.h >/dev/null 2>&1 || missing="$missing libomp-dev"
 }
+# The sanitizers and the fuzzer of clang, which Debian's clang only recommends.
+need_clang_runtime() {
+    ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a >/dev/null 2>&1 || missing="$missing libclang-rt-dev"
+}
 # The tests of the Python package; Debian's interpreter, since others have their own packages.
 need_python() {
     for python in python3 /usr/bin/python3; do
@@ -56,13 +60,14 @@ case $group in
     lint) need_command clang-format clang-format; need_command clang-tidy clang-tidy; need_clang_openmp
         need_command abidiff abigail-tools ;;
     docs) need_command doxygen doxygen ;;
-    fuzz) need_command clang++ clang; need_clang_openmp ;;
-    tsan) need_catch2; need_command clang++ clang; need_clang_openmp ;;
+    peers) python3 -c "import ensurepip" 2>/dev/null || missing="$missing python3 python3-venv" ;;
+    fuzz) need_command clang++ clang; need_clang_openmp; need_clang_runtime ;;
+    tsan) need_catch2; need_command clang++ clang; need_clang_openmp; need_clang_runtime ;;
     arm) need_catch2; need_command aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
         need_command qemu-aarch64-static qemu-user-static ;;
     windows) need_catch2; need_command x86_64-w64-mingw32-g++-posix g++-mingw-w64-x86-64-posix; need_wine ;;
     web) need_command emcmake emscripten ;;
-    *) echo "install.sh: expected build, test, bench, lint, docs, fuzz, tsan, valgrind, web, arm or windows, got '$group'" >&2; exit 2 ;;
+    *) echo "install.sh: expected build, test, bench, peers, lint, docs, fuzz, tsan, valgrind, web, arm or windows, got '$group'" >&2; exit 2 ;;
 esac
 [ -z "$missing" ] && exit 0
 

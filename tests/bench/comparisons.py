@@ -20,8 +20,8 @@ def compare(program, folder, arguments, seeds):
     command = [program, "compare", *arguments, "--out", str(folder), "--seeds", str(seeds), "--quiet", *mode]
     done = subprocess.run(command, capture_output=True, text=True)
     result = folder / "result.json"
-    if not result.exists():
-        raise SystemExit(f"{' '.join(command)} left no {result}:\n{done.stderr}")
+    if done.returncode != 0 or not result.exists():
+        raise SystemExit(f"{' '.join(command)} ended with code {done.returncode}:\n{done.stderr}")
     [row] = json.loads(result.read_text())["schedules"]
     return {seed: auc for seed, auc in zip(row["seeds"], row["auc"]["runs"]) if seed <= seeds}
 

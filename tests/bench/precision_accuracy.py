@@ -16,7 +16,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="build/bin/cyclone")
     parser.add_argument("--out", required=True, help="folder for all runs; finished ones are not trained again")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5, choices=range(1, 11))
     parser.add_argument("--precision", default="bf16", help="bf16, or bf16-emulated where the processor has none")
     parser.add_argument("--schedule", default="triangular")
     parser.add_argument("compare", nargs="*", help="data and options of cyclone compare")

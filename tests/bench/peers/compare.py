@@ -97,7 +97,7 @@ def prepare_python_peer(name, venv, install):
     """Gives the interpreter of `venv` with the peer's packages in it."""
     packages, modules, _, _ = PEERS[name]
     python = venv / "bin" / "python"
-    if not python.exists():
+    if not (venv / "bin" / "pip").exists():  # where making it failed there is a python without pip
         run([sys.executable, "-m", "venv", str(venv)])
     importable = [str(python), "-c", "import " + ", ".join(modules)]
     try:
