@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     int i;
     if (argc < 3) {
         fprintf(stderr, "c_classify: usage: c_classify WEIGHTS.safetensors PICTURE...\n");
-        return 1;
+        return 2;
     }
     if (cyclone_classifier_load(argv[1], &net) || cyclone_classifier_describe(net, &info)) return failed();
     for (i = 2; i < argc; ++i) {

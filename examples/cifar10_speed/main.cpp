@@ -15,6 +15,9 @@ using namespace cyclone;
 
 namespace {
 
+constexpr const char* kUsage =
+    "cifar10_speed [DATA] [--epochs X] [--images N] [--batch N] [--width N] [--seed N] [--threads N]";
+
 struct Settings {
     std::string data;  // empty: drawn digits
     double epochs = 9.9;
@@ -42,7 +45,7 @@ void run(const Settings& s) {
     const data::Splits data = load(s);
     std::cout << data.describe();
     manual_seed(static_cast<std::uint64_t>(s.seed));
-    nn::Sequential model = airbench_network(data.train, s.width);
+    nn::Sequential model = airbench_network(data.train, s.width, s.batch);
     // A triangle from a fifth up at 23 % of the run and down to 7 %.
     const double top = kRate * static_cast<double>(s.batch) / 1024 / kPerStep;
     const Epochs up{0.23 * s.epochs}, down{0.77 * s.epochs};
@@ -57,13 +60,15 @@ void run(const Settings& s) {
     sgd.before_update([&](optim::Update& update) {
         if (sgd.epochs() > static_cast<std::uint64_t>(kBiasEpochs)) update.groups[bias]["lr"] = 0;
     });
-    const auto updates = s.epochs * static_cast<double>(data::batches_in(data.train.size(), s.batch));
+    const bool drop_last = data.train.size() >= s.batch;
+    const auto updates = s.epochs * static_cast<double>(data::batches_in(data.train.size(), s.batch, drop_last));
     train::Lookahead lookahead(5, schedule::function("airbench's", [updates](std::uint64_t t) {
                                    const double place = std::min(1.0, static_cast<double>(t) / updates);
                                    return 1 - std::pow(0.95, 5) * place * place * place;
                                }));
     train::FitOptions options{.epochs = static_cast<std::int64_t>(std::ceil(s.epochs)),
                               .batch_size = s.batch,
+                              .drop_last = drop_last,
                               .seed = static_cast<std::uint64_t>(s.seed)};
     options.loss = [](const Tensor& logits, const Tensor& labels) {
         return cross_entropy(logits, labels, {.label_smoothing = kSmoothing});
@@ -93,6 +98,14 @@ void run(const Settings& s) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string(argv[1]) == "--help") {
+        std::cout << "usage: " << kUsage
+                  << "\n\nThe recipe of airbench94, and how long it takes here.\n\n"
+                     "examples:\n"
+                     "  cifar10_speed cifar10                     9.9 epochs, half an hour on two cores\n"
+                     "  cifar10_speed --images 512 --epochs 2.5 --batch 128 --width 4      drawn digits, a second\n";
+        return 0;
+    }
     try {
         Settings s;
         for (int i = 1; i < argc; ++i) {
@@ -112,16 +125,16 @@ int main(int argc, char** argv) {
             else if (!name.starts_with("--") && s.data.empty())
                 s.data = name;
             else
-                fail<UsageError>("usage",
-                                 "cifar10_speed [DATA] [--epochs X] [--images N] [--batch N] [--width N] "
-                                 "[--seed N] [--threads N], got '",
-                                 name, "'");
+                fail<UsageError>("usage", kUsage, ", got '", name, "'");
         }
         check<UsageError>(s.epochs > 0 && s.epochs <= 1000 && s.batch >= 1 && s.width >= 1, "usage",
                           "expected epochs, batches and widths above 0");
         if (s.threads > 0) set_num_threads(static_cast<int>(s.threads));
         run(s);
         return 0;
+    } catch (const UsageError& error) {
+        std::cerr << "cifar10_speed: " << error.what() << '\n';
+        return 2;
     } catch (const Error& error) {
         std::cerr << "cifar10_speed: " << error.what() << '\n';
         return 1;

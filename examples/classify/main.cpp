@@ -16,6 +16,9 @@ int main(int argc, char** argv) {
             std::cout << argv[i] << ": " << answer.name << " (" << answer.probability << ")\n";
         }
         return 0;
+    } catch (const UsageError& error) {
+        std::cerr << "classify: " << error.what() << '\n';
+        return 2;
     } catch (const Error& error) {
         std::cerr << "classify: " << error.what() << '\n';
         return 1;

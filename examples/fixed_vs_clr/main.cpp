@@ -98,8 +98,8 @@ int main(int argc, char** argv) {
     try {
         const std::vector<std::string> words(argv + 1, argv + argc);
         const bool adds = words.size() == 3 && words[1] == "--seeds";
-        check<UsageError>(words.size() <= 1 || adds, "usage", "expected [FOLDER [--seeds N]], got ", words.size(),
-                          " arguments");
+        check<UsageError>((words.size() <= 1 || adds) && (words.empty() || !words[0].starts_with("-")), "usage",
+                          "fixed_vs_clr [FOLDER [--seeds N]]");
         const std::int64_t seeds = adds ? parse_count("--seeds", words[2], 1000) : kSeeds;
         // 270 patches with the structure to be found among 4,730 without; a quarter more for the test set.
         const auto [train, test] = data::synthetic_patches({.positives = 338, .negatives = 5'913}).split(0.8, 1);

@@ -85,6 +85,9 @@ int main(int argc, char** argv) {
                           "mnist [FOLDER [EPOCHS]], a folder with train-images-idx3-ubyte[.gz] and its companions");
         train_digits(folder, epochs);
         return 0;
+    } catch (const UsageError& error) {
+        std::cerr << "mnist: " << error.what() << '\n';
+        return 2;
     } catch (const Error& error) {
         std::cerr << "mnist: " << error.what() << '\n';
         return 1;

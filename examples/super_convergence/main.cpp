@@ -12,6 +12,10 @@ using namespace cyclone;
 
 namespace {
 
+constexpr const char* kUsage =
+    "super_convergence [DATA] [--epochs N] [--images N] [--batch N] [--depth 20|56] [--schedule both|cycle|steps] "
+    "[--max-lr X] [--base-lr X] [--step-lr X] [--augment TEXT] [--seed N] [--threads N]";
+
 struct Settings {
     std::string data;  // a folder or file that data::open() reads; empty: drawn digits
     std::int64_t epochs = 12, batch = 128, images = 0, depth = 20, seed = 1, threads = 0;
@@ -31,11 +35,7 @@ Settings read(int argc, char** argv) {
         const bool is_option = name.starts_with("--");
         const std::string value = is_option && i + 1 < argc ? argv[i + 1] : "";
         const bool known = counts.count(name) + numbers.count(name) + texts.count(name) > 0;
-        check<UsageError>(is_option ? known && !value.empty() : s.data.empty(), "usage",
-                          "super_convergence [DATA] [--epochs N] [--images N] [--batch N] [--depth 20|56] "
-                          "[--schedule both|cycle|steps] [--max-lr X] [--base-lr X] [--step-lr X] [--augment TEXT] "
-                          "[--seed N] [--threads N], got '",
-                          name, "'");
+        check<UsageError>(is_option ? known && !value.empty() : s.data.empty(), "usage", kUsage, ", got '", name, "'");
         if (!is_option) {
             s.data = name;
             continue;
@@ -106,6 +106,15 @@ void train_with(const Settings& s, const data::Splits& data, bool cycle) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string(argv[1]) == "--help") {
+        std::cout << "usage: " << kUsage
+                  << "\n\nResNet-20 with one large cycle of the learning rate, and with falling steps.\n\n"
+                     "examples:\n"
+                     "  super_convergence                         drawn digits, needs no file\n"
+                     "  super_convergence cifar10 --schedule cycle --epochs 15\n"
+                     "  super_convergence cifar10 --depth 56 --batch 1000 --epochs 50\n";
+        return 0;
+    }
     try {
         const Settings s = read(argc, argv);
         if (s.threads > 0) set_num_threads(static_cast<int>(s.threads));
@@ -114,6 +123,9 @@ int main(int argc, char** argv) {
         if (s.which != "steps") train_with(s, data, true);
         if (s.which != "cycle") train_with(s, data, false);
         return 0;
+    } catch (const UsageError& error) {
+        std::cerr << "super_convergence: " << error.what() << '\n';
+        return 2;
     } catch (const Error& error) {
         std::cerr << "super_convergence: " << error.what() << '\n';
         return 1;

@@ -23,14 +23,20 @@ TEST_CASE("the teaching examples run") {
 }
 
 TEST_CASE("the examples tell how they are used") {
-    for (const std::string arguments :
-         {"mnist --help", "mnist nowhere 0", "classify", "super_convergence --epoch 3", "cifar10_speed a b"}) {
+    for (const std::string arguments : {"mnist --help", "mnist nowhere 0", "classify", "fixed_vs_clr --help",
+                                        "super_convergence --epoch 3", "cifar10_speed a b"}) {
         const std::string program = arguments.substr(0, arguments.find(' '));
         const auto result = run_program(program, arguments.substr(std::min(arguments.size(), program.size() + 1)));
         INFO(arguments);
-        CHECK(result.code == 1);
+        CHECK(result.code == 2);
         CHECK(test::lines_in(result.err) == 1);
         CHECK_THAT(result.err, Catch::Contains("usage: " + program));
+    }
+    for (const std::string program : {"super_convergence", "cifar10_speed"}) {
+        const auto result = run_program(program, "--help");
+        CHECK(result.code == 0);
+        CHECK(result.err.empty());
+        CHECK_THAT(result.out, Catch::StartsWith("usage: " + program) && Catch::Contains("examples:\n  " + program));
     }
 }
 
@@ -43,7 +49,7 @@ TEST_CASE("super-convergence in small: both schedules train for the same updates
                                Catch::Contains("one cycle: test accuracy") && Catch::Contains("after 20 updates"));
     CHECK(test::lines_in(result.out) >= 8);
     const auto refused = run_program("super_convergence", "--schedule wave");
-    CHECK(refused.code == 1);
+    CHECK(refused.code == 2);
     CHECK_THAT(refused.err, Catch::Contains("--schedule: expected both, cycle or steps, got 'wave'"));
 }
 
@@ -76,13 +82,13 @@ TEST_CASE("the table of when_cycles_pay shows comparisons by budget and by highe
 }
 
 TEST_CASE("the recipe of airbench in small learns digits") {
-    const auto result = run_program("cifar10_speed", "--images 512 --epochs 2.5 --batch 128 --width 4 --threads 1");
+    const auto result = run_program("cifar10_speed", "--images 800 --epochs 2.5 --batch 128 --width 4 --threads 1");
     INFO(result.err);
     REQUIRE(result.code == 0);
-    CHECK_THAT(result.out, Catch::Contains("after 10 updates"));
+    CHECK_THAT(result.out, Catch::Contains("after 15 updates"));
     const auto at = result.out.find("test accuracy ");
     REQUIRE(at != std::string::npos);
-    CHECK(std::stod(result.out.substr(at + 14)) > 12);  // beyond chance
+    CHECK(std::stod(result.out.substr(at + 14)) > 20);  // beyond chance
 }
 
 TEST_CASE("classify answers for image files with the weights of a training") {
