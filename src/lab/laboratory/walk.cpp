@@ -140,8 +140,9 @@ std::vector<double> axis_over(const std::vector<double>& one, const std::vector<
             high = std::max(high, value);
         }
     const double margin = 0.15 * (high - low);
-    std::vector<double> axis;
-    for (int i = 0; i < places; ++i) axis.push_back(low - margin + (high - low + 2 * margin) * i / (places - 1));
+    std::vector<double> axis(static_cast<std::size_t>(places));
+    for (std::size_t i = 0; i < axis.size(); ++i)
+        axis[i] = low - margin + (high - low + 2 * margin) * static_cast<double>(i) / (places - 1);
     return axis;
 }
 
