@@ -158,7 +158,9 @@ void Claims::release(const std::string& name) {
 void Claims::give_up(const std::string& name, const Mine& mine) const {
     try {
         // What now has the name of a lost claim may be another process's.
-        const bool followed = mine.lost || is_there(file(name, mine.number + 1));
+        struct stat status {};
+        const bool gone = ::fstat(mine.descriptor, &status) != 0 || status.st_nlink == 0;
+        const bool followed = mine.lost || gone || is_there(file(name, mine.number + 1));
         for (int number = mine.number; !followed && number >= 1; --number) ::unlink(file(name, number).c_str());
     } catch (const std::exception&) {  // no memory: the claim ends with its lock and its time
     }

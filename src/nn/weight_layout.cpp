@@ -48,6 +48,7 @@ struct Blocks {
 struct Features {
     std::int64_t channels = 0;  // of the images; 0: not known
     bool flat = false;          // whether Flatten has made rows of them
+    std::int64_t joined = 0;    // where channels is kMixed: of all branches; as wide, features have a place each
 };
 
 /// What `module` gives for `in`; appends its weights.
@@ -62,14 +63,15 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
         return {up->weight.size(3) * up->options().groups, false};
     }
     if (const auto* linear = dynamic_cast<const Linear*>(&module)) {
-        if (in.flat && in.channels != 0 && linear->weight.size(1) % in.channels == 0)
+        const std::int64_t width = linear->weight.size(1);
+        if (in.flat && in.channels != 0 && width != in.joined && width % in.channels == 0)
             weights.push_back({name, false, in.channels, linear->weight.shape()});
         return {0, in.flat};
     }
     if (in.flat && in.channels != 0 &&
         (dynamic_cast<const BatchNorm*>(&module) || dynamic_cast<const LayerNorm*>(&module)))
         for (const Member& m : module.members())
-            if (m.tensor.numel() % in.channels == 0)
+            if (m.tensor.numel() != in.joined && m.tensor.numel() % in.channels == 0)
                 weights.push_back({path.empty() ? m.name : path + "." + m.name, false, in.channels, m.tensor.shape()});
     if (const auto* subsample = dynamic_cast<const Subsample*>(&module)) return {subsample->channels(), in.flat};
     if (dynamic_cast<const Flatten*>(&module)) return {in.channels, true};
@@ -88,7 +90,7 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
         all_known = all_known && last.channels > 0;
         mixed = mixed || (last.flat && last.channels != 0);
     }
-    if (is_join && mixed && count > 1) return {kMixed, true};
+    if (is_join && mixed && count > 1) return {kMixed, true, all_known ? joined : 0};
     return is_sum ? first : is_join ? Features{all_known ? joined : 0, last.flat} : last;
 }
 

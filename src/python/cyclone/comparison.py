@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,8 @@ def compare(x, y, *, schedules=None, out=None, progress: bool | None = None, **o
             try:
                 _, said = process.communicate()
             except KeyboardInterrupt:
-                process.communicate()  # it has had the same signal and writes what is finished
+                process.send_signal(signal.SIGINT)  # a terminal sent it one already: two at once are one
+                process.communicate()               # it writes what is finished
                 raise
     if process.returncode != 0:
         message = (said or "").strip() or f"cyclone compare ended with code {process.returncode}"
