@@ -1,4 +1,4 @@
-# cmake -DMODE=paths|size|make|meson|packages -DPREFIX=... -DSOURCE=... -DBUILD=... -DWEIGHTS=... -DWORK=...
+# cmake -DMODE=paths|size|c|make|meson|packages -DPREFIX=... -DSOURCE=... -DBUILD=... -DWEIGHTS=... -DWORK=...
 #   [-DSMALL_ENOUGH=BYTES] -P installed.cmake
 # What the test of find_package has installed in PREFIX, used by other tools. The copy that they use stands elsewhere.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
@@ -51,7 +51,20 @@ get_filename_component(pc_folder ${pc_files} DIRECTORY)
 get_filename_component(libraries ${pc_folder} DIRECTORY)
 set(ENV{PKG_CONFIG_PATH} ${pc_folder})
 set(ENV{LD_LIBRARY_PATH} ${libraries})
-if(MODE STREQUAL make)
+if(MODE STREQUAL c)
+  # Without a C++ compiler, which most dependencies of the package would ask for.
+  file(COPY ${SOURCE}/tests/package/answer.c DESTINATION ${folder})
+  file(WRITE ${folder}/CMakeLists.txt "cmake_minimum_required(VERSION 3.24)
+project(tool LANGUAGES C)
+find_package(cyclone REQUIRED)
+add_executable(answer_in_c answer.c)
+target_link_libraries(answer_in_c PRIVATE cyclone::c)
+")
+  run(${CMAKE_COMMAND} -S ${folder} -B ${folder}/build -DCMAKE_C_COMPILER=${CC} -DCMAKE_PREFIX_PATH=${folder}/moved)
+  run(${CMAKE_COMMAND} --build ${folder}/build)
+  run(${folder}/build/answer_in_c ${WEIGHTS})
+  return()
+elseif(MODE STREQUAL make)
   skip_without(make)
   skip_without(pkg-config)
   if(skipped)
