@@ -30,8 +30,8 @@ std::string sentence(const BaselineDifference& d, const Statistics& s) {
 }
 
 /// What would close the open verdicts.
-std::string more_seeds(const Statistics& s, const std::string& command) {
-    const std::int64_t seeds = seeds_to_try(s);
+std::string more_seeds(const Statistics& s, const std::string& command, const std::vector<Configuration>& rows) {
+    const std::int64_t seeds = seeds_to_try(s, rows);
     if (seeds == 0) return {};
     return "More seeds: " +
            (command.empty() ? std::to_string(seeds) + " of them." : command + " --seeds " + std::to_string(seeds));
@@ -124,16 +124,20 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::int64_t seeds_to_try(const Statistics& statistics) {
+std::int64_t seeds_to_try(const Statistics& statistics, const std::vector<Configuration>& rows) {
     constexpr std::int64_t kMost = 20;  // more are seldom worth their time
     std::int64_t seeds = 0, there = 0;
+    for (const Configuration& row : rows) there = std::max<std::int64_t>(there, std::ssize(row.seeds) + row.diverged);
+    const std::int64_t trained = there;
     for (const BaselineDifference& d : statistics.differences) {
-        there = std::max<std::int64_t>(there, std::ssize(d.seeds));
+        const auto shared = static_cast<std::int64_t>(std::ssize(d.seeds));
+        const std::int64_t lost = std::max<std::int64_t>(0, trained - shared);
+        there = std::max(there, shared);
         for (const RunDifference* of : {&d.auc, &d.average_precision}) {
             if (of->verdict == Verdict::too_few && !std::isnan(of->paired.difference.mean))
-                seeds = std::max(seeds, static_cast<std::int64_t>(kFewestSeeds));
+                seeds = std::max(seeds, static_cast<std::int64_t>(kFewestSeeds) + lost);
             if (of->verdict == Verdict::open)
-                seeds = std::max(seeds, of->seeds_needed > 0 ? std::min(of->seeds_needed, kMost) : kMost);
+                seeds = std::max(seeds, (of->seeds_needed > 0 ? std::min(of->seeds_needed, kMost) : kMost) + lost);
         }
     }
     return seeds > there ? seeds : 0;
@@ -220,7 +224,8 @@ std::string arrival_sentence(const std::vector<Configuration>& configurations, s
     return text + (never.empty() ? "." : "; never: " + listed(never) + ".");
 }
 
-std::vector<std::string> verdict_sentences(const Statistics& statistics, const std::string& add_seeds) {
+std::vector<std::string> verdict_sentences(const Statistics& statistics, const std::string& add_seeds,
+                                           const std::vector<Configuration>& rows) {
     std::vector<std::string> sentences;
     for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics));
     if (sentences.empty()) return sentences;
@@ -230,7 +235,7 @@ std::vector<std::string> verdict_sentences(const Statistics& statistics, const s
                              : "all " + std::to_string(statistics.differences.size()) + " differences at once") +
                         " (t over the seeds, Bonferroni). Alike: within " + significant(statistics.alike_within) +
                         "; differs: 0 is outside.");
-    if (std::string more = more_seeds(statistics, add_seeds); !more.empty()) sentences.push_back(std::move(more));
+    if (std::string more = more_seeds(statistics, add_seeds, rows); !more.empty()) sentences.push_back(std::move(more));
     return sentences;
 }
 
@@ -245,7 +250,8 @@ std::vector<std::string> conclusion(const std::vector<Configuration>& configurat
     }
     std::vector<std::string> sentences{highest(*best)};
     name_silent(sentences, configurations);
-    for (std::string& sentence : verdict_sentences(statistics, add_seeds)) sentences.push_back(std::move(sentence));
+    for (std::string& sentence : verdict_sentences(statistics, add_seeds, configurations))
+        sentences.push_back(std::move(sentence));
     name_missing_budgets(sentences, configurations);
     return sentences;
 }

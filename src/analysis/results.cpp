@@ -17,6 +17,8 @@ namespace {
 constexpr std::uint64_t kFormat = 3, kOldestFormat = 2;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
 // For readers of the file; when it is read back, such a number follows from others.
 void derived(io::JsonFields& f, const char* key, double value) {
     if (!f.reading()) f(key, value);
@@ -34,7 +36,10 @@ static void fields(io::JsonFields& f, Spread& spread) {
 static void fields(io::JsonFields& f, MetricSpreads& spreads) {
     for (const metrics::Metric& metric : metrics::table()) {
         const char* name = metric.name.c_str();
-        if (f.reading() ? f.has(name) : !spreads[name].runs.empty() || metric.field) f(name, spreads.at(name));
+        Spread spread = spreads[name];
+        if (f.reading() ? !f.has(name) : spread.runs.empty() && !metric.field) continue;
+        f(name, spread);
+        if (f.reading() && !spread.runs.empty()) spreads.at(name) = std::move(spread);
     }
 }
 
@@ -48,6 +53,9 @@ static void fields(io::JsonFields& f, Band& band) {
         band.low = band.high = band.mean;
     }
     f("curves", band.curves);
+    const std::size_t points = band.curves > 0 ? band.x.size() : 0;  // x alone where there is no curve
+    check(band.mean.size() == points && band.low.size() == points && band.high.size() == points, "curves",
+          "expected as many values as x has");
 }
 
 static void fields(io::JsonFields& f, DivergedRun& run) {
@@ -175,6 +183,9 @@ static void fields(io::JsonFields& f, TestSet& set) {
     f("z", set.difference.z);
     f("p", set.difference.p_value);
     derived(f, "p_corrected", set.p_corrected);
+    f.optional("auc", set.difference.auc_a, kNone);
+    f.optional("baseline_auc", set.difference.auc_b, kNone);
+    f.optional("variance", set.difference.variance, kNone);
 }
 
 static void fields(io::JsonFields& f, BaselineDifference& d) {
@@ -185,6 +196,14 @@ static void fields(io::JsonFields& f, BaselineDifference& d) {
     f("training_runs", training_runs);
     TestSet test_set{d.test_set, d.test_set_p_corrected};
     f("test_set", test_set);
+    if (!f.reading()) return;
+    for (RunDifference* of : {&d.auc, &d.average_precision, &d.f1}) {  // what follows from the others
+        auto& paired = of->paired;
+        paired.difference.n = std::ssize(d.seeds);
+        of->bootstrap.value = paired.difference.mean;
+        if (paired.difference.sd == 0 && paired.difference.mean != 0)
+            paired.t = std::copysign(INFINITY, paired.difference.mean);
+    }
 }
 
 static void fields(io::JsonFields& f, TestSetInterval& t) {
@@ -192,6 +211,10 @@ static void fields(io::JsonFields& f, TestSetInterval& t) {
     f.limits("auc_delong_interval", t.auc.low, t.auc.high);
     f.limits("average_precision_bootstrap_interval", t.average_precision.low, t.average_precision.high);
     f.limits("f1_bootstrap_interval", t.f1.low, t.f1.high);
+    f.optional("auc", t.auc.auc, kNone);
+    f.optional("auc_variance", t.auc.variance, kNone);
+    f.optional("average_precision", t.average_precision.value, kNone);
+    f.optional("f1", t.f1.value, kNone);
 }
 
 // The baseline of a difference is left out where it is that of all.

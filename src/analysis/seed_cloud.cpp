@@ -1,5 +1,6 @@
 // Verdicts over the number of seeds.
 #include <cyclone/analysis/seed_cloud.h>
+#include <cyclone/base/random.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@ namespace cyclone::analysis {
 namespace {
 
 constexpr std::size_t kMostChoices = 20;
+constexpr std::uint64_t kChoiceStream = 0x5EED;
 using Seeds = std::vector<std::uint64_t>;
 
 // Seeds that the runs of every difference share.
@@ -20,7 +22,7 @@ Seeds common_seeds(const Statistics& statistics) {
     return common;
 }
 
-// Choices of `count` out of the seeds, in lexicographic order.
+// Choices of `count` out of the seeds: all of them, or so many drawn ones, as the first in order share their seeds.
 std::vector<Seeds> choices(const Seeds& seeds, std::size_t count) {
     std::vector<bool> taken(seeds.size(), false);
     std::fill_n(taken.begin(), count, true);
@@ -29,7 +31,13 @@ std::vector<Seeds> choices(const Seeds& seeds, std::size_t count) {
         Seeds& choice = list.emplace_back();
         for (std::size_t i = 0; i < seeds.size(); ++i)
             if (taken[i]) choice.push_back(seeds[i]);
-    } while (list.size() < kMostChoices && std::prev_permutation(taken.begin(), taken.end()));
+    } while (list.size() <= kMostChoices && std::prev_permutation(taken.begin(), taken.end()));
+    if (list.size() <= kMostChoices) return list;
+    list.assign(kMostChoices, {});
+    for (std::size_t k = 0; k < kMostChoices; ++k)
+        for (const std::int64_t i :
+             random_choice(std::ssize(seeds), static_cast<std::int64_t>(count), Random(k, kChoiceStream)))
+            list[k].push_back(seeds[static_cast<std::size_t>(i)]);
     return list;
 }
 

@@ -181,7 +181,7 @@ double fractions_only(const Results& results) {
 double shown_auc(const Results& results, double auc) {
     const auto positives = static_cast<double>(results.test_positives);
     const double pairs = positives * (static_cast<double>(results.test_images) - positives);
-    return std::min(auc, 1 - 0.5 / std::max(pairs, 1.0));
+    return std::min(auc, pairs > 0 ? 1 - 0.5 / pairs : 1 - 1e-9);
 }
 
 Plot course_plot(const Results& results, int width, bool with_auc) {

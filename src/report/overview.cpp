@@ -118,7 +118,7 @@ private:
             if (!other.curves.learning_rate.x.empty()) last = std::max(last, other.curves.learning_rate.x.back());
         if (x.empty() && !c.curves.diverged.empty())
             x = c.curves.diverged.front().update, y = c.curves.diverged.front().learning_rate;
-        if (x.empty()) return "";
+        if (x.empty() || y.empty()) return "";
         const double bottom = kHeight - 2;
         const Box box{1, 2, kRateWidth - 1, bottom};
         std::vector<Point> points, floor;
@@ -237,7 +237,8 @@ std::string next_steps(const Results& results) {
     };
     const std::string add = results.add_schedules + " --schedules ";
     std::string html;
-    if (const auto seeds = analysis::seeds_to_try(results.statistics); seeds > 0 && !results.add_seeds.empty())
+    if (const auto seeds = analysis::seeds_to_try(results.statistics, results.configurations);
+        seeds > 0 && !results.add_seeds.empty())
         html += command("Close the open verdicts with more seeds:",
                         results.add_seeds + " --seeds " + std::to_string(seeds));
     if (lacks("constant:tuned"))

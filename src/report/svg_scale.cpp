@@ -104,7 +104,7 @@ std::vector<Tick> logarithmic_ticks(const Axis& axis, Range range, double pixels
     return best_linear_ticks(axis, range, pixels, upright);
 }
 
-// 1 - 5, 2 and 1 times a power of ten; fewer where they do not fit.
+// 1 - 5, 2 and 1 times a power of ten; fewer where they do not fit, and others where hardly one lies in the range.
 std::vector<Tick> near_one_ticks(const Axis& axis, Range range, double pixels, bool upright) {
     std::vector<Tick> list;
     for (const bool between : {true, false}) {
@@ -118,7 +118,7 @@ std::vector<Tick> near_one_ticks(const Axis& axis, Range range, double pixels, b
             }
         if (fit(list, axis, range, pixels, upright)) break;
     }
-    return list;
+    return list.size() < 2 ? best_linear_ticks(axis, range, pixels, upright) : list;
 }
 
 }  // namespace

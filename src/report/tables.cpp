@@ -85,9 +85,10 @@ Table budget_table(const analysis::Results& results) {
                        {Cell::count(c.updates), Cell::significant(c.sum_lr), Cell::significant(c.mean_lr),
                         Cell::fixed(c.seconds.value().mean, 1), Cell::fixed(c.images_per_second.value().mean, 0)});
         if (!results.target_auc) continue;
-        row.push_back(Cell::spread(c.updates_to_target, 0)
-                          .with(" (" + std::to_string(c.updates_to_target.runs.size()) + " of " +
-                                std::to_string(c.seeds.size()) + ")"));
+        row.push_back(c.curves.auc.x.empty() ? Cell("-")  // an average is not measured on the way
+                                             : Cell::spread(c.updates_to_target, 0)
+                                                   .with(" (" + std::to_string(c.updates_to_target.runs.size()) +
+                                                         " of " + std::to_string(c.seeds.size()) + ")"));
         row.push_back(Cell::spread(c.seconds_to_target, 1));
     }
     return table;

@@ -202,6 +202,11 @@ TEST_CASE("an open verdict says how many seeds would close it") {
     uneven.differences[0] = judged({{0.5, 0.01}}, 2).differences[0];
     CHECK(uneven.differences[0].auc.verdict == Verdict::too_few);
     CHECK(analysis::seeds_to_try(uneven) == 0);
+    // Three were trained, one of them diverged: three that finish are four.
+    analysis::Configuration row;
+    row.seeds = {1, 2};
+    row.diverged = 1;
+    CHECK(analysis::seeds_to_try(judged({{0.5, 0.01}}, 2), {row}) == 4);
 }
 
 TEST_CASE("a difference over the seeds may still be one of this test set only") {

@@ -182,6 +182,14 @@ TEST_CASE("a cloud of seeds gives the verdicts of judge()") {
     CHECK(clouds[1].draws[0].size() == 4);  // 3 of 4
     CHECK(clouds[2].draws[0].size() == 1);  // more than there are
     CHECK(clouds[2].draws[0][0].seeds.empty());
+    // Of many choices twenty are drawn; the first ones in order would all have the first seeds.
+    const auto ten = analysis::seed_clouds(test::sample_comparison({"constant:mean", "triangular"}, 10).results);
+    const auto of_five = std::find_if(ten.begin(), ten.end(), [](const auto& c) { return c.draws[0].size() == 20; });
+    REQUIRE(of_five != ten.end());
+    for (std::uint64_t seed = 1; seed <= 10; ++seed)
+        CHECK(std::any_of(of_five->draws[0].begin(), of_five->draws[0].end(), [&](const auto& draw) {
+            return std::find(draw.seeds.begin(), draw.seeds.end(), seed) == draw.seeds.end();
+        }));
     // Three seeds alone are a comparison of their own.
     auto three = sample;
     std::erase_if(three.runs, [](const lab::Run& run) { return run.seed == 4; });
@@ -203,6 +211,18 @@ TEST_CASE("results with curves of seeds and counts come back as they were") {
     analysis::write_results(temporary / "result.json", sample.results);
     const auto back = analysis::read_results(temporary / "result.json");
     CHECK(analysis::to_json(back) == analysis::to_json(sample.results));
+    const analysis::Statistics &own = sample.results.statistics, &read_back = back.statistics;
+    for (std::size_t i = 0; i < own.test_set.size(); ++i) {
+        CHECK(read_back.test_set.at(i).auc.auc == own.test_set[i].auc.auc);
+        CHECK(read_back.test_set[i].auc.variance == own.test_set[i].auc.variance);
+        CHECK(read_back.test_set[i].average_precision.value == own.test_set[i].average_precision.value);
+        CHECK(read_back.test_set[i].f1.value == own.test_set[i].f1.value);
+    }
+    REQUIRE(own.differences.size() == 1);
+    CHECK(read_back.differences.at(0).test_set.auc_a == own.differences[0].test_set.auc_a);
+    CHECK(read_back.differences[0].test_set.variance == own.differences[0].test_set.variance);
+    CHECK(read_back.differences[0].auc.paired.difference.n == 2);
+    CHECK(read_back.differences[0].auc.bootstrap.value == Approx(own.differences[0].auc.bootstrap.value));
     CHECK(back.configurations[1].curves.seeds[0].loss == sample.results.configurations[1].curves.seeds[0].loss);
     // A file from before has none of them.
     json older = json::parse(analysis::to_json(sample.results));
@@ -218,6 +238,10 @@ TEST_CASE("results with curves of seeds and counts come back as they were") {
                                                     {"negatives", 1}};
     std::ofstream(temporary / "damaged.json") << older;
     CHECK_THROWS_AS(analysis::read_results(temporary / "damaged.json"), Error);
+    older["schedules"][0]["curves"].erase("decisions");
+    older["schedules"][0]["curves"]["learning_rate"]["mean"] = json::array();
+    std::ofstream(temporary / "uneven.json") << older;
+    CHECK_THROWS_WITH(analysis::read_results(temporary / "uneven.json"), Catch::Contains("as many values as x"));
     // Brackets without end: their printing would use up the stack.
     std::ofstream(temporary / "deep.json")
         << "{\"format_version\": " << std::string(200'000, '[') << std::string(200'000, ']') << "}";

@@ -14,8 +14,9 @@ namespace cyclone::analysis {
 /// The result in one sentence: what is better than the baseline, alike, worse, and where the seeds cannot tell.
 std::string headline(const std::vector<Configuration>& configurations, const Statistics& statistics = {});
 
-/// How many seeds would close the open verdicts, at most 20; 0 where none is open.
-std::int64_t seeds_to_try(const Statistics& statistics);
+/// How many seeds would close the open verdicts, at most 20 besides those that were lost because a run of `rows`
+/// diverged; 0 where none is open or as many are there.
+std::int64_t seeds_to_try(const Statistics& statistics, const std::vector<Configuration>& rows = {});
 
 /// When each configuration got to the target AUC, the fastest first; nothing without a target or where none did.
 std::string arrival_sentence(const std::vector<Configuration>& configurations, std::optional<double> target_auc);
@@ -26,7 +27,8 @@ std::string budget_sentence(const std::vector<Configuration>& configurations);
 
 /// The verdicts in sentences, one per difference, the rule behind them, and where verdicts are open the command that
 /// adds seeds: `add_seeds`, which lacks no more than " --seeds N".
-std::vector<std::string> verdict_sentences(const Statistics& statistics, const std::string& add_seeds = {});
+std::vector<std::string> verdict_sentences(const Statistics& statistics, const std::string& add_seeds = {},
+                                           const std::vector<Configuration>& rows = {});
 
 /// Sentences by fixed rules: the highest mean AUC, configurations that call nothing positive, the verdicts of
 /// `statistics` (see Verdict), configurations whose learning-rate budget is a thousandth of another's, and diverged

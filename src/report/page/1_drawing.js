@@ -77,6 +77,7 @@ function ticks(kind, low, high, wanted) {
     for (let k = Math.ceil(low / step); k * step <= high; ++k) list.push(Number((k * step).toPrecision(12)));
   }
   const inside = list.filter((v) => v >= low - 1e-12 && v <= high + 1e-12);
+  if (kind === "nearOne" && inside.length < 2) return ticks("linear", low, high, wanted);
   const every = Math.ceil(inside.length / (wanted + 2));
   return inside.filter((_, i) => i % every === 0);
 }

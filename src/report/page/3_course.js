@@ -80,7 +80,7 @@ function course() {
       }
     const auc = {label: "AUC on the test set", height: 140, kind: ui.log.checked ? "nearOne" : "linear", lines: []};
     // 1 has no place on the logarithmic scale: half a pair of images below it, as in the pictures without scripts.
-    const pairs = data.testPositives * (data.testImages - data.testPositives), top = 1 - 0.5 / Math.max(pairs, 1);
+    const pairs = data.testPositives * (data.testImages - data.testPositives), top = pairs > 0 ? 1 - 0.5 / pairs : 1 - 1e-9;
     const drawable = (list) => (ui.log.checked ? list.map((v) => (finite(v) ? Math.min(v, top) : NaN)) : list);
     for (const row of on) {
       const list = curves(row, "auc");
