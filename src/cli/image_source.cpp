@@ -159,6 +159,8 @@ private:
 data::Dataset take_part(data::Splits parts, const std::string& part, const std::string& where) {
     check<UsageError>(part.empty() || part == "train" || part == "validation" || part == "test", "--part",
                       "expected train, validation or test, got '", part, "'");
+    check<UsageError>(!part.empty() || parts.test || !parts.validation, "--part",
+                      "expected train or validation: ", where, " has both and no test part");
     auto& chosen = part == "validation" ? parts.validation : parts.test;
     if (part == "train" || (part.empty() && !parts.test)) return std::move(parts.train);
     check(chosen.has_value(), where, "has no part '", part, "'");
@@ -261,7 +263,7 @@ void add_input_options(Options& options, InputSettings& s, const char* data_desc
     options.option("--weights FILE", s.weights, "best.safetensors of a training, or its folder").required();
     options
         .option("--part", s.part,
-                "of data that come in parts: train, validation or test (default: test, else everything)")
+                "of data that come in parts: train, validation or test (default: test; data without parts as a whole)")
         .usual();
     options
         .option("--cutoff P", s.cutoff,

@@ -57,11 +57,12 @@ public:
 };
 
 /// Image files, also those that a table or a list names, are read as they are needed; other data as a whole. --part
-/// chooses among those of data that come in parts (empty: test where there is one, else everything). Errors: nothing
-/// there or not recognised; images of another shape or pixel type than the network was trained on.
+/// chooses among those of data that come in parts (empty: test; data without parts as a whole). Errors: nothing there
+/// or not recognised; images of another shape or pixel type than the network was trained on; parts without a test part
+/// where none is named.
 std::unique_ptr<ImageSource> open_images(const InputSettings& settings, const train::Classifier& classifier);
 
-/// Labelled images of one part (empty: test where there is one, else everything) of one of the DATA, read and
+/// Labelled images of one part (empty: test; data without parts as a whole) of one of the DATA, read and
 /// standardised as for the training of `classifier`; some of its classes may be missing. `skipped` gets what was left
 /// out. Errors: as open_images(), and other classes.
 data::Dataset open_labelled(const std::string& path, const InputSettings& settings, const train::Classifier& classifier,

@@ -3,6 +3,7 @@
 #include "data/arrays.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -154,6 +155,13 @@ private:
 
 std::vector<std::int64_t> groups_in(const ArrayValues& values, const ArrayEntry& entry, const std::string& where) {
     if (entry.kind == Kind::text) return Labels().add(values.texts, where).to_vector<std::int64_t>();
+    const DType type = values.numbers.dtype();
+    if (type == DType::f32 || type == DType::f64) {
+        const double most = type == DType::f32 ? 0x1p24 : 0x1p53;  // whole numbers up to it have values of their own
+        for (const double group : values.numbers.to(DType::f64).to_vector<double>())
+            check(group == std::floor(group) && std::abs(group) <= most, where,
+                  "expected groups that are texts or whole numbers that their type holds exactly, got ", group);
+    }
     return values.numbers.viewed({values.numbers.size(0)}).to(DType::i64).to_vector<std::int64_t>();
 }
 

@@ -117,12 +117,12 @@ Tensor as_images(const Tensor& given, ReadContext& context, std::string_view whe
     Shape shape = array.shape();
     if (shape.rank() == 2) {
         const Shape row = shape_of_row(shape[1], context, where);
-        shape = {shape[0], row[0], row[1], row[2]};
+        shape = layout == "nchw" ? Shape{shape[0], row[2], row[0], row[1]} : Shape{shape[0], row[0], row[1], row[2]};
     }
     const bool clear = shape.rank() == 3 || array.rank() == 2;
     if (shape.rank() == 3) shape.push_back(1);
     Tensor images = array.viewed(shape);
-    if (layout.empty() ? !clear && has_channels_first(shape, where) : layout == "nchw" && array.rank() == 4) {
+    if (layout.empty() ? !clear && has_channels_first(shape, where) : layout == "nchw" && array.rank() != 3) {
         images = permute(images, {0, 2, 3, 1});
         if (layout.empty())
             context.note(std::string(where) + ": channels come first, read as " + std::to_string(shape[2]) + " x " +

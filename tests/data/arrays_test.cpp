@@ -115,6 +115,15 @@ TEST_CASE("groups and class names of an archive are used") {
         CHECK(read.groups == Numbers{7, 8, 8, 7});
         CHECK_THAT(notes_of(read), Catch::Contains("stay together"));
     }
+    // Floating-point ones are whole numbers, and all of them are known.
+    const auto with_groups = [](const std::vector<double>& ids) {
+        return read_archive(
+            {{"x", images(4)}, {"y", list(kLabels)}, {"patient_id", npy("<f8", "(4,)", test::raw(ids))}});
+    };
+    CHECK(with_groups({7, 8, 8, 7}).groups == Numbers{7, 8, 8, 7});
+    for (const double bad : {static_cast<double>(NAN), 1.5, 1e17})
+        CHECK_THROWS_WITH(with_groups({1, bad, 2, 2}),
+                          Catch::Contains("expected groups that are texts or whole numbers"));
     const Members members{{"x", images(4)}, {"y", list(kLabels)}, {"site", texts({U"a", U"b", U"a", U"b"}, 1)}};
     CHECK(read_archive(members).groups.empty());
     CHECK(read_archive(members, {.group = "site"}).groups == Numbers{0, 1, 0, 1});
@@ -251,6 +260,12 @@ TEST_CASE("channels that come first are put last where the shape is clear and el
     CHECK_THROWS_WITH(with("(2, 4, 4, 4, 1)", 128), Catch::Contains("volumes are not supported"));
     CHECK(with("(2, 16)", 32).train.image_shape() == Shape{4, 4, 1});
     CHECK(with("(2, 12)", 24, {.shape = {2, 2, 3}}).train.image_shape() == Shape{2, 2, 3});
+    // Rows of planes, as CIFAR's Python files have them.
+    const Splits planes = with("(2, 12)", 24, {.layout = "nchw", .shape = {2, 2, 3}});
+    CHECK(planes.train.image_shape() == Shape{2, 2, 3});
+    const auto* first_pixels = planes.train.images.tensor().data<std::uint8_t>();
+    CHECK(std::vector<int>{first_pixels[0], first_pixels[1], first_pixels[2], first_pixels[3]} ==
+          std::vector<int>{0, 4, 8, 1});
 }
 
 TEST_CASE("labels in a file of their own are named or found beside the images") {

@@ -54,6 +54,9 @@ TEST_CASE("the column of files and their ending can be named, and what is open i
     CHECK(pixels_of(open(folder / "two.csv", {.label = "label", .file_column = "front", .ending = "other.pgm"})) ==
           std::vector{10, 20});
     CHECK_THROWS_AS(open(folder / "two.csv", {.file_column = "side"}), UsageError);
+    // The option says that the first row is a header, where its other names could be values.
+    folder.add("named.csv", "scan,grade\na,high\nb,low\n");
+    CHECK(pixels_of(open(folder / "named.csv", {.label = "2", .file_column = "scan"})) == std::vector{10, 20});
     folder.add("ids.csv", "id,label\na,1\nb,0\n");
     CHECK_THROWS_WITH(open(folder / "ids.csv", {.image_root = folder / "none"}),
                       Catch::Contains("--image-root: no column of"));

@@ -94,7 +94,8 @@ private:
     // The first row, or a comment before it that has a name for each column; else nothing.
     Fields header_of(const Fields& first, const Fields& second) const {
         const OpenOptions& o = context_.options;
-        for (const std::string& option : {o.label, o.group, o.split, o.split.substr(0, o.split.rfind('='))})
+        for (const std::string& option :
+             {o.label, o.group, o.file_column, o.split, o.split.substr(0, o.split.rfind('='))})
             if (is_name(option) && std::find(first.begin(), first.end(), option) != first.end()) return first;
         if (is_header(first, second, rows_.decimal_comma())) return first;
         Fields comment = rows_.split(rows_.comment());

@@ -28,7 +28,9 @@ void need_some_file(const std::vector<fs::path>& files, const OpenOptions& optio
 }
 
 fs::path folder_of_files(const OpenOptions& options, const std::string& table) {
-    return options.image_root.empty() ? fs::path(table).parent_path() : options.image_root;
+    if (!options.image_root.empty()) return options.image_root;
+    const fs::path beside = fs::path(table).parent_path();
+    return beside == "/proc/self/fd" ? fs::path() : beside;  // of standard input: where the program was called
 }
 
 std::optional<fs::path> image_file_called(const std::string& name, const OpenOptions& options,

@@ -337,6 +337,9 @@ bool Hdf5Images::is_text() const { return state_->text >= 0; }
 std::vector<std::string> Hdf5Images::read_texts() const {
     const LibraryUse use(hdf5_lock());
     const State& s = *state_;
+    for (std::size_t d = 1; d < s.dims.size(); ++d)
+        check(s.dims[d] == 1, s.where, "expected one text per image, got ", s.dims[d],
+              " (hint: several labels per image are not supported)");
     const std::size_t width = H5Tget_size(s.text);
     std::vector<std::string> texts;
     std::vector<char> bytes(s.dims[0] * width);
