@@ -259,7 +259,8 @@ Operator make_resize(NodeReader& n) {
         if (has_factors) {
             const Tensor f = in.at(has_region ? 2 : 1).tensor.to(DType::f64);
             factors = f.to_vector<double>();
-        } else if (factors.empty()) {
+        }
+        if (factors.empty()) {  // left out, or an empty tensor, as opsets 11 and 12 have it
             const Sizes sizes = whole_numbers(in, 3);
             for (std::size_t i = 0; i < std::min<std::size_t>(4, sizes.size()); ++i)
                 factors.push_back(static_cast<double>(sizes[i]) /

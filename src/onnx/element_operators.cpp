@@ -29,7 +29,7 @@ bool is_floating(const Tensor& x) { return x.dtype() == DType::f32 || x.dtype() 
 
 /// Both with equal axes: what has fewer gets sizes of 1 in front, as broadcasting has it, and channels last as the
 /// other.
-std::pair<Array, Array> aligned(const Array& a, Array b) {
+std::pair<Array, Array> aligned(Array a, Array b) {
     const auto widened = [](const Array& x, const Array& like) {
         if (like.tensor.rank() < x.tensor.rank() || x.tensor.rank() > Shape::kMaxRank) return Array{plain(x)};
         Sizes sizes(static_cast<std::size_t>(like.tensor.rank() - x.tensor.rank()), 1);
@@ -37,7 +37,8 @@ std::pair<Array, Array> aligned(const Array& a, Array b) {
         return Array{last({reshape(x.tensor, sizes)}), true};
     };
     if (is_floating(a.tensor) && is_floating(b.tensor) && a.tensor.dtype() != b.tensor.dtype())
-        b.tensor = b.tensor.to(a.tensor.dtype());  // a constant, in a network that was converted to f64
+        for (Array* constant : {&a, &b})  // of f32, in a network that was converted to f64
+            if (constant->tensor.dtype() == DType::f32) constant->tensor = constant->tensor.to(DType::f64);
     if (a.channels_last == b.channels_last && (!a.channels_last || a.tensor.rank() == b.tensor.rank())) return {a, b};
     if (a.channels_last && !b.channels_last && b.tensor.rank() <= a.tensor.rank()) return {a, widened(b, a)};
     if (b.channels_last && !a.channels_last && a.tensor.rank() <= b.tensor.rank()) return {widened(a, b), b};

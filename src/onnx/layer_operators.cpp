@@ -10,6 +10,7 @@
 #include <cyclone/ops/pool2d.h>
 #include <cyclone/ops/shape.h>
 
+#include <algorithm>
 #include <array>
 
 #include "onnx/operators.h"
@@ -103,6 +104,9 @@ Operator make_batch_norm(NodeReader& n) {
     const double epsilon = n.real("epsilon", 1e-5), momentum = 1 - n.real("momentum", 0.9F);
     n.need(n.number("spatial", 1) == 1 && n.number("training_mode", 0) == 0,
            "expected the form for evaluation, with a mean and a variance per channel");
+    const auto& outputs = n.node.outputs;
+    n.need(n.opset >= 14 || std::all_of(outputs.begin() + 1, outputs.end(), [](const auto& o) { return o.empty(); }),
+           "expected the form for evaluation, with one output");
     const BatchNormOptions options{.momentum = momentum, .epsilon = epsilon};
     options.validate(n.where());
     return [options](const Arrays& in, bool is_training) {

@@ -121,6 +121,14 @@ private:
                std::all_of(term.begin(), term.end(), finite);
     }
 
+    /// Half precision is read as f32 everywhere. Casts to whole numbers cut.
+    bool casts_to_floats(const Node& node) const {
+        if (node.op != "Cast") return false;
+        const auto to =
+            static_cast<ElementType>(NodeReader(node, network_.model.opset, network_.constants).number("to", 0));
+        return to == ElementType::f32 || to == ElementType::f64 || to == ElementType::f16 || to == ElementType::bf16;
+    }
+
     /// Goes along casts, standardisation and a Transpose at the beginning.
     void find_front() {
         const auto& sizes = network_.input.sizes;
@@ -137,7 +145,7 @@ private:
         for (const Node* node = only_reader(front_.value); node; node = only_reader(front_.value)) {
             std::vector<double> f = factor, t = term;
             const bool turns = front_.nhwc && turns_to_channels_second(*node),
-                       plain = node->op == "Cast" || node->op == "Identity";
+                       plain = node->op == "Identity" || casts_to_floats(*node);
             const bool affine =
                 images && channels <= kMostChannels && read_affine(*node, front_.value, channels, front_.nhwc, f, t);
             if (node->outputs[0] == network_.output.name || !(turns || plain || affine)) break;
@@ -208,6 +216,10 @@ private:
                                                  : &network_.model.nodes[static_cast<std::size_t>(found->second)];
         };
         const Node* node = giver(end);
+        int names = 0;  // that Identity gives it behind
+        for (; node && node->op == "Identity" && node->inputs[0] != front_.value && network_.used[node->inputs[0]] == 1;
+             ++names)
+            node = giver(node->inputs[0]);
         const bool rows = network_.output.sizes.size() == 2;
         if (!node || node->op != "Softmax" || !rows || node->inputs[0] == front_.value ||
             network_.is_constant(node->inputs[0]))
@@ -216,7 +228,7 @@ private:
         const std::int64_t axis = n.number("axis", network_.model.opset < 13 ? 1 : -1);
         if ((axis != 1 && axis != -1) || network_.used[node->inputs[0]] != 1) return end;
         out.gives_probabilities = true;
-        ++behind_;
+        behind_ += 1 + names;
         front_.report.push_back(node->where() + ": the network gives the logits before it");
         return node->inputs[0];
     }

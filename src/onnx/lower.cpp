@@ -207,14 +207,17 @@ private:
         const auto is = [](std::optional<double> value, double wanted) {
             return value && std::abs(*value - wanted) < 1e-6;
         };
-        const Node* erf = other && other->op == "Add" ? giver(network_.data_inputs(*other).front()) : nullptr;
+        const auto only = [&](const Node& n) {  // what it reads that is no constant, where that is one value
+            const auto in = network_.data_inputs(n);
+            return in.size() == 1 ? in[0] : std::string();
+        };
+        const Node* erf = other && other->op == "Add" && !only(*other).empty() ? giver(only(*other)) : nullptr;
         const Node* scaled = erf && erf->op == "Erf" ? giver(erf->inputs[0]) : nullptr;
         const Node* half = cursor.ahead("Mul");
         const bool fits =
             scaled && half && is(number_in(*other, erf->outputs[0]), 1) &&
             ((scaled->op == "Div" && scaled->inputs[0] == x && is(number_in(*scaled, x), std::numbers::sqrt2)) ||
-             (scaled->op == "Mul" && is(number_in(*scaled, x), 1 / std::numbers::sqrt2) &&
-              network_.data_inputs(*scaled).front() == x)) &&
+             (scaled->op == "Mul" && is(number_in(*scaled, x), 1 / std::numbers::sqrt2) && only(*scaled) == x)) &&
             is(number_in(*half, node.outputs[0]), 0.5);
         need_layers(fits, node, "no layer multiplies branches");
         cursor.take(2);

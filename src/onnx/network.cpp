@@ -107,7 +107,11 @@ private:
                 continue;
             }
             if (out_.is_constant(node.outputs[0])) continue;
-            for (const std::string& input : node.inputs) needed.insert(input);
+            for (std::string& input : node.inputs) {
+                // A weight by one name, however many an Identity gives it: what shares it is found by that.
+                if (const auto own = out_.trained.find(input); own != out_.trained.end()) input = own->second;
+                needed.insert(input);
+            }
             kept.push_back(std::move(node));
         }
         std::reverse(kept.begin(), kept.end());

@@ -62,6 +62,7 @@ Operator make_operator(const Node& node, std::int64_t opset, const std::map<std:
     const OperatorRow* row = usual ? row_named(node.op) : nullptr;
     check(row != nullptr, node.where(), "Cyclone has no such operator", usual ? "" : " of " + quoted(node.domain));
     NodeReader reader(node, opset, constants);
+    reader.need(reader.has_input(0), "expected an input");
     Operator result = row->make(reader);
     reader.check_all_asked();
     return result;

@@ -94,3 +94,78 @@ TEST_CASE("a spelt group norm whose scale is per column is no layer") {
         CHECK(largest_difference(answer(loaded.network, x), answer(graph.network, test::nchw(x))) <= 1e-5);
     }
 }
+
+namespace {
+
+/// A model of features (N, 2) -> (N, 2).
+Model features(std::vector<onnx::Node> nodes, std::vector<onnx::Initializer> initializers) {
+    Model model;
+    model.nodes = std::move(nodes);
+    model.initializers = std::move(initializers);
+    model.inputs = {{.name = "in", .sizes = {-1, 2}}};
+    model.outputs = {{.name = "out", .sizes = {-1, 2}}};
+    return model;
+}
+
+std::string error_of(const Model& model) {
+    try {
+        onnx::parse(onnx::write_model(model), "f");
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("nodes of constants alone, and nodes without inputs, do not end the program") {
+    const Tensor x = numbers({3, 2}, 0.5F);
+    const std::vector<onnx::Initializer> two{{"a", Tensor::from<float>({1}, {1})},
+                                             {"b", Tensor::from<float>({2}, {1})}};
+    onnx::Loaded loaded =
+        onnx::parse(onnx::write_model(features({{.op = "Add", .inputs = {"a", "b"}, .outputs = {"s"}},
+                                                {.op = "Mul", .inputs = {"in", "s"}, .outputs = {"out"}}},
+                                               two)),
+                    "f");
+    const Tensor y = answer(loaded.network, x);
+    for (std::int64_t i = 0; i < 6; ++i) CHECK(y.data<float>()[i] == Approx(3 * x.data<float>()[i]));
+    for (const char* op : {"Sigmoid", "Relu"})
+        CHECK_THAT(error_of(features({{.op = op, .inputs = {}, .outputs = {"s"}},
+                                      {.op = "Mul", .inputs = {"in", "s"}, .outputs = {"out"}}},
+                                     {})),
+                   Catch::Contains(op) && Catch::Contains("expected an input"));
+}
+
+TEST_CASE("a softmax before an Identity is the softmax at the end") {
+    const std::vector<onnx::Initializer> weights{{"w", numbers({2, 2}, 0.5F)}};
+    Model model = features({{.op = "MatMul", .inputs = {"in", "w"}, .outputs = {"logits"}},
+                            {.op = "Softmax", .inputs = {"logits"}, .outputs = {"p"}},
+                            {.op = "Identity", .inputs = {"p"}, .outputs = {"out"}}},
+                           weights);
+    CHECK(onnx::parse(onnx::write_model(model), "f").gives_probabilities);
+}
+
+TEST_CASE("a Cast to whole numbers in front of a network cuts") {
+    const Tensor x = Tensor::from<float>({0.2F, 1.7F, -2.6F, 3}, {2, 2});
+    using onnx::Attribute;
+    const auto cast = [](const std::string& from, const std::string& to, std::int64_t type) {
+        return onnx::Node{.op = "Cast",
+                          .inputs = {from},
+                          .outputs = {to},
+                          .attributes = {{.name = "to", .type = Attribute::Type::number, .number = type}}};
+    };
+    const Model model = features({cast("in", "whole", 7),
+                                  cast("whole", "real", 1),
+                                  {.op = "MatMul", .inputs = {"real", "w"}, .outputs = {"out"}}},
+                                 {{"w", Tensor::from<float>({1, 0, 0, 1}, {2, 2})}});
+    onnx::Loaded loaded = onnx::parse(onnx::write_model(model), "f");
+    CHECK(answer(loaded.network, x).to_vector<float>() == std::vector<float>{0, 1, -2, 3});
+}
+
+TEST_CASE("a weight that an Identity gives another name stays one") {
+    const Model model = features({{.op = "Identity", .inputs = {"w"}, .outputs = {"w2"}},
+                                  {.op = "MatMul", .inputs = {"in", "w"}, .outputs = {"h"}},
+                                  {.op = "MatMul", .inputs = {"h", "w2"}, .outputs = {"out"}}},
+                                 {{"w", numbers({2, 2}, 0.5F)}});
+    CHECK(onnx::parse(onnx::write_model(model), "f").network.parameter_count() == 4);
+}
