@@ -129,7 +129,11 @@ Tensor as_images(const Tensor& given, ReadContext& context, std::string_view whe
                          std::to_string(shape[3]) + " images of " + std::to_string(shape[1]) +
                          " channels (--layout nhwc takes the array as it lies)");
     }
-    if (layout == "nwh") images = transpose(images, 1, 2);
+    const bool turns = layout.empty() && context.columns_first && array.rank() > 2;
+    if (turns)
+        context.note(std::string(where) + ": MATLAB stores columns first, so images are turned upright (--layout " +
+                     (array.rank() == 3 ? "nhw" : "nhwc or nchw") + " takes the array as it lies)");
+    if (layout == "nwh" || turns) images = transpose(images, 1, 2);
     check(images.size(3) <= kMostChannels, where, "expected at most ", kMostChannels, " channels, got shape ",
           array.shape(), " (hint: --layout nchw or nhwc says which dimension they are)");
     return images.dtype() == DType::f64 ? images.to(DType::f32) : images;

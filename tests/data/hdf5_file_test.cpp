@@ -272,6 +272,26 @@ TEST_CASE("HDF5 sets are found in groups and beside links, and their labels in a
     CHECK(read_hdf5(folder / "level_2_test_x.h5", {.purpose = Purpose::prediction}).train.size() == 4);
 }
 
+TEST_CASE("images of MATLAB's files are turned upright, and an option leaves them") {
+    const test::TemporaryFolder folder;
+    {
+        // As MATLAB writes images(row, column, image) of 1 x 2 and labels of 1 x 4: the first dimension comes last.
+        Hdf5Writer writer(folder / "plain.h5");
+        const std::vector<int> pixels{0, 1, 2, 3, 4, 5, 6, 7}, labels{0, 1, 1, 0};
+        writer.add("images", H5T_STD_U8LE, {4, 2, 1}, H5T_NATIVE_INT, pixels.data());
+        writer.add("labels", H5T_IEEE_F64LE, {4, 1}, H5T_NATIVE_INT, labels.data());
+    }
+    std::string head = "MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Sat Nov 28 2026 HDF5 schema 1.00 .";
+    head.resize(512, ' ');
+    test::write_bytes(folder / "m.mat", head + test::whole_file(folder / "plain.h5"));
+    const Splits upright = open(folder / "m.mat");
+    CHECK(upright.train.image_shape() == Shape{1, 2, 1});
+    CHECK(upright.train.images.tensor().to_vector<std::uint8_t>() == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5, 6, 7});
+    CHECK_THAT(upright.notes.at(0), Catch::Contains("MATLAB stores columns first"));
+    CHECK(open(folder / "m.mat", {.layout = "nhw"}).train.image_shape() == Shape{2, 1, 1});
+    CHECK(open(folder / "plain.h5").train.image_shape() == Shape{2, 1, 1});
+}
+
 TEST_CASE("LZF is decoded and its damage noticed") {
     const auto decode = [](const std::string& bytes, std::size_t room) {
         std::string out(room, '?');

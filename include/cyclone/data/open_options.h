@@ -89,6 +89,7 @@ public:
 
     const OpenOptions& options;  ///< of open(), without counting as used
     MemoryBudget memory;         ///< to be asked before pixels are allocated
+    bool columns_first = false;  ///< the file is MATLAB's, whose arrays have rows and columns exchanged
 
 private:
     template <class T>

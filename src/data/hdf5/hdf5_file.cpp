@@ -10,6 +10,7 @@
 #include "data/hdf5/hdf5.h"
 #include "data/hdf5/hdf5_apart.h"
 #include "data/hdf5/isolated.h"
+#include "data/recognise.h"
 
 namespace cyclone::data {
 namespace {
@@ -68,7 +69,9 @@ bool has_hdf5() {
 }
 
 Splits read_hdf5(const std::filesystem::path& file, ReadContext& context) {
-    return read_arrays(open_hdf5(file, context), context, file.string(), "HDF5");
+    const ArrayArchive archive = open_hdf5(file, context);
+    context.columns_first = beginning_of(file).starts_with("MATLAB 7.3 MAT-file");
+    return read_arrays(archive, context, file.string(), "HDF5");
 }
 
 Splits read_hdf5(const std::filesystem::path& file, const OpenOptions& options) {
