@@ -129,9 +129,17 @@ std::int64_t seeds_to_try(const Statistics& statistics, const std::vector<Config
     std::int64_t seeds = 0, there = 0;
     for (const Configuration& row : rows) there = std::max<std::int64_t>(there, std::ssize(row.seeds) + row.diverged);
     const std::int64_t trained = there;
+    const auto diverged_of = [&](const std::string& name) {  // of an average: those of its training
+        std::int64_t most = 0;
+        for (const Configuration& row : rows)
+            if (row.name == name || name.starts_with(row.name + " + "))
+                most = std::max<std::int64_t>(most, row.diverged);
+        return most;
+    };
     for (const BaselineDifference& d : statistics.differences) {
         const auto shared = static_cast<std::int64_t>(std::ssize(d.seeds));
-        const std::int64_t lost = std::max<std::int64_t>(0, trained - shared);
+        const std::int64_t lost =
+            std::clamp<std::int64_t>(trained - shared, 0, diverged_of(d.schedule) + diverged_of(d.baseline));
         there = std::max(there, shared);
         for (const RunDifference* of : {&d.auc, &d.average_precision}) {
             if (of->verdict == Verdict::too_few && !std::isnan(of->paired.difference.mean))

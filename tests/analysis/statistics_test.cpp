@@ -204,9 +204,14 @@ TEST_CASE("an open verdict says how many seeds would close it") {
     CHECK(analysis::seeds_to_try(uneven) == 0);
     // Three were trained, one of them diverged: three that finish are four.
     analysis::Configuration row;
+    row.name = "a";
     row.seeds = {1, 2};
     row.diverged = 1;
     CHECK(analysis::seeds_to_try(judged({{0.5, 0.01}}, 2), {row}) == 4);
+    // Seeds that are still to come are not lost.
+    row.seeds = {1, 2, 3, 4, 5};
+    row.diverged = 0;
+    CHECK(analysis::seeds_to_try(uneven, {row}) == 0);
 }
 
 TEST_CASE("a difference over the seeds may still be one of this test set only") {

@@ -184,8 +184,9 @@ TEST_CASE("a cloud of seeds gives the verdicts of judge()") {
     CHECK(clouds[2].draws[0][0].seeds.empty());
     // Of many choices twenty are drawn; the first ones in order would all have the first seeds.
     const auto ten = analysis::seed_clouds(test::sample_comparison({"constant:mean", "triangular"}, 10).results);
-    const auto of_five = std::find_if(ten.begin(), ten.end(), [](const auto& c) { return c.draws[0].size() == 20; });
+    const auto of_five = std::find_if(ten.begin(), ten.end(), [](const auto& c) { return c.seeds == 5; });
     REQUIRE(of_five != ten.end());
+    REQUIRE(of_five->draws[0].size() == 20);
     for (std::uint64_t seed = 1; seed <= 10; ++seed)
         CHECK(std::any_of(of_five->draws[0].begin(), of_five->draws[0].end(), [&](const auto& draw) {
             return std::find(draw.seeds.begin(), draw.seeds.end(), seed) == draw.seeds.end();
