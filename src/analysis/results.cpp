@@ -17,8 +17,6 @@ namespace {
 constexpr std::uint64_t kFormat = 3, kOldestFormat = 2;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 // For readers of the file; when it is read back, such a number follows from others.
 void derived(io::JsonFields& f, const char* key, double value) {
     if (!f.reading()) f(key, value);
@@ -183,9 +181,9 @@ static void fields(io::JsonFields& f, TestSet& set) {
     f("z", set.difference.z);
     f("p", set.difference.p_value);
     derived(f, "p_corrected", set.p_corrected);
-    f.optional("auc", set.difference.auc_a, kNone);
-    f.optional("baseline_auc", set.difference.auc_b, kNone);
-    f.optional("variance", set.difference.variance, kNone);
+    f.optional("auc", set.difference.auc_a, nan);
+    f.optional("baseline_auc", set.difference.auc_b, nan);
+    f.optional("variance", set.difference.variance, nan);
 }
 
 static void fields(io::JsonFields& f, BaselineDifference& d) {
@@ -211,10 +209,10 @@ static void fields(io::JsonFields& f, TestSetInterval& t) {
     f.limits("auc_delong_interval", t.auc.low, t.auc.high);
     f.limits("average_precision_bootstrap_interval", t.average_precision.low, t.average_precision.high);
     f.limits("f1_bootstrap_interval", t.f1.low, t.f1.high);
-    f.optional("auc", t.auc.auc, kNone);
-    f.optional("auc_variance", t.auc.variance, kNone);
-    f.optional("average_precision", t.average_precision.value, kNone);
-    f.optional("f1", t.f1.value, kNone);
+    f.optional("auc", t.auc.auc, nan);
+    f.optional("auc_variance", t.auc.variance, nan);
+    f.optional("average_precision", t.average_precision.value, nan);
+    f.optional("f1", t.f1.value, nan);
 }
 
 // The baseline of a difference is left out where it is that of all.

@@ -22,7 +22,7 @@ Seeds common_seeds(const Statistics& statistics) {
     return common;
 }
 
-// Choices of `count` out of the seeds: all of them, or so many drawn ones, as the first in order share their seeds.
+// Choices of `count` out of the seeds: all of them, or kMostChoices drawn at random, as the first in order are alike.
 std::vector<Seeds> choices(const Seeds& seeds, std::size_t count) {
     std::vector<bool> taken(seeds.size(), false);
     std::fill_n(taken.begin(), count, true);

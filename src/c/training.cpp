@@ -81,8 +81,7 @@ void run(std::string_view where, TrainingObject& training) {
     const c::CallersState state(s.threads);
     const PrecisionScope precision(s.precision);
     std::string notes;
-    constexpr std::uint64_t kMost = 100'000'000;  // a preview asks for the rate of every update
-    if (job.updates() <= kMost)
+    if (job.updates() <= schedule::kLongestPreview)
         for (const std::string& warning :
              schedule::preview(s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings)
             notes += warning + "\n";

@@ -98,7 +98,7 @@ struct Job {
     Schedule schedule() const { return schedule(s.schedule); }
     /// Another one between the same rates.
     Schedule schedule(const std::string& text) const { return schedule(text, updates_per_epoch); }
-    Schedule schedule(const std::string& text, std::uint64_t per_epoch) const;  ///< with epochs of so many updates
+    Schedule schedule(const std::string& text, std::uint64_t per_epoch) const;  ///< with epochs of `per_epoch` updates
     std::unique_ptr<optim::Optimizer> optimizer(const std::vector<Tensor>& parameters, const optim::Hyper& rate) const;
     train::Classifier classifier(const nn::Sequential& network) const;
 };

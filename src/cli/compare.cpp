@@ -34,12 +34,12 @@ ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
 std::vector<std::string> options_without_effect(const CompareSettings& s, const Options& options,
                                                 std::int64_t samples) {
     if (std::find(s.schedules.begin(), s.schedules.end(), kTuned) != s.schedules.end()) return {};
-    std::vector<std::string> sentences = without_effect(options, s.schedules, context_of(s, samples));
     // Weights are averaged and kept at the ends of cycles, whatever the schedule.
     const auto averages = s.averages();
-    if (std::any_of(averages.begin(), averages.end(), [](const auto& name) { return !name.starts_with("ema"); }))
-        std::erase_if(sentences, [](const std::string& text) { return text.starts_with("--step-size"); });
-    return sentences;
+    const bool in_cycles =
+        std::any_of(averages.begin(), averages.end(), [](const auto& name) { return !name.starts_with("ema"); });
+    return without_effect(options, s.schedules, context_of(s, samples),
+                          in_cycles ? std::vector<std::string>{"--step-size"} : std::vector<std::string>());
 }
 
 // constant:tuned stands as the base rate until tune() has found its own.

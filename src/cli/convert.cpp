@@ -84,8 +84,7 @@ int convert(const ConvertSettings& s, const Options& given) {
     };
     data::Converted result;
     if (s.input == "synthetic") {
-        data::Splits none{.format = "drawn patches"};
-        data::ReadContext(s.convert.open).finish(none, s.input);  // refuses options of reading
+        refuse_reading(s.convert.open, s.input, "drawn patches");
         result = {"synthetic patches", write_synthetic(s, progress), {}, {}};
     } else {
         for (const char* name : {"--positives", "--negatives", "--side", "--data-seed"})

@@ -91,6 +91,11 @@ data::OpenOptions DataOptions::read() const {
     return out;
 }
 
+void refuse_reading(const data::OpenOptions& given, const std::string& where, const std::string& format) {
+    data::Splits none{.format = format};
+    data::ReadContext(given).finish(none, where);
+}
+
 void print_notes(const std::string& command, const std::vector<std::string>& notes) {
     std::cout << std::flush;
     for (const std::string& note : notes) std::cerr << "cyclone " << command << ": " << note << '\n';

@@ -50,6 +50,9 @@ struct DataOptions {
 };
 
 /// Prints what Splits::notes has on standard error.
+/// An option of reading that was given is a UsageError, as in data::open(): for data, such as "drawn patches", that
+/// have no use for any.
+void refuse_reading(const data::OpenOptions& given, const std::string& where, const std::string& format);
 void print_notes(const std::string& command, const std::vector<std::string>& notes);
 
 /// Prints which files were left out on standard error, many of one kind in one line.

@@ -189,8 +189,7 @@ std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings
         files.push_back({std::move(file), std::move(name)});
     }
     if (!files.empty()) {
-        data::Splits read{.format = "image files"};
-        data::ReadContext(options).finish(read, input.name);
+        refuse_reading(options, input.name, "image files");
     } else {
         data::FilesInTable table = data::files_in_table(input.path, options);
         for (std::size_t i = 0; i < table.paths.size(); ++i)

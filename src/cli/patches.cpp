@@ -28,12 +28,6 @@ std::int64_t positive_class_of(const PatchSource& s, const std::vector<std::stri
     return 1;
 }
 
-// An option of reading that was given and that these images have no use for is a UsageError, as in data::open().
-void refuse_reading(const PatchSource& s, const char* format) {
-    data::Splits none{.format = format};
-    data::ReadContext(s.open).finish(none, s.data);
-}
-
 // Both sets are thinned: precision and F1 on the test set are about the same fraction of positives.
 data::Splits load_any_task(const PatchSource& s) {
     data::Splits parts = data::open(s.data, s.open);
@@ -68,7 +62,7 @@ data::Splits load_any_task(const PatchSource& s) {
 // The test set is taken whole, as in the study.
 data::Splits load_study_task(const PatchSource& s) {
     check<UsageError>(s.positive_class.empty(), "--positive", "the study's files say which images are positive");
-    refuse_reading(s, "the study's HDF5 folder");
+    refuse_reading(s.open, s.data, "the study's HDF5 folder");
     data::Splits split = data::read_study_folder(
         s.data, {.positives = s.positives, .negatives = s.negatives, .seed = s.data_seed}, s.open.memory_limit);
     for (const auto& [name, set] : split.sets()) {
@@ -84,7 +78,7 @@ data::Splits load_study_task(const PatchSource& s) {
 
 data::Splits make_synthetic_task(const PatchSource& s) {
     check<UsageError>(s.positive_class.empty(), "--positive", "is for data from files, these are ", s.data);
-    refuse_reading(s, "drawn patches");
+    refuse_reading(s.open, s.data, "drawn patches");
     check<UsageError>(s.positives > 0 && (s.negatives > 0 || s.imbalance > 0), "--positives",
                       "synthetic data need counts");
     const std::int64_t negatives =

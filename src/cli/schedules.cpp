@@ -27,8 +27,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint64_t kLongestRun = 100'000'000;
-
 struct ScheduleSettings {
     std::vector<std::string> schedules = {"triangular", "triangular2", "exp-range"};
     double base = 0.002, max = 0.03, epochs = 12;
@@ -47,8 +45,8 @@ std::vector<schedule::Preview> previews(const ScheduleSettings& s, const Options
     const Length run = s.updates ? Length(Iterations{*s.updates}) : Length(Epochs{s.epochs});
     const auto per_epoch = static_cast<std::uint64_t>(s.updates_per_epoch);
     const std::uint64_t updates = run.updates(per_epoch);
-    check<UsageError>(updates <= kLongestRun, s.updates ? "--updates" : "--epochs", "expected a run of at most ",
-                      kLongestRun, " updates, got ", updates);
+    check<UsageError>(updates <= schedule::kLongestPreview, s.updates ? "--updates" : "--epochs",
+                      "expected a run of at most ", schedule::kLongestPreview, " updates, got ", updates);
     ScheduleContext context{
         .base = s.base, .max = s.max, .step_size = Epochs{1}, .total = run, .updates_per_epoch = per_epoch};
     try {

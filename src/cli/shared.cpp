@@ -102,14 +102,16 @@ std::vector<std::int64_t> parse_sizes(const std::string& option, const std::stri
 }
 
 std::vector<std::string> without_effect(const Options& options, const std::vector<std::string>& schedules,
-                                        const ScheduleContext& context) {
+                                        const ScheduleContext& context,
+                                        const std::vector<std::string>& used_elsewhere) {
     std::vector<std::string> sentences;
     std::string names;
     for (const std::string& schedule : schedules) names += (names.empty() ? "" : ", ") + schedule;
     for (const auto& [option, field] : {std::pair<const char*, std::string>{"--base-lr", "base"},
                                         {"--max-lr", "max"},
                                         {"--step-size", "step_size"}}) {
-        if (!options.given(option)) continue;
+        const bool elsewhere = std::find(used_elsewhere.begin(), used_elsewhere.end(), option) != used_elsewhere.end();
+        if (elsewhere || !options.given(option)) continue;
         const bool unused = std::all_of(schedules.begin(), schedules.end(), [&, &field = field](const auto& schedule) {
             const auto list = unused_context(schedule, context);
             return std::find(list.begin(), list.end(), field) != list.end();

@@ -64,8 +64,10 @@ inline std::string program = "cyclone";
 
 /// "--step-size has no effect: ..." for each of --base-lr, --max-lr and --step-size that was given and that none of the
 /// schedules depends on.
+/// An option in `used_elsewhere` has its effect in any case.
 std::vector<std::string> without_effect(const Options& options, const std::vector<std::string>& schedules,
-                                        const ScheduleContext& context);
+                                        const ScheduleContext& context,
+                                        const std::vector<std::string>& used_elsewhere = {});
 
 /// UsageError unless 0 <= base <= max; where only one of --base-lr and --max-lr was given it names the other one, whose
 /// value comes from `origin`: "the preset's".

@@ -52,9 +52,8 @@ void describe(const Job& job) {
 
 /// What `cyclone schedules` would say of the schedule.
 void warn_of_schedule(const Options& options, const Job& job, const std::vector<std::string>& more) {
-    constexpr std::uint64_t kMost = 100'000'000;  // a preview asks for the rate of every update
     std::vector<std::string> warnings;
-    if (job.updates() <= kMost)
+    if (job.updates() <= schedule::kLongestPreview)
         warnings = schedule::preview(job.s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings;
     for (std::string& sentence : without_effect(options, {job.s.schedule}, job.context()))
         warnings.push_back(std::move(sentence));

@@ -305,12 +305,7 @@ TEST_CASE("a training with all weight hooks stopped after every update ends with
 TEST_CASE("a return to a checkpoint takes the averages back as well") {
     const data::Dataset data = tiny_data(1);
     const test::TemporaryFolder folder;
-    train::FitOptions options = tiny_options(nullptr);
-    options.epochs = 3;
-    options.checkpoint.folder = folder / "run";
-    options.checkpoint.every_updates = 5;
-    options.divergence.action = train::OnDivergence::roll_back;
-    options.report = [](const std::string&) {};
+    train::FitOptions options = test::roll_back_options(folder / "run", 3, 5);
     auto ema = train::WeightAverage::ema(0.9);
     train::Snapshots snapshots({.every = Iterations{1}});
     options.weight_hooks = {&ema, &snapshots};

@@ -12,6 +12,7 @@
 #include <cyclone/train/fit.h>
 
 #include <bit>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -72,6 +73,18 @@ inline train::FitOptions tiny_options(const data::Dataset* validation) {
     options.checkpoint.every_minutes = 0;
     options.checkpoint.keep_best = false;
     options.progress = train::ProgressMode::off;
+    return options;
+}
+
+/// With returns to checkpoints in `folder`, one every so many updates.
+inline train::FitOptions roll_back_options(const std::filesystem::path& folder, std::int64_t epochs,
+                                           std::int64_t every_updates) {
+    train::FitOptions options = tiny_options(nullptr);
+    options.epochs = epochs;
+    options.checkpoint.folder = folder;
+    options.checkpoint.every_updates = every_updates;
+    options.divergence.action = train::OnDivergence::roll_back;
+    options.report = [](const std::string&) {};
     return options;
 }
 

@@ -86,12 +86,7 @@ TEST_CASE("a training that unfreezes resumes to the same bits in every stage") {
 TEST_CASE("a return to a checkpoint takes stages back, and they come again at their time") {
     const data::Dataset data = tiny_data(1);
     const test::TemporaryFolder folder;
-    train::FitOptions options = tiny_options(nullptr);
-    options.epochs = 6;
-    options.checkpoint.folder = folder / "run";
-    options.checkpoint.every_updates = 15;
-    options.divergence.action = train::OnDivergence::roll_back;
-    options.report = [](const std::string&) {};
+    train::FitOptions options = test::roll_back_options(folder / "run", 6, 15);
     train::GradualUnfreezing unfreezing(kParts, {.start = {}, .every = Iterations{10}});
     options.weight_hooks = {&unfreezing};
     TinyTraining training(Recipe::sgd);
@@ -111,7 +106,7 @@ TEST_CASE("a return to a checkpoint takes stages back, and they come again at th
     CHECK(stages[20] == 3);
 }
 
-TEST_CASE("a second fit in the middle of unfreezing goes on with Lookahead, in either order") {
+TEST_CASE("a second fit during gradual unfreezing continues Lookahead, in either order of the hooks") {
     const data::Dataset data = tiny_data(1);
     for (const bool first : {true, false}) {
         TinyTraining training(Recipe::adam);

@@ -34,6 +34,9 @@ struct Preview {
 /// gets no warning.
 Preview preview(std::string name, const Schedule& schedule, std::uint64_t updates, std::uint64_t updates_per_epoch);
 
+/// Updates of a run beyond which programs ask for no preview: it takes the rate of every update.
+inline constexpr std::uint64_t kLongestPreview = 100'000'000;
+
 /// A warning for every schedule whose sum of rates is 1000 times below the largest one: it hardly moves the weights, so
 /// a comparison with it compares training with no training. (The "fixed" rate of the 2018 study was one.)
 std::vector<std::string> budget_warnings(const std::vector<Preview>& previews);
