@@ -61,11 +61,13 @@ void run(const Settings& s) {
         if (sgd.epochs() > static_cast<std::uint64_t>(kBiasEpochs)) update.groups[bias]["lr"] = 0;
     });
     const bool drop_last = data.train.size() >= s.batch;
-    const auto updates = s.epochs * static_cast<double>(data::batches_in(data.train.size(), s.batch, drop_last));
-    train::Lookahead lookahead(5, schedule::function("airbench's", [updates](std::uint64_t t) {
-                                   const double place = std::min(1.0, static_cast<double>(t) / updates);
-                                   return 1 - std::pow(0.95, 5) * place * place * place;
-                               }));
+    const auto batches = static_cast<double>(data::batches_in(data.train.size(), s.batch, drop_last));
+    const double updates = std::max(1.0, std::round(s.epochs * batches));
+    const auto alpha = [updates](std::uint64_t t) {
+        const double place = std::min(1.0, static_cast<double>(t + 1) / updates);
+        return 1 - std::pow(0.95, 5) * place * place * place;
+    };
+    train::Lookahead lookahead(5, schedule::function("airbench's", alpha), {.buffers = true});
     train::FitOptions options{.epochs = static_cast<std::int64_t>(std::ceil(s.epochs)),
                               .batch_size = s.batch,
                               .drop_last = drop_last,

@@ -17,7 +17,7 @@ struct Scale : nn::Module {
     bool separates_rows() const override { return true; }
 };
 
-// PyTorch's default, which the paper has: of weights and biases with this many inputs to an output.
+// PyTorch's default, which the paper has: of weights with this many inputs to an output.
 inline nn::Initializer drawn(std::int64_t inputs) {
     const double limit = 1 / std::sqrt(static_cast<double>(inputs));
     return nn::init::uniform(-limit, limit);
@@ -39,12 +39,10 @@ inline nn::Sequential airbench_network(const data::Dataset& train, std::int64_t 
     const double momentum = 1 - std::pow(0.6, 1 / parts);
     data::Loader loader(train, {.batch_size = std::min<std::int64_t>(train.size(), 2000), .seed = 0});
     const Tensor whitening = nn::whitening_weights(loader.begin()->x, 2);
-    nn::Sequential model{nn::Conv2d{train.images.size(3),
-                                    whitening.size(0),
-                                    {.kernel = 2,
-                                     .init = [&](Tensor& w) { w.copy_from(whitening); },
-                                     .bias_init = drawn(4 * train.images.size(3))}},
-                         nn::Activate{gelu}};
+    nn::Sequential model{
+        nn::Conv2d{
+            train.images.size(3), whitening.size(0), {.kernel = 2, .init = [&](Tensor& w) { w.copy_from(whitening); }}},
+        nn::Activate{gelu}};
     std::int64_t in = whitening.size(0);
     const auto conv = [&](std::int64_t out) {
         model.add(nn::Conv2d{in, out, {.kernel = 3, .padding = nn::same, .bias = false, .init = dirac}});

@@ -50,6 +50,8 @@ if [ -n "${MNIST:-}" ]; then
         --model 'conv:16,3 relu pool conv:32,3 relu pool flatten linear:classes'
 fi
 if [ -n "${CIFAR:-}" ]; then
-    budgets resnet20 8 0.2 "$CIFAR" --positive cat --positives 1000 --negatives 3992 --momentum 0.9 \
+    images=$out/cifar16.cyc
+    if [ ! -e "$images" ]; then "$cyclone" convert "$CIFAR" "$images" --resize 16 --quiet; fi
+    budgets resnet20 8 0.2 "$images" --positive automobile --positives 1000 --negatives 3992 --momentum 0.9 \
         --model resnet:20,bn-momentum=0.05 --batch-size 64 --augment flip-horizontal
 fi

@@ -7,6 +7,7 @@
 
 #include "kernels/relu_mask.h"
 #include "kernels/softmax.h"
+#include "kernels/vector_math.h"
 #include "ops/bf16.h"
 #include "ops/elementwise_op.h"
 #include "ops/relu.h"
@@ -55,12 +56,7 @@ Tensor leaky_relu(const Tensor& x, double slope) {
 
 Tensor sigmoid(const Tensor& x) {
     Tensor y = map_tensor(
-        "sigmoid", x,
-        [](auto v) {
-            const auto e = std::exp(-std::abs(v));  // in (0, 1]: never overflows
-            return (v < 0 ? e : 1) / (1 + e);
-        },
-        ops::kTranscendental);
+        "sigmoid", x, [](auto v) { return kernels::logistic(v); }, ops::kTranscendental);
     return autograd::record("sigmoid", y, {x}, [y = Saved(y)](const Tensor& grad) {
         return Gradients{zip_tensors("sigmoid", grad, y.get(), [](auto g, auto s) { return g * s * (1 - s); })};
     });
@@ -68,7 +64,12 @@ Tensor sigmoid(const Tensor& x) {
 
 Tensor tanh(const Tensor& x) {
     Tensor y = map_tensor(
-        "tanh", x, [](auto v) { return std::tanh(v); }, ops::kTranscendental);
+        "tanh", x,
+        [](auto v) {
+            const auto e = kernels::expm1_below_0(-2 * std::abs(v));
+            return std::copysign(e / (2 + e), v);
+        },
+        ops::kTranscendental);
     return autograd::record("tanh", y, {x}, [y = Saved(y)](const Tensor& grad) {
         return Gradients{zip_tensors("tanh", grad, y.get(), [](auto g, auto t) { return g * (1 - t * t); })};
     });
@@ -86,35 +87,22 @@ Tensor smooth(const char* op, const Tensor& x, F f, Slope slope) {
     });
 }
 
-template <class T>
-T logistic(T v) {
-    const T e = std::exp(-std::abs(v));  // in (0, 1]: never overflows
-    return (v < 0 ? e : 1) / (1 + e);
-}
-
-/// P(X <= v) for a standard normal X.
-template <class T>
-T normal_below(T v) {
-    return static_cast<T>(0.5) * std::erfc(-v * static_cast<T>(0.70710678118654752440));
-}
-
 }  // namespace
 
 Tensor gelu(const Tensor& x) {
     return smooth(
-        "gelu", x, [](auto v) { return v * normal_below(v); },
+        "gelu", x, [](auto v) { return v * kernels::normal_at(v).below; },
         [](auto v) {
-            using T = decltype(v);
-            return normal_below(v) +
-                   v * static_cast<T>(0.39894228040143267794) * std::exp(v * v * static_cast<T>(-0.5));
+            const auto at = kernels::normal_at(v);
+            return at.below + v * at.density;
         });
 }
 
 Tensor silu(const Tensor& x) {
     return smooth(
-        "silu", x, [](auto v) { return v * logistic(v); },
+        "silu", x, [](auto v) { return v * kernels::logistic(v); },
         [](auto v) {
-            const auto s = logistic(v);
+            const auto s = kernels::logistic(v);
             return s * (1 + v * (1 - s));
         });
 }
@@ -124,11 +112,13 @@ Tensor elu(const Tensor& x, double alpha) {
         "elu", x,
         [alpha](auto v) {
             using T = decltype(v);
-            return v > 0 ? v : static_cast<T>(alpha) * std::expm1(v);
+            const T below = v > 0 ? T{0} : v;
+            return v > 0 ? v : static_cast<T>(alpha) * kernels::expm1_below_0(below);
         },
         [alpha](auto v) {
             using T = decltype(v);
-            return v > 0 ? T{1} : static_cast<T>(alpha) * std::exp(v);
+            const T below = v > 0 ? T{0} : v;
+            return v > 0 ? T{1} : static_cast<T>(alpha) * kernels::exp_below_0(below);
         });
 }
 
@@ -137,9 +127,9 @@ Tensor softplus(const Tensor& x) {
         "softplus", x,
         [](auto v) {
             using T = decltype(v);
-            return (v > 0 ? v : T{0}) + std::log1p(std::exp(-std::abs(v)));
+            return (v > 0 ? v : T{0}) + kernels::log1p_to_1(kernels::exp_below_0(-std::abs(v)));
         },
-        [](auto v) { return logistic(v); });
+        [](auto v) { return kernels::logistic(v); });
 }
 
 Tensor hardswish(const Tensor& x) {

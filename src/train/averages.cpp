@@ -151,13 +151,15 @@ void Snapshots::load_state_dict(const StateDict& state) {
 
 // --- Lookahead ---
 
-Lookahead::Lookahead(std::int64_t k, Schedule alpha) : k_(static_cast<std::uint64_t>(k)), alpha_(std::move(alpha)) {
+Lookahead::Lookahead(std::int64_t k, Schedule alpha, LookaheadOptions options)
+    : k_(static_cast<std::uint64_t>(k)), alpha_(std::move(alpha)), options_(options) {
     check<UsageError>(k >= 1, "lookahead", "expected k of at least 1 update, got ", k);
     if (!alpha_.needs_updates_per_epoch()) check_alpha(alpha_.value(0), 0);
 }
 
 std::string Lookahead::describe() const {
-    return "lookahead(k=" + std::to_string(k_) + ", alpha=" + alpha_.describe() + ")";
+    return "lookahead(k=" + std::to_string(k_) + ", alpha=" + alpha_.describe() +
+           (options_.buffers ? ", buffers)" : ")");
 }
 
 void Lookahead::begin(nn::Module& model, const optim::Optimizer& optimizer) {
@@ -165,6 +167,9 @@ void Lookahead::begin(nn::Module& model, const optim::Optimizer& optimizer) {
     std::vector<Entry> entries;
     for (const NamedTensor& t : model.all_named_parameters())  // each once; frozen ones may be unfrozen later
         entries.push_back({t.name, t.tensor, t.tensor.detach().clone()});
+    if (options_.buffers)
+        for (const NamedTensor& t : model.named_buffers())
+            if (is_floating(t.tensor)) entries.push_back({t.name, t.tensor, t.tensor.clone()});
     const StateDict before = state_dict();
     const bool goes_on = !entries_.empty();  // from a fit() before
     entries_ = std::move(entries);

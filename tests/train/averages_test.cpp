@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "support/catch.h"
@@ -196,18 +197,25 @@ TEST_CASE("a second fit goes on with the average and with its place in epochs") 
 TEST_CASE("Lookahead moves slow weights and restarts the fast ones from them") {
     const data::Dataset data = tiny_data(1);
     const std::int64_t k = GENERATE(1, 5, 7);
+    const bool buffers = GENERATE(false, true);
     TinyTraining training(Recipe::adam);
-    std::vector<double> slow;
-    for (const Tensor& p : training.model.parameters())
-        for (const float x : p.values<float>()) slow.push_back(x);
+    const auto what_moves = [buffers](const nn::Module& model) {
+        std::vector<double> all = Recorder::all_of(model.named_parameters());
+        for (const NamedTensor& t : model.named_buffers())
+            if (buffers && t.tensor.dtype() == DType::f32)
+                for (const float x : t.tensor.values<float>()) all.push_back(x);
+        return all;
+    };
+    std::vector<double> slow = what_moves(training.model);
+    REQUIRE((slow.size() > static_cast<std::size_t>(training.model.parameter_count())) == buffers);
     const Schedule alpha = k == 7 ? schedule::linear({.start = 1, .end = 0.1, .length = Epochs{5}}) : Schedule(0.5);
-    train::Lookahead lookahead(k, alpha);
-    struct Parameters : Recorder {
-        using Recorder::Recorder;
-        void after_update(nn::Module& model, const optim::Optimizer&) override {
-            rows.push_back(all_of(model.named_parameters()));
-        }
-    } before("before"), after("after");
+    train::Lookahead lookahead(k, alpha, {.buffers = buffers});
+    struct Moving : Recorder {
+        std::function<std::vector<double>(const nn::Module&)> of;
+        Moving(std::string name, std::function<std::vector<double>(const nn::Module&)> what)
+            : Recorder(std::move(name)), of(std::move(what)) {}
+        void after_update(nn::Module& model, const optim::Optimizer&) override { rows.push_back(of(model)); }
+    } before("before", what_moves), after("after", what_moves);
     train::FitOptions options = tiny_options(nullptr);
     options.epochs = 5;
     options.weight_hooks = {&before, &lookahead, &after};
@@ -262,7 +270,7 @@ TEST_CASE("a training with all weight hooks stopped after every update ends with
         train::WeightAverage swa = train::WeightAverage::swa({.start = Epochs{1}});
         train::WeightAverage ema = train::WeightAverage::ema(0.9);
         train::Snapshots snapshots{};
-        train::Lookahead lookahead{4, 0.7};
+        train::Lookahead lookahead{4, 0.7, {.buffers = true}};
         std::vector<train::WeightHook*> all() { return {&lookahead, &swa, &ema, &snapshots}; }
         std::vector<double> bits(TinyTraining& training, const data::Dataset& data) {
             std::vector<double> out = Recorder::all_of(training.model);
@@ -296,7 +304,7 @@ TEST_CASE("a training with all weight hooks stopped after every update ends with
     options.weight_hooks = {&hooks.swa, &hooks.ema};
     CHECK_THROWS_WITH(
         begin(1).fit(data, options),
-        Catch::Contains("weight hooks: the checkpoint has lookahead(k=4, alpha=constant(0.7)); swa(from 1 "
+        Catch::Contains("weight hooks: the checkpoint has lookahead(k=4, alpha=constant(0.7), buffers); swa(from 1 "
                         "epoch, at the end of each cycle or epoch)"));
     options.weight_hooks = {};
     CHECK_THROWS_WITH(begin(1).fit(data, options), Catch::Contains("this training has none"));

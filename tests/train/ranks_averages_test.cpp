@@ -31,7 +31,7 @@ void append_bits(std::string& bits, const StateDict& state) {
 
 // One of each kind, at times of its own.
 struct Hooks {
-    train::Lookahead lookahead{5, 0.5};
+    train::Lookahead lookahead{5, 0.5, {.buffers = true}};
     train::WeightAverage swa = train::WeightAverage::swa({.start = Iterations{8}});
     train::WeightAverage ema = train::WeightAverage::ema(0.9);
     train::Snapshots snapshots;

@@ -79,13 +79,20 @@ private:
     std::vector<Snapshot> taken_;
 };
 
+/// Options of Lookahead.
+struct LookaheadOptions {
+    /// Whether the running values of batch norms move with the weights, as in airbench94 (Jordan 2024, arXiv
+    /// 2404.00498); by default they are left to the batches.
+    bool buffers = false;
+};
+
 /// Lookahead (Zhang et al. 2019, arXiv 1907.08610): every `k` updates slow weights go the fraction `alpha` of the way
 /// to those of the optimizer, which continues from there; its momentum stays. alpha may be a schedule over the updates,
 /// such as 1 - decay^5 * (t / T)^3. Errors: k < 1, alpha outside (0, 1].
 class Lookahead : public WeightHook {
 public:
     /// See above.
-    explicit Lookahead(std::int64_t k = 5, Schedule alpha = 0.5);
+    explicit Lookahead(std::int64_t k = 5, Schedule alpha = 0.5, LookaheadOptions options = {});
 
     std::string name() const override { return "lookahead"; }
     std::string describe() const override;
@@ -101,6 +108,7 @@ private:
     };
     std::uint64_t k_;
     Schedule alpha_;
+    LookaheadOptions options_;
     std::vector<Entry> entries_;
 };
 
