@@ -25,6 +25,14 @@ const Group* group_of_schedule(const std::vector<Group>& groups, const std::stri
     return first;
 }
 
+// Of an average the last weights of its own training, otherwise its schedule without rebalancing.
+const Group* plain_of(const std::vector<Group>& groups, const Group& of) {
+    for (const Group& g : groups)
+        if (!of.average.empty() && g.average.empty() && g.schedule == of.schedule && g.rebalancing == of.rebalancing)
+            return &g;
+    return group_of_schedule(groups, of.schedule);
+}
+
 const Group* choose_baseline(const std::vector<Group>& groups, const std::string& wanted) {
     if (groups.empty()) return nullptr;
     if (wanted.empty()) {
@@ -124,7 +132,7 @@ Statistics compute_statistics(const std::vector<lab::Run>& runs, std::span<const
     statistics.baseline = baseline->name;
     auto& differences = statistics.differences;
     for (const Group& group : groups) {
-        const Group* plain = options.baseline.empty() ? group_of_schedule(groups, group.schedule) : baseline;
+        const Group* plain = options.baseline.empty() ? plain_of(groups, group) : baseline;
         const Group* other = &group == plain ? baseline : plain;
         if (&group != other) differences.push_back(compare_with(group, *other, labels, options));
     }

@@ -19,7 +19,6 @@
 namespace cyclone::cli {
 namespace {
 
-constexpr const char* kTuned = "constant:tuned";
 constexpr std::int64_t kPoints = 10, kTargetPoints = 40;  // of an AUC curve, and of one that a given target is read off
 
 ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
@@ -33,7 +32,7 @@ ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
 // constant:tuned tries rates between base and max, so these have their effect.
 std::vector<std::string> options_without_effect(const CompareSettings& s, const Options& options,
                                                 std::int64_t samples) {
-    if (std::find(s.schedules.begin(), s.schedules.end(), kTuned) != s.schedules.end()) return {};
+    if (s.tunes_constant()) return {};
     // Weights are averaged and kept at the ends of cycles, whatever the schedule.
     const auto averages = s.averages();
     const bool in_cycles =

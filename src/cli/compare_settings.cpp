@@ -94,6 +94,10 @@ bool agree(const std::string& name, const std::string& stored, const std::string
 
 }  // namespace
 
+bool CompareSettings::tunes_constant() const {
+    return std::find(schedules.begin(), schedules.end(), kTuned) != schedules.end();
+}
+
 std::vector<std::string> CompareSettings::averages() const {
     return average == "none" ? std::vector<std::string>() : different_names("--average", {average});
 }

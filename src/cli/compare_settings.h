@@ -12,6 +12,9 @@
 namespace cyclone::cli {
 
 /// Everything in effect, after the preset, the folder that is resumed and the command line.
+/// The schedule whose rate is found by trying.
+inline constexpr const char* kTuned = "constant:tuned";
+
 struct CompareSettings {
     // What the results depend on: all runs of a folder have the same.
     std::string preset = "default";
@@ -52,6 +55,7 @@ struct CompareSettings {
     bool can_grow = true;  ///< whether compare --resume can add to the folder; not to one of another program
 
     bool silent() const { return quiet || json; }
+    bool tunes_constant() const;                ///< whether kTuned is among the schedules
     std::vector<std::string> averages() const;  ///< the names of `average`
 };
 

@@ -15,7 +15,7 @@
 namespace cyclone::cli {
 namespace {
 
-constexpr double kTrainedOn = 0.8;  // of the training images, when thresholds are tuned on the rest
+constexpr double kHeldOut = 0.2;  // of the training images, for thresholds
 
 }  // namespace
 
@@ -27,12 +27,10 @@ ComparisonData load_comparison_data(const CompareSettings& s) {
                                      .data_seed = s.data_seed,
                                      .positive_class = s.positive_class,
                                      .imbalance = s.imbalance,
+                                     .held_out = s.threshold == "none" ? 0 : kHeldOut,
+                                     .tries_rates = s.tunes_constant(),
                                      .open = s.reading.read()});
-    if (s.threshold == "none") return {std::move(all.train), std::move(*all.test)};
-    data::Splits parts = all.train.split(kTrainedOn, s.data_seed);
-    all.train = std::move(parts.train);
-    all.standardize();
-    return {std::move(all.train), std::move(*all.test), std::move(parts.test)};
+    return {std::move(all.train), std::move(*all.test), std::move(all.validation)};
 }
 
 void check_target(const CompareSettings& s) {

@@ -66,13 +66,15 @@ struct Found : analysis::FoundRates {
 /// Sets the lengths of sweeps and trials in `s` to those that were needed.
 Found find(FindLrSettings& s, bool updates_given) {
     // Rates are chosen without the test set: what validates is a part of the training images.
-    data::Dataset train = load_patches(s.source).train, validation;
+    constexpr double kHeldOut = 0.2;
+    if (s.test.metric != lab::RangeMetric::train_loss) s.source.held_out = kHeldOut;
+    s.source.tries_rates = !s.trials || *s.trials > 0;
+    data::Splits parts = load_patches(s.source);
+    data::Dataset train = std::move(parts.train), validation;
     analysis::FindRatesOptions search{.sweep = s.test, .lengthen_sweeps = !updates_given, .trials = s.trials};
     lab::RangeTestOptions& options = search.sweep;
-    if (options.metric != lab::RangeMetric::train_loss) {
-        auto parts = train.split(0.8, s.source.data_seed);
-        train = std::move(parts.train);
-        validation = few(*parts.test, options.metric == lab::RangeMetric::balanced_accuracy);
+    if (parts.validation) {
+        validation = few(*parts.validation, options.metric == lab::RangeMetric::balanced_accuracy);
         options.validation = &validation;
     }
     const auto make_model = model_of(s.model, s.source.data, train.image_shape(), train.classes());

@@ -37,10 +37,21 @@ data::Splits load_any_task(const PatchSource& s) {
         data::Splits cut = parts.train.split(fifth);
         parts.train = std::move(cut.train);
         parts.test = std::move(cut.test);
+        parts.groups = std::move(cut.groups);
+    }
+    parts.validation.reset();
+    if (!parts.groups.empty() && s.tries_rates)
+        print_notes(s.command, {"rates are tried out on images held out one by one, of a group on both sides"});
+    if (!parts.groups.empty() && s.held_out > 0) {
+        data::Splits cut = parts.train.split(
+            data::SplitOptions{.validation = s.held_out, .test = 0, .seed = s.data_seed, .groups = parts.groups});
+        parts.train = std::move(cut.train);
+        parts.validation = std::move(cut.validation);
     }
     data::Splits task;
     if (s.all_classes && parts.train.classes() > 2) {
         task.train = std::move(parts.train);
+        task.validation = std::move(parts.validation);
         task.test = std::move(parts.test);
     } else {
         const std::int64_t positive = positive_class_of(s, parts.train.class_names);
@@ -49,8 +60,9 @@ data::Splits load_any_task(const PatchSource& s) {
                                                      .positives = s.positives,
                                                      .negatives = s.negatives,
                                                      .seed = s.data_seed});
-        task.test =
-            data::binary_task(*parts.test, {.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed});
+        const data::BinaryTaskOptions others{.positive_class = positive, .imbalance = s.imbalance, .seed = s.data_seed};
+        if (parts.validation) task.validation = data::binary_task(*parts.validation, others);
+        task.test = data::binary_task(*parts.test, others);
     }
     task.standardize();
     if (!parts.skipped.empty())
@@ -99,9 +111,17 @@ data::Splits load_patches(const PatchSource& s) {
                       s.difficulty);
     check<UsageError>(s.imbalance == 0 || (s.imbalance >= 0.01 && s.imbalance <= 10'000), "--imbalance",
                       "expected 0.01 to 10000 negatives per positive, got ", s.imbalance);
-    if (s.data == kSynthetic) return make_synthetic_task(s);
-    check<UsageError>(s.difficulty == 1, "--difficulty", "is for synthetic patches, these are ", s.data);
-    return data::is_study_folder(s.data) ? load_study_task(s) : load_any_task(s);
+    const bool drawn = s.data == kSynthetic;
+    check<UsageError>(drawn || s.difficulty == 1, "--difficulty", "is for synthetic patches, these are ", s.data);
+    data::Splits task = drawn                           ? make_synthetic_task(s)
+                        : data::is_study_folder(s.data) ? load_study_task(s)
+                                                        : load_any_task(s);
+    if (s.held_out == 0 || task.validation) return task;
+    data::Splits parts = task.train.split(1 - s.held_out, s.data_seed);
+    task.train = std::move(parts.train);
+    task.validation = std::move(parts.test);
+    task.standardize();
+    return task;
 }
 
 std::function<nn::Sequential()> model_of(const std::string& model, const std::string& data, const Shape& image,

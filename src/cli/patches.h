@@ -23,6 +23,8 @@ struct PatchSource {
     std::string positive_class = {};  ///< of data from files, by name or number; empty: not given
     bool all_classes = false;         ///< of data from files of more than two classes: as they are
     double imbalance = 0;             ///< negatives for each positive; 0: as they are
+    double held_out = 0;              ///< fraction of the training images that becomes Splits::validation
+    bool tries_rates = false;         ///< on images held out one by one: noted where the data have groups
     data::OpenOptions open = {};      ///< how data from files are read
 };
 
@@ -32,7 +34,8 @@ inline constexpr const char* kDataHelp =
     "'synthetic', or a path to data in one of the formats that `cyclone help formats` lists";
 
 /// Training and test set, both with images of both classes. Data without a test part give a fifth of their images for
-/// it, class by class and group by group; a validation part is left out. UsageError names the option at fault.
+/// it, class by class and group by group; a validation part is left out, unless images are held out for one, in the
+/// same way. UsageError names the option at fault.
 data::Splits load_patches(const PatchSource& source);
 
 /// Makes the network of --model (see nn::parse_model()) for such images of `data`. UsageError naming --model where it

@@ -37,6 +37,7 @@ CompareSettings settings_of(const lab::ComparisonRecord& record) {
     } catch (const Error&) {
         CompareSettings none;
         none.can_grow = false;
+        none.evaluate_every = 1;  // not known: the runs tell
         return none;
     }
 }

@@ -69,6 +69,7 @@ private:
         run.seed = seed;
         run.provenance = provenance_;
         run.message = "not started";
+        for (const std::string& name : options_.averages) run.averages.push_back({name});
         open_.push_back(runs_.size() - 1);
     }
 

@@ -36,14 +36,14 @@ const std::array<Layout, 2>& layouts() {
          "schedule_definitions",
          {"runs", "history", kClaims},
          {"result.json", "report.html", "curves.csv", "curves.svg", "auc.csv", "auc.svg", "tuning.json",
-          "test_labels.txt"}},
+          "test_labels.txt", "paired.svg", "budget.svg", "config.toml"}},
         {FolderKind::training,
          "training",
          "options",
          {},
          {"result.json", "report.html", "curves.svg", "history.csv", "scores.csv", "training.json",
           "predictions.safetensors", "best.safetensors", "last.safetensors", "swa.safetensors", "ema.safetensors",
-          "ensemble.json"}},
+          "ensemble.json", "config.toml"}},
     }};
     return all;
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 #include "report/colours.h"
 #include "report/report_page.h"
@@ -221,7 +223,11 @@ Plot course_plot(const Results& results, int width, bool with_auc) {
 }
 
 void write_first(const std::filesystem::path& svg, const std::vector<Plot>& plots) {
-    if (plots.empty() || plots[0].panels.empty() || plots[0].panels[0].marks.empty()) return;
+    if (plots.empty() || plots[0].panels.empty() || plots[0].panels[0].marks.empty()) {
+        std::error_code ignored;
+        std::filesystem::remove(svg, ignored);  // of another comparison, or against another baseline
+        return;
+    }
     Plot plot = plots[0];
     plot.show_names = true;
     plot.width = 900;

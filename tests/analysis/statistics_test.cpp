@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <sstream>
 
 #include "support/catch.h"
@@ -324,6 +325,23 @@ TEST_CASE("a rebalanced configuration is compared with its own schedule and the 
     CHECK(only.baseline == "cycle + focal");
     REQUIRE(only.differences.size() == 1);
     CHECK(only.differences[0].schedule == "cycle + weights");
+}
+
+TEST_CASE("an average under rebalancing is compared with the last weights of its own training") {
+    const auto labels = labels_of(60, 240);
+    std::vector<Run> runs;
+    for (const char* rebalancing : {"none", "weights"})
+        for (const char* average : {"", "swa"})
+            for (Run run : three_seeds("cycle", 1.5, labels)) {
+                run.rebalancing = rebalancing;
+                run.average = average;
+                runs.push_back(run);
+            }
+    std::map<std::string, std::string> against;
+    for (const auto& d : analysis::compute_statistics(runs, labels).differences) against[d.schedule] = d.baseline;
+    CHECK(against == std::map<std::string, std::string>{{"cycle + weights", "cycle"},
+                                                        {"cycle + swa", "cycle"},
+                                                        {"cycle + weights + swa", "cycle + weights"}});
 }
 
 TEST_CASE("probabilities trained for another fraction of positives come back by shifting") {

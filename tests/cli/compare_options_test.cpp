@@ -230,3 +230,50 @@ TEST_CASE("a threshold tuned on held-out images stands beside a half and belongs
     CHECK(compare(tiny(temporary / "bad", {"--threshold", "ff1"})).code == 2);
     CHECK_FALSE(fs::exists(temporary / "bad"));
 }
+
+TEST_CASE("images held out for thresholds are those of whole groups") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = temporary / "patients.csv";
+    {
+        std::ofstream out(table);
+        out << "label,patient";
+        for (int p = 0; p < 64; ++p) out << ",p" << p;
+        out << '\n';
+        for (int i = 0; i < 7 * 31; ++i) {  // patients of seven images
+            out << (i / 7 % 3 == 0 ? "ill" : "well") << ',' << i / 7;
+            for (int p = 0; p < 64; ++p) out << ',' << (i * 31 + p * 17) % 251;
+            out << '\n';
+        }
+    }
+    const auto with = [&](const char* out, const char* schedules) {
+        return compare({table.string(), "--positive", "ill", "--epochs", "1", "--seeds", "1", "--jobs", "1",
+                        "--schedules", schedules, "--threshold", "f1", "--out", (temporary / out).string()});
+    };
+    const Result result = with("run", "triangular");
+    INFO(result.out << result.err);
+    REQUIRE(result.code == 0);
+    const auto images_in = [&](const std::string& set) {
+        const std::size_t at = result.out.find(set);
+        REQUIRE(at != std::string::npos);
+        return std::stoi(result.out.substr(at + set.size()));
+    };
+    const int train = images_in("train: "), held_out = images_in("held out for thresholds: "),
+              testing = images_in("test:  ");
+    CHECK(train + held_out + testing == 7 * 31);
+    for (const int images : {train, held_out, testing}) CHECK(images % 7 == 0);
+    CHECK(result.err.find("one by one") == std::string::npos);
+    CHECK_THAT(with("tuned", "constant:tuned").err, Catch::Contains("held out one by one"));
+}
+
+TEST_CASE("pictures of an earlier comparison do not stay in the folder") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    REQUIRE(compare(tiny(out)).code == 0);
+    REQUIRE(resume(out, {"--seeds", "3"}).code == 0);
+    CHECK(fs::exists(out / "paired.svg"));
+    std::vector<std::string> arguments = tiny(out, {"--overwrite"});
+    std::replace(arguments.begin(), arguments.end(), std::string("constant:0.01,triangular"), std::string("linear"));
+    REQUIRE(compare(arguments).code == 0);
+    CHECK_FALSE(fs::exists(out / "paired.svg"));
+    CHECK(fs::exists(out / "config.toml"));
+}

@@ -184,3 +184,17 @@ TEST_CASE("averages that are none or take nothing are refused by name") {
     CHECK_THROWS_WITH(lab::compare(data.train, data.test, options),
                       Catch::Contains("swa: no weights were taken in 24"));
 }
+
+TEST_CASE("runs that were not started have the names of their averages") {
+    const auto data = small_data();
+    auto options = small_comparison();
+    options.jobs = 1;
+    const std::atomic<bool> stop{true};
+    options.stop = &stop;
+    for (const lab::Run& run : lab::compare(data.train, data.test, options)) {
+        CHECK(run.status == lab::RunStatus::stopped);
+        REQUIRE(run.averages.size() == 3);
+        CHECK(run.averages[1].name == "ema:0.9");
+    }
+    CHECK(lab::with_averages(lab::compare(data.train, data.test, options)).size() == 16);
+}

@@ -4,7 +4,8 @@ function course() {
   const data = pageData(), host = document.getElementById("course");
   const drawn = data.rows.filter((row) => row.diverged.length || row.seeds.some((seed) => seed.loss.length));
   if (!drawn.length) return;
-  const seeds = [...new Set(drawn.flatMap((row) => row.seeds.map((s) => s.seed)))];
+  for (const seed of drawn.flatMap((row) => row.seeds)) if (!seed.auc.every(finite)) seed.auc = [];  // undefined: null
+  const seeds = [...new Set(drawn.flatMap((row) => [...row.seeds, ...row.diverged].map((s) => s.seed)))];
   const chips = drawn.map((row, i) =>
     `<button type="button" class="chip ${classes(row)}" data-row="${i}" aria-pressed="true">` +
     `<span class="key${row.dashes ? " dashed" : ""}"></span>${escaped(row.name)}</button>`).join("");
@@ -71,7 +72,7 @@ function course() {
     const most = Math.max(...loss.lines.flatMap((l) => l.y).filter(finite));
     const fastest = Math.max(...rate.lines.flatMap((l) => l.y));
     for (const row of divided ? [] : on)
-      for (const run of row.diverged) {
+      for (const run of row.diverged.filter((r) => isNaN(ui.seed.value) || String(r.seed) === ui.seed.value)) {
         const line = {...look(row), cause: `${row.name}, seed ${run.seed}, diverged: ${run.cause}`, x: run.update};
         rate.lines.push({...line, y: run.rate});
         loss.lines.push({...line, y: run.loss});
