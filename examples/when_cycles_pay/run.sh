@@ -52,6 +52,6 @@ fi
 if [ -n "${CIFAR:-}" ]; then
     images=$out/cifar16.cyc
     if [ ! -e "$images" ]; then "$cyclone" convert "$CIFAR" "$images" --resize 16 --quiet; fi
-    budgets resnet20 8 0.2 "$images" --positive automobile --positives 1000 --negatives 3992 --momentum 0.9 \
+    budgets resnet20 8 0.2 "$images" --positive automobile --positives 500 --negatives 1996 --momentum 0.9 \
         --model resnet:20,bn-momentum=0.05 --batch-size 64 --augment flip-horizontal
 fi

@@ -46,10 +46,11 @@ void for_each_fixed(S& s, Function&& f) {
 constexpr const char* kNotGiven = "-1";
 
 // Run folders write a flag as yes or no, and a text that was not given as -1.
-std::string text_in_folder(const Texts& texts) {
-    if (texts.empty()) return kNotGiven;
-    if (texts.front() == "true") return "yes";
-    return texts.front() == "false" ? "no" : texts.front();
+template <class T>
+std::string text_in_folder(const T& value) {
+    if constexpr (std::same_as<T, bool>) return value ? "yes" : "no";
+    const Texts texts = texts_of(value);
+    return texts.empty() ? kNotGiven : texts.front();
 }
 
 template <class T>
@@ -116,7 +117,7 @@ std::vector<std::string> different_names(const char* option, const std::vector<s
 Settings fixed_settings(const CompareSettings& settings) {
     Settings pairs;
     for_each_fixed(settings, [&](const char* name, const auto& value) {
-        const std::string text = text_in_folder(texts_of(value));
+        const std::string text = text_in_folder(value);
         const std::string* before = find(kBefore, name);
         if (!before || *before != text) pairs.emplace_back(name, text);
     });

@@ -67,6 +67,8 @@ Body setup_evaluate(Options& options) {
     add_input_options(
         options, s->input,
         "labelled images: whatever cyclone train reads, with classes of the training; - is standard input");
+    options.option("--most-bad", s->input.reading.images.most_bad,
+                   "fraction of the image files that may be damaged; these are left out and named");
     options.option("--json", s->json, "print the metrics as JSON").usual();
     options.example("more_photos --weights run/best.safetensors");
     options.example("data.npz --weights run/best.safetensors --json");

@@ -173,7 +173,10 @@ data::OpenOptions open_options(const InputSettings& s, const train::Classifier& 
     options.pixels = c.pixels;
     options.image = c.input;
     if (c.pixels != DType::f32 && (c.input[2] == 1 || c.input[2] == 3)) options.images = c.image_options();
-    if (purpose == data::Purpose::evaluation) options.images.classes = c.class_names;
+    if (purpose == data::Purpose::evaluation) {
+        options.images.classes = c.class_names;
+        options.images.most_bad = s.reading.images.most_bad;
+    }
     return options;
 }
 

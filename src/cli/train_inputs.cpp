@@ -117,7 +117,10 @@ std::string layers_text(const Json& layers, const std::string& where) {
 data::Splits load_data(const TrainSettings& s) {
     const auto validation = fraction_of(s.validation, "--validation"), test = fraction_of(s.test, "--test");
     check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
-    data::Splits parts = data::open(s.data, s.open);
+    data::OpenOptions own = s.open;
+    const bool others = (!validation && !s.validation.empty()) || (!test && !s.test.empty());
+    if (others && own.images.height == 0) own.images.fit = data::ImageFit::exact;  // --fit is for those
+    data::Splits parts = data::open(s.data, own);
     print_notes("train", parts.notes);
     print_left_out("train", parts.skipped);
     choose_positive(parts, s.positive);

@@ -207,7 +207,7 @@ Splits read_arrays(const ArrayArchive& archive, ReadContext& context, const std:
             data.labels = *own_labels;
         }
         data.source = where;
-        if (!set.groups || !need_labels) continue;
+        if (!set.groups || context.options.purpose != Purpose::training) continue;  // nothing is split
         out.groups = groups_in(read(*set.groups), *set.groups, name_of_array(set.groups));
         context.note(where + ": images of one '" + printable(set.groups->name) +
                      "' stay together (--group none splits them)");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <locale>
 #include <numbers>
 #include <sstream>
 #include <type_traits>
@@ -259,6 +260,7 @@ void Augmentation::validate(std::string_view where, const Shape& image_shape) co
 
 std::string Augmentation::describe() const {
     std::ostringstream out;
+    out.imbue(std::locale::classic());  // it tells trainings apart
     const auto name = [&](const char* what) -> std::ostream& { return out << (out.tellp() > 0 ? ", " : "") << what; };
     const bool flip = flip_horizontal && flip_vertical;
     if (flip) name("flip");

@@ -7,8 +7,10 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
+#include <locale>
 #include <map>
 #include <sstream>
 
@@ -39,9 +41,8 @@ void check_rows(const Tensor& numbers, const char* what, std::int64_t images, st
 }
 
 std::string hexadecimal(std::uint64_t value) {
-    std::ostringstream out;
-    out << std::hex << value;
-    return out.str();
+    char text[16];
+    return {text, std::to_chars(text, text + sizeof text, value, 16).ptr};
 }
 
 }  // namespace
@@ -120,6 +121,7 @@ static std::string pixel_words(DType dtype, std::int64_t channels) {
 
 std::string Dataset::describe() const {
     std::ostringstream out;
+    out.imbue(std::locale::classic());
     out << size() << (size() == 1 ? " image" : " images") << " of " << images.size(1) << " x " << images.size(2)
         << " pixels in " << pixel_words(images.dtype(), images.size(3)) << " (";
     const auto counts = class_counts();

@@ -277,3 +277,24 @@ TEST_CASE("pictures of an earlier comparison do not stay in the folder") {
     CHECK_FALSE(fs::exists(out / "paired.svg"));
     CHECK(fs::exists(out / "config.toml"));
 }
+
+TEST_CASE("a class called true is not taken for a flag of the folder") {
+    const test::TemporaryFolder temporary;
+    const fs::path table = temporary / "t.csv", out = temporary / "run";
+    {
+        std::ofstream file(table);
+        file << "label,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9,p10,p11,p12,p13,p14,p15\n";
+        for (int i = 0; i < 40; ++i) {
+            file << (i % 2 ? "true" : "false");
+            for (int p = 0; p < 16; ++p) file << ',' << (i * 31 + p * 17) % 251;
+            file << '\n';
+        }
+    }
+    const Result first = compare({table.string(), "--positive", "true", "--epochs", "1", "--seeds", "1", "--jobs", "1",
+                                  "--schedules", "triangular", "--quiet", "--out", out.string()});
+    INFO(first.err);
+    REQUIRE(first.code == 0);
+    const Result second = resume(out, {"--seeds", "2"});
+    INFO(second.err);
+    CHECK(second.code == 0);
+}

@@ -262,3 +262,39 @@ TEST_CASE("pipes, sockets and devices end in an error at once wherever a file is
     close(socket);
     CHECK(t.predict(t.at("photos")).code == 0);  // one among images is no image
 }
+
+TEST_CASE("evaluate leaves damaged files out where they are allowed") {
+    const Trained t;
+    for (int i = 0; i < 3; ++i)
+        for (const char* name : {"a", "b"})
+            t.folder.add("some/" + std::string(name) + '/' + std::to_string(i) + ".pgm", image(name[0] == 'b', i));
+    t.folder.add("some/a/bad.pgm", "P5 4 4 255 short");
+    const auto refused = t.evaluate(t.at("some"));
+    CHECK(refused.code == 1);
+    CHECK_THAT(refused.err, Catch::Contains("--most-bad"));
+    const auto allowed = t.evaluate(t.at("some") + " --most-bad 0.2 --json");
+    INFO(allowed.err);
+    REQUIRE(allowed.code == 0);
+    CHECK(Json::parse(allowed.out)["images"] == 6);
+    CHECK_THAT(allowed.err, Catch::Contains("bad.pgm"));
+}
+
+TEST_CASE("--fit is for the images of --test where the data to train on have their size") {
+    const Trained t;
+    for (int i = 0; i < 4; ++i)
+        for (const char* name : {"a", "b"})
+            t.folder.add("wide/" + std::string(name) + '/' + std::to_string(i) + ".pgm",
+                         pgm(8, 4, std::string(32, char(name[0] == 'b' ? 'x' : 'B'))));
+    REQUIRE(run_program("cyclone", "convert " + t.at("photos") + ' ' + t.at("photos.cyc") + " --quiet").code == 0);
+    const std::string train = " --model 'flatten linear:classes' --epochs 1 --batch-size 4 --threads 1 --quiet ";
+    for (const char* data : {"photos", "photos.cyc"}) {
+        const auto with = [&](const std::string& more) {
+            return run_program("cyclone", "train " + t.at(data) + train + more + " --out " + t.at("fit-") + data);
+        };
+        CHECK(with("--test " + t.at("wide")).code == 1);
+        const auto fitted = with("--fit resize --test " + t.at("wide"));
+        INFO(fitted.err);
+        CHECK(fitted.code == 0);
+        CHECK(with("--fit resize").code == 2);
+    }
+}

@@ -1,9 +1,11 @@
 #include <cyclone/base/random.h>
+#include <cyclone/data/augment.h>
 #include <cyclone/data/dataset.h>
 #include <cyclone/data/synthetic.h>
 
 #include <cmath>
 #include <limits>
+#include <locale>
 #include <set>
 
 #include "support/catch.h"
@@ -157,4 +159,23 @@ TEST_CASE("a subset keeps order and refuses indices outside") {
     const std::vector<std::int64_t> outside{10};
     CHECK_THROWS_AS(data.subset(outside), Error);
     CHECK(data.describe() == "10 images of 1 x 1 pixels in 16-bit grey (5 class 0, 5 class 1)");
+}
+
+TEST_CASE("fingerprints and descriptions are the same in every locale") {
+    struct Grouping : std::numpunct<char> {
+        char do_decimal_point() const override { return ','; }
+        char do_thousands_sep() const override { return '.'; }
+        std::string do_grouping() const override { return "\3"; }
+    };
+    const Splits data{.train = synthetic_patches({.positives = 300, .negatives = 1200, .seed = 1, .size = 8})};
+    const Augmentation noise = parse_augmentation("noise:0.5");
+    const auto texts = [&] {
+        return std::vector<std::string>{data.fingerprint(), data.train.fingerprint(), data.train.describe(),
+                                        noise.describe()};
+    };
+    const auto expected = texts();
+    const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Grouping));
+    const auto there = texts();
+    std::locale::global(before);
+    CHECK(there == expected);
 }

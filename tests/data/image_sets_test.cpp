@@ -370,3 +370,10 @@ TEST_CASE("the folders below a class can be groups that no split takes apart") {
     CHECK_THROWS_AS(convert(folder.path(), folder / "x.cyc", {.open = {.split = "fold"}}), UsageError);
     CHECK_THROWS_AS(open(folder.path(), {.label = "x"}), UsageError);  // has no effect
 }
+
+TEST_CASE("a folder is the same with a slash at the end of its name") {
+    const Folder folder;
+    for (const char* name : {"photos/photos/cat", "photos/photos/dog"}) add_images(folder, name);
+    for (const char* name : {"photos", "photos/"})
+        CHECK(open(folder / name).train.class_names == std::vector<std::string>{"cat", "dog"});
+}

@@ -370,3 +370,17 @@ TEST_CASE(
     const Splits one = read_table("label,p0\n1,1\n1,5\n", {.purpose = Purpose::evaluation});
     CHECK(one.train.class_names == Names{"1"});
 }
+
+TEST_CASE("tables for evaluation are not split: groups are not read, and rows of one set may stand alone") {
+    const OpenOptions evaluation{.purpose = Purpose::evaluation};
+    const std::string gap = "label,patient,p0,p1,p2,p3\n0,7,1,2,3,4\n1,,5,6,7,8\n";
+    CHECK(pixels_of(read_table(gap, evaluation).train) == kPixels);
+    CHECK(pixels_of(read_table(gap, {.purpose = Purpose::prediction}).train) == kPixels);
+    CHECK_THROWS_WITH(read_table(gap), Catch::Contains("the group is empty"));
+    for (const std::string set : {"test", "validation"}) {
+        const std::string alone = "label,split,p0,p1,p2,p3\n0," + set + ",1,2,3,4\n1," + set + ",5,6,7,8\n";
+        CHECK(pixels_of(read_table(alone, evaluation).train) == kPixels);
+        CHECK_THROWS_WITH(read_table(alone), Catch::Contains("no row is for training"));
+    }
+    CHECK(read_table("label,split,p0\n0,train,1\n1,test,5\n", evaluation).test->size() == 1);
+}

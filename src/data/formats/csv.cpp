@@ -117,6 +117,7 @@ private:
         header_ = std::move(names);
         if (columns_.file) context_.names_files();
         if (context_.options.purpose == Purpose::prediction) columns_.split.reset();
+        if (context_.options.purpose != Purpose::training) columns_.group.reset();  // nothing is split
     }
 
     void add(const Fields& row, std::int64_t line) {
@@ -318,6 +319,9 @@ private:
         for (const auto& [value, part] : columns_.parts)
             check<UsageError>(!images[part].empty(), "--split", "no row of ", where(), " has ", printable(value),
                               " there, they have ", first_few({split_values_.begin(), split_values_.end()}));
+        auto &train = images[Part::train], &validation = images[Part::validation], &test = images[Part::test];
+        if (context_.options.purpose != Purpose::training && train.empty() && (validation.empty() || test.empty()))
+            train.swap(test.empty() ? validation : test);  // rows of one set alone
         Splits out;
         if (columns_.group)
             for (const std::int64_t i : images[Part::train]) out.groups.push_back(groups_[row_of(i)]);

@@ -271,7 +271,7 @@ ImageOptions folder_options(ReadContext& context) {
 
 SetFolders set_folders(const fs::path& given, std::optional<bool> are_sets) {
     constexpr const char* kAsk = "(hint: --split folder takes its subfolders as sets, --split none as classes)";
-    const fs::path folder = without_doubling(given);
+    const fs::path folder = without_doubling(given.has_filename() ? given : given.parent_path());  // of photos/, too
     const std::string where = folder.string();
     SetFolders out{.train = folder};
     if (are_sets == false) return out;
