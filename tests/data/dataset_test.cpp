@@ -167,7 +167,7 @@ TEST_CASE("fingerprints and descriptions are the same in every locale") {
         char do_thousands_sep() const override { return '.'; }
         std::string do_grouping() const override { return "\3"; }
     };
-    const Splits data{.train = synthetic_patches({.positives = 300, .negatives = 1200, .seed = 1, .size = 8})};
+    const Splits data = synthetic_patches({.positives = 300, .negatives = 1200, .seed = 1, .size = 8}).split(0.8);
     const Augmentation noise = parse_augmentation("noise:0.5");
     const auto texts = [&] {
         return std::vector<std::string>{data.fingerprint(), data.train.fingerprint(), data.train.describe(),
