@@ -76,13 +76,14 @@ Tensor attach(const char* name, Tensor output, const Tensor* inputs, std::size_t
         }
         node->inputs.push_back(std::move(input));
     }
+    node->version = output.version();
     Access::set_producer(output, std::move(node));
     return output;
 }
 
 Tensor input_behind(const Tensor& output, const char* name) {
     const std::shared_ptr<Node>& node = Access::producer(output);
-    if (!node || node->name != name || node->inputs.empty()) return {};
+    if (!node || node->name != name || node->inputs.empty() || node->version != output.version()) return {};
     const Node::Input& input = node->inputs.front();
     if (!input.producer) return input.leaf;
     Tensor before = output.viewed(input.shape);

@@ -20,6 +20,7 @@ struct Node {
     const char* name;
     std::vector<Input, CachingAllocator<Input>> inputs;
     std::shared_ptr<BackwardFunction> backward;  // null once released
+    std::uint32_t version = 0;                   // of the output when it was recorded
     // Used while backward() runs:
     Tensor output_grad;
     std::int64_t pending = 0;  // consumers whose gradient has not arrived

@@ -208,9 +208,11 @@ Registry<AnyModule(Arguments&, LayerContext&)>& layers() {
              "images; also epsilon=0.001, as in Keras (1e-5)",
              [](Arguments& a, LayerContext& context) {
                  const BatchNormOptions usual;
-                 return BatchNorm(context.input()[-1], {.momentum = a.number_or("momentum", usual.momentum),
+                 const double momentum = a.number_or("momentum", usual.momentum);  // in the order of the help
+                 const std::int64_t ghost = a.count_or("ghost", usual.ghost);
+                 return BatchNorm(context.input()[-1], {.momentum = momentum,
                                                         .epsilon = a.number_or("epsilon", usual.epsilon),
-                                                        .ghost = a.count_or("ghost", usual.ghost),
+                                                        .ghost = ghost,
                                                         .activation = context.take_activation()});
              }},
             {"dropout", "[:RATE]", "in training sets each value to 0 with probability RATE (0.5)",

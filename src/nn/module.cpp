@@ -77,8 +77,13 @@ std::vector<NamedTensor> all_parameters(const Module& module) {
 }
 
 std::vector<NamedTensor> trained_parameters(const Module& module) {
-    return unique_tensors(
-        module, [](const Module& owner, const Slot& slot) { return slot.is_parameter && !owner.is_frozen(); });
+    const std::vector<NamedTensor> frozen = unique_tensors(
+        module, [](const Module& owner, const Slot& slot) { return slot.is_parameter && owner.is_frozen(); });
+    return unique_tensors(module, [&](const Module&, const Slot& slot) {
+        return slot.is_parameter && std::none_of(frozen.begin(), frozen.end(), [&](const NamedTensor& t) {
+                   return t.tensor.is_same(*slot.tensor);  // shared with a frozen layer: frozen too
+               });
+    });
 }
 
 StateDict dictionary(const std::vector<NamedTensor>& tensors) {

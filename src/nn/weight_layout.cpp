@@ -6,6 +6,8 @@
 #include <cyclone/nn/branches.h>
 #include <cyclone/nn/layers.h>
 
+#include <algorithm>
+
 namespace cyclone::nn {
 namespace {
 
@@ -91,7 +93,14 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
         mixed = mixed || (last.flat && last.channels != 0);
     }
     if (is_join && mixed && count > 1) return {kMixed, true, all_known ? joined : 0};
-    return is_sum ? first : is_join ? Features{all_known ? joined : 0, last.flat} : last;
+    if (is_sum) {
+        const Features other = count > 1 ? last : in;  // the shortcut
+        const auto ordered = [](const Features& f) { return f.flat && (f.channels == kMixed || f.channels > 1); };
+        if ((ordered(first) || ordered(other)) && first.channels != other.channels)
+            return {kMixed, true, std::max({first.channels, other.channels, first.joined, other.joined})};
+        return first;
+    }
+    return is_join ? Features{all_known ? joined : 0, last.flat} : last;
 }
 
 }  // namespace

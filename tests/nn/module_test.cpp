@@ -319,3 +319,11 @@ TEST_CASE("the summary shows the shape after every layer and leaves the model al
     CHECK(model[2].is_training());
     CHECK_THROWS_AS(nn::summary(model, {3, 6, 6, 2}), Error);
 }
+
+TEST_CASE("weights shared with a frozen layer are not trained") {
+    nn::Linear tied{4, 4};
+    nn::Sequential model{tied, tied, nn::Linear{4, 2}};
+    model[0].freeze();
+    CHECK(model.parameters().size() == 2);
+    CHECK(model.all_named_parameters().size() == 4);
+}

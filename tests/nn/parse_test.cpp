@@ -228,3 +228,11 @@ TEST_CASE("a layer that a program adds is known in every model text") {
     CHECK_THAT(error_of("scal"), Catch::Contains("did you mean 'scale'"));
     CHECK(nn::layers().names().back().description == "x times a trained factor (1)");
 }
+
+TEST_CASE("unnamed arguments of batch-norm stand in the order of its help") {
+    const nn::Sequential model = nn::parse_model("conv:4 batch-norm:0.2,16 flatten linear:classes", {8, 8, 1}, 2);
+    const auto& options = dynamic_cast<const nn::BatchNorm&>(model[1]).options();
+    CHECK(options.momentum == 0.2);
+    CHECK(options.ghost == 16);
+    CHECK(options.epsilon == nn::BatchNormOptions{}.epsilon);
+}

@@ -91,3 +91,13 @@ TEST_CASE("features of several branches behind a flatten cannot be converted") {
         CHECK(theirs.find("2.weight")->to_vector<float>() == own.find("2.weight")->to_vector<float>());
     }
 }
+
+TEST_CASE("a residual block behind a flatten has no order of PyTorch") {
+    const auto turned = [](const std::string& text) {
+        const nn::Sequential model = nn::parse_model(text, {8, 8, 1}, 3);
+        return nn::to_pytorch(model, model.state_dict());
+    };
+    CHECK_THROWS_WITH(turned("conv:4 flatten residual( linear:256 relu linear:256 ) linear:classes"),
+                      Catch::Contains("several branches behind a flatten"));
+    CHECK_NOTHROW(turned("conv:4 global-avg-pool flatten residual( linear:4 ) linear:classes"));
+}

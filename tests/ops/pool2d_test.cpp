@@ -332,3 +332,13 @@ TEST_CASE("pooling says what does not fit") {
     CHECK_THROWS_WITH(global_avg_pool(Tensor::zeros({2, 3})), Contains("global_avg_pool"));
     CHECK_THROWS_WITH(global_max_pool(Tensor::zeros({2, 0, 3, 1})), Contains("at least 1"));
 }
+
+TEST_CASE("a change in place between relu and max pooling is an error in every dtype") {
+    for (const DType dtype : {DType::f32, DType::f64}) {
+        Tensor z = Tensor::full({1, 4, 4, 2}, -1, dtype).set_requires_grad();
+        Tensor h = relu(z);
+        h.fill(1);
+        const Tensor y = sum(max_pool2d(h));
+        CHECK_THROWS_WITH(backward(y), Catch::Contains("modified in place"));
+    }
+}
