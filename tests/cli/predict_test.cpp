@@ -279,7 +279,7 @@ TEST_CASE("evaluate leaves damaged files out where they are allowed") {
     CHECK_THAT(allowed.err, Catch::Contains("bad.pgm"));
 }
 
-TEST_CASE("--fit is for the images of --test where the data to train on have their size") {
+TEST_CASE("the option --fit is for the images of --test where the data to train on have their size") {
     const Trained t;
     for (int i = 0; i < 4; ++i)
         for (const char* name : {"a", "b"})
