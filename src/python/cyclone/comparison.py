@@ -24,9 +24,9 @@ class Comparison:
         #: the run folder
         self.folder = folder
         #: result.json: configurations, runs, statistics
-        self.result: dict = json.loads((folder / "result.json").read_text())
+        self.result: dict = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         #: the report as one self-contained page
-        self.page: str = (folder / "report.html").read_text()
+        self.page: str = (folder / "report.html").read_text(encoding="utf-8")
         self._keep = keep  # a folder of our own goes when nobody needs it
 
     def __repr__(self):
