@@ -11,10 +11,10 @@
 
 namespace cyclone::cli {
 
-/// Everything in effect, after the preset, the folder that is resumed and the command line.
 /// The schedule whose rate is found by trying.
 inline constexpr const char* kTuned = "constant:tuned";
 
+/// Everything in effect, after the preset, the folder that is resumed and the command line.
 struct CompareSettings {
     // What the results depend on: all runs of a folder have the same.
     std::string preset = "default";

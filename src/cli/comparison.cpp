@@ -13,11 +13,6 @@
 #include "system/system.h"
 
 namespace cyclone::cli {
-namespace {
-
-constexpr double kHeldOut = 0.2;  // of the training images, for thresholds
-
-}  // namespace
 
 ComparisonData load_comparison_data(const CompareSettings& s) {
     data::Splits all = load_patches({.data = s.data,

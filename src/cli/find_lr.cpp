@@ -66,7 +66,6 @@ struct Found : analysis::FoundRates {
 /// Sets the lengths of sweeps and trials in `s` to those that were needed.
 Found find(FindLrSettings& s, bool updates_given) {
     // Rates are chosen without the test set: what validates is a part of the training images.
-    constexpr double kHeldOut = 0.2;
     if (s.test.metric != lab::RangeMetric::train_loss) s.source.held_out = kHeldOut;
     s.source.tries_rates = !s.trials || *s.trials > 0;
     data::Splits parts = load_patches(s.source);

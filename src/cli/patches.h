@@ -28,6 +28,7 @@ struct PatchSource {
     data::OpenOptions open = {};      ///< how data from files are read
 };
 
+inline constexpr double kHeldOut = 0.2;                 ///< the usual PatchSource::held_out
 inline constexpr const char* kSynthetic = "synthetic";  ///< DATA that are drawn, not read
 /// What DATA may be, for --help.
 inline constexpr const char* kDataHelp =

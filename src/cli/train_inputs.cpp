@@ -117,9 +117,10 @@ std::string layers_text(const Json& layers, const std::string& where) {
 data::Splits load_data(const TrainSettings& s) {
     const auto validation = fraction_of(s.validation, "--validation"), test = fraction_of(s.test, "--test");
     check<UsageError>(!validation || *validation > 0, "--validation", "the best epoch and the threshold need one");
+    const bool validates_on_other = !validation && !s.validation.empty(), tests_on_other = !test && !s.test.empty();
     data::OpenOptions own = s.open;
-    const bool others = (!validation && !s.validation.empty()) || (!test && !s.test.empty());
-    if (others && own.images.height == 0) own.images.fit = data::ImageFit::exact;  // --fit is for those
+    if ((validates_on_other || tests_on_other) && own.images.height == 0)
+        own.images.fit = data::ImageFit::exact;  // --fit is for those
     data::Splits parts = data::open(s.data, own);
     print_notes("train", parts.notes);
     print_left_out("train", parts.skipped);
@@ -137,9 +138,8 @@ data::Splits load_data(const TrainSettings& s) {
         if (cut.test) parts.test = std::move(cut.test);
         parts.groups.clear();
     }
-    if (!validation && !s.validation.empty())
-        parts.validation = open_part(s.validation, parts.train, s, "--validation");
-    if (!test && !s.test.empty()) parts.test = open_part(s.test, parts.train, s, "--test");
+    if (validates_on_other) parts.validation = open_part(s.validation, parts.train, s, "--validation");
+    if (tests_on_other) parts.test = open_part(s.test, parts.train, s, "--test");
     parts.standardize();
     parts.validate(s.data);
     note_missing_classes(parts);

@@ -163,7 +163,6 @@ private:
 
     void train_in(const std::filesystem::path& folder, Run& run, bool& started) {
         const train::Rebalancing& rebalancing = rebalancing_of(run);
-        run.averages.clear();
         manual_seed(run.seed);
         nn::Sequential model = options_.model();
         rebalancing.prepare(model);
@@ -173,10 +172,7 @@ private:
         Stopwatch watch;
         train::FitOptions fit = fit_options(run, rebalancing);
         const std::vector<Averaged> averages = make_averages();
-        for (const Averaged& average : averages) {
-            fit.weight_hooks.push_back(&average.hook());
-            run.averages.push_back({average.name()});
-        }
+        for (const Averaged& average : averages) fit.weight_hooks.push_back(&average.hook());
         std::atomic<bool> done{false};  // a rebalanced epoch may end later than the run
         fit.stop = &done;
         fit.checkpoint = {.folder = folder,

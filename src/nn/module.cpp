@@ -62,12 +62,15 @@ void for_each_tensor(M& module, const F& f, const std::string& prefix = "") {
 }
 
 /// The first places of the tensors for which wanted(module, slot) is true.
+bool contains(const std::vector<NamedTensor>& list, const Tensor& tensor) {
+    return std::any_of(list.begin(), list.end(), [&](const NamedTensor& t) { return t.tensor.is_same(tensor); });
+}
+
 template <class F>
 std::vector<NamedTensor> unique_tensors(const Module& module, const F& wanted) {
     std::vector<NamedTensor> out;
     for_each_tensor(module, [&](const Module& owner, const std::string& name, const Slot& slot) {
-        const auto is_it = [&](const NamedTensor& other) { return other.tensor.is_same(*slot.tensor); };
-        if (wanted(owner, slot) && std::none_of(out.begin(), out.end(), is_it)) out.push_back({name, *slot.tensor});
+        if (wanted(owner, slot) && !contains(out, *slot.tensor)) out.push_back({name, *slot.tensor});
     });
     return out;
 }
@@ -80,9 +83,7 @@ std::vector<NamedTensor> trained_parameters(const Module& module) {
     const std::vector<NamedTensor> frozen = unique_tensors(
         module, [](const Module& owner, const Slot& slot) { return slot.is_parameter && owner.is_frozen(); });
     return unique_tensors(module, [&](const Module&, const Slot& slot) {
-        return slot.is_parameter && std::none_of(frozen.begin(), frozen.end(), [&](const NamedTensor& t) {
-                   return t.tensor.is_same(*slot.tensor);  // shared with a frozen layer: frozen too
-               });
+        return slot.is_parameter && !contains(frozen, *slot.tensor);  // shared with a frozen layer: frozen too
     });
 }
 

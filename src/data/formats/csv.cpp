@@ -324,16 +324,16 @@ private:
             train.swap(test.empty() ? validation : test);  // rows of one set alone
         Splits out;
         if (columns_.group)
-            for (const std::int64_t i : images[Part::train]) out.groups.push_back(groups_[row_of(i)]);
-        if (images[Part::train].size() == static_cast<std::size_t>(all.size())) {
+            for (const std::int64_t i : train) out.groups.push_back(groups_[row_of(i)]);
+        if (train.size() == static_cast<std::size_t>(all.size())) {
             out.train = std::move(all);
             return out;
         }
-        check(!images[Part::train].empty(), where(), "no row is for training (hint: --split none splits all rows)");
+        check(!train.empty(), where(), "no row is for training (hint: --split none splits all rows)");
         if (!all.labels.defined()) set_unlabelled(all);
-        out.train = all.subset(images[Part::train]);
-        if (!images[Part::validation].empty()) out.validation = all.subset(images[Part::validation]);
-        if (!images[Part::test].empty()) out.test = all.subset(images[Part::test]);
+        out.train = all.subset(train);
+        if (!validation.empty()) out.validation = all.subset(validation);
+        if (!test.empty()) out.test = all.subset(test);
         return out;
     }
 

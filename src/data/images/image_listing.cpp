@@ -151,6 +151,7 @@ std::string group_of(const fs::path& file, const fs::path& class_folder, std::in
 
 // unzip and others leave photos/photos/cat or test/test/cat.
 fs::path without_doubling(fs::path folder) {
+    if (!folder.has_filename()) folder = folder.parent_path();  // photos/
     const std::optional<Part> part = part_called(folder.filename().string());
     for (int depth = 0; depth < 4; ++depth) {  // a link to the folder itself would go on for ever
         const auto below = subfolders(folder);
@@ -271,7 +272,7 @@ ImageOptions folder_options(ReadContext& context) {
 
 SetFolders set_folders(const fs::path& given, std::optional<bool> are_sets) {
     constexpr const char* kAsk = "(hint: --split folder takes its subfolders as sets, --split none as classes)";
-    const fs::path folder = without_doubling(given.has_filename() ? given : given.parent_path());  // of photos/, too
+    const fs::path folder = without_doubling(given);
     const std::string where = folder.string();
     SetFolders out{.train = folder};
     if (are_sets == false) return out;

@@ -4,7 +4,6 @@ function course() {
   const data = pageData(), host = document.getElementById("course");
   const drawn = data.rows.filter((row) => row.diverged.length || row.seeds.some((seed) => seed.loss.length));
   if (!drawn.length) return;
-  for (const seed of drawn.flatMap((row) => row.seeds)) if (!seed.auc.every(finite)) seed.auc = [];  // undefined: null
   const seeds = [...new Set(drawn.flatMap((row) => [...row.seeds, ...row.diverged].map((s) => s.seed)))];
   const chips = drawn.map((row, i) =>
     `<button type="button" class="chip ${classes(row)}" data-row="${i}" aria-pressed="true">` +
@@ -26,9 +25,10 @@ function course() {
   ui.at.value = Math.round(updates / 2);
   const shown = drawn.map(() => true);
 
-  /** The runs of the seeds that are chosen, and their curves. */
-  const chosen = (row, key) =>
-    row.seeds.filter((s) => s[key].length && (isNaN(ui.seed.value) || String(s.seed) === ui.seed.value));
+  /** The runs of the seeds that are chosen, and their curves; an AUC that is not defined is null. */
+  const isChosen = (run) => isNaN(ui.seed.value) || String(run.seed) === ui.seed.value;
+  const isDrawn = (run, key) => run[key].length && (key !== "auc" || run.auc.every(finite));
+  const chosen = (row, key) => row.seeds.filter((s) => isDrawn(s, key) && isChosen(s));
   const curves = (row, key) => chosen(row, key).map((s) => s[key]);
   const averaged = (list) => (list.length ? list[0].map((_, i) => mean(list.map((l) => l[i]))) : []);
   const lossOf = (row) => {
@@ -72,7 +72,7 @@ function course() {
     const most = Math.max(...loss.lines.flatMap((l) => l.y).filter(finite));
     const fastest = Math.max(...rate.lines.flatMap((l) => l.y));
     for (const row of divided ? [] : on)
-      for (const run of row.diverged.filter((r) => isNaN(ui.seed.value) || String(r.seed) === ui.seed.value)) {
+      for (const run of row.diverged.filter(isChosen)) {
         const line = {...look(row), cause: `${row.name}, seed ${run.seed}, diverged: ${run.cause}`, x: run.update};
         rate.lines.push({...line, y: run.rate});
         loss.lines.push({...line, y: run.loss});
