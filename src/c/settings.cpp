@@ -2,6 +2,7 @@
 
 #include "c/settings.h"
 
+#include <cyclone/base/read_number.h>
 #include <cyclone/base/threads.h>
 #include <cyclone/data/augment.h>
 #include <cyclone/metrics/threshold.h>
@@ -50,6 +51,13 @@ double from_zero(Text key, Text value) {
 double below_one(Text key, Text value) {
     return number_where(
         key, value, [](double number) { return number >= 0 && number < 1; }, "in [0, 1)");
+}
+
+std::uint64_t seed(Text key, Text value) {
+    std::uint64_t number = 0;  // all 64 bits: a double, and so parse_count(), has 53
+    const auto [end, error] = read_number(value.data(), value.data() + value.size(), number);
+    if (error == std::errc() && end == value.data() + value.size()) return number;
+    return static_cast<std::uint64_t>(parse_count(key, value));
 }
 
 bool yes_or_no(Text key, Text value) {
@@ -119,7 +127,7 @@ const Row kRows[] = {
     {"precision", "of products in layers: f32, bf16, automatic or bf16-emulated (f32)",
      [](Settings& s, Text, Text v) { s.precision = usable(parse_precision(v)); }},
     {"seed", "of weights, batches, dropout and augmentation (1)",
-     [](Settings& s, Text k, Text v) { s.seed = static_cast<std::uint64_t>(parse_count(k, v)); }},
+     [](Settings& s, Text k, Text v) { s.seed = seed(k, v); }},
     {"monitor", "metric that picks the best epoch, with its direction: max:val_auc; none: the last (min:val_loss)",
      [](Settings& s, Text, Text v) {
          if (v != "none") train::Monitor{v};

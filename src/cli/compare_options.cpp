@@ -99,8 +99,6 @@ void check_values(const CompareSettings& s) {
                       "expected 0 to 1000000, got ", s.checkpoint_minutes);
     check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
                       s.evaluate_every);
-    check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",
-                      "expected an AUC above 0 and up to 1, got ", s.target_auc.value_or(0));
     check<UsageError>(!s.resume || !s.out.empty(), "--out", "expected the folder to resume");
 }
 
@@ -122,9 +120,12 @@ void add_data_options(Options& options, CompareSettings& s) {
         .option("--positive CLASS", s.positive_class,
                 "name or number of the class to tell from the rest (default: the second of two)")
         .usual();
-    options.option("--imbalance", s.imbalance, "negatives per positive, by leaving images out (default: as they are)");
+    options.option(
+        "--imbalance", s.imbalance,
+        "negatives per positive, by leaving images out (default: as they are); synthetic: by drawing so many");
     options.option("--positives", s.positives, "positive training images to take (default: all; synthetic: 270)");
-    options.option("--negatives", s.negatives, "negative training images to take (default: all; synthetic: 4730)");
+    options.option("--negatives", s.negatives,
+                   "negative training images to take (default: all; synthetic: 4730, or as many as --imbalance says)");
     options.option("--difficulty", s.difficulty, "of the synthetic patches: 1 as in the README, more is harder");
     options.option("--data-seed", s.data_seed, "of the synthetic patches and of the choice of images");
     s.reading.add_meaning(options);

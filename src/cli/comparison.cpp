@@ -29,6 +29,8 @@ ComparisonData load_comparison_data(const CompareSettings& s) {
 }
 
 void check_target(const CompareSettings& s) {
+    check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",
+                      "expected an AUC above 0 and up to 1, got ", s.target_auc.value_or(0));
     check<UsageError>(!s.target_auc || s.evaluate_every > 0, "--target-auc", "the runs in ", s.out,
                       " have no AUC curves (hint: --evaluate-every in a new folder)");
 }

@@ -41,7 +41,8 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.option("DATA", source.data, kDataHelp).usual();
     options.group("Data");
     options.option("--positives", positives_, "positive training images to take");
-    options.option("--negatives", negatives_, "negative training images to take");
+    options.option("--negatives", negatives_,
+                   "negative training images to take; for synthetic patches --imbalance goes before");
     options
         .option("--positive CLASS", source.positive_class,
                 "name or number of the class to tell from the rest (default: all classes as they are)")
@@ -64,7 +65,8 @@ FindLrOptions::FindLrOptions(Options& options) {
     options
         .option("--metric", metric_, "what the curve shows: train-loss, validation-loss, accuracy or balanced-accuracy")
         .usual();
-    options.option("--evaluate-every", test.evaluate_every, "updates from one validation to the next");
+    options.option("--evaluate-every", test.evaluate_every,
+                   "updates from one validation to the next; not for train-loss");
     options.option("--seeds", seeds_, "sweeps (runs from the first rate to the last), each with a seed of its own")
         .usual();
     options.option("--first-seed", first_seed_, "of the sweeps; the others follow it");

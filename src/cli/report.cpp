@@ -67,6 +67,7 @@ int report_comparison_folder(const ReportSettings& given) {
     s.reading.memory_limit = given.memory_limit;
     s.quiet = given.quiet;
     s.json = given.json;
+    parse_memory_limit(s.reading.memory_limit);
     check_target(s);
     const auto labels = folder.read_test_labels();
     const lab::StoredRuns stored = folder.read_runs(*record, labels);
@@ -76,7 +77,7 @@ int report_comparison_folder(const ReportSettings& given) {
     check(!stored.runs.empty(), given.folder, "there is no finished run");
     const auto data = load_again(s, *record);
     if (!given.live.empty()) report::add_live_page(given.folder, given.live);
-    if (!data) out << "The data are missing or have changed: the report shows no images\n";
+    if (!data) out << "The data are missing, have changed or do not fit into memory: the report shows no images\n";
     report_comparison(s, folder, *record, stored.runs, labels, data ? &data->test : nullptr);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "cli/shared.h"
 
 #include <cyclone/base/arguments.h>
+#include <cyclone/lab/run_folder.h>
 #include <cyclone/ops/precision.h>
 
 #include <algorithm>
@@ -29,6 +30,8 @@ void make_output_folder(const std::filesystem::path& path, const std::string& re
     try {
         if (fs::exists(path)) {
             check<UsageError>(fs::is_directory(path), where, "expected a folder, this is a file");
+            check<UsageError>(!lab::kind_of_folder(path), where,
+                              "holds a training or a comparison (hint: name another folder)");
             const bool ours = fs::exists(path / result);
             check<UsageError>(fs::is_empty(path) || (ours && overwrite), where,
                               ours ? "holds an earlier result (hint: another folder, or --overwrite to replace it)"

@@ -57,6 +57,14 @@ void warn_of_schedule(const Options& options, const Job& job, const std::vector<
         warnings = schedule::preview(job.s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings;
     for (std::string& sentence : without_effect(options, {job.s.schedule}, job.context()))
         warnings.push_back(std::move(sentence));
+    const auto unused = unused_context(job.s.schedule, job.context());
+    const auto is_unused = [&](const char* field) {
+        return std::find(unused.begin(), unused.end(), field) != unused.end();
+    };
+    if (job.s.find_lr && is_unused("base") && is_unused("max"))
+        warnings.push_back("--find-lr has no effect: " + job.s.schedule + " uses neither of its rates");
+    if (options.given("--threshold") && job.classes() != 2)
+        warnings.emplace_back("--threshold has no effect: it is for two classes");
     warnings.insert(warnings.end(), more.begin(), more.end());
     for (const std::string& warning : warnings) std::cout << "warning: " << warning << '\n';
     if (!warnings.empty()) std::cout << std::endl;
@@ -148,15 +156,7 @@ train::History fit(const Job& job, const fs::path& folder, nn::Sequential& netwo
     options.checkpoint.metadata = job.classifier(network, 0.5).metadata();
     options.divergence.action = train::OnDivergence::roll_back;
     options.report = [](const std::string& text) { std::cerr << "cyclone train: " + text + "\n"; };
-    WatchedTraining watched(job, folder, network);
-    const bool watches = s.watch && (!ranks || ranks->is_first());
-    if (watches)
-        options.after_update = [&](const train::UpdateRow& row) {
-            watched.add(row);
-            return train::Control::proceed;
-        };
     options.after_epoch = [&](const train::EpochRow& row) {
-        if (watches) watched.add(row);
         if (!s.silent()) {
             std::cout << fmt::format("epoch {:>3}  train loss {:.4f}  validation loss {:.4f}", row.epoch,
                                      row.train_loss, row.validation->loss);
@@ -171,6 +171,12 @@ train::History fit(const Job& job, const fs::path& folder, nn::Sequential& netwo
         options.report("--patience stops nothing here: " + job.schedule().name() +
                        " comes down only at the end of the run, and epochs count from there");
     options.callbacks = {stopping};
+    const WatchedTraining watched(job, folder, network);
+    if (s.watch && (!ranks || ranks->is_first()))
+        options.callbacks.push_back([&](const train::History& history) {
+            watched.write(history);
+            return train::Control::proceed;
+        });
     job.balance.apply(options);
     catch_interrupts();
     return train::fit(network, optimizer, job.data.train, options);

@@ -227,6 +227,9 @@ void TrainOptions::check_epochs(const std::string& stored) {
         " the epochs that are done would have had other rates (hint: to train on with a schedule of its own: "
         "--init ",
         s_.out, "/best.safetensors --out ANOTHER)");
+    // The checkpoint may be behind a smaller number, which the record of the run would then give as its length.
+    check<UsageError>(now >= before, "--epochs", "expected ", stored, " or more, as the training in ", s_.out,
+                      " is made for, got ", s_.epochs);
 }
 
 std::optional<Length> average_start(const TrainSettings& s, double epochs, bool swa) {

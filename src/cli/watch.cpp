@@ -37,15 +37,16 @@ void WatchedComparison::write() const {
     report::write_page(folder_.file("report.html"), results, {.test = &data_.test, .refresh_seconds = kSeconds});
 }
 
-void WatchedTraining::add(const train::EpochRow& row) {
-    epochs_.push_back(row);
+void WatchedTraining::write(const train::History& history) const {
+    if (history.epochs().empty()) return;
     const lab::Training training{.data = job_.s.data,
                                  .class_names = job_.data.train.class_names,
-                                 .best_epoch = row.epoch,
+                                 .best_epoch = history.epochs().back().epoch,
                                  .chosen_by = "being the newest: the training goes on",
-                                 .curve = lab::thin_out(updates_),
-                                 .epochs = epochs_,
-                                 .sets = {{"validation", train::predictions(network_, *job_.data.validation)}}};
+                                 .curve = lab::thin_out(history.updates()),
+                                 .epochs = history.epochs(),
+                                 .sets = {{"validation", train::predictions(network_, *job_.data.validation)}},
+                                 .recorded = lab::thin_out(history.series())};
     report::write_training_page(folder_ / "report.html", training, {.program = "train"}, kSeconds);
 }
 

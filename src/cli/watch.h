@@ -34,15 +34,12 @@ public:
     /// All arguments have to outlive it.
     WatchedTraining(const Job& job, const std::filesystem::path& folder, nn::Module& network)
         : job_(job), folder_(folder), network_(network) {}
-    void add(const train::UpdateRow& row) { updates_.push_back(row); }
-    void add(const train::EpochRow& row);  ///< writes the page
+    void write(const train::History& history) const;  ///< nothing before the first epoch
 
 private:
     const Job& job_;
     const std::filesystem::path& folder_;
     nn::Module& network_;
-    std::vector<train::UpdateRow> updates_;
-    std::vector<train::EpochRow> epochs_;
 };
 
 }  // namespace cyclone::cli

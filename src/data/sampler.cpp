@@ -207,17 +207,20 @@ namespace sampler {
 Sampler balanced() { return {"balanced", balanced_order}; }
 
 Sampler balanced_batch(BalancedBatchOptions options) {
-    return {"balanced_batch", [options](const SamplerInput& input) { return balanced_batch_order(options, input); }};
+    return {joined("balanced_batch(", options.positives, ")"),
+            [options](const SamplerInput& input) { return balanced_batch_order(options, input); }};
 }
 
 Sampler oversample(double ratio) {
     check_ratio("sampler::oversample", ratio);
-    return {"oversample", [ratio](const SamplerInput& input) { return oversample_order(ratio, input); }};
+    return {joined("oversample(", ratio, ")"),
+            [ratio](const SamplerInput& input) { return oversample_order(ratio, input); }};
 }
 
 Sampler undersample(double ratio, bool every_epoch) {
     check_ratio("sampler::undersample", ratio);
-    return {"undersample", [=](const SamplerInput& input) { return undersample_order(ratio, every_epoch, input); }};
+    return {joined("undersample(", ratio, every_epoch ? ")" : ", the same in all epochs)"),
+            [=](const SamplerInput& input) { return undersample_order(ratio, every_epoch, input); }};
 }
 
 std::vector<std::int64_t> class_counts(const Sampler& sampler, const SamplerInput& input) {

@@ -16,15 +16,29 @@ namespace {
 
 constexpr const char* kTemporary = ".tmp.";
 
+/// What `path` names behind symbolic links, whether it is there or not: a rename would replace the link.
+fs::path target_of_links(fs::path path) {
+    constexpr int kMostLinks = 40;  // as Linux
+    const std::string given = path.string();
+    for (int links = 0; links <= kMostLinks; ++links) {
+        std::error_code error;
+        if (!fs::is_symlink(path, error)) return path;
+        if (system::status(path).kind != system::FileKind::none) {
+            const fs::path real = fs::canonical(path, error);
+            return error ? path : real;  // a pipe behind /dev/stdout has no name of its own
+        }
+        const fs::path target = fs::read_symlink(path, error);
+        check(!error, given, "cannot follow the symbolic link ", path.string(), ": ", error.message());
+        path = path.parent_path() / target;  // an absolute target replaces all
+    }
+    fail(given, "cannot write: expected at most ", kMostLinks, " symbolic links behind each other");
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
+AtomicFile::AtomicFile(const fs::path& path) {
     check(path.has_filename(), path.string(), "cannot write: expected the name of a file");
-    std::error_code ignored;
-    if (fs::is_symlink(path, ignored)) {
-        const fs::path target = fs::canonical(path, ignored);
-        if (!target.empty()) path_ = target;
-    }
+    path_ = target_of_links(path);
     folder_ = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
     open_temporary();
 }

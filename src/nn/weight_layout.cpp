@@ -41,7 +41,8 @@ struct Blocks {
         : outer(weight.shape.rank() == 1 ? 1 : weight.shape[0]),
           channels(weight.kernel ? weight.shape[3] : weight.channels) {
         check<UsageError>(channels != kMixed, weight.name,
-                          "its features come from several branches behind a flatten, whose order cannot be converted");
+                          "its features come from several branches behind a flatten, or it normalises them in groups "
+                          "there: their order cannot be converted");
         places = t.numel() == 0 ? 0 : t.numel() / (outer * channels);
     }
 };
@@ -70,11 +71,17 @@ Features walk(const Module& module, const std::string& path, Features in, std::v
             weights.push_back({name, false, in.channels, linear->weight.shape()});
         return {0, in.flat};
     }
+    const auto* grouped = dynamic_cast<const GroupNorm*>(&module);
     if (in.flat && in.channels != 0 &&
-        (dynamic_cast<const BatchNorm*>(&module) || dynamic_cast<const LayerNorm*>(&module)))
-        for (const Member& m : module.members())
-            if (m.tensor.numel() != in.joined && m.tensor.numel() % in.channels == 0)
-                weights.push_back({path.empty() ? m.name : path + "." + m.name, false, in.channels, m.tensor.shape()});
+        (grouped || dynamic_cast<const BatchNorm*>(&module) || dynamic_cast<const LayerNorm*>(&module)))
+        for (const Member& m : module.members()) {
+            const std::int64_t features = m.tensor.numel();
+            if (features == in.joined || features % in.channels != 0) continue;
+            // Neighbours form a group, and they are others in the other order.
+            const bool regrouped = grouped && grouped->groups() > 1 && in.channels > 1 && features != in.channels;
+            weights.push_back({path.empty() ? m.name : path + "." + m.name, false, regrouped ? kMixed : in.channels,
+                               m.tensor.shape()});
+        }
     if (const auto* subsample = dynamic_cast<const Subsample*>(&module)) return {subsample->channels(), in.flat};
     if (dynamic_cast<const Flatten*>(&module)) return {in.channels, true};
     const bool is_sum = dynamic_cast<const Residual*>(&module) != nullptr;

@@ -4,6 +4,7 @@
 
 #include <cyclone/base/error.h>
 
+#include <stdexcept>
 #include <utility>
 
 #include "onnx/graph.h"
@@ -38,6 +39,8 @@ Tensor Graph::forward(const Tensor& x) {
             }
         } catch (const Error& error) {
             fail(step.where, error.what());
+        } catch (const std::out_of_range&) {  // of inputs.at()
+            fail(step.where, "expected more inputs, got ", inputs.size());
         }
         for (const int place : step.done) at(place) = {};
     }

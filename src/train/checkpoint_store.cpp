@@ -209,7 +209,6 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     if (roll_backs > o.max_roll_backs) give_up(why);
     // Diverged again without a new checkpoint in between: that one came too late, take one from further back.
     if (folder_ && rolled_back_to_ && folder_->numbers().size() > 1) folder_->remove(*rolled_back_to_);
-    const double factor = optimizer_.lr_factor() * o.factor;
     const auto newest = load_newest();
     check<Diverged>(newest.has_value(), "fit", why.what(), "; there is no checkpoint to return to");
     // The best epoch was what it was, also where the checkpoint is older: best.ckpt has its weights.
@@ -218,6 +217,9 @@ void CheckpointStore::roll_back(TrainingState& state, const Diverged& why) {
     restore(state, *newest);
     state.best_score = best_score;
     state.history.set_best(best);
+    // What callbacks did to the factor since the checkpoint comes again, earlier returns to it do not.
+    double factor = state.lr_factor;
+    for (std::int64_t i = state.history.roll_backs(); i < roll_backs; ++i) factor *= o.factor;
     optimizer_.set_lr_factor(factor);
     state.lr_factor = factor;
     state.history.set_incidents(skipped, roll_backs);

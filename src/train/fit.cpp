@@ -89,7 +89,7 @@ public:
         optimizer_.set_updates_per_epoch(static_cast<std::uint64_t>(loader_.batches_per_epoch()));
         state_.lr_factor = optimizer_.lr_factor();
         state_.first_epoch = static_cast<std::int64_t>(optimizer_.epochs());
-        if (options.ranks) goes_by_slices();
+        goes_by_slices();  // errors before a hook freezes what forbids slices and later unfreezes it
         begin_hooks(model, optimizer, options_.weight_hooks);
         if (!options.checkpoint.folder.empty()) store_.emplace(model, optimizer, train, options_);
         const bool resumed = store_ && store_->resume(state_);

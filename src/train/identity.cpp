@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char *kParameters = "parameters of the optimizer", *kOtherGroups = "other groups",
                      *kMonitor = "best epoch by", *kAccumulate = "accumulate", *kDropLast = "drop last",
-                     *kLoss = "loss", *kSlice = "images per slice", *kPrecision = "precision",
+                     *kLoss = "loss", *kSampler = "sampler", *kSlice = "images per slice", *kPrecision = "precision",
                      *kHooks = "weight hooks";  // not in early files of 0.2
 
 // One entry per layer; layers without parameters (dropout, pooling) shape a training too.
@@ -164,7 +164,7 @@ io::Metadata identity_of(const nn::Module& model, const optim::Optimizer& optimi
                           {"optimizer", optimizer.describe()},
                           {"batch size", std::to_string(options.batch_size)},
                           {"seed", std::to_string(options.seed)},
-                          {"sampler", options.sampler.name()},
+                          {kSampler, options.sampler.name()},
                           {"augmentation", options.augmentation.describe()},
                           {"data", text_of(train)},
                           {"checksum of the data", checksum_of(train)}};
@@ -204,6 +204,7 @@ void check_identity(const io::Metadata& stored, const io::Metadata& identity, co
         std::string there = in_present_words(text_at(stored, key)), here = is_of_0_1 ? in_words_of_0_1(now) : now;
         if ((key == kLoss || key == kSlice) && there.empty()) continue;
         if (key == kHooks && there.empty()) there = "none";
+        if (key == kSampler && there.find('(') == std::string::npos) here = here.substr(0, here.find('('));
         if (key == kPrecision && there.empty()) there = "f32";  // it was the only one
         if (is_of_early_0_2) {
             if (key == kParameters || key == kOtherGroups || key == kMonitor) continue;

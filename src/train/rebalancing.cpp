@@ -3,6 +3,7 @@
 #include <cyclone/nn/init.h>
 #include <cyclone/ops/class_balance.h>
 #include <cyclone/ops/loss.h>
+#include <cyclone/train/evaluate.h>
 #include <cyclone/train/rebalancing.h>
 
 #include <cmath>
@@ -31,7 +32,7 @@ Rebalancing weighted_loss(std::vector<double> weights, Counts counts) {
     result.trained_prior = class_prior(counts);
     for (std::size_t c = 0; c < counts.size(); ++c) result.trained_prior[c] *= result.class_weights[c];
     result.loss = [factors = as_tensor(result.class_weights)](const Tensor& output, const Tensor& labels) {
-        return cross_entropy(output, labels, {.class_weights = factors, .mean_over_samples = true});
+        return cross_entropy(class_logits(output), labels, {.class_weights = factors, .mean_over_samples = true});
     };
     return result;
 }
@@ -123,7 +124,7 @@ RebalancingMethod::Make make_logit_adjust(Arguments& arguments) {
         for (const double p : prior) result.trained_prior.push_back(std::pow(p, 1 - tau));
         result.trained_prior = normalized(result.trained_prior);
         result.loss = [=](const Tensor& output, const Tensor& labels) {
-            return cross_entropy(adjust_logits(output, prior, tau), labels);
+            return cross_entropy(adjust_logits(class_logits(output), prior, tau), labels);
         };
         return result;
     };
@@ -138,7 +139,7 @@ RebalancingMethod::Make make_smoothing(Arguments& arguments) {
         for (const double p : class_prior(counts))
             result.trained_prior.push_back((1 - smoothing) * p + smoothing / classes);
         result.loss = [smoothing](const Tensor& output, const Tensor& labels) {
-            return cross_entropy(output, labels, {.label_smoothing = smoothing});
+            return cross_entropy(class_logits(output), labels, {.label_smoothing = smoothing});
         };
         return result;
     };

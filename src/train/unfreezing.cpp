@@ -26,8 +26,13 @@ void GradualUnfreezing::begin(nn::Module& model, const optim::Optimizer&) {
     model_ = &model;
     stage_ = 1;
     frozen_.clear();
-    for (nn::Module* layer : nn::layers_like(model, "*"))
-        if (layer->is_frozen()) frozen_.push_back(layer);
+    evaluating_.clear();
+    for (nn::Module* layer : nn::layers_like(model, "*")) {
+        if (layer->is_frozen())
+            frozen_.push_back(layer);
+        else if (model.is_training() && !layer->is_training())
+            evaluating_.push_back(layer);
+    }
     for (const std::string& pattern : patterns_) nn::layers_like(model, pattern);  // errors before anything changes
     apply();
 }
@@ -36,6 +41,7 @@ void GradualUnfreezing::apply() {
     nn::freeze(*model_, "*");
     for (std::size_t i = 0; i < stage_; ++i) nn::unfreeze(*model_, patterns_[i]);
     for (nn::Module* layer : frozen_) layer->freeze();
+    for (nn::Module* layer : evaluating_) layer->eval();  // unfreeze() means training
 }
 
 void GradualUnfreezing::after_update(nn::Module&, const optim::Optimizer& optimizer) {

@@ -93,6 +93,23 @@ TEST_CASE("find-lr reads every metric, linear sweeps and balanced subsets") {
     }
 }
 
+TEST_CASE("a rebalancing method sees the images that the sweeps train on") {
+    // As many of each class: class weights of one, and the curve without a method.
+    const test::TemporaryFolder temporary;
+    const auto curve = [&](const std::string& rebalance) {
+        const fs::path out = temporary / rebalance;
+        const auto result =
+            find_lr(kTiny + "--per-class 20 --trials 0 --rebalance " + rebalance + " --out " + out.string());
+        INFO(result.err);
+        REQUIRE(result.code != 2);
+        return nlohmann::json::parse(whole_file(out / "result.json"))["curve"];
+    };
+    const auto weighted = curve("weights"), plain = curve("none");
+    REQUIRE(weighted.size() == plain.size());
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        CHECK(weighted[i]["mean"].get<double>() == Approx(plain[i]["mean"].get<double>()).epsilon(1e-3));
+}
+
 TEST_CASE("find-lr says so when there is nothing to suggest") {
     const test::TemporaryFolder temporary;
     const auto check = [&](const std::string& arguments, const std::string& text) {

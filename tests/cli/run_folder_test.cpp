@@ -90,6 +90,12 @@ TEST_CASE("other settings are refused with the difference named") {
     CHECK(compare({"--resume"}).code == 2);
     CHECK(report(temporary / "nowhere").code == 2);
     CHECK(report(out, {"--seeds", "3"}).code == 2);
+    for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
+             {"--memory-limit", "banana"}, {"--target-auc", "5"}, {"--target-auc", "nan"}}) {
+        const Result wrong = report(out, {option, value});
+        CHECK(wrong.code == 2);
+        CHECK_THAT(wrong.err, Catch::Contains(option + ": expected"));
+    }
     CHECK(test::whole_file(out / "config.json") == config);
     CHECK_FALSE(fs::exists(temporary / "nowhere"));
 }

@@ -277,6 +277,13 @@ TEST_CASE("a training in another process's folder, or in a comparison's, is refu
     const auto compared = run_program("cyclone", "compare --resume --out " + out.string());
     CHECK(compared.code == 2);
     CHECK_THAT(compared.err, Catch::Contains("holds a training, expected a comparison"));
+    for (const std::string program : {"find-lr", "lab valley"}) {
+        const std::string before = whole_file(out / "result.json");
+        const auto refused = run_program("cyclone", program + " --overwrite --out " + out.string());
+        CHECK(refused.code == 2);
+        CHECK_THAT(refused.err, Catch::Contains("holds a training or a comparison"));
+        CHECK(whole_file(out / "result.json") == before);
+    }
     CHECK(run_train(arguments + " --overwrite").code == 0);
 }
 

@@ -81,3 +81,18 @@ TEST_CASE("permissions and links outlive a new version") {
     CHECK(whole_file(folder / "file") == "2");
     CHECK(fs::status(folder / "file").permissions() == fs::perms(0640));
 }
+
+TEST_CASE("a link to what is not there yet is followed, a circle of links refused") {
+    const TemporaryFolder folder;
+    fs::create_directory(folder / "disk");
+    fs::create_symlink("disk/second", folder / "first");
+    fs::create_symlink(folder / "disk" / "file", folder / "disk" / "second");
+    write_file_atomically(folder / "first", "1");
+    CHECK(fs::is_symlink(folder / "first"));
+    CHECK(fs::is_symlink(folder / "disk" / "second"));
+    CHECK(whole_file(folder / "disk" / "file") == "1");
+    fs::create_symlink("circle", folder / "circle");
+    CHECK_THROWS_WITH(write_file_atomically(folder / "circle", "2"),
+                      Catch::Contains("circle") && Catch::Contains("links"));
+    CHECK(fs::is_symlink(folder / "circle"));
+}

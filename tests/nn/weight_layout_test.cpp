@@ -92,6 +92,23 @@ TEST_CASE("features of several branches behind a flatten cannot be converted") {
     }
 }
 
+TEST_CASE("a group norm behind a flatten is turned with one group and refused with several") {
+    const auto model_of = [](std::int64_t channels, std::int64_t groups) {
+        return nn::Sequential{nn::Conv2d{1, channels, {.padding = nn::same}}, nn::Flatten{},
+                              nn::GroupNorm{groups, 6 * channels}, nn::Linear{6 * channels, 3}};
+    };
+    const nn::Sequential model = model_of(2, 1);
+    const StateDict own = model.state_dict();
+    float* values = Tensor(*own.find("2.scale")).mutable_data<float>();
+    for (int i = 0; i < 12; ++i) values[i] = static_cast<float>(i);
+    CHECK(nn::to_pytorch(model, own).find("2.scale")->to_vector<float>() ==
+          std::vector<float>{0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11});
+    const nn::Sequential grouped = model_of(2, 3), grey = model_of(1, 3);
+    CHECK_THROWS_WITH(nn::to_pytorch(grouped, grouped.state_dict()),
+                      Catch::Contains("2.scale") && Catch::Contains("in groups"));
+    CHECK_NOTHROW(nn::to_pytorch(grey, grey.state_dict()));  // one channel has one order
+}
+
 TEST_CASE("a residual block behind a flatten has no order of PyTorch") {
     const auto turned = [](const std::string& text) {
         const nn::Sequential model = nn::parse_model(text, {8, 8, 1}, 3);

@@ -154,6 +154,20 @@ TEST_CASE("graphs that are none are errors that name node and value") {
     CHECK_THAT(error_after([](Model& m) { m.inputs = {value("in", {3})}; }), Catch::Contains("got 1 axes"));
 }
 
+TEST_CASE("a node with too few inputs is an error of its own, when it is read or computed") {
+    for (const std::string op : {"Add", "MatMul", "Gather", "Reshape"}) {
+        INFO(op);
+        Model model = small();
+        model.nodes = {{.op = op, .name = "a", .inputs = {"in"}, .outputs = {"out"}}};
+        const auto compute = [&] {
+            onnx::Loaded loaded = onnx::parse(onnx::write_model(model), "few.onnx");
+            test::answer(loaded.network, Tensor::ones({1, 4, 4, 3}));
+        };
+        CHECK_THROWS_AS(compute(), Error);
+        CHECK_THROWS_WITH(compute(), Catch::Contains("node 'a' (" + op + ")"));
+    }
+}
+
 TEST_CASE("sizes that grow without bound are errors before anything is allocated") {
     const auto pool = [](std::vector<std::int64_t> pads) {
         return error_after([&](Model& m) {

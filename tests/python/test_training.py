@@ -1,7 +1,9 @@
 """Training, classifier and range test on arrays."""
 
+import _thread
 import json
 import os
+import signal
 import subprocess
 import threading
 
@@ -78,6 +80,40 @@ def test_what_a_callback_raises_arrives(kind):
         cyclone.fit(x, y, on_update=broken, **SMALL)
 
 
+def test_ctrl_c_ends_a_training_wherever_it_arrives():
+    x, y = stripes(2000)
+    for strike_after in range(1, 9):
+        seen, reached = [], threading.Event()
+
+        def strike():
+            reached.wait()
+            _thread.interrupt_main()
+
+        def on_update(update):
+            seen.append(update)
+            if len(seen) == strike_after:
+                reached.set()
+
+        thread = threading.Thread(target=strike)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            cyclone.fit(x, y, on_update=on_update, **{**SMALL, "epochs": 200})
+        thread.join()
+        assert strike_after <= len(seen) < 20_000
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_handler_of_ones_own_sees_ctrl_c():
+    x, y = stripes()
+    came = []
+    usual = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        run = cyclone.fit(x, y, on_update=lambda update: update.update == 3 and _thread.interrupt_main(), **SMALL)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert came == [signal.SIGINT] and len(run.loss) == 40
+
+
 def test_other_threads_run_while_it_trains():
     x, y = stripes(2000)
     ticks, done = [], threading.Event()
@@ -137,6 +173,27 @@ def test_the_range_test_has_the_rates_of_the_program(tmp_path):
 
 
 X, Y = stripes(40)
+
+
+def test_arrays_of_another_byte_order_or_alignment_are_the_same_images():
+    x, y = stripes(80)
+    pixels = {"u2": x.astype(np.uint16) * 257, "f4": x.astype(np.float32)}
+    for code, images in pixels.items():
+        usual = cyclone.fit(images, y, **SMALL).loss
+        swapped = cyclone.fit(images.astype(">" + code), y.astype(">i8"), **SMALL).loss
+        np.testing.assert_array_equal(swapped, usual)
+        fields = np.zeros(80, np.dtype([("flag", "u1"), ("image", code, x.shape[1:]), ("label", "i8")]))
+        fields["image"], fields["label"] = images, y
+        assert not fields["image"].flags.aligned
+        np.testing.assert_array_equal(cyclone.fit(fields["image"], fields["label"], **SMALL).loss, usual)
+
+
+def test_seeds_have_64_bits():
+    x, y = stripes(80)
+    losses = [cyclone.fit(x, y, seed=seed, **SMALL).loss for seed in (2**64 - 1, 2**64 - 2, 2**53 + 1, 2**53)]
+    assert len({tuple(loss) for loss in losses}) == 4
+    with pytest.raises(cyclone.UsageError, match="seed"):
+        cyclone.fit(x, y, seed=2**64, **SMALL)
 
 
 @pytest.mark.parametrize("x, y, options, says", [

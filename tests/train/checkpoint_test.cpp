@@ -230,6 +230,20 @@ TEST_CASE("a checkpoint of another training is refused with the difference named
             "loss: the checkpoint has cross entropy, this training has a loss of the program");
     other.loss_name = "focal, gamma 2";
     refused(TinyTraining(Recipe::adam), data, other, "this training has focal, gamma 2");
+    other = options;
+    other.sampler = data::sampler::undersample(1);
+    refused(TinyTraining(Recipe::adam), data, other, "sampler: the checkpoint has ");
+    {
+        const test::TemporaryFolder sampled;
+        train::FitOptions first = options;
+        first.checkpoint.folder = sampled / "run";
+        first.sampler = data::sampler::oversample(0.5);
+        TinyTraining(Recipe::adam).fit(data, first);
+        first.sampler = data::sampler::oversample(1);
+        CHECK_THROWS_WITH(
+            TinyTraining(Recipe::adam).fit(data, first),
+            Catch::Contains("sampler: the checkpoint has oversample(0.5), this training has oversample(1)"));
+    }
     // A checkpoint of something else.
     {
         io::CheckpointFolder run(folder / "run");

@@ -237,6 +237,26 @@ TEST_CASE("diverging again goes further back and in the end gives up") {
     CHECK_THROWS_AS(training.fit(data, wrong), UsageError);
 }
 
+TEST_CASE("what a callback did to the rate after the checkpoint is not done twice") {
+    const data::Dataset data = tiny_data(1);
+    const test::TemporaryFolder folder;
+    train::FitOptions options = test::roll_back_options(folder / "run", 5, 12);
+    options.loss = FaultyLoss{[](int call) { return call == 20; }};  // in epoch 4, once
+    TinyTraining training(Recipe::sgd);
+    std::vector<double> factors;
+    options.callbacks = {[&](const train::History& history) {
+        if (history.epochs().size() == 3 && history.restored() < 3)
+            training.optimizer->set_lr_factor(0.1 * training.optimizer->lr_factor());
+        factors.push_back(training.optimizer->lr_factor());
+        return Control::proceed;
+    }};
+    const train::History history = training.fit(data, options);
+    CHECK(history.roll_backs() == 1);
+    const std::vector<double> expected = {1, 1, 1, 0.1, 0.5 * 0.1, 0.5 * 0.1, 0.5 * 0.1};
+    REQUIRE(factors.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(factors[i] == Approx(expected[i]).epsilon(1e-12));
+}
+
 TEST_CASE("a training that is killed after a return to a checkpoint resumes with what the return decided") {
     const data::Dataset data = tiny_data(1);
     const test::TemporaryFolder folder;

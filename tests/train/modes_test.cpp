@@ -1,10 +1,12 @@
 // The modes of a model before, during and after fit(), a model shared by threads, and an optimizer of other parameters.
 
 #include <cyclone/nn/parse.h>
+#include <cyclone/nn/patterns.h>
 #include <cyclone/train/classifier.h>
 #include <cyclone/train/evaluate.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "support/catch.h"
@@ -70,6 +72,33 @@ TEST_CASE("ghost batches are those of a training in whatever mode the model come
         return weights_of(model);
     };
     CHECK(trained(false) == trained(true));
+}
+
+TEST_CASE("ghost batches count while their norm is frozen: it may be unfrozen on the way") {
+    nn::BatchNorm norm(4, {.ghost = 32});
+    CHECK(norm.row_group() == 32);
+    norm.freeze();
+    CHECK(norm.row_group() == 32);
+    norm.unfreeze();
+    norm.eval();
+    CHECK(norm.row_group() == 1);
+    const data::Dataset data = data::synthetic_patches({.positives = 64, .negatives = 64, .seed = 1});
+    const auto trained = [&](std::optional<std::int64_t> slice) {
+        set_num_threads(1);
+        manual_seed(1);
+        nn::Sequential model = nn::parse_model(
+            "conv:32 batch-norm:ghost=32 relu conv:32 global-avg-pool linear:classes", data.image_shape(), 2);
+        nn::freeze(model, "1");
+        optim::Sgd sgd{model.parameters(), {.lr = 0.1}};
+        train::FitOptions options{.epochs = 3, .batch_size = 128, .slice = slice};
+        options.after_epoch = [&](const train::EpochRow& row) {
+            if (row.epoch == 1) nn::unfreeze(model, "1");
+            return Control::proceed;
+        };
+        train::fit(model, sgd, data, options);
+        return model.state_dict().find("1.running_mean")->to_vector<float>();
+    };
+    CHECK(trained({}) == trained(64));  // two ghost batches
 }
 
 TEST_CASE("a hook that leaves the model in evaluation mode does not turn dropout off") {

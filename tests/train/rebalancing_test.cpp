@@ -159,6 +159,23 @@ TEST_CASE("every rebalancing method trains and focal loss starts from the prior"
     CHECK_THROWS_AS(of("focal").prepare(no_bias), Error);
 }
 
+TEST_CASE("methods with a loss take a network of one logit") {
+    const auto data = data::synthetic_patches({.positives = 12, .negatives = 60, .seed = 2, .size = 8});
+    for (const char* method : {"weights", "class-balanced", "logit-adjust", "label-smoothing"}) {
+        INFO(method);
+        const Rebalancing balance = of(method, data.class_counts(), 8);
+        // The logits of one output z are (0, z).
+        const Tensor labels = Tensor::from<std::int64_t>({0, 1, 0}, {3});
+        CHECK(balance.loss(Tensor::from<double>({0.5, -1, 2}, {3, 1}), labels).item() ==
+              Approx(balance.loss(Tensor::from<double>({0, 0.5, 0, -1, 0, 2}, {3, 2}), labels).item()));
+        nn::Sequential model{nn::Flatten{}, nn::Linear{64, 1}};
+        optim::Sgd sgd{model.parameters(), {.lr = 0.01}};
+        train::FitOptions options{.epochs = 1, .batch_size = 8, .progress = train::ProgressMode::off};
+        balance.apply(options);
+        CHECK(std::isfinite(train::fit(model, sgd, data, options).epochs().back().train_loss));
+    }
+}
+
 TEST_CASE("probabilities come back to the true shares by shifting the trained prior") {
     const Rebalancing balance = of("weights");
     const double p = 27.0 / 999;

@@ -143,3 +143,32 @@ TEST_CASE("layers that were frozen before stay so, and wrong patterns change not
                       Catch::Contains("expected a stage from 1 to 2, got 3"));
     CHECK_THROWS_AS(train::GradualUnfreezing({}), UsageError);
 }
+
+TEST_CASE("gradual unfreezing leaves a part in evaluation mode alone") {
+    const data::Dataset data = tiny_data(1);
+    TinyTraining training(Recipe::adam);
+    train::GradualUnfreezing unfreezing(kParts);
+    train::FitOptions options = tiny_options(nullptr);
+    options.weight_hooks = {&unfreezing};
+    training.model.train();
+    training.model[2].eval();
+    const auto running = [&] { return training.model.state_dict().find("2.running_mean")->to_vector<float>(); };
+    const auto before = running();
+    training.fit(data, options);
+    CHECK(unfreezing.stage() == 3);
+    CHECK(running() == before);
+    CHECK_FALSE(training.model[2].is_training());
+    CHECK(training.model[4].is_training());
+}
+
+TEST_CASE("slices that a norm forbids are refused before it is frozen for a while") {
+    const data::Dataset data = tiny_data(1);
+    TinyTraining training(Recipe::adam);
+    train::GradualUnfreezing unfreezing(kParts);
+    train::FitOptions options = tiny_options(nullptr);
+    options.slice = 4;
+    options.weight_hooks = {&unfreezing};
+    CHECK_THROWS_WITH(training.fit(data, options), Catch::Contains("slices need a model that separates rows"));
+    CHECK(training.optimizer->updates() == 0);
+    CHECK(training.model.parameters().size() == 6);
+}

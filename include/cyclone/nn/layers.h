@@ -170,7 +170,10 @@ public:
     std::string describe() const override;
     /// Not in training, whose mean and variance are those of the whole batch, unless it has ghost batches.
     bool separates_rows() const override { return !is_training() || options_.ghost > 0; }
-    std::int64_t row_group() const override { return is_training() && options_.ghost > 0 ? options_.ghost : 1; }
+    /// That of a frozen one counts: it may be unfrozen on the way.
+    std::int64_t row_group() const override {
+        return options_.ghost > 0 && (is_training() || is_frozen()) ? options_.ghost : 1;
+    }
     /// Keeps, but with another activation than relu.
     Bf16Form bf16_form() const override;
     std::string bounded_by() const override;

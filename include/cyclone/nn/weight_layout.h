@@ -13,10 +13,10 @@ namespace cyclone::nn {
 struct LayoutWeight {
     std::string name;  ///< in the state dict
     /// Of a Conv2d: (out, height, width, in), or a ConvTranspose2d: (in, height, width, out); else of the Linear behind
-    /// a Flatten: (out, in), or of a BatchNorm or LayerNorm there: (features).
+    /// a Flatten: (out, in), or of a BatchNorm, LayerNorm or GroupNorm there: (features).
     bool kernel = false;
-    /// Of the images that Flatten gets; 0 for a kernel; -1 where features come from several branches, some of them
-    /// behind a Flatten: their order cannot be converted.
+    /// Of the images that Flatten gets; 0 for a kernel; -1 where the order cannot be converted: features come from
+    /// several branches, some of them behind a Flatten, or a GroupNorm there has several groups of them.
     std::int64_t channels = 0;
     Shape shape;  ///< in Cyclone's layout
 };
@@ -29,7 +29,7 @@ std::vector<LayoutWeight> layout_weights(const Module& model);
 Shape pytorch_shape(const Shape& kernel);
 
 /// `state` with the elements of the layout_weights() of `model` in Cyclone's order. A weight that does not have the
-/// shape of the other layout stays as it is. UsageError for features of several branches behind a Flatten.
+/// shape of the other layout stays as it is. UsageError where the order cannot be converted.
 StateDict from_pytorch(const Module& model, const StateDict& state);
 
 /// The other way: what from_pytorch() makes `state` of. `state` has the tensors of `model`.

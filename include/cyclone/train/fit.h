@@ -1,6 +1,6 @@
 #pragma once
 // fit: the usual training loop. It uses nothing a program could not use itself; without history, hooks and progress it
-// is this, and gives the same bits:
+// is this, and with `.slice = 0` gives the same bits (by default larger batches go by slices, as the loop in slices.h):
 //
 //     data::Loader loader(train, {.batch_size = 32, .seed = seed});
 //     optimizer.set_updates_per_epoch(loader.batches_per_epoch());

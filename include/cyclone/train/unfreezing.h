@@ -16,7 +16,8 @@ namespace cyclone::train {
 
 /// Howard and Ruder 2018 (arXiv 1801.06146), with cycles: from the first update on the layers that the first pattern
 /// matches are trained, after the first cycle (or epoch, see WeightTimes) also those of the second, and so on; all
-/// others are frozen (nn::freeze()). Layers that were frozen before stay so. The optimizer has the parameters of all:
+/// others are frozen (nn::freeze()). Layers that were frozen or in evaluation mode before
+/// stay so. The optimizer has the parameters of all:
 /// make it before. A parameter that is frozen has no gradient, so that its momentum begins with its training.
 class GradualUnfreezing : public WeightHook {
 public:
@@ -40,8 +41,9 @@ private:
 
     std::vector<std::string> patterns_;
     WeightClock clock_;
-    nn::Module* model_ = nullptr;      // of the training
-    std::vector<nn::Module*> frozen_;  // layers that stay frozen
+    nn::Module* model_ = nullptr;          // of the training
+    std::vector<nn::Module*> frozen_;      // layers that stay frozen
+    std::vector<nn::Module*> evaluating_;  // in evaluation mode in a model in training: they stay so
     std::size_t stage_ = 1;
 };
 

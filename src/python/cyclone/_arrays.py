@@ -24,6 +24,8 @@ def images_of(x, what: str) -> tuple[Images, np.ndarray]:
         raise UsageError(
             f"{what}: expected channels last, (N, H, W, C), got {array.shape} (hint: x.transpose(0, 2, 3, 1))"
         )
+    # The machine's byte order, aligned, C order: a copy only where one of them is missing.
+    array = np.require(array, array.dtype.newbyteorder("="), ["C", "A"])
     if array.dtype in _FLOATS:
         array = array.astype(np.float32)
     if array.dtype not in _TYPES:
@@ -31,7 +33,6 @@ def images_of(x, what: str) -> tuple[Images, np.ndarray]:
             f"{what}: expected uint8, uint16 or floating-point pixels, got {array.dtype} (hint: x.astype('uint8') if the "
             "values are 0 to 255)"
         )
-    array = np.ascontiguousarray(array)
     struct = Images(
         pixels=array.ctypes.data, length=array.size, shape=(ctypes.c_int64 * 4)(*array.shape), type=_TYPES[array.dtype]
     )
@@ -52,13 +53,13 @@ def labels_of(y, what: str) -> np.ndarray:
         whole = array.dtype.kind == "f" and np.all(array == np.round(array))
         hint = "y.astype(int)" if whole else "names, y = np.unique(y, return_inverse=True)"
         raise UsageError(f"{what}: expected class numbers from 0, got {array.dtype} (hint: {hint})")
-    return np.ascontiguousarray(array, dtype=np.int64)
+    return np.require(array, np.int64, ["C", "A"])
 
 
 def doubles_of(values, what: str) -> np.ndarray:
     """Numbers as contiguous float64."""
     try:
-        return np.ascontiguousarray(values, dtype=np.float64)
+        return np.require(values, np.float64, ["C", "A"])
     except (TypeError, ValueError) as error:
         raise UsageError(f"{what}: expected numbers, got {type(values).__name__}") from error
 

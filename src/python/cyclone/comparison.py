@@ -61,7 +61,7 @@ def compare(x, y, *, schedules=None, out=None, progress: bool | None = None, **o
         command += _flags(options)
         watched = sys.stderr.isatty() if progress is None else progress
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=None if watched else subprocess.PIPE,
-                              text=True) as process:
+                              text=True, encoding="utf-8", errors="replace") as process:
             try:
                 _, said = process.communicate()
             except KeyboardInterrupt:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import html
 import os
+import signal
+import threading
 from typing import Callable, Mapping, NamedTuple
 
 import numpy as np
@@ -88,7 +91,7 @@ class _Run:
     def _call(self, name, c_type, kind, function):
         def on(struct, _user):
             try:
-                return 1 if self.raised or function(_named(kind, struct.contents)) else 0
+                return 1 if self.raised or function(_named(kind, struct.contents)) or self.raised else 0
             except BaseException as error:  # also KeyboardInterrupt: an exception must not pass through C
                 self.raised = error
                 return 1
@@ -97,10 +100,32 @@ class _Run:
         self._keep.append(callback)
         call(name, self.handle, callback, None)
 
-    def run(self, name, *arguments):
-        """Runs what trains, then raises what a callback raised."""
+    @contextlib.contextmanager
+    def _interrupts(self):
+        """Ctrl-C ends the training at its next update. Without this, Python would raise on entry to a callback, before
+        its first line, where ctypes prints the exception and goes on."""
+        if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+            yield
+            return
+        usual = signal.getsignal(signal.SIGINT)
+
+        def note(number, frame):
+            try:
+                usual(number, frame)
+            except BaseException as error:
+                self.raised = error
+
+        signal.signal(signal.SIGINT, note)
         try:
-            result = call(name, self.handle, *arguments)
+            yield
+        finally:
+            signal.signal(signal.SIGINT, usual)
+
+    def run(self, name, *arguments):
+        """Runs what trains, then raises what a callback or Ctrl-C raised."""
+        try:
+            with self._interrupts():
+                result = call(name, self.handle, *arguments)
         except _library.Error:
             if self.raised is None:
                 raise
@@ -243,9 +268,9 @@ def range_test(x, y, *, model: str | None = None, batch_size: int | None = None,
     line = Progress(progress)
     run = _Run(x, y, None, None, merged, line.update, lambda epoch: 0, what="range_test")
     test = _library.c_void_p()
-    with line:
-        run.run("range_test_run", ctypes.byref(test))
     try:
+        with line:
+            run.run("range_test_run", ctypes.byref(test))
         return _range_test_of(test)
     finally:
         call("range_test_free", test)
