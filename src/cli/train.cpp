@@ -57,12 +57,6 @@ void warn_of_schedule(const Options& options, const Job& job, const std::vector<
         warnings = schedule::preview(job.s.schedule, job.schedule(), job.updates(), job.updates_per_epoch).warnings;
     for (std::string& sentence : without_effect(options, {job.s.schedule}, job.context()))
         warnings.push_back(std::move(sentence));
-    const auto unused = unused_context(job.s.schedule, job.context());
-    const auto is_unused = [&](const char* field) {
-        return std::find(unused.begin(), unused.end(), field) != unused.end();
-    };
-    if (job.s.find_lr && is_unused("base") && is_unused("max"))
-        warnings.push_back("--find-lr has no effect: " + job.s.schedule + " uses neither of its rates");
     if (options.given("--threshold") && job.classes() != 2)
         warnings.emplace_back("--threshold has no effect: it is for two classes");
     warnings.insert(warnings.end(), more.begin(), more.end());
@@ -130,6 +124,21 @@ void find_rates(TrainSettings& s, const Job& job) {
         std::cout << fmt::format("range test: --base-lr {:.2g} --max-lr {:.2g} ({}{})\n\n", *s.base_lr, s.max_lr,
                                  found.test.balanced_batches ? "sweeps on balanced batches; " : "", found.pair->reason)
                   << std::flush;
+}
+
+/// UsageError where more epochs are done than are planned now: the folder's record would be wrong.
+void check_epochs_done(const Job& job, std::uint64_t updates) {
+    const std::uint64_t n = job.updates_per_epoch, done = (updates + n - 1) / n;
+    check<UsageError>(done <= static_cast<std::uint64_t>(job.s.epochs), "--epochs", "expected at least ", done,
+                      ", as the training in ", job.s.out, " has made, got ", job.s.epochs);
+}
+
+/// UsageError where a range test would be for nothing.
+void check_rates_are_used(const Job& job) {
+    const auto unused = unused_context(job.s.schedule, job.context());
+    const auto uses = [&](const char* field) { return std::find(unused.begin(), unused.end(), field) == unused.end(); };
+    check<UsageError>(uses("base") || uses("max"), "--find-lr", job.s.schedule,
+                      " uses neither of the rates that it finds (hint: another --schedule, or no --find-lr)");
 }
 
 train::History fit(const Job& job, const fs::path& folder, nn::Sequential& network, optim::Optimizer& optimizer,
@@ -225,7 +234,7 @@ std::optional<lab::TrainingRecord> share(train::Ranks& ranks, std::optional<lab:
 /// What the folder that is resumed holds, for all ranks; the first one opens it.
 struct Earlier {
     std::optional<lab::TrainingRecord> record = {};
-    bool has_checkpoints = false;
+    std::optional<std::uint64_t> updates = {};  // of the newest checkpoint
 };
 
 Earlier find_earlier(const TrainOptions& options, const JoinedRanks& joined,
@@ -234,11 +243,14 @@ Earlier find_earlier(const TrainOptions& options, const JoinedRanks& joined,
     if (joined.is_first() && options.resumes() && fs::exists(options.out())) {
         open_folder(folder, options.out(), lab::FolderMode::resume);
         out.record = folder->read_config();
-        out.has_checkpoints = out.record && !io::CheckpointFolder(folder->file("checkpoints")).numbers().empty();
+        if (out.record)
+            if (const auto numbers = io::CheckpointFolder(folder->file("checkpoints")).numbers(); !numbers.empty())
+                out.updates = numbers.back();
     }
     if (joined.ranks) {
         out.record = share(*joined.ranks, std::move(out.record));
-        out.has_checkpoints = joined.ranks->any(out.has_checkpoints);
+        const std::string number = joined.ranks->from_first(out.updates ? std::to_string(*out.updates) : "");
+        if (!number.empty()) out.updates = std::stoull(number);
     }
     return out;
 }
@@ -267,7 +279,7 @@ int train_network(const Options& options, TrainOptions& train_options) {
     const JoinedRanks joined = join_ranks(train_options.ranks());
     const bool is_first = joined.is_first();
     std::optional<lab::TrainingFolder> folder;
-    const auto [earlier, has_checkpoints] = find_earlier(train_options, joined, folder);
+    const auto [earlier, updates_done] = find_earlier(train_options, joined, folder);
     TrainSettings& given = train_options.settings(earlier ? &*earlier : nullptr);
     given.quiet = given.quiet || !is_first;
     const PrecisionScope precision(parse_precision(given.precision));
@@ -275,11 +287,15 @@ int train_network(const Options& options, TrainOptions& train_options) {
     use_threads(by_launcher ? joined.processors : given.threads);
     if (!given.silent() && joined.ranks) std::cout << joined.text << '\n';
     Job job = make_job(given);
-    if (has_checkpoints) job.s.init.clear();
+    if (updates_done) {
+        job.s.init.clear();
+        if (train_options.has_fewer_epochs()) check_epochs_done(job, *updates_done);
+    }
     // What is wrong with them shows before anything is written.
     TrainAverages averages(job.s);
     nn::Sequential trial = job.network();
     const std::vector<std::string> warnings = averages.check_run(job, trial, *job.optimizer(trial));
+    if (given.find_lr && !earlier) check_rates_are_used(job);
     if (is_first && !folder)
         open_folder(folder, given.out, given.overwrite ? lab::FolderMode::overwrite : lab::FolderMode::create);
     if (earlier) {

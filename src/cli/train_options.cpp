@@ -215,6 +215,7 @@ void TrainOptions::check_epochs(const std::string& stored) {
             .describe();
     };
     const double before = parse_number("--epochs", stored), now = static_cast<double>(s_.epochs);
+    has_fewer_epochs_ = now < before;
     for (const bool swa : {true, false}) {
         const auto then = average_start(s_, before, swa), start = average_start(s_, now, swa);
         check<UsageError>(!(swa ? s_.swa : s_.snapshots) || !then || then->describe() == start->describe(), "--epochs",
@@ -227,9 +228,6 @@ void TrainOptions::check_epochs(const std::string& stored) {
         " the epochs that are done would have had other rates (hint: to train on with a schedule of its own: "
         "--init ",
         s_.out, "/best.safetensors --out ANOTHER)");
-    // The checkpoint may be behind a smaller number, which the record of the run would then give as its length.
-    check<UsageError>(now >= before, "--epochs", "expected ", stored, " or more, as the training in ", s_.out,
-                      " is made for, got ", s_.epochs);
 }
 
 std::optional<Length> average_start(const TrainSettings& s, double epochs, bool swa) {

@@ -66,6 +66,7 @@ public:
     const std::string& out() const { return s_.out; }
     int ranks() const { return s_.ranks; }
     bool resumes() const { return s_.resume && !s_.out.empty(); }
+    bool has_fewer_epochs() const { return has_fewer_epochs_; }  ///< than the folder that is resumed, after settings()
 
     /// Everything in effect, checked. What the folder that is resumed was started with is filled in; UsageError where
     /// the command line says something else.
@@ -78,6 +79,7 @@ private:
     Options& options_;
     TrainSettings s_;
     DataOptions data_;
+    bool has_fewer_epochs_ = false;
 };
 
 }  // namespace cyclone::cli

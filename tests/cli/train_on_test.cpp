@@ -123,7 +123,7 @@ TEST_CASE("more epochs than planned, where the rates of the others stay") {
     CHECK(Json::parse(whole_file(folder / "run" / "result.json"))["epochs"] == 4);
     const auto fewer = train("--resume --epochs 3");
     CHECK(fewer.code == 2);
-    CHECK_THAT(fewer.err, Catch::Contains("--epochs: expected 4 or more") && Catch::Contains("got 3"));
+    CHECK_THAT(fewer.err, Catch::Contains("--epochs: expected at least 4") && Catch::Contains("got 3"));
     CHECK_THAT(whole_file(folder / "run" / "config.toml"), Catch::Contains("epochs = 4"));
 
     // Lengths in updates beside one in epochs: more of them than there are epochs.

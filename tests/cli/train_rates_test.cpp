@@ -97,8 +97,10 @@ TEST_CASE("train warns of its schedule as schedules does, and of a network that 
     const std::string nothing = output("--schedule constant:0 --model 'flatten linear:classes,init=zeros'");
     CHECK_THAT(nothing, Catch::Contains("every rate is 0") &&
                             Catch::Contains("is no better than that of the class fractions alone, 0.6931"));
-    CHECK_THAT(output("--schedule constant:0.3 --find-lr"),
-               Catch::Contains("warning: --find-lr has no effect: constant:0.3 uses neither of its rates"));
+    const auto idle =
+        run_train(data + kModel + "--schedule constant:0.3 --find-lr --out " + (temporary / "idle").string());
+    CHECK(idle.code == 2);
+    CHECK_THAT(idle.err, Catch::Contains("--find-lr: constant:0.3 uses neither of the rates that it finds"));
     CHECK_THAT(output("--threshold mcc"), !Catch::Contains("--threshold has no effect"));
     CHECK_THAT(output("--schedule constant:0.3 --quiet"), !Catch::Contains("warning"));
     CHECK_THAT(output("--schedule constant:0.3"), !Catch::Contains("class fractions"));
