@@ -16,9 +16,9 @@ namespace cyclone::train {
 
 /// Howard and Ruder 2018 (arXiv 1801.06146), with cycles: from the first update on the layers that the first pattern
 /// matches are trained, after the first cycle (or epoch, see WeightTimes) also those of the second, and so on; all
-/// others are frozen (nn::freeze()). Layers that were frozen or in evaluation mode before stay so. The optimizer has the
-/// parameters of all: make it before. A parameter that is frozen has no gradient, so that its momentum begins with its
-/// training.
+/// others are frozen (nn::freeze()). Layers that were frozen or in evaluation mode before stay so. The optimizer has
+/// the parameters of all: make it before. A parameter that is frozen has no gradient, so that its momentum begins with
+/// its training.
 class GradualUnfreezing : public WeightHook {
 public:
     /// Error without a pattern.
