@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/comparison.h"
 #include "cli/patches.h"
 #include "cli/process.h"
 #include "cli/shared.h"
@@ -99,6 +100,7 @@ void check_values(const CompareSettings& s) {
                       "expected 0 to 1000000, got ", s.checkpoint_minutes);
     check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
                       s.evaluate_every);
+    check_target_value(s);
     check<UsageError>(!s.resume || !s.out.empty(), "--out", "expected the folder to resume");
 }
 
@@ -122,7 +124,7 @@ void add_data_options(Options& options, CompareSettings& s) {
         .usual();
     options.option(
         "--imbalance", s.imbalance,
-        "negatives per positive, by leaving images out (default: as they are); synthetic: by drawing so many");
+        "negatives per positive, by leaving images out (default: as they are); synthetic: as many are drawn");
     options.option("--positives", s.positives, "positive training images to take (default: all; synthetic: 270)");
     options.option("--negatives", s.negatives,
                    "negative training images to take (default: all; synthetic: 4730, or as many as --imbalance says)");

@@ -28,9 +28,12 @@ ComparisonData load_comparison_data(const CompareSettings& s) {
     return {std::move(all.train), std::move(*all.test), std::move(all.validation)};
 }
 
-void check_target(const CompareSettings& s) {
+void check_target_value(const CompareSettings& s) {
     check<UsageError>(!s.target_auc || (*s.target_auc > 0 && *s.target_auc <= 1), "--target-auc",
                       "expected an AUC above 0 and up to 1, got ", s.target_auc.value_or(0));
+}
+
+void check_target(const CompareSettings& s) {
     check<UsageError>(!s.target_auc || s.evaluate_every > 0, "--target-auc", "the runs in ", s.out,
                       " have no AUC curves (hint: --evaluate-every in a new folder)");
 }

@@ -20,6 +20,9 @@ struct ComparisonData {
 };
 ComparisonData load_comparison_data(const CompareSettings& settings);
 
+/// UsageError if a target is asked for that is no AUC.
+void check_target_value(const CompareSettings& settings);
+
 /// UsageError if a target is asked for and the runs have no AUC curves.
 void check_target(const CompareSettings& settings);
 

@@ -4,7 +4,6 @@
 #include <cyclone/base/text_width.h>
 #include <cyclone/cyclone.h>
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -80,9 +79,8 @@ Found find(FindLrSettings& s, bool updates_given) {
     const auto make_model = model_of(s.model, s.source.data, train.image_shape(), train.classes());
     options.balance_batches = s.rebalance.empty();
     const auto method = train::parse_rebalancing(s.rebalance.empty() ? train::kNoRebalancing : s.rebalance);
-    auto counts = train.class_counts();  // of what is trained on
-    if (const auto smallest = *std::min_element(counts.begin(), counts.end()); options.balanced > 0 && smallest > 0)
-        std::fill(counts.begin(), counts.end(), std::min(options.balanced, smallest));
+    const auto counts = options.balanced > 0 ? lab::balanced_subset(train, options.balanced, 0).class_counts()
+                                             : train.class_counts();  // of what is trained on
     const train::Rebalancing rebalancing = method.for_data(counts, options.batch_size);
     options.sampler = rebalancing.sampler;
     options.loss = rebalancing.loss;

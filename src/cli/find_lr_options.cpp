@@ -42,7 +42,7 @@ FindLrOptions::FindLrOptions(Options& options) {
     options.group("Data");
     options.option("--positives", positives_, "positive training images to take");
     options.option("--negatives", negatives_,
-                   "negative training images to take; for synthetic patches --imbalance goes before");
+                   "negative training images to take; synthetic: --imbalance decides where it is given");
     options
         .option("--positive CLASS", source.positive_class,
                 "name or number of the class to tell from the rest (default: all classes as they are)")

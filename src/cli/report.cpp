@@ -68,6 +68,7 @@ int report_comparison_folder(const ReportSettings& given) {
     s.quiet = given.quiet;
     s.json = given.json;
     parse_memory_limit(s.reading.memory_limit);
+    check_target_value(s);
     check_target(s);
     const auto labels = folder.read_test_labels();
     const lab::StoredRuns stored = folder.read_runs(*record, labels);

@@ -165,10 +165,11 @@ TEST_CASE("three classes of a table with a network of a JSON file") {
     const auto trained = run_train(table.string() + " --model " + (temporary / "net.json").string() +
                                    " --base-lr 0.001 --max-lr 0.01 --optimizer adam --schedule "
                                    "triangular --step-size 0.5epoch --patience 3 --epochs 30 "
-                                   "--monitor min:val_loss --threads 1 --test 0 --batch-size 8 --out " +
+                                   "--monitor min:val_loss --threshold mcc --threads 1 --test 0 --batch-size 8 --out " +
                                    out.string());
     INFO(trained.out << trained.err);
     REQUIRE(trained.code == 0);
+    CHECK_THAT(trained.out, Catch::Contains("warning: --threshold has no effect: it is for two classes"));
     CHECK_THAT(trained.out, Catch::Contains("AP, one against rest") && Catch::Contains("Validation images"));
     const Json json = Json::parse(whole_file(out / "result.json"));
     CHECK_FALSE(json["best"].contains("test"));

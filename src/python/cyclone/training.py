@@ -104,10 +104,10 @@ class _Run:
     def _interrupts(self):
         """Ctrl-C ends the training at its next update. Without this, Python would raise on entry to a callback, before
         its first line, where ctypes prints the exception and goes on."""
-        if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+        usual = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(usual):
             yield
             return
-        usual = signal.getsignal(signal.SIGINT)
 
         def note(number, frame):
             try:
