@@ -29,7 +29,7 @@ budgets() {
     net=$1 full=$2 rate=$3
     shift 3
     for quarters in 1 2 4 8; do
-        compare "$net-budget-$quarters" $((full * quarters / 4)) "$rate" "$schedules,constant:tuned" "$@" --average swa
+        compare "$net-budget-$quarters" $((full * quarters / 4)) "$rate" "$schedules,constant:tuned" --tuned-rates 12 "$@" --average swa
     done
     for factor in $factors; do
         compare "$net-rate-$factor" "$full" "$(scaled "$rate" "$factor")" "$schedules" "$@"

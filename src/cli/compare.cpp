@@ -33,12 +33,16 @@ ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
 std::vector<std::string> options_without_effect(const CompareSettings& s, const Options& options,
                                                 std::int64_t samples) {
     if (s.tunes_constant()) return {};
+    std::vector<std::string> without;
+    if (s.tuned_rates) without.push_back("--tuned-rates has no effect: constant:tuned is not among the schedules");
     // Weights are averaged and kept at the ends of cycles, whatever the schedule.
     const auto averages = s.averages();
     const bool in_cycles =
         std::any_of(averages.begin(), averages.end(), [](const auto& name) { return !name.starts_with("ema"); });
-    return without_effect(options, s.schedules, context_of(s, samples),
-                          in_cycles ? std::vector<std::string>{"--step-size"} : std::vector<std::string>());
+    const auto more = without_effect(options, s.schedules, context_of(s, samples),
+                                     in_cycles ? std::vector<std::string>{"--step-size"} : std::vector<std::string>());
+    without.insert(without.end(), more.begin(), more.end());
+    return without;
 }
 
 // constant:tuned stands as the base rate until tune() has found its own.
@@ -149,8 +153,13 @@ void tune(const CompareSettings& s, const lab::ComparisonFolder& folder, const d
     auto tuning = folder.read_tuning();
     const auto hold = tuning ? nullptr : folder.hold("tuning", options.stop);
     if (!tuning) tuning = folder.read_tuning();
+    const std::vector<double> rates =
+        s.tuned_rates ? lab::tuning_grid(s.base_lr, s.max_lr, *s.tuned_rates) : lab::tuning_grid(s.base_lr, s.max_lr);
+    check<UsageError>(!tuning || !s.tuned_rates || tuning->trials.size() == rates.size(), "--tuned-rates",
+                      "constant:tuned of ", folder.path().string(), " is the best of ",
+                      tuning ? tuning->trials.size() : 0, " rates, asked for are ", rates.size(),
+                      " (hint: omit the option, or name another folder)");
     if (!tuning) {
-        const std::vector<double> rates = lab::tuning_grid(s.base_lr, s.max_lr);
         if (!s.silent())
             std::cout << "constant:tuned: trying " << rates.size() << " rates on a part of the training set\n";
         tuning = lab::tune_constant(train, rates, options);

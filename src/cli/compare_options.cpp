@@ -101,6 +101,8 @@ void check_values(const CompareSettings& s) {
     check<UsageError>(s.evaluate_every >= 0, "--evaluate-every", "expected a number of updates, got ",
                       s.evaluate_every);
     check_target_value(s);
+    check<UsageError>(!s.tuned_rates || (*s.tuned_rates >= 3 && *s.tuned_rates <= 1000), "--tuned-rates",
+                      "expected 3 to 1000 rates, got ", s.tuned_rates.value_or(0));
     check<UsageError>(!s.resume || !s.out.empty(), "--out", "expected the folder to resume");
 }
 
@@ -155,6 +157,8 @@ void add_training_options(Options& options, CompareSettings& s) {
     options.option("--model", s.model, kModelHelp);
     options.option("--optimizer", s.optimizer, "such as sgd:momentum=0.9,nesterov or adamw:weight-decay=0.05");
     options.option("--momentum", s.momentum, "of sgd; the study used none");
+    options.option("--tuned-rates N", s.tuned_rates,
+                   "constants that constant:tuned tries, from --base-lr to twice --max-lr (default: 6)");
     options.option("--seeds", s.seeds, "runs of each schedule, with seeds 1 to N").usual();
     options.option("--rebalance LIST", s.rebalance,
                    "methods against class imbalance, separated by commas; every schedule is trained with each of them");

@@ -44,6 +44,7 @@ struct CompareSettings {
     std::vector<std::string> rebalance = {"none"};  ///< see train::parse_rebalancing()
     std::string baselines;
     int seeds = 3;
+    std::optional<int> tuned_rates;  ///< how many are tried for kTuned; nothing: as the folder has it, or the default
     std::optional<int> jobs;
     double checkpoint_minutes = 5;  ///< 0: no checkpoints
     std::string baseline;

@@ -304,7 +304,7 @@ void ReadContext::finish(Splits& read, std::string_view where) {
         {"--fit", "--resize", for_training && image.fit != ImageFit::exact},
         {"--channels", "--resize", for_training && image.channels > 0},
         {"--bits", "--resize", for_training && image.bits > 0},
-        {"--most-bad", "--resize", for_training && image.most_bad > 0}};
+        {"--most-bad", "--resize", image.most_bad > 0}};
     for (const auto& [name, group, is_given] : given)
         check<UsageError>(!is_given || contains(used_, group), name, "has no effect on ", where, ", which is ",
                           read.format.empty() ? "other data" : read.format, " (hint: omit it)");

@@ -12,7 +12,6 @@ namespace cyclone::lab {
 namespace {
 
 constexpr double kTrainFraction = 0.8;
-constexpr int kStepsToMax = 4;
 
 // Enough for a rate, and easier to read and to type.
 double two_digits(double value) {
@@ -43,14 +42,16 @@ void fields(io::JsonFields& f, Tuning& tuning) {
     f("trials", tuning.trials);
 }
 
-std::vector<double> tuning_grid(double base, double max) {
+std::vector<double> tuning_grid(double base, double max, int count) {
     check(std::isfinite(base) && std::isfinite(max) && base >= 0 && max > 0 && base <= max, "tuning_grid",
           "expected 0 <= base <= max and max > 0, got ", base, " and ", max);
+    check(count >= 3, "tuning_grid", "expected at least 3 rates, got ", count);
     const double low = base > 0 ? base : max / 100;
+    const int steps = count - 2;  // from low to max
     std::vector<double> rates;
-    rates.reserve(kStepsToMax + 2);
-    for (int i = 0; i < kStepsToMax; ++i)
-        rates.push_back(two_digits(low * std::pow(max / low, static_cast<double>(i) / kStepsToMax)));
+    rates.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < steps; ++i)
+        rates.push_back(two_digits(low * std::pow(max / low, static_cast<double>(i) / steps)));
     rates.push_back(max);
     rates.push_back(2 * max);
     rates.erase(std::unique(rates.begin(), rates.end()), rates.end());

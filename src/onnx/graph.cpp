@@ -59,4 +59,6 @@ void Graph::visit(nn::Visitor& v) {
 
 std::string Graph::describe() const { return "onnx::Graph(" + std::to_string(plan_->steps.size()) + " nodes)"; }
 
+std::string Graph::bounded_by() const { return plan_->bound; }
+
 }  // namespace cyclone::onnx

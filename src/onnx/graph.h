@@ -25,6 +25,7 @@ struct Graph::Plan {
     std::vector<std::pair<int, Array>> constants;  ///< places and values
     bool input_channels_last = false;              ///< whether images come as (N, H, W, C)
     bool output_as_declared = true;                ///< or as (N, H, W, C)
+    std::string bound = {};                        ///< see nn::Module::bounded_by()
 };
 
 }  // namespace cyclone::onnx

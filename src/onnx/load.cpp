@@ -207,14 +207,24 @@ private:
         }
     }
 
+    const Node* giver(const std::string& value) const {
+        const auto found = network_.giver.find(value);
+        return found == network_.giver.end() ? nullptr : &network_.model.nodes[static_cast<std::size_t>(found->second)];
+    }
+
+    /// The activation that gives `value`, as nn::Module::bounded_by() has it.
+    std::string bound_of(const std::string& value) const {
+        const Node* node = giver(value);
+        while (node && node->op == "Identity") node = giver(node->inputs[0]);
+        for (const auto& [op, name] :
+             {std::pair{"Softmax", "softmax"}, {"Sigmoid", "sigmoid"}, {"Tanh", "tanh"}, {"Relu", "relu"}})
+            if (node && node->op == op) return name;
+        return {};
+    }
+
     /// The value before a softmax over the classes at the end.
     std::string without_softmax(Loaded& out) {
         std::string end = network_.output.name;
-        const auto giver = [&](const std::string& value) -> const Node* {
-            const auto found = network_.giver.find(value);
-            return found == network_.giver.end() ? nullptr
-                                                 : &network_.model.nodes[static_cast<std::size_t>(found->second)];
-        };
         const Node* node = giver(end);
         int names = 0;  // that Identity gives it behind
         for (; node && node->op == "Identity" && node->inputs[0] != front_.value && network_.used[node->inputs[0]] == 1;
@@ -265,6 +275,7 @@ private:
         plan->input = place_of(front_.value);
         plan->input_channels_last = !options_.as_declared && (!front_.nhwc || front_.turned);
         plan->output_as_declared = options_.as_declared;
+        plan->bound = bound_of(end);
         add_steps(*plan, end, report);
         std::vector<Graph::Weight> weights = add_constants(*plan);
         plan->output = place_of(end);

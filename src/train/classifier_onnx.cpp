@@ -84,7 +84,8 @@ Classifier load_onnx(const std::filesystem::path& path, const Shape& image) {
     if (loaded.mean.empty() && loaded.pixels == DType::f32) take_standardization(loaded.metadata, c);
     const std::int64_t classes = outputs_of(loaded.network, c.input, where);
     check(loaded.network.bounded_by() != "softmax", where,
-          "ends in a softmax over an output whose shape it does not say (hint: declare (N, classes))");
+          "ends in a softmax that cannot be left out: it does not say the shape of its output, or reads the logits "
+          "elsewhere too (hint: declare (N, classes), or leave the softmax out)");
     c.class_names =
         entry<std::vector<std::string>>(loaded.metadata, "cyclone.classes").value_or(std::vector<std::string>());
     if (static_cast<std::int64_t>(c.class_names.size()) != classes) {

@@ -45,6 +45,29 @@ TEST_CASE("the honest baselines are trained with a tuned constant and the way to
     CHECK(compare(tiny(temporary / "other", {"--baselines", "fair"})).code == 2);
 }
 
+TEST_CASE("constant:tuned tries as many rates as asked for, and a folder keeps its own") {
+    const test::TemporaryFolder temporary;
+    const auto out = temporary / "run";
+    auto arguments = tiny(out, {"--tuned-rates", "4"});
+    std::replace(arguments.begin(), arguments.end(), std::string("constant:0.01,triangular"),
+                 std::string("constant:tuned,triangular"));
+    const Result first = compare(arguments);
+    INFO(first.err);
+    REQUIRE(first.code == 0);
+    const std::string tuning = test::whole_file(out / "tuning.json");
+    CHECK(json::parse(tuning)["trials"].size() == 4);
+    CHECK(resume(out, {"--tuned-rates", "4"}).code == 0);
+    const Result other = resume(out, {"--tuned-rates", "5", "--seeds", "2"});
+    CHECK(other.code == 2);
+    CHECK_THAT(other.err, Catch::Contains("--tuned-rates") && Catch::Contains("best of 4 rates, asked for are 5"));
+    CHECK(resume(out, {"--seeds", "2"}).code == 0);
+    CHECK(test::whole_file(out / "tuning.json") == tuning);
+    CHECK_THAT(compare(tiny(temporary / "few", {"--tuned-rates", "2"})).err, Catch::Contains("expected 3 to 1000"));
+    arguments = tiny(temporary / "none", {"--tuned-rates", "8"});
+    std::erase(arguments, "--quiet");
+    CHECK_THAT(compare(arguments).out, Catch::Contains("--tuned-rates has no effect"));
+}
+
 TEST_CASE("a watched comparison leaves the final page, and event files where they are asked for") {
     const test::TemporaryFolder temporary;
     const auto out = temporary / "run";

@@ -277,6 +277,10 @@ TEST_CASE("evaluate leaves damaged files out where they are allowed") {
     REQUIRE(allowed.code == 0);
     CHECK(Json::parse(allowed.out)["images"] == 6);
     CHECK_THAT(allowed.err, Catch::Contains("bad.pgm"));
+    REQUIRE(run_program("cyclone", "convert " + t.at("photos") + ' ' + t.at("photos.cyc") + " --quiet").code == 0);
+    const auto of_arrays = t.evaluate(t.at("photos.cyc") + " --most-bad 0.2");
+    CHECK(of_arrays.code == 2);
+    CHECK_THAT(of_arrays.err, Catch::Contains("--most-bad: has no effect on"));
 }
 
 TEST_CASE("the option --fit is for the images of --test where the data to train on have their size") {

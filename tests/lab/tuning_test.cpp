@@ -30,6 +30,11 @@ TEST_CASE("the grid of rates goes from base to twice the maximum in even ratios"
     for (std::size_t i = 0; i < 6; ++i) CHECK(grid[i] == Approx(expected[i]));
     CHECK(lab::tuning_grid(0, 0.1).front() == Approx(0.001));
     CHECK(lab::tuning_grid(0.1, 0.1).size() == 2);  // 0.1 and 0.2
+    const auto twelve = lab::tuning_grid(0.01, 10.24, 12);
+    REQUIRE(twelve.size() == 12);
+    for (std::size_t i = 0; i < 11; ++i) CHECK(twelve[i] == Approx(0.01 * std::pow(2.0, i)).epsilon(0.05));
+    CHECK(twelve.back() == 20.48);
+    CHECK_THROWS_AS(lab::tuning_grid(0.01, 0.1, 2), Error);
     CHECK_THROWS_AS(lab::tuning_grid(0.2, 0.1), Error);
     CHECK_THROWS_AS(lab::tuning_grid(0, 0), Error);
 }

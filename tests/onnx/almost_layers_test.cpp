@@ -2,6 +2,8 @@
 
 #include <cyclone/onnx/onnx.h>
 
+#include <utility>
+
 #include "onnx/model.h"
 #include "onnx/networks.h"
 #include "support/catch.h"
@@ -168,4 +170,21 @@ TEST_CASE("a weight that an Identity gives another name stays one") {
                                   {.op = "MatMul", .inputs = {"h", "w2"}, .outputs = {"out"}}},
                                  {{"w", numbers({2, 2}, 0.5F)}});
     CHECK(onnx::parse(onnx::write_model(model), "f").network.parameter_count() == 4);
+}
+
+TEST_CASE("a graph ends where its last node says") {
+    for (const auto& [op, bound] : {std::pair{"Softmax", "softmax"}, {"Sigmoid", "sigmoid"}, {"Exp", ""}}) {
+        INFO(op);
+        Model model = features({{.op = "MatMul", .inputs = {"in", "w"}, .outputs = {"h"}},
+                                {.op = "Tanh", .inputs = {"h"}, .outputs = {"t"}},
+                                {.op = "Mul", .inputs = {"h", "t"}, .outputs = {"logits"}},
+                                {.op = op, .inputs = {"logits"}, .outputs = {"p"}},
+                                {.op = "Identity", .inputs = {"p"}, .outputs = {"out"}}},
+                               {{"w", numbers({2, 2}, 0.5F)}});
+        model.outputs = {{.name = "out"}};  // of any shape: the softmax may be over something else than classes
+        const onnx::Loaded loaded = onnx::parse(onnx::write_model(model), "f");
+        REQUIRE_FALSE(loaded.has_layers);
+        CHECK_FALSE(loaded.gives_probabilities);
+        CHECK(loaded.network.bounded_by() == bound);
+    }
 }

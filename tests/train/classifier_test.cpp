@@ -2,6 +2,7 @@
 #include <cyclone/io/safetensors.h>
 #include <cyclone/nn/nn.h>
 #include <cyclone/train/classifier.h>
+#include <cyclone/train/classifier_onnx.h>
 #include <cyclone/train/evaluate.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <limits>
 
+#include "onnx/model.h"
 #include "support/catch.h"
 #include "support/shared_files.h"
 
@@ -186,4 +188,24 @@ TEST_CASE("names of classes that are not UTF-8 are saved as text that is") {
     c.save(folder / "weights.safetensors");
     CHECK(Classifier::load(folder / "weights.safetensors").class_names ==
           std::vector<std::string>{"caf\\xE9", "th\xC3\xA9"});
+}
+
+TEST_CASE("an ONNX graph whose softmax cannot be left out is no classifier") {
+    const test::TemporaryFolder folder;
+    for (const char* last : {"Softmax", "Exp"}) {
+        INFO(last);
+        onnx::Model model;
+        model.nodes = {{.op = "Flatten", .inputs = {"in"}, .outputs = {"h"}},
+                       {.op = "Tanh", .inputs = {"h"}, .outputs = {"t"}},
+                       {.op = "Mul", .inputs = {"h", "t"}, .outputs = {"logits"}},
+                       {.op = last, .inputs = {"logits"}, .outputs = {"out"}}};
+        model.inputs = {{.name = "in", .sizes = {-1, 1, 1, 2}}};
+        model.outputs = {{.name = "out"}};  // of any shape
+        std::ofstream(folder / "f.onnx", std::ios::binary) << onnx::write_model(model);
+        if (std::string(last) == "Softmax")
+            CHECK_THROWS_WITH(train::load_onnx(folder / "f.onnx"),
+                              Catch::Contains("f.onnx: ends in a softmax") && Catch::Contains("hint"));
+        else
+            CHECK(train::load_onnx(folder / "f.onnx").class_names.size() == 2);
+    }
 }

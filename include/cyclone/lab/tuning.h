@@ -30,8 +30,9 @@ struct Tuning {
 /// The keys of tuning.json.
 void fields(io::JsonFields& f, Tuning& tuning);
 
-/// Five rates evenly spaced by ratio from base to max, and twice the maximum. base = 0 counts as max / 100.
-std::vector<double> tuning_grid(double base, double max);
+/// `count` rates, at least 3, in ascending order: the last is twice the maximum, the others go from base to max in even
+/// ratios. base = 0 counts as max / 100. Rates that are equal in their first two digits count once.
+std::vector<double> tuning_grid(double base, double max, int count = 6);
 
 /// Splits `train` four to one by class, trains every rate on the larger part with the first seed of `options` (its
 /// schedules, rebalancing methods, hooks on runs and AUC curves are not used), and tests on the smaller one.

@@ -26,6 +26,7 @@ public:
     Tensor forward(const Tensor& x) override;
     void visit(nn::Visitor& v) override;
     std::string describe() const override;
+    std::string bounded_by() const override;  ///< the last node, where it is softmax, sigmoid, tanh or relu
 
 private:
     std::shared_ptr<const Plan> plan_;
