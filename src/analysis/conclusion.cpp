@@ -52,16 +52,18 @@ const Configuration* highest_auc(const std::vector<Configuration>& configuration
     return best;
 }
 
+// Other weights of the trainings of another row, whose fate is told there.
+bool is_average(const Configuration& row) { return row.name != lab::configuration_name(row.schedule, row.rebalancing); }
+
 void name_missing_budgets(std::vector<std::string>& sentences, const std::vector<Configuration>& configurations) {
     const auto largest = std::max_element(configurations.begin(), configurations.end(),
                                           [](const auto& a, const auto& b) { return a.sum_lr < b.sum_lr; });
     for (const Configuration& s : configurations) {
-        if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr)
+        if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr && !is_average(s))
             sentences.push_back(s.name + " had a learning-rate budget of " + significant(s.sum_lr) + ", " +
                                 std::to_string(std::llround(largest->sum_lr / s.sum_lr)) + " times less than " +
-                                largest->name +
-                                ": it stopped learning almost at once, so it is no baseline for a fixed rate.");
-        if (s.diverged > 0)
+                                largest->name + ": it hardly trains, and is no baseline for the others.");
+        if (s.diverged > 0 && !is_average(s))
             sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) +
                                 (s.diverged == 1 ? " seed." : " seeds."));
     }
@@ -82,11 +84,11 @@ void name_silent(std::vector<std::string>& sentences, const std::vector<Configur
     if (count == 0) return;
     if (count == trained)
         sentences.push_back(
-            "No run calls any test image positive (F1 0): nothing but the class fractions was learned (hint: more "
-            "updates, rates of cyclone find-lr, or --rebalance batch).");
+            "No run calls any test image positive at 0.5 (F1 0), whatever the AUC (hint: more updates, rates of "
+            "cyclone "
+            "find-lr, --rebalance batch, or a threshold of --threshold f1).");
     else
-        sentences.push_back("Nothing is called positive by " + silent +
-                            " (F1 0): whatever the AUC, at 0.5 no more than " + "the class fractions was learned.");
+        sentences.push_back("Nothing is called positive by " + silent + " at 0.5 (F1 0), whatever the AUC.");
 }
 
 /// Ties share the mean of their ranks.
@@ -169,9 +171,14 @@ std::string headline(const std::vector<Configuration>& configurations, const Sta
     const std::string baseline = one_baseline ? statistics.baseline : "its own baseline";
     const auto is = [](const std::vector<std::string>& names) { return names.size() == 1 ? " is " : " are "; };
     std::vector<std::string> parts;
-    if (better.empty() && alike.empty() && worse.empty() && open.empty())
-        return "Too few seeds for a verdict (three at least); " + best->name + " has the highest mean AUC, " +
-               number(best->test["auc"].value().mean, 3) + ".";
+    const auto& all = statistics.differences;
+    if (better.empty() && alike.empty() && worse.empty() && open.empty()) {
+        const bool none =
+            std::all_of(all.begin(), all.end(), [](const BaselineDifference& d) { return d.seeds.empty(); });
+        return (none ? "No verdict, as " + baseline + " and the others have no seed that both finished; "
+                     : std::string("Too few seeds for a verdict (three at least); ")) +
+               best->name + " has the highest mean AUC, " + number(best->test["auc"].value().mean, 3) + ".";
+    }
     std::string text = better.empty()
                            ? "No schedule is shown to beat " + baseline
                            : listed(better) + (better.size() == 1 ? " beats " : " beat ") + baseline + " in AUC";
@@ -238,9 +245,9 @@ std::vector<std::string> verdict_sentences(const Statistics& statistics, const s
     for (const BaselineDifference& d : statistics.differences) sentences.push_back(sentence(d, statistics));
     if (sentences.empty()) return sentences;
     sentences.push_back("Intervals hold at " + significant(100 * statistics.level) + " % for " +
-                        (statistics.differences.size() == 1
-                             ? "1 difference"
-                             : "all " + std::to_string(statistics.differences.size()) + " differences at once") +
+                        (statistics.differences.size() == 1 ? "1 difference"
+                                                            : "all " + std::to_string(statistics.differences.size()) +
+                                                                  " differences of a metric at once") +
                         " (t over the seeds, Bonferroni). Alike: within " + significant(statistics.alike_within) +
                         "; differs: 0 is outside.");
     if (std::string more = more_seeds(statistics, add_seeds, rows); !more.empty()) sentences.push_back(std::move(more));

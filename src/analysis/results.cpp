@@ -276,6 +276,13 @@ static void provenance_fields(io::JsonFields& f, Results& results) {
     }
 }
 
+static void conclude(Results& r) {
+    r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
+    if (!r.threshold_goal.empty() && r.thresholds.empty())
+        r.conclusion.push_back("No threshold brings any run to " + r.threshold_goal +
+                               " on the held-out images, so there are decisions at 0.5 only.");
+}
+
 static void fields(io::JsonFields& f, Results& r) {
     std::uint64_t format = kFormat;
     f("format_version", format);
@@ -308,7 +315,7 @@ static void fields(io::JsonFields& f, Results& r) {
         complete[i].errors = std::move(read.errors);
     }
     r.configurations = std::move(complete);
-    r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
+    conclude(r);
 }
 
 static void check_format(const std::string& text, const std::string& where) {
@@ -355,7 +362,7 @@ Results analyse(const std::vector<lab::Run>& runs, std::span<const std::int64_t>
     r.configurations = configurations_of(runs, labels, r.target_auc);
     r.add_seeds = options.add_seeds;
     r.add_schedules = options.add_schedules;
-    r.conclusion = conclusion(r.configurations, r.statistics, r.add_seeds);
+    conclude(r);
     r.test_images = std::ssize(labels);
     r.test_positives = std::count(labels.begin(), labels.end(), 1);
     for (const lab::Run& run : runs) {

@@ -54,7 +54,7 @@ int evaluate(const EvaluateSettings& s) {
     std::cout << description;
     if (c.class_names.size() == 2)
         std::cout << fmt::format("; threshold {:.4f}{}", c.threshold,
-                                 s.input.cutoff ? "" : ", as tuned in the training");
+                                 s.input.cutoff || c.threshold == 0.5 ? "" : ", as tuned in the training");
     std::cout << "\n\n";
     train::print_results(std::cout, predictions, c.threshold);
     return 0;

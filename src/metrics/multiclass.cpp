@@ -206,6 +206,7 @@ double roc_auc_one_vs_rest(std::span<const std::int64_t> labels, std::span<const
         for (const auto label : labels) weight[static_cast<std::size_t>(label)] += 1;
     double sum = 0, weights = 0;
     for (std::size_t c = 0; c < width; ++c) {
+        if (weight[c] == 0) continue;  // a class without images, whose AUC is NaN
         sum += weight[c] * of_class[c];
         weights += weight[c];
     }

@@ -61,18 +61,25 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
-std::string head(const Results& results, const std::string& title, bool live) {
-    const std::string count = std::to_string(results.configurations.size());
+// Other weights of the trainings of another row.
+bool is_average(const Configuration& row) { return row.name != lab::configuration_name(row.schedule, row.rebalancing); }
+
+std::string head(const Results& results, const std::string& title, bool live, bool has_paired, bool has_patches) {
+    const auto& all = results.configurations;
+    const auto averages = std::count_if(all.begin(), all.end(), is_average);
+    const std::string count = std::to_string(std::ssize(all) - averages);
     const std::size_t seeds = results.record.seeds.size();
     return text_element("h1", title) + "\n" +
            soft(count +
                 (results.record.has_rebalancing() ? " configurations (schedule and rebalancing method), "
                                                   : " schedules, ") +
-                std::to_string(seeds) + (seeds == 1 ? " seed, " : " seeds, ") + results.record.data) +
-           "<nav><a href=\"#overview\">Result</a> <a href=\"#paired\">Cycle by cycle</a> "
+                (averages > 0 ? std::to_string(averages) + " rows of averaged weights, " : "") + std::to_string(seeds) +
+                (seeds == 1 ? " seed, " : " seeds, ") + results.record.data) +
+           "<nav><a href=\"#overview\">Result</a> " + (has_paired ? "<a href=\"#paired\">Cycle by cycle</a> " : "") +
            "<a href=\"#training\">Training</a> <a href=\"#quality\">Quality</a> "
            "<a href=\"#decisions\">Decisions</a> <a href=\"#verdict\">Verdicts</a> <a href=\"#table\">Table</a> "
-           "<a href=\"#statistics\">Statistics</a> <a href=\"#patches\">Errors</a> "
+           "<a href=\"#statistics\">Statistics</a> " +
+           (has_patches ? "<a href=\"#patches\">Errors</a> " : "") +
            "<a href=\"#method\">Method</a> <a href=\"#runs\">Every run</a> <a href=\"#glossary\">Glossary</a>" +
            (live ? " <a href=\"live.html\">Train live</a>" : "") + "</nav>\n";
 }
@@ -200,8 +207,8 @@ std::string decisions(const Results& results, const Figures& figures) {
                       text_element("p class=\"soft\"",
                                    "Test images of all seeds in ten bins by the probability that the model predicted "
                                    "(across) and the fraction of them that was positive (up). On the dotted line the "
-                                   "probabilities are right; below it the model is overconfident. Bins with fewer "
-                                   "than five images are left out.") +
+                                   "probabilities are right; below it they are too high, above it too low. Bins "
+                                   "with fewer than five images are left out.") +
                       "\n<div class=\"grid small\">\n" + reliability + "</div>\n";
     return report_section("decisions", "Decisions and probabilities", matrices + reliability);
 }
@@ -269,8 +276,10 @@ std::string method(const Results& results) {
 }
 
 std::string every_run(const Results& results) {
+    const auto runs = std::count_if(results.runs.begin(), results.runs.end(),
+                                    [](const lab::Run& run) { return run.average.empty(); });
     return report_section("runs", "Every run",
-                          fold_out(std::to_string(results.runs.size()) + " runs", report_table(run_table(results))));
+                          fold_out(std::to_string(runs) + " runs", report_table(run_table(results))));
 }
 
 void write_page(const std::filesystem::path& path, const Results& results, const Figures& figures,
@@ -279,12 +288,13 @@ void write_page(const std::filesystem::path& path, const Results& results, const
           "expected the test set of ", results.test_images, " images, got one of ",
           options.test ? options.test->size() : 0);
     const bool live = std::filesystem::exists(path.parent_path() / kLivePage);
-    const std::string body = head(results, options.title, live) +
-                             report_section("overview", "Result", overview(results) + (live ? kTryLive : "")) +
-                             paired(figures.paired) + training(results, figures) + quality(results, figures.quality) +
+    const std::string cycles = paired(figures.paired), errors = patches(results, options.test);
+    const std::string body = head(results, options.title, live, !cycles.empty(), !errors.empty()) +
+                             report_section("overview", "Result", overview(results) + (live ? kTryLive : "")) + cycles +
+                             training(results, figures) + quality(results, figures.quality) +
                              decisions(results, figures) + verdict(results) + tables(results) + statistics(results) +
-                             patches(results, options.test) + method(results) + every_run(results) + report_glossary() +
-                             page_data(results) + page_script();
+                             errors + method(results) + every_run(results) + report_glossary() + page_data(results) +
+                             page_script();
     io::write_file_atomically(path, report_page(options.title, body, options.refresh_seconds));
 }
 

@@ -55,7 +55,7 @@ std::optional<double> highest_shown(const analysis::Results& results, analysis::
 std::vector<std::string> diverged_sentences(const analysis::Results& results) {
     std::vector<std::string> sentences;
     for (const lab::Run& run : results.runs)
-        if (run.status == lab::RunStatus::diverged)
+        if (run.status == lab::RunStatus::diverged && run.average.empty())  // its averages diverged with it
             sentences.push_back(run.configuration() + ", seed " + std::to_string(run.seed) +
                                 ", diverged: " + run.message);
     return sentences;

@@ -41,8 +41,10 @@ std::string percent(double level) { return significant(100 * level) + " %"; }
 
 Table results_table(const analysis::Results& results) {
     const auto& all = results.configurations;
-    const bool all_finished =
-        std::all_of(all.begin(), all.end(), [](const Configuration& c) { return c.diverged == 0 && c.stopped == 0; });
+    const std::size_t seeds = results.record.seeds.size();
+    const bool all_finished = std::all_of(all.begin(), all.end(), [&](const Configuration& c) {
+        return c.diverged == 0 && c.stopped == 0 && c.seeds.size() >= seeds;
+    });
     const Columns columns = {"auc", "average_precision", "precision", "recall", "f1"};
     Table table{.note =
                     "Mean \xC2\xB1 standard deviation over the seeds. Precision, recall and F1 belong to decisions at "
@@ -146,7 +148,7 @@ Table difference_table(const analysis::Statistics& statistics) {
         return d.baseline == statistics.baseline;
     });
     Table table{.title = "Differences to " + (one_baseline ? statistics.baseline : "the row named beside it") + ", " +
-                         percent(statistics.level) + " intervals and p for all of them at once (Bonferroni)",
+                         percent(statistics.level) + " intervals and p for all of a metric at once (Bonferroni)",
                 .note =
                     "Training runs: would other seeds say the same? Test set: would another test set of this size? "
                     "Alike is what lies within " +

@@ -129,9 +129,10 @@ Panel loss_panel(const Training& training) {
     add_band(panel, "validation", 1, per_epoch(training, &Evaluation::loss), Mark::line_with_dots);
     if (panel.marks.empty()) return panel;
     if (const double loss = fractions_only(training.sets.front().predictions); loss > 0)
-        panel.marks.push_back({.kind = Mark::reference,
-                               .name = number_text::significant(loss, 2) + ": knows only the class fractions",
-                               .y = {loss}});
+        panel.marks.push_back(
+            {.kind = Mark::reference,
+             .name = number_text::significant(loss, 2) + ": knows only the class fractions (validation)",
+             .y = {loss}});
     if (!training.gave_up.empty()) add_cross(panel.marks, training.gave_up, 0, curve.update, curve.loss);
     return panel;
 }
@@ -267,8 +268,8 @@ NamedPlots training_calibration(const Training& training) {
                       "positive (up)."
                     : "the probability of the predicted class (across) and the fraction of them that was of that class "
                       "(up).") +
-            " On the dotted line the probabilities are right; below it the model is overconfident. Bins with fewer "
-            "than five images are left out.",
+            " On the dotted line the probabilities are right; below it they are too high, above it too low. Bins with "
+            "fewer than five images are left out.",
         unit_axis("predicted probability"),
         unit_axis(binary ? "fraction of positives" : "fraction predicted correctly"), 320);
     for (const PredictedSet& set : training.sets) {

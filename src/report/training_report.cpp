@@ -60,7 +60,8 @@ Table binary_table(const Training& training) {
         const auto r = metrics::binary_report(p.labels, scores);
         const auto limits = metrics::auc_interval(p.labels, scores);
         table.rows.push_back({name, std::to_string(p.samples()), std::to_string(r.positives), Cell::fixed(r.auc, 4),
-                              Cell::interval(limits.low, limits.high), Cell::fixed(r.average_precision, 4),
+                              Cell::interval(limits.low, limits.high),
+                              Cell::fixed(r.positives > 0 ? r.average_precision : std::nan(""), 4),
                               Cell::fixed(r.brier, 4), Cell::fixed(r.log_loss, 4), Cell::fixed(r.ece, 4)});
     }
     return table;
@@ -100,8 +101,9 @@ Table class_table(const Training& training) {
             counts.positives() > 0 ? metrics::average_precision(p.is_class(c), p.column(c)) : std::nan("");
         auto& row = table.rows.emplace_back();
         row = {training.class_names[place], std::to_string(counts.positives())};
+        const double nan = std::nan("");
         for (const double value :
-             {metrics::precision(counts), metrics::recall(counts), metrics::f1(counts), auc[place], ap})
+             {metrics::precision(counts, nan), metrics::recall(counts, nan), metrics::f1(counts, nan), auc[place], ap})
             row.push_back(Cell::fixed(value, 4));
     }
     return table;
@@ -115,17 +117,28 @@ std::string results(const Training& training) {
             (training.others.empty() ? "" : report_table(weights_table(training))));
 }
 
+// Folders of earlier versions do not tell the goal.
+std::vector<double> thresholds_of(const Training& training) {
+    if (training.threshold_goal.empty() && training.threshold == kHalf) return {kHalf};
+    return {kHalf, training.threshold};
+}
+
 Table decision_table(const Training& training) {
-    Table table{.note = "The second threshold was tuned on the validation images" +
-                        (training.threshold_goal.empty() ? "" : " for " + training.threshold_goal) + ".",
-                .header = {"decided at", "precision", "recall", "F1", "MCC", "accuracy", "balanced accuracy"}};
+    const std::vector<double> thresholds = thresholds_of(training);
+    Table table{.note = thresholds.size() == 1
+                            ? "No threshold was tuned."
+                            : "The second threshold was tuned on the validation images" +
+                                  (training.threshold_goal.empty() ? "" : " for " + training.threshold_goal) + ".",
+                .header = {"decided at"}};
+    for (const metrics::Metric& metric : metrics::table())
+        if (metric.uses_threshold) table.header.push_back(metric.label);
     for (const auto& [name, p] : training.sets)
-        for (const double threshold : {kHalf, training.threshold}) {
+        for (const double threshold : thresholds) {
             const auto r = metrics::binary_report(p.labels, p.positive(), threshold);
             auto& row = table.rows.emplace_back();
             row.push_back(name + ", " + significant(threshold));
-            for (const double value : {r.precision, r.recall, r.f1, r.mcc, r.accuracy, r.balanced_accuracy})
-                row.push_back(Cell::fixed(value, 4));
+            for (const metrics::Metric& metric : metrics::table())
+                if (metric.uses_threshold) row.push_back(metrics::cell(metric, r, &r.counts));
         }
     return table;
 }
@@ -148,7 +161,7 @@ std::string decisions(const Training& training) {
     if (!is_binary(training))
         return report_section("decisions", "Decisions", note + matrix_html(training.class_names, matrix_of(p)));
     std::string html = report_table(decision_table(training)) + note + "<div class=\"matrices\">\n";
-    for (const double threshold : {kHalf, training.threshold}) {
+    for (const double threshold : thresholds_of(training)) {
         std::vector<std::int64_t> called;
         for (const double positive : p.positive()) called.push_back(positive > threshold);
         html += element("div class=\"matrix\"",
@@ -211,9 +224,10 @@ void check_training(const Training& training, const std::string& where) {
 Table weights_table(const Training& training) {
     const auto& [set, p] = training.sets.back();
     Table table{.title = "Other weights of this training on the " + set + " images",
-                .note =
-                    "The chosen ones first; decisions at 0.5. All come from the same updates, so their difference "
-                    "is that of the weights; one training does not say whether another would show it.",
+                .note = "The chosen ones first; " +
+                        std::string(is_binary(training) ? "decisions at 0.5" : "the highest probability decides") +
+                        ". All come from the same updates, so their difference "
+                        "is that of the weights; one training does not say whether another would show it.",
                 .header = {"weights", "what they are"}};
     for (const metrics::Metric& metric : metrics::table()) table.header.push_back(metric.label);
     const auto add = [&](const std::string& file, const std::string& what, const metrics::MetricValues& values) {

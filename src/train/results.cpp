@@ -161,7 +161,7 @@ void print_results(std::ostream& out, const metrics::Predictions& p, double thre
         const char* separator = "";
         for (const metrics::Metric& metric : metrics::table()) {
             if (metric.uses_threshold) continue;
-            out << separator << metric.label << ' ' << metrics::cell(metric, reports[0]);
+            out << separator << metric.label << ' ' << metrics::cell(metric, reports[0], &reports[0].counts);
             separator = "  ";
         }
         out << "\n\n";

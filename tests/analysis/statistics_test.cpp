@@ -247,9 +247,35 @@ TEST_CASE("configurations that call nothing positive are named") {
         run.test = metrics::binary_report(labels, run.test_probability);
     }
     const auto of = [&](const std::vector<Run>& runs) { return all_of(analysis::analyse(runs, labels).conclusion); };
-    CHECK_THAT(of(silent + three_seeds("b", 1, labels)), Catch::Contains("Nothing is called positive by low (F1 0)"));
-    CHECK_THAT(of(silent), Catch::Contains("No run calls any test image positive"));
+    CHECK_THAT(of(silent + three_seeds("b", 1, labels)),
+               Catch::Contains("Nothing is called positive by low at 0.5 (F1 0)"));
+    // Their AUC is above a half, so something was learned.
+    CHECK_THAT(of(silent),
+               Catch::Contains("No run calls any test image positive at 0.5") && !Catch::Contains("was learned"));
     CHECK_THAT(of(three_seeds("b", 1, labels)), !Catch::Contains("positive"));
+}
+
+TEST_CASE("a goal that no threshold reaches is told of") {
+    const auto labels = labels_of(30, 90);
+    const auto runs = three_seeds("a", 1, labels) + three_seeds("b", 1, labels);
+    const auto told = [&](const std::string& goal) {
+        return all_of(analysis::analyse(runs, labels, {.threshold_goal = goal}).conclusion);
+    };
+    CHECK_THAT(told("mcc"), Catch::Contains("No threshold brings any run to mcc on the held-out images"));
+    CHECK_THAT(told(""), !Catch::Contains("held-out"));
+}
+
+TEST_CASE("the fate of a training is told once, not for its averages") {
+    const auto labels = labels_of(30, 90);
+    auto runs = three_seeds("a", 1, labels) + three_seeds("b", 1, labels);
+    for (std::size_t i = 0; i < 3; ++i) {
+        runs[i].status = RunStatus::diverged;
+        Run average = runs[i];
+        average.average = "swa";
+        runs.push_back(average);
+    }
+    const auto told = all_of(analysis::analyse(runs, labels).conclusion);
+    CHECK_THAT(told, Catch::Contains("a diverged with 3 seeds") && !Catch::Contains("a + swa diverged"));
 }
 
 TEST_CASE("only seeds that both finished are compared") {

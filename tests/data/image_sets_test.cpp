@@ -70,6 +70,14 @@ TEST_CASE("doubled folders are looked through, and what lies beside the sets is 
     CHECK_THAT(lines[1], Catch::EndsWith("labels.csv: not an image"));
 }
 
+TEST_CASE("a class may be called as the folder it is alone in") {
+    const Folder folder;
+    add_images(folder, "sea/sea");
+    const Splits parts =
+        data::open(folder / "sea", {.images = {.classes = {"ice", "sea"}}, .purpose = data::Purpose::evaluation});
+    CHECK(parts.train.class_counts() == std::vector<std::int64_t>{0, 2});
+}
+
 TEST_CASE("a class may be called train, and what is left open is asked") {
     const Folder vehicles;
     for (const char* name : {"bus", "car", "train"}) add_images(vehicles, name);

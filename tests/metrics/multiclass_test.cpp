@@ -90,6 +90,14 @@ TEST_CASE("one-vs-rest AUC and log loss equal scikit-learn") {
     CHECK(multiclass_log_loss(labels, p, 4) == Approx(1.0264642876596002).epsilon(1e-12));
     const std::vector<std::int64_t> one_class(12, 1);
     CHECK(std::isnan(roc_auc_one_vs_rest(one_class, p, 4, Average::macro)));
+    std::vector<std::int64_t> without = labels;  // a class that does not occur weighs nothing
+    for (auto& label : without) label = label == 3 ? 0 : label;
+    const auto of_class = roc_auc_one_vs_rest(without, p, 4);
+    double sum = 0;
+    for (const auto label : without) sum += of_class[static_cast<std::size_t>(label)] / 12;
+    REQUIRE(std::isnan(of_class[3]));
+    CHECK(roc_auc_one_vs_rest(without, p, 4, Average::weighted) == Approx(sum).epsilon(1e-12));
+    CHECK(std::isnan(roc_auc_one_vs_rest(without, p, 4, Average::macro)));
 }
 
 TEST_CASE("two classes give the binary metrics") {

@@ -120,6 +120,8 @@ TEST_CASE("the headline says what the verdicts say") {
     CHECK(text() == "No schedule is shown to beat constant:mean; the 3 seeds cannot tell of linear.");
     s.differences[0].auc.verdict = s.differences[1].auc.verdict = Verdict::too_few;
     CHECK(holds(text(), "Too few seeds"));
+    for (auto& difference : s.differences) difference.seeds.clear();
+    CHECK(holds(text(), "No verdict, as constant:mean and the others have no seed that both finished; "));
 }
 
 TEST_CASE("the usual target is what the baseline ends with, less what does not matter") {

@@ -331,6 +331,23 @@ TEST_CASE("the report of a training is one well formed page whatever the number 
     }
 }
 
+TEST_CASE("the page of a training calls nothing tuned that was not, and undefined what is") {
+    lab::Training training = sample_training(2);
+    training.threshold = 0.5;
+    training.threshold_goal.clear();
+    for (auto& set : training.sets)  // nothing is called positive
+        for (std::size_t i = 0; i < set.predictions.probabilities.size(); i += 2)
+            set.predictions.probabilities[i] = 0.9, set.predictions.probabilities[i + 1] = 0.1;
+    const test::TemporaryFolder temporary;
+    report::write_training_page(temporary / "report.html", training, {});
+    const std::string page = test::whole_file(temporary / "report.html");
+    check_page(page);
+    CHECK(holds(page, "No threshold was tuned."));
+    CHECK_FALSE(holds(page, "second threshold"));
+    CHECK(page.find("At 0.5") == page.rfind("At 0.5"));
+    CHECK(holds(page, "validation, 0.5</th><td>n/a</td>"));  // precision
+}
+
 TEST_CASE("a training that gave up is drawn up to a cross and its cause is told") {
     lab::Training training = sample_training(2);
     const auto still = [](const std::string& page) { return page.substr(0, page.find("<script>")); };

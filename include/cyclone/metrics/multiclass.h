@@ -65,7 +65,7 @@ double mcc(const ConfusionMatrix& matrix);
 std::vector<double> roc_auc_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores,
                                         std::int64_t classes);
 
-/// The average of those, NaN when one of them is; micro is one AUC over all n x K (is it this class, score) pairs.
+/// The average of those, NaN when one that counts is; micro is one AUC over all n x K (is it this class, score) pairs.
 double roc_auc_one_vs_rest(std::span<const std::int64_t> labels, std::span<const double> scores, std::int64_t classes,
                            Average average);
 

@@ -158,6 +158,7 @@ fs::path without_doubling(fs::path folder) {
         if (below.size() != 1) return folder;
         const std::string name = below[0].filename().string();
         if (name != folder.filename() && !(part && part_called(name) == part)) return folder;
+        if (subfolders(below[0]).empty()) return folder;  // a class that is called as the folder
         folder = below[0];
     }
     return folder;
