@@ -78,7 +78,9 @@ int convert(const ConvertSettings& s, const Options& given) {
     check<UsageError>(s.overwrite || !fs::exists(s.output, ignored), s.output,
                       "exists already (hint: another name, or --overwrite to replace it)");
     std::optional<train::Progress> shown;
+    catch_interrupts();
     const auto progress = [&](std::int64_t done, std::int64_t all) {
+        check(!interrupted, s.output, "not written: stopped by a signal");
         if (!shown) shown.emplace("convert", all, s.quiet ? train::ProgressMode::off : train::ProgressMode::automatic);
         shown->add(done - shown->done());
     };

@@ -179,6 +179,21 @@ void write_output(const ConvertWeightsSettings& s, const train::Classifier& c) {
         io::save_weights(s.output, state, {{"format", to == WeightOrder::pytorch ? "pt" : "np"}});
 }
 
+// The first weights behind a flatten of images are ordered as the pixels are, and map_weights() does not know these.
+void check_flatten(const ConvertWeightsSettings& s, const train::Classifier& c, WeightOrder from) {
+    const bool pytorch =
+        from == WeightOrder::pytorch || (!s.to.empty() && nn::parse_weight_order(s.to) == WeightOrder::pytorch);
+    if (!pytorch || c.input[2] == 1) return;
+    for (std::size_t i = 0; i < c.network.size(); ++i) {
+        if (c.network[i].parameter_count() > 0) return;
+        check<UsageError>(
+            !dynamic_cast<const nn::Flatten*>(&c.network[i]), s.to.empty() ? "--from" : "--to",
+            "the network begins with flatten over images of ", c.input[2],
+            " channels, whose weights cannot be brought into PyTorch's order and back (hint: an ONNX file "
+            "says what is computed)");
+    }
+}
+
 int convert_weights(const ConvertWeightsSettings& s) {
     use_threads(1);
     std::error_code ignored;
@@ -192,6 +207,7 @@ int convert_weights(const ConvertWeightsSettings& s) {
     const Source source = read_source(s, weights_in(s.input));
     train::Classifier c = described(s, source);
     const WeightOrder order = order_of(s, source, c.network);
+    check_flatten(s, c, order);
     nn::MappedWeights mapped;
     try {
         mapped = nn::map_weights(c.network, source.tensors, order);

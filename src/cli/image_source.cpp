@@ -205,6 +205,8 @@ std::unique_ptr<ImageSource> open_source(const Input& input, const InputSettings
         source->others = std::move(others);
         return source;
     }
+    check<UsageError>(s.fit.empty(), "--fit", "has no effect on ", input.name,
+                      ", which holds no image files (hint: omit it)");
     const std::string prefix = alone ? "" : input.name + ":";
     data::Splits read = data::open(input.path, options);
     print_notes("predict", read.notes);
@@ -316,6 +318,9 @@ data::Dataset open_labelled(const std::string& path, const InputSettings& s, con
     const Input input = input_of(path);
     return with_name(input, [&] {
         data::Splits parts = data::open(input.path, open_options(s, c, data::Purpose::evaluation));
+        const bool files = parts.format == "folder of images" || parts.format == "CSV with image files";
+        check<UsageError>(s.fit.empty() || files, "--fit", "has no effect on ", input.name, ", which is ", parts.format,
+                          " (hint: omit it)");
         print_notes("evaluate", parts.notes);
         skipped.insert(skipped.end(), parts.skipped.begin(), parts.skipped.end());
         data::Dataset set = take_part(std::move(parts), s.part, input.name);

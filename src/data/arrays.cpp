@@ -104,7 +104,8 @@ private:
         const bool is_array =
             std::any_of(entries_.begin(), entries_.end(), [&](const auto& e) { return e.name == label; });
         const bool main_set = part == Part::train || part == Part::none || !context_.options.array.empty();
-        if (!label.empty()) return main_set && (is_array || !is_label_file(label)) ? &named("--label", label) : nullptr;
+        if (!label.empty() && main_set) return is_array || !is_label_file(label) ? &named("--label", label) : nullptr;
+        if (!label.empty()) return is_array ? of_other_part(label, part) : nullptr;
         if (const ArrayEntry* found = best(Role::labels, part == Part::none ? Part::train : part, "--label"))
             return found;
         const ArrayEntry* only = nullptr;  // the one list of as many elements
@@ -118,6 +119,28 @@ private:
         }
         if (only) context_.note(where_ + ": '" + printable(only->name) + "' is taken for the labels (--label NAME)");
         return only;
+    }
+
+    // y_test_fine, where y_train_fine is named.
+    const ArrayEntry* of_other_part(const std::string& label, Part part) const {
+        const auto split = [](const std::string& name) {
+            std::pair<std::string, Part> out{"", Part::none};
+            for (const std::string& word : words_of(name)) {
+                const auto said = part_called(word);
+                if (said && out.second == Part::none)
+                    out.second = *said;
+                else
+                    out.first += word + ' ';
+            }
+            return out;
+        };
+        for (const ArrayEntry& entry : entries_)
+            if (entry.name != label && split(entry.name) == std::pair(split(label).first, part)) return &entry;
+        context_.note(where_ +
+                      ": --label names the labels of the training images only: none of the arrays has its name "
+                      "with " +
+                      name_of(part) + " in it");
+        return nullptr;
     }
 
     const ArrayEntry* groups_of(const ArrayEntry& images, Part part) const {
@@ -210,7 +233,7 @@ Splits read_arrays(const ArrayArchive& archive, ReadContext& context, const std:
         if (!set.groups || context.options.purpose != Purpose::training) continue;  // nothing is split
         out.groups = groups_in(read(*set.groups), *set.groups, name_of_array(set.groups));
         context.note(where + ": images of one '" + printable(set.groups->name) +
-                     "' stay together (--group none splits them)");
+                     "' stay together when training images are split (--group none splits them)");
     }
     std::vector<std::string> class_names;
     if (const ArrayEntry* entry = chooser.class_names(); entry && !used.contains(entry) && need_labels) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <map>
 #include <set>
 
@@ -212,10 +213,26 @@ private:
         return found == network_.giver.end() ? nullptr : &network_.model.nodes[static_cast<std::size_t>(found->second)];
     }
 
-    /// The activation that gives `value`, as nn::Module::bounded_by() has it.
+    /// Whether it gives what it gets: another name for it, or a cast to f32, with which networks of f16 end.
+    bool is_same(const Node& node) const {
+        constexpr std::int64_t kFloat = 1;
+        if (node.op == "Cast")
+            return NodeReader(node, network_.model.opset, network_.constants).number("to", 0) == kFloat;
+        return node.op == "Identity";
+    }
+
+    /// The activation that gives `value`, perhaps in another shape, as nn::Module::bounded_by() has it.
     std::string bound_of(const std::string& value) const {
         const Node* node = giver(value);
-        while (node && node->op == "Identity") node = giver(node->inputs[0]);
+        const auto is = [&](std::initializer_list<const char*> ops) {
+            return node && std::any_of(ops.begin(), ops.end(), [&](const char* op) { return node->op == op; });
+        };
+        while (node && (is_same(*node) || is({"Flatten", "Reshape", "Squeeze", "Dropout", "Clip"})))
+            node = giver(node->inputs[0]);
+        if (is({"Exp"})) {
+            const Node* before = giver(node->inputs[0]);
+            if (before && before->op == "LogSoftmax") return "softmax";
+        }
         for (const auto& [op, name] :
              {std::pair{"Softmax", "softmax"}, {"Sigmoid", "sigmoid"}, {"Tanh", "tanh"}, {"Relu", "relu"}})
             if (node && node->op == op) return name;
@@ -227,7 +244,7 @@ private:
         std::string end = network_.output.name;
         const Node* node = giver(end);
         int names = 0;  // that Identity gives it behind
-        for (; node && node->op == "Identity" && node->inputs[0] != front_.value && network_.used[node->inputs[0]] == 1;
+        for (; node && is_same(*node) && node->inputs[0] != front_.value && network_.used[node->inputs[0]] == 1;
              ++names)
             node = giver(node->inputs[0]);
         const bool rows = network_.output.sizes.size() == 2;

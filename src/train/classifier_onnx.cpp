@@ -83,9 +83,15 @@ Classifier load_onnx(const std::filesystem::path& path, const Shape& image) {
     }
     if (loaded.mean.empty() && loaded.pixels == DType::f32) take_standardization(loaded.metadata, c);
     const std::int64_t classes = outputs_of(loaded.network, c.input, where);
-    check(loaded.network.bounded_by() != "softmax", where,
-          "ends in a softmax that cannot be left out: it does not say the shape of its output, or reads the logits "
-          "elsewhere too (hint: declare (N, classes), or leave the softmax out)");
+    const std::string bound = loaded.network.bounded_by();
+    check(
+        bound != "softmax", where,
+        "ends in a softmax that cannot be left out: the file does not say that its output is (N, classes), its logits "
+        "are read elsewhere too, or something follows it (hint: leave the softmax out of the file)");
+    check(
+        bound != "sigmoid", where,
+        "ends in a sigmoid, so its classes do not exclude each other, which is not supported (hint: onnx::load() gives "
+        "the network)");
     c.class_names =
         entry<std::vector<std::string>>(loaded.metadata, "cyclone.classes").value_or(std::vector<std::string>());
     if (static_cast<std::int64_t>(c.class_names.size()) != classes) {

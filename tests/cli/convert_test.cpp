@@ -3,11 +3,15 @@
 #include <cyclone/data/open.h>
 #include <cyclone/data/synthetic.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <vector>
 
+#include "cli/comparison_program.h"
 #include "support/catch.h"
 #include "support/programs.h"
 
@@ -113,6 +117,21 @@ TEST_CASE("other data become flat files too") {
     const std::string before = test::whole_file(out);
     REQUIRE(convert(out + " " + out + " --overwrite").code == 0);
     CHECK(test::whole_file(out) == before);
+}
+
+TEST_CASE("a conversion that is stopped leaves nothing behind") {
+    const test::TemporaryFolder temporary;
+    const fs::path out = temporary / "big.cyc";
+    const auto files = [&] {
+        return std::distance(fs::directory_iterator(temporary.path()), fs::directory_iterator());
+    };
+    const pid_t child = test::start(
+        {"convert", "synthetic", out.string(), "--positives", "100000", "--negatives", "10000000", "--quiet"});
+    for (int i = 0; i < 2000 && files() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    REQUIRE(files() == 1);
+    kill(child, SIGINT);
+    CHECK(test::exit_code(child) == 1);
+    CHECK(files() == 0);
 }
 
 TEST_CASE("every mistake of a conversion is one line with the right exit code") {

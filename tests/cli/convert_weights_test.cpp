@@ -156,3 +156,20 @@ TEST_CASE("convert-weights says what is wrong, and leaves no file") {
               .code == 0);
     CHECK(std::filesystem::exists(folder / "x.safetensors"));
 }
+
+TEST_CASE("weights behind a flatten of several channels are refused where their order is PyTorch's") {
+    const test::TemporaryFolder folder;
+    const std::string in = (folder / "in.safetensors").string(), out = (folder / "out.safetensors").string();
+    io::save_weights(in, nn::Sequential{nn::Flatten{}, nn::Linear{12, 2}}.state_dict(), {});
+    const auto convert = [&](const std::string& size, const std::string& order) {
+        return run_program("cyclone", "convert-weights " + in + " " + out +
+                                          " --overwrite --quiet --classes 2 --input " + size +
+                                          " --model 'flatten linear:classes' " + order);
+    };
+    const auto result = convert("2x2x3", "--from pytorch");
+    CHECK(result.code == 2);
+    CHECK_THAT(result.err, Catch::Contains("--from: the network begins with flatten over images of 3 channels"));
+    CHECK_THAT(convert("2x2x3", "--from cyclone --to pytorch").err, Catch::Contains("--to: the network begins"));
+    CHECK(convert("3x4x1", "--from pytorch").code == 0);
+    CHECK(convert("2x2x3", "--from cyclone").code == 0);
+}

@@ -281,6 +281,12 @@ TEST_CASE("evaluate leaves damaged files out where they are allowed") {
     const auto of_arrays = t.evaluate(t.at("photos.cyc") + " --most-bad 0.2");
     CHECK(of_arrays.code == 2);
     CHECK_THAT(of_arrays.err, Catch::Contains("--most-bad: has no effect on"));
+    for (const auto& fitted :
+         {t.evaluate(t.at("photos.cyc") + " --fit crop"), t.predict(t.at("photos.cyc") + " --fit crop")}) {
+        CHECK(fitted.code == 2);
+        CHECK_THAT(fitted.err, Catch::Contains("--fit: has no effect on"));
+    }
+    CHECK(t.evaluate(t.at("photos") + " --fit crop").code == 0);
 }
 
 TEST_CASE("the option --fit is for the images of --test where the data to train on have their size") {

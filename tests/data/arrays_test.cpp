@@ -108,6 +108,25 @@ TEST_CASE("every set of an archive is used and what is not is named") {
                Catch::Contains("'x_test' is not used, it has no labels") && Catch::Contains("not used: age, info"));
 }
 
+TEST_CASE("an option that names the labels of one set names those of the others") {
+    Members members = {{"x_train", images(4)}, {"y_train", list({1, 1, 1, 0})}, {"y_train_fine", list(kLabels)},
+                       {"x_test", images(2)},  {"y_test", list({1, 1})},        {"y_test_fine", list({1, 0})}};
+    const Splits read = read_archive(members, {.label = "y_train_fine"});
+    CHECK(labels_of(read.train) == Numbers{0, 1, 1, 0});
+    REQUIRE(read.test);
+    CHECK(labels_of(*read.test) == Numbers{1, 0});
+    members.pop_back();
+    const Splits without = read_archive(members, {.label = "y_train_fine"});
+    CHECK_FALSE(without.test);
+    CHECK_THAT(notes_of(without), Catch::Contains("--label names the labels of the training images only"));
+}
+
+TEST_CASE("sizes as Python 2 wrote them are numbers") {
+    const Splits read =
+        read_archive({{"x", npy("|u1", "(2L, 2L, 2L)", std::string(8, 'a'))}, {"y", npy("|u1", "(2L,)", {0, 1})}});
+    CHECK(read.train.image_shape() == Shape{2, 2, 1});
+}
+
 TEST_CASE("groups and class names of an archive are used") {
     for (const char* name : {"groups", "patient_id", "train_patients", "SubjectID"}) {
         CAPTURE(name);

@@ -172,6 +172,15 @@ std::vector<Part> corpus() {
 
 }  // namespace
 
+TEST_CASE("a JPEG of four components says what they are or is refused") {
+    if (!has_images()) CYCLONE_SKIP("without JPEG");
+    Draw draw(3);
+    std::string bytes = test::random_jpeg(8, 8, {{1, 1}, {1, 1}, {1, 1}, {1, 1}}, draw).baseline(false);
+    CHECK_THAT(outcome(bytes), !Catch::StartsWith("error: "));
+    bytes.erase(bytes.find("\xFF\xEE"), 16);
+    CHECK_THAT(outcome(bytes), Catch::Contains("does not say what they are"));
+}
+
 TEST_CASE("a thousand damaged images give the same pixels whatever memory held before") {
     std::vector<std::string> first;
     for (const int value : {0, 0x5A, 0xC3}) {

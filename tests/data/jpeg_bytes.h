@@ -61,6 +61,8 @@ public:
     }
     std::string head(char frame) const {
         std::string out = "\xFF\xD8" + segment('\xDB', std::string(1, '\0') + std::string(64, '\x08'));
+        if (components.size() == 4)  // CMYK, as Adobe has it
+            out += segment('\xEE', std::string("Adobe\0\x64\0\0\0\0\0", 12));
         std::string f = std::string(1, '\x08') + two(height_) + two(width_) + char(components.size());
         for (std::size_t i = 0; i < components.size(); ++i)
             f += std::string{char(i + 1), char(components[i].h << 4 | components[i].v), '\0'};

@@ -384,3 +384,30 @@ TEST_CASE("tables for evaluation are not split: groups are not read, and rows of
     }
     CHECK(read_table("label,split,p0\n0,train,1\n1,test,5\n", evaluation).test->size() == 1);
 }
+
+TEST_CASE("columns that are called as pixels and hold no numbers end in an error") {
+    for (const char* text : {"label,p0,p1,p2,p3\ncat,NA,NA,NA,NA\ndog,1,2,3,4\n",
+                             "label,p0,p1,p2,p3\ncat, \"1\", \"2\", \"3\", \"4\"\ndog,1,2,3,4\n",
+                             "label,view1,view2,view3,view4\ncat,a,b,c,d\ndog,e,f,g,h\n"})
+        for (const Purpose purpose : {Purpose::training, Purpose::evaluation, Purpose::prediction}) {
+            CAPTURE(text);
+            CHECK_THROWS_AS(read_table(text, {.purpose = purpose}), Error);
+        }
+    CHECK_THROWS_WITH(read_table("name,city,colour\nanna,rome,red\nbob,paris,blue\n", {.purpose = Purpose::prediction}),
+                      Catch::Contains("has no columns of pixels"));
+}
+
+TEST_CASE("groups that a table itself splits are told of") {
+    const std::string text =
+        "label,patient,split,p0,p1,p2,p3\n0,a,train,1,2,3,4\n1,b,train,1,2,3,4\n0,a,test,1,2,3,4\n1,c,test,1,2,3,4\n";
+    CHECK_THAT(notes_of(read_table(text)),
+               Catch::Contains("1 of 3 'patient' have images in more than one of its sets"));
+    CHECK_THAT(notes_of(read_table(text, {.split = "none"})), !Catch::Contains("more than one"));
+}
+
+TEST_CASE("blanks around the name of a file are no part of it, where none has that name") {
+    const test::TemporaryFolder folder;
+    for (const char* name : {"0.pgm", "1.pgm"}) write_bytes(folder / name, std::string("P5 1 1 255 ") + name[0]);
+    write_bytes(folder / "table.csv", "label, file\na, 0.pgm\nb, 1.pgm \n");
+    CHECK(pixels_of(read_csv(folder / "table.csv").train) == std::vector<double>{'0', '1'});
+}

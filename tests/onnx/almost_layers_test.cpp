@@ -186,5 +186,29 @@ TEST_CASE("a graph ends where its last node says") {
         REQUIRE_FALSE(loaded.has_layers);
         CHECK_FALSE(loaded.gives_probabilities);
         CHECK(loaded.network.bounded_by() == bound);
+        // Clipped, or in another shape, it is the same.
+        model.nodes.back() = {.op = "Flatten", .inputs = {"p"}, .outputs = {"flat"}};
+        model.nodes.push_back({.op = "Identity", .inputs = {"flat"}, .outputs = {"out"}});
+        CHECK(onnx::parse(onnx::write_model(model), "f").network.bounded_by() == bound);
     }
+}
+
+TEST_CASE("a cast to f32 behind a softmax, with which networks of f16 end, is seen through") {
+    const onnx::Node cast{.op = "Cast",
+                          .inputs = {"p"},
+                          .outputs = {"out"},
+                          .attributes = {{.name = "to", .type = onnx::Attribute::Type::number, .number = 1}}};
+    const Model model = features({{.op = "MatMul", .inputs = {"in", "w"}, .outputs = {"logits"}},
+                                  {.op = "Softmax", .inputs = {"logits"}, .outputs = {"p"}},
+                                  cast},
+                                 {{"w", numbers({2, 2}, 0.5F)}});
+    CHECK(onnx::parse(onnx::write_model(model), "f").gives_probabilities);
+}
+
+TEST_CASE("the exponential of a log-softmax is a softmax") {
+    Model model = features({{.op = "MatMul", .inputs = {"in", "w"}, .outputs = {"logits"}},
+                            {.op = "LogSoftmax", .inputs = {"logits"}, .outputs = {"l"}},
+                            {.op = "Exp", .inputs = {"l"}, .outputs = {"out"}}},
+                           {{"w", numbers({2, 2}, 0.5F)}});
+    CHECK(onnx::parse(onnx::write_model(model), "f").network.bounded_by() == "softmax");
 }

@@ -304,6 +304,22 @@ private:
         return out;
     }
 
+    // What the table itself splits is left as it is, but told.
+    template <class RowOf>
+    void note_groups_in_several(const std::map<Part, std::vector<std::int64_t>>& images, const RowOf& row_of) {
+        if (!columns_.group) return;
+        std::map<std::int64_t, std::set<Part>> parts_of;
+        for (const auto& [part, some] : images)
+            for (const std::int64_t i : some) parts_of[groups_[row_of(i)]].insert(part);
+        const auto torn =
+            std::count_if(parts_of.begin(), parts_of.end(), [](const auto& pair) { return pair.second.size() > 1; });
+        if (torn > 0)
+            context_.note(where() + ": " + std::to_string(torn) + " of " + std::to_string(parts_of.size()) + " '" +
+                          printable(header_.empty() ? "group" : header_[*columns_.group]) +
+                          "' have images in more than one of its sets: a network may know them from the training "
+                          "(hint: --split none splits them anew)");
+    }
+
     // The sets that a column names, else one. `rows` are those of the images; empty: all.
     Splits in_parts(Dataset all, const std::vector<std::int64_t>& rows) {
         const auto row_of = [&](std::int64_t i) {
@@ -330,6 +346,7 @@ private:
             return out;
         }
         check(!train.empty(), where(), "no row is for training (hint: --split none splits all rows)");
+        note_groups_in_several(images, row_of);
         if (!all.labels.defined()) set_unlabelled(all);
         out.train = all.subset(train);
         if (!validation.empty()) out.validation = all.subset(validation);

@@ -127,7 +127,7 @@ private:
         take(*out_.group);
         if (context_.options.purpose == Purpose::training)
             context_.note(where_ + ": images of one '" + printable(name(*out_.group)) +
-                          "' stay together (--group none splits them)");
+                          "' stay together when training images are split (--group none splits them)");
     }
 
     void choose_split() {
@@ -308,7 +308,7 @@ private:
         check(!needed || (!all_pixels && (!square || shape.rank() == 3)), where_,
               "has no column of labels: each row has ", count, " numbers, which are ", side, " x ", side, " pixels");
         const bool fits = shape.rank() == 3 && (all_pixels || shape.numel() + 1 == count);
-        out_.label_among_pixels = needed || (fits ? !all_pixels : !square);
+        out_.label_among_pixels = count > 0 && (needed || (fits ? !all_pixels : !square));
     }
 
     // Columns p0, p1, p10, p11, ..., p2, as text is sorted, or from the last to the first, stand for the same image.
@@ -321,6 +321,7 @@ private:
             if (skeleton(header_[i]) != pattern || error != std::errc{} || !by_number.emplace(number, i).second) return;
             if (std::any_of(end, digits.data() + digits.size(), [](char c) { return c >= '0' && c <= '9'; })) return;
         }
+        if (by_number.empty()) return;  // none of them holds a number
         const auto count = static_cast<std::int64_t>(by_number.size());
         if (by_number.rbegin()->first - by_number.begin()->first + 1 != count) return;
         std::vector<std::size_t> sorted;

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "data/names.h"
+
 namespace cyclone::data {
 
 namespace fs = std::filesystem;
@@ -50,7 +52,10 @@ std::optional<fs::path> image_file_called(const std::string& name, const OpenOpt
         return std::nullopt;
     };
     if (auto found = below_root(name)) return found;
-    std::string path = name;  // as Windows writes it
+    std::string path(trimmed(name));
+    if (path != name)
+        if (auto found = below_root(path)) return found;
+    // As Windows writes it.
     std::replace(path.begin(), path.end(), '\\', '/');
     if (path != name)
         if (auto found = below_root(path)) return found;

@@ -109,6 +109,7 @@ private:
             const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), size);
             check(error == std::errc{} && size >= 0, where_, "the header is damaged: expected a size of at least 0");
             at_ = static_cast<std::size_t>(end - text_.data());
+            if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // Python 2 wrote it behind some sizes
             check(out.rank() < Shape::kMaxRank, where_, "expected at most ", Shape::kMaxRank, " dimensions");
             const auto n = static_cast<std::uint64_t>(size);
             check(n == 0 || elements <= (std::uint64_t{1} << 48) / n, where_, "the declared shape is impossibly large");

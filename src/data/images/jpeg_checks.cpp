@@ -33,6 +33,11 @@ const char* other_process(unsigned marker) {
     return marker == 0xC3 ? "lossless JPEG" : marker >= 0xC9 ? "JPEG with arithmetic coding" : "hierarchical JPEG";
 }
 
+bool is_adobe(ImageBytes s) {
+    constexpr std::string_view kHead = "Adobe";
+    return s.size() >= kHead.size() && std::memcmp(s.data(), kHead.data(), kHead.size()) == 0;
+}
+
 /// The orientation in an EXIF segment (EXIF 2.3, section 4.6): tag 0x112 of its first directory, 1 upright; 0: none.
 unsigned orientation_in(ImageBytes s) {
     constexpr std::string_view kHead("Exif\0\0", 6);
@@ -99,6 +104,12 @@ private:
         if (marker == 0xC4) read_huffman(segment);
         if (marker == 0xDA) read_scan(segment);
         if (marker == 0xDB) read_quantisation(segment);
+        if (marker == 0xEE) adobe_ = adobe_ || is_adobe(segment);
+        if (marker == 0xDA)
+            check(
+                frame_.size() != 4 || adobe_, where_,
+                "a JPEG of 4 components that does not say what they are (an Adobe marker) is not supported (hint: save "
+                "it in RGB)");
         if (marker == 0xE1) turned_ = turned_ || orientation_in(segment) > 1;
         if (marker == 0xDD) {
             need(segment.size() == 2, "the restart interval of the JPEG is broken");
@@ -233,6 +244,7 @@ private:
     unsigned h_ = 1, v_ = 1;                        // the largest sampling
     std::uint32_t huffman_ = 0, quantisation_ = 0;  // bit: class << 4 | number of a table; number of a table
     bool in_scan_ = false, progressive_ = false, turned_ = false;
+    bool adobe_ = false;  // a segment says whether four components are CMYK or YCCK
 };
 
 }  // namespace
