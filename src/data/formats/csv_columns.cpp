@@ -303,7 +303,7 @@ private:
         const auto count = static_cast<std::int64_t>(out_.pixels.size());
         const bool all_pixels = shape.rank() == 3 && shape.numel() == count;
         const std::int64_t side = std::llround(std::sqrt(static_cast<double>(count)));
-        const std::int64_t side_without = std::llround(std::sqrt(static_cast<double>(count - 1)));
+        const std::int64_t side_without = std::llround(std::sqrt(std::max(0.0, static_cast<double>(count - 1))));
         const bool square = side * side == count && side_without * side_without != count - 1 && count > 4;
         check(!needed || (!all_pixels && (!square || shape.rank() == 3)), where_,
               "has no column of labels: each row has ", count, " numbers, which are ", side, " x ", side, " pixels");
