@@ -52,18 +52,17 @@ const Configuration* highest_auc(const std::vector<Configuration>& configuration
     return best;
 }
 
-// Other weights of the trainings of another row, whose fate is told there.
-bool is_average(const Configuration& row) { return row.name != lab::configuration_name(row.schedule, row.rebalancing); }
-
+// Of averages nothing is told: theirs is the fate of their training.
 void name_missing_budgets(std::vector<std::string>& sentences, const std::vector<Configuration>& configurations) {
     const auto largest = std::max_element(configurations.begin(), configurations.end(),
                                           [](const auto& a, const auto& b) { return a.sum_lr < b.sum_lr; });
     for (const Configuration& s : configurations) {
-        if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr && !is_average(s))
+        if (s.is_average()) continue;
+        if (s.sum_lr > 0 && s.sum_lr * kBudgetGap < largest->sum_lr)
             sentences.push_back(s.name + " had a learning-rate budget of " + significant(s.sum_lr) + ", " +
                                 std::to_string(std::llround(largest->sum_lr / s.sum_lr)) + " times less than " +
                                 largest->name + ": it hardly trains, and is no baseline for the others.");
-        if (s.diverged > 0 && !is_average(s))
+        if (s.diverged > 0)
             sentences.push_back(s.name + " diverged with " + std::to_string(s.diverged) +
                                 (s.diverged == 1 ? " seed." : " seeds."));
     }
@@ -85,8 +84,7 @@ void name_silent(std::vector<std::string>& sentences, const std::vector<Configur
     if (count == trained)
         sentences.push_back(
             "No run calls any test image positive at 0.5 (F1 0), whatever the AUC (hint: more updates, rates of "
-            "cyclone "
-            "find-lr, --rebalance batch, or a threshold of --threshold f1).");
+            "cyclone find-lr, --rebalance batch, or a threshold of --threshold f1).");
     else
         sentences.push_back("Nothing is called positive by " + silent + " at 0.5 (F1 0), whatever the AUC.");
 }

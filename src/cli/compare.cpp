@@ -33,15 +33,13 @@ ScheduleContext context_of(const CompareSettings& s, std::int64_t samples) {
 std::vector<std::string> options_without_effect(const CompareSettings& s, const Options& options,
                                                 std::int64_t samples) {
     if (s.tunes_constant()) return {};
-    std::vector<std::string> without;
-    if (s.tuned_rates) without.push_back("--tuned-rates has no effect: constant:tuned is not among the schedules");
     // Weights are averaged and kept at the ends of cycles, whatever the schedule.
     const auto averages = s.averages();
     const bool in_cycles =
         std::any_of(averages.begin(), averages.end(), [](const auto& name) { return !name.starts_with("ema"); });
-    const auto more = without_effect(options, s.schedules, context_of(s, samples),
-                                     in_cycles ? std::vector<std::string>{"--step-size"} : std::vector<std::string>());
-    without.insert(without.end(), more.begin(), more.end());
+    auto without = without_effect(options, s.schedules, context_of(s, samples),
+                                  in_cycles ? std::vector<std::string>{"--step-size"} : std::vector<std::string>());
+    if (s.tuned_rates) without.push_back("--tuned-rates has no effect: constant:tuned is not among the schedules");
     return without;
 }
 

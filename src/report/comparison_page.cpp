@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -61,12 +62,9 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
-// Other weights of the trainings of another row.
-bool is_average(const Configuration& row) { return row.name != lab::configuration_name(row.schedule, row.rebalancing); }
-
 std::string head(const Results& results, const std::string& title, bool live, bool has_paired, bool has_patches) {
     const auto& all = results.configurations;
-    const auto averages = std::count_if(all.begin(), all.end(), is_average);
+    const auto averages = std::count_if(all.begin(), all.end(), std::mem_fn(&Configuration::is_average));
     const std::string count = std::to_string(std::ssize(all) - averages);
     const std::size_t seeds = results.record.seeds.size();
     return text_element("h1", title) + "\n" +

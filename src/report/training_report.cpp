@@ -61,7 +61,7 @@ Table binary_table(const Training& training) {
         const auto limits = metrics::auc_interval(p.labels, scores);
         table.rows.push_back({name, std::to_string(p.samples()), std::to_string(r.positives), Cell::fixed(r.auc, 4),
                               Cell::interval(limits.low, limits.high),
-                              Cell::fixed(r.positives > 0 ? r.average_precision : std::nan(""), 4),
+                              metrics::cell(metrics::table().at("average_precision"), r, &r.counts),
                               Cell::fixed(r.brier, 4), Cell::fixed(r.log_loss, 4), Cell::fixed(r.ece, 4)});
     }
     return table;

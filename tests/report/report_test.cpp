@@ -305,11 +305,14 @@ lab::Training sample_training(std::int64_t classes, const std::string& name = "c
     return training;
 }
 
-std::string training_page(std::int64_t classes) {
+std::string page_of(const lab::Training& training, const lab::TrainingRecord& record = {}) {
     const test::TemporaryFolder temporary;
-    report::write_training_page(temporary / "report.html", sample_training(classes),
-                                {.command = "train <data>", .facts = {{"data", "60 images"}}});
+    report::write_training_page(temporary / "report.html", training, record);
     return test::whole_file(temporary / "report.html");
+}
+
+std::string training_page(std::int64_t classes) {
+    return page_of(sample_training(classes), {.command = "train <data>", .facts = {{"data", "60 images"}}});
 }
 
 }  // namespace
@@ -338,9 +341,7 @@ TEST_CASE("the page of a training calls nothing tuned that was not, and undefine
     for (auto& set : training.sets)  // nothing is called positive
         for (std::size_t i = 0; i < set.predictions.probabilities.size(); i += 2)
             set.predictions.probabilities[i] = 0.9, set.predictions.probabilities[i + 1] = 0.1;
-    const test::TemporaryFolder temporary;
-    report::write_training_page(temporary / "report.html", training, {});
-    const std::string page = test::whole_file(temporary / "report.html");
+    const std::string page = page_of(training);
     check_page(page);
     CHECK(holds(page, "No threshold was tuned."));
     CHECK_FALSE(holds(page, "second threshold"));
@@ -354,9 +355,7 @@ TEST_CASE("a training that gave up is drawn up to a cross and its cause is told"
     CHECK_FALSE(holds(still(training_page(2)), "class=\"cross\""));
     training.gave_up = "loss is <nan> in update 40";
     training.curve.loss.back() = HUGE_VAL;
-    const test::TemporaryFolder temporary;
-    report::write_training_page(temporary / "report.html", training, {});
-    const std::string page = test::whole_file(temporary / "report.html");
+    const std::string page = page_of(training);
     check_page(page);
     CHECK(holds(page, "Gave up: loss is &lt;nan&gt; in update 40"));
     CHECK(holds(page, "The cross marks where the training gave up."));

@@ -76,6 +76,9 @@ struct Configuration {
     Spread seconds_to_target;  ///< the same in seconds of training
     Curves curves;             ///< for pictures
     ConfidentErrors errors;    ///< of the mean probabilities
+
+    /// Whether these are other weights of the trainings of another configuration, such as averages.
+    bool is_average() const { return name != lab::configuration_name(schedule, rebalancing); }
 };
 
 /// The first point of run.auc_curve with an AUC of at least `target`.

@@ -317,7 +317,7 @@ private:
             context_.note(where() + ": " + std::to_string(torn) + " of " + std::to_string(parts_of.size()) + " '" +
                           printable(header_.empty() ? "group" : header_[*columns_.group]) +
                           "' have images in more than one of its sets: a network may know them from the training "
-                          "(hint: --split none splits them anew)");
+                          "(hint: --split none splits them again)");
     }
 
     // The sets that a column names, else one. `rows` are those of the images; empty: all.

@@ -153,13 +153,15 @@ std::string group_of(const fs::path& file, const fs::path& class_folder, std::in
 fs::path without_doubling(fs::path folder) {
     if (!folder.has_filename()) folder = folder.parent_path();  // photos/
     const std::optional<Part> part = part_called(folder.filename().string());
+    auto below = subfolders(folder);
     for (int depth = 0; depth < 4; ++depth) {  // a link to the folder itself would go on for ever
-        const auto below = subfolders(folder);
         if (below.size() != 1) return folder;
         const std::string name = below[0].filename().string();
         if (name != folder.filename() && !(part && part_called(name) == part)) return folder;
-        if (subfolders(below[0]).empty()) return folder;  // a class that is called as the folder
+        auto inner = subfolders(below[0]);
+        if (inner.empty()) return folder;  // a class that is called as the folder
         folder = below[0];
+        below = std::move(inner);
     }
     return folder;
 }

@@ -105,11 +105,6 @@ private:
         if (marker == 0xDA) read_scan(segment);
         if (marker == 0xDB) read_quantisation(segment);
         if (marker == 0xEE) adobe_ = adobe_ || is_adobe(segment);
-        if (marker == 0xDA)
-            check(
-                frame_.size() != 4 || adobe_, where_,
-                "a JPEG of 4 components that does not say what they are (an Adobe marker) is not supported (hint: save "
-                "it in RGB)");
         if (marker == 0xE1) turned_ = turned_ || orientation_in(segment) > 1;
         if (marker == 0xDD) {
             need(segment.size() == 2, "the restart interval of the JPEG is broken");
@@ -174,6 +169,10 @@ private:
 
     // Count of components; id and tables (DC << 4 | AC) of each; first and last coefficient, approximation (B.2.3).
     void read_scan(ImageBytes s) {
+        check(
+            frame_.size() != 4 || adobe_, where_,
+            "a JPEG of 4 components that does not say what they are (an Adobe marker) is not supported (hint: save it "
+            "in RGB)");
         need(!frame_.empty(), "a scan of the JPEG comes before its frame");
         const std::size_t count = s.empty() ? 0 : s[0];
         need(count >= 1 && count <= frame_.size() && s.size() == 4 + 2 * count,
